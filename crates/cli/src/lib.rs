@@ -1,0 +1,98 @@
+//! What every cladus binary shares: the only crate that writes to a terminal.
+//!
+//! * [`run_main`]: a binary's `main` in one call: logging, panics, errors, exit codes.
+//! * [`stage_main`]: the same for the binary of one stage.
+//! * [`display`]: progress as bars on a terminal, as plain lines elsewhere.
+//! * [`print()`]: results, to standard output; a reader that has gone away is no error.
+//!
+//! Results go to standard output, everything else to standard error.
+
+pub mod display;
+mod report;
+mod stage;
+
+use std::io::{self, IsTerminal, Write};
+use std::panic;
+use std::process::ExitCode;
+
+use cladus_core::{Error, artifact, exit};
+use tracing_subscriber::filter::LevelFilter;
+
+pub use display::{Display, DisplayMode};
+pub use report::render_error;
+pub use stage::stage_main;
+
+/// Arguments that every binary takes.
+#[derive(Debug, Clone, Copy, Default, clap::Args)]
+pub struct CommonArgs {
+    /// Say more on standard error (-v: info, -vv: debug, -vvv: trace).
+    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    pub verbose: u8,
+    /// No progress, only errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+}
+
+impl CommonArgs {
+    /// How progress is to be shown here.
+    pub fn display_mode(self) -> DisplayMode {
+        if self.quiet {
+            DisplayMode::Silent
+        } else if io::stderr().is_terminal() {
+            DisplayMode::Bars
+        } else {
+            DisplayMode::Lines
+        }
+    }
+}
+
+/// Runs a binary: `body` returns the exit code, or an error that is printed with its causes, what
+/// to do next, and the exit code of its kind. Nobody sees a backtrace who did not ask for one.
+pub fn run_main(common: CommonArgs, body: impl FnOnce() -> Result<u8, Error>) -> ExitCode {
+    start_logging(common.verbose);
+    panic::set_hook(Box::new(|info| {
+        // A damaged file may make the Parquet reader panic: that is caught, and told as an error.
+        if !artifact::parquet::is_guarded() {
+            report::panic(info);
+        }
+    }));
+    match panic::catch_unwind(panic::AssertUnwindSafe(body)) {
+        Ok(Ok(code)) => ExitCode::from(code),
+        Ok(Err(error)) => {
+            report::error(&error);
+            ExitCode::from(error.exit_code())
+        }
+        Err(_) => ExitCode::from(exit::BUG),
+    }
+}
+
+/// Writes a result to standard output. A reader that has gone away (`| head`) is success.
+///
+/// # Errors
+/// When standard output cannot be written for another reason.
+pub fn print(text: &str) -> Result<(), Error> {
+    let mut out = anstream::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Err(e) if e.kind() != io::ErrorKind::BrokenPipe => {
+            Err(Error::io("write", "standard output".as_ref(), e))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn start_logging(verbose: u8) {
+    let level = match verbose {
+        0 => LevelFilter::WARN,
+        1 => LevelFilter::INFO,
+        2 => LevelFilter::DEBUG,
+        _ => LevelFilter::TRACE,
+    };
+    // A second call in one process (tests) finds it started: fine.
+    let _ = tracing_subscriber::fmt()
+        .with_max_level(level)
+        .with_writer(io::stderr)
+        .without_time()
+        .with_target(false)
+        .with_ansi(io::stderr().is_terminal())
+        .try_init();
+}

@@ -1,0 +1,51 @@
+//! The binary of one stage.
+
+use std::process::ExitCode;
+
+use cladus_core::artifact::Written;
+use cladus_core::progress::Progress;
+use cladus_core::{Error, exit};
+use clap::{Args, CommandFactory, FromArgMatches, Parser};
+
+use crate::{CommonArgs, Display, run_main};
+
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+struct StageCommand<A: Args> {
+    #[command(flatten)]
+    common: CommonArgs,
+    #[command(flatten)]
+    args: A,
+}
+
+/// `main` of the binary called `binary` (`cladus-<stage>`): arguments, progress, errors, exit code.
+pub fn stage_main<A: Args>(
+    binary: &'static str,
+    about: &'static str,
+    run: impl FnOnce(&A, &dyn Progress) -> Result<(Written, String), Error>,
+) -> ExitCode {
+    let command = StageCommand::<A>::command().name(binary).about(about);
+    let matches = command.get_matches();
+    let parsed = StageCommand::<A>::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
+    let StageCommand { common, args } = parsed;
+    let display = Display::new(common.display_mode());
+    let stage = binary.trim_start_matches("cladus-");
+    run_main(common, || display.run_stage(stage, |progress| run(&args, progress)))
+}
+
+impl Display {
+    /// Shows one stage while `run` works; the exit code is that of success.
+    ///
+    /// # Errors
+    /// Whatever `run` says.
+    pub fn run_stage(
+        &self,
+        stage: &str,
+        run: impl FnOnce(&dyn Progress) -> Result<(Written, String), Error>,
+    ) -> Result<u8, Error> {
+        let progress = self.stage(stage);
+        let (_, note) = run(&progress)?;
+        progress.finish(&note);
+        Ok(exit::OK)
+    }
+}

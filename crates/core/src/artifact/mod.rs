@@ -1,0 +1,24 @@
+//! Artifacts as plain rows: typed, validated, and joined to each other.
+
+mod check;
+mod digest;
+mod encode;
+pub mod parquet;
+mod read;
+mod rows;
+mod write;
+
+pub use check::{Checked, check_file};
+pub use digest::Digest;
+use encode::digest_rows;
+pub use read::{
+    read_candidates, read_closure, read_clusters, read_digest, read_embeddings, read_groups,
+    read_hierarchy, read_labels,
+};
+pub use rows::{
+    Artifact, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
+};
+pub use write::{
+    Written, write_candidates, write_closure, write_clusters, write_embeddings, write_groups,
+    write_hierarchy, write_labels, write_parents,
+};

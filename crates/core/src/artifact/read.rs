@@ -1,0 +1,285 @@
+//! Reading artifacts: from columns to validated rows.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::parquet::{self, Table};
+use super::rows::{
+    Artifact, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
+};
+use crate::error::{Error, Result};
+use crate::schema::{self, Schema};
+use crate::text;
+
+/// How far from 1 a vector's length may be and still count as normalised.
+pub(crate) const NORM_TOLERANCE: f32 = 1e-3;
+
+/// Reads `clusters` or `parents`, in the order of the file; text is cleaned.
+///
+/// # Errors
+/// See [`parquet::read`]; also a null or duplicate id, or an empty name.
+pub fn read_clusters(path: &Path) -> Result<Artifact<Vec<Cluster>>> {
+    clusters(&parquet::read(path, &schema::CLUSTERS)?)
+}
+
+pub(crate) fn clusters(table: &Table) -> Result<Artifact<Vec<Cluster>>> {
+    let ids = unique(table, "id")?;
+    let names = table.texts("name")?;
+    let descriptions = table.texts("description")?;
+    let slugs = table.texts("slug")?;
+    let levels = table.u8s("level")?;
+    let members = table.lists("members")?;
+    let sizes = table.u64s("size")?;
+    let mut rows = Vec::with_capacity(table.rows());
+    let columns =
+        names.into_iter().zip(descriptions).zip(slugs).zip(levels).zip(members).zip(sizes);
+    for (id, (((((name, description), slug), level), members), size)) in
+        ids.into_iter().zip(columns)
+    {
+        let name = cleaned_name(table, rows.len(), name)?;
+        rows.push(Cluster {
+            id,
+            name,
+            description: text::clean_to(description, text::MAX_DESCRIPTION_CHARS).into_owned(),
+            slug: text::clean(slug).into_owned(),
+            level,
+            members: members.into_iter().map(|id| text::clean_id(id).into_owned()).collect(),
+            size,
+        });
+    }
+    Ok(Artifact::new(table.path(), rows))
+}
+
+/// Reads `embeddings`, in the order of the file. Vectors that are not L2-normalised are.
+///
+/// # Errors
+/// See [`parquet::read`]; also a null or duplicate id, vectors of different lengths, values that
+/// are not finite, a vector of length zero.
+pub fn read_embeddings(path: &Path) -> Result<Artifact<Embeddings>> {
+    embeddings(&parquet::read(path, &schema::EMBEDDINGS)?)
+}
+
+pub(crate) fn embeddings(table: &Table) -> Result<Artifact<Embeddings>> {
+    let cluster_ids = unique(table, "cluster_id")?;
+    let (mut vectors, dim) = table.vectors("embedding")?;
+    if dim > 0 {
+        for (row, vector) in vectors.chunks_exact_mut(dim).enumerate() {
+            let norm = norm(vector);
+            if norm == 0.0 || !norm.is_finite() {
+                let problem = "has no direction (length 0 or beyond float32)";
+                return Err(table.value(row, "embedding", problem));
+            }
+            if (norm - 1.0).abs() > NORM_TOLERANCE {
+                vector.iter_mut().for_each(|value| *value /= norm);
+            }
+        }
+    }
+    let embedder = table.metadata().get("cladus.embedder").cloned();
+    Ok(Artifact::new(table.path(), Embeddings { cluster_ids, vectors, dim, embedder }))
+}
+
+pub(crate) fn norm(vector: &[f32]) -> f32 {
+    vector.iter().map(|v| f64::from(*v) * f64::from(*v)).sum::<f64>().sqrt() as f32
+}
+
+/// Reads `groups`, in the order of the file.
+///
+/// # Errors
+/// See [`parquet::read`]; also a null or duplicate id, or group ids that leave a number out.
+pub fn read_groups(path: &Path) -> Result<Artifact<Vec<Grouping>>> {
+    groups(&parquet::read(path, &schema::GROUPS)?)
+}
+
+pub(crate) fn groups(table: &Table) -> Result<Artifact<Vec<Grouping>>> {
+    let ids = unique(table, "cluster_id")?;
+    let group_ids = table.u32s("group_id")?;
+    let distances = table.f32s("distance")?;
+    dense(table, "group_id", &group_ids)?;
+    let rows = ids.into_iter().zip(group_ids).zip(distances);
+    let rows =
+        rows.map(|((cluster_id, group_id), distance)| Grouping { cluster_id, group_id, distance });
+    Ok(Artifact::new(table.path(), rows.collect()))
+}
+
+/// Reads `candidates`, sorted by id; names are cleaned.
+///
+/// # Errors
+/// See [`parquet::read`]; also ids that are not dense from 0, or an empty name.
+pub fn read_candidates(path: &Path) -> Result<Artifact<Vec<Candidate>>> {
+    candidates(&parquet::read(path, &schema::CANDIDATES)?)
+}
+
+pub(crate) fn candidates(table: &Table) -> Result<Artifact<Vec<Candidate>>> {
+    let ids = table.u32s("candidate_id")?;
+    let mut place = vec![None; ids.len()];
+    for (row, &id) in ids.iter().enumerate() {
+        match place.get_mut(id as usize) {
+            Some(slot @ None) => *slot = Some(row),
+            Some(Some(before)) => {
+                let problem = format!("{id} stands in row {before} already");
+                return Err(table.value(row, "candidate_id", &problem));
+            }
+            None => {
+                let problem = format!("is {id}, but {} candidates are numbered from 0", ids.len());
+                return Err(table.value(row, "candidate_id", &problem));
+            }
+        }
+    }
+    let groups = table.nullable_u32s("group_id");
+    let names = table.texts("name")?;
+    let exemplars = table.nullable_lists("exemplars")?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for row in place.into_iter().flatten() {
+        let list = exemplars[row].as_ref();
+        rows.push(Candidate {
+            group_id: groups[row],
+            name: cleaned_name(table, row, names[row])?,
+            exemplars: list.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect()),
+        });
+    }
+    Ok(Artifact::new(table.path(), rows))
+}
+
+/// Reads `labels`, in the order of the file.
+///
+/// # Errors
+/// See [`parquet::read`]; also a null or duplicate id, an unknown match, or a similarity outside
+/// 0 to 1.
+pub fn read_labels(path: &Path) -> Result<Artifact<Vec<Label>>> {
+    labels(&parquet::read(path, &schema::LABELS)?)
+}
+
+pub(crate) fn labels(table: &Table) -> Result<Artifact<Vec<Label>>> {
+    let ids = unique(table, "cluster_id")?;
+    let candidate_ids = table.u32s("candidate_id")?;
+    let answers = table.nullable_texts("answer");
+    let matches = table.texts("match")?;
+    let similarities = table.f32s("similarity")?;
+    let runners_up = table.nullable_u32s("runner_up");
+    let margins = table.nullable_f32s("margin")?;
+    let mut rows = Vec::with_capacity(ids.len());
+    for (row, cluster_id) in ids.into_iter().enumerate() {
+        let matched = Match::parse(matches[row]).ok_or_else(|| {
+            let problem = format!(
+                "is {:?}, expected exact, normalised, fuzzy, nearest or only",
+                matches[row]
+            );
+            table.value(row, "match", &problem)
+        })?;
+        let similarity = similarities[row];
+        if !(0.0..=1.0).contains(&similarity) {
+            let problem = format!("is {similarity}, expected 0 to 1");
+            return Err(table.value(row, "similarity", &problem));
+        }
+        rows.push(Label {
+            cluster_id,
+            candidate_id: candidate_ids[row],
+            answer: answers[row].map(|answer| text::clean(answer).into_owned()),
+            matched,
+            similarity,
+            runner_up: runners_up[row],
+            margin: margins[row],
+        });
+    }
+    Ok(Artifact::new(table.path(), rows))
+}
+
+/// Reads `hierarchy`, in the order of the file.
+///
+/// # Errors
+/// See [`parquet::read`]; also a null or duplicate id, or a parent that is not there.
+pub fn read_hierarchy(path: &Path) -> Result<Artifact<Vec<Node>>> {
+    hierarchy(&parquet::read(path, &schema::HIERARCHY)?)
+}
+
+pub(crate) fn hierarchy(table: &Table) -> Result<Artifact<Vec<Node>>> {
+    let clusters = clusters(table)?;
+    let parents = table.nullable_texts("parent_id");
+    let index = clusters.index();
+    for (row, parent) in parents.iter().enumerate() {
+        if let Some(parent) = parent
+            && !index.contains_key(parent)
+        {
+            return Err(table.value(row, "parent_id", &format!("{parent:?} is not among the ids")));
+        }
+    }
+    drop(index);
+    let rows = clusters.rows.into_iter().zip(parents);
+    let rows = rows.map(|(cluster, parent)| Node { cluster, parent_id: parent.map(str::to_owned) });
+    Ok(Artifact::new(table.path(), rows.collect()))
+}
+
+/// Reads `closure`, in the order of the file.
+///
+/// # Errors
+/// See [`parquet::read`].
+pub fn read_closure(path: &Path) -> Result<Artifact<Vec<ClosureRow>>> {
+    closure(&parquet::read(path, &schema::CLOSURE)?)
+}
+
+pub(crate) fn closure(table: &Table) -> Result<Artifact<Vec<ClosureRow>>> {
+    let ancestors = table.texts("ancestor")?;
+    let descendants = table.texts("descendant")?;
+    let depths = table.u8s("depth")?;
+    let rows = ancestors.into_iter().zip(descendants).zip(depths);
+    let rows = rows.map(|((ancestor, descendant), depth)| ClosureRow {
+        ancestor: ancestor.to_owned(),
+        descendant: descendant.to_owned(),
+        depth,
+    });
+    Ok(Artifact::new(table.path(), rows.collect()))
+}
+
+/// The digest of the rows of the artifact `schema` at `path`.
+///
+/// # Errors
+/// See [`parquet::read`].
+pub fn read_digest(path: &Path, schema: &Schema) -> Result<super::Digest> {
+    Ok(parquet::read(path, schema)?.digest())
+}
+
+fn cleaned_name(table: &Table, row: usize, name: &str) -> Result<String> {
+    let name = text::clean_to(name, text::MAX_NAME_CHARS).into_owned();
+    if name.is_empty() { Err(table.value(row, "name", "is empty")) } else { Ok(name) }
+}
+
+fn unique(table: &Table, column: &str) -> Result<Vec<String>> {
+    let ids = table.texts(column)?;
+    let mut seen: HashMap<&str, usize> = HashMap::with_capacity(ids.len());
+    for (row, id) in ids.iter().enumerate() {
+        if id.is_empty() {
+            return Err(table.value(row, column, "is empty"));
+        }
+        if let Some(before) = seen.insert(id, row) {
+            return Err(table.value(
+                row,
+                column,
+                &format!("{id:?} stands in row {before} already"),
+            ));
+        }
+    }
+    Ok(ids.into_iter().map(|id| text::clean_id(id).into_owned()).collect())
+}
+
+fn dense(table: &Table, column: &str, ids: &[u32]) -> Result<()> {
+    // As many numbers as rows at most: a larger one has left some out.
+    let mut seen = vec![false; ids.len()];
+    for (row, &id) in ids.iter().enumerate() {
+        match seen.get_mut(id as usize) {
+            Some(slot) => *slot = true,
+            None => {
+                let problem =
+                    format!("is {id}, but {} rows are numbered from 0 without gaps", ids.len());
+                return Err(table.value(row, column, &problem));
+            }
+        }
+    }
+    let groups = seen.iter().rposition(|slot| *slot).map_or(0, |last| last + 1);
+    match seen[..groups].iter().position(|slot| !slot) {
+        Some(gap) => Err(Error::damaged(
+            table.path(),
+            format!("column {column}: number {gap} is missing (numbers are dense from 0)"),
+        )),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,310 @@
+//! Writing artifacts: explicit schemas, the same bytes for the same rows.
+
+use std::collections::HashSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::builder::StringBuilder;
+use arrow_array::{
+    ArrayRef, FixedSizeListArray, Float32Array, ListArray, RecordBatch, StringArray, UInt8Array,
+    UInt32Array, UInt64Array,
+};
+use arrow_buffer::{NullBuffer, OffsetBuffer};
+use arrow_schema::{DataType, Field, FieldRef, Schema as ArrowSchema};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
+use parquet::schema::types::ColumnPath;
+
+use super::digest::Digest;
+use super::rows::{Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Node};
+use crate::atomic;
+use crate::error::{Error, Result};
+use crate::schema::{self, Presence, Schema, Type};
+
+/// Rows encoded at a time: bounds memory and the offsets of one array.
+const CHUNK_ROWS: usize = 16_384;
+const ROW_GROUP_ROWS: usize = 65_536;
+
+/// What a write left on disk.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Written {
+    /// The digest of the rows.
+    pub digest: Digest,
+    /// Number of rows.
+    pub rows: usize,
+}
+
+/// Writes `clusters`, sorted by id.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_clusters(path: &Path, clusters: &[Cluster]) -> Result<Written> {
+    write_cluster_rows(path, &schema::CLUSTERS, clusters)
+}
+
+/// Writes `parents`, sorted by id.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_parents(path: &Path, parents: &[Cluster]) -> Result<Written> {
+    write_cluster_rows(path, &schema::PARENTS, parents)
+}
+
+fn write_cluster_rows(path: &Path, schema: &Schema, clusters: &[Cluster]) -> Result<Written> {
+    let mut rows: Vec<&Cluster> = clusters.iter().collect();
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
+    debug_assert_eq!(rows.iter().map(|c| &c.id).collect::<HashSet<_>>().len(), rows.len());
+    write(path, schema, &[], rows.len(), |range| {
+        let rows = &rows[range];
+        vec![
+            texts(rows.iter().map(|c| c.id.as_str())),
+            texts(rows.iter().map(|c| c.name.as_str())),
+            texts(rows.iter().map(|c| c.description.as_str())),
+            texts(rows.iter().map(|c| c.slug.as_str())),
+            Arc::new(rows.iter().map(|c| Some(c.level)).collect::<UInt8Array>()),
+            lists(rows.iter().map(|c| Some(c.members.as_slice()))),
+            Arc::new(rows.iter().map(|c| Some(c.size)).collect::<UInt64Array>()),
+        ]
+    })
+}
+
+/// Writes `embeddings`, sorted by cluster id.
+///
+/// # Errors
+/// When the file cannot be written, or the vectors do not fill the rows.
+pub fn write_embeddings(path: &Path, embeddings: &Embeddings) -> Result<Written> {
+    let (ids, dim) = (&embeddings.cluster_ids, embeddings.dim);
+    if embeddings.vectors.len() != ids.len() * dim {
+        let found = embeddings.vectors.len();
+        return Err(Error::Bug(format!("{found} values for {} vectors of {dim}", ids.len())));
+    }
+    let mut order: Vec<usize> = (0..ids.len()).collect();
+    order.sort_by(|&a, &b| ids[a].cmp(&ids[b]));
+    let width = i32::try_from(dim).map_err(|_| Error::Bug(format!("{dim} dimensions")))?;
+    let metadata: Vec<(&str, &str)> =
+        embeddings.embedder.iter().map(|name| ("cladus.embedder", name.as_str())).collect();
+    write(path, &schema::EMBEDDINGS, &metadata, ids.len(), |range| {
+        let order = &order[range];
+        let values: Float32Array =
+            order.iter().flat_map(|&row| embeddings.vector(row)).map(|v| Some(*v)).collect();
+        let element = element(DataType::Float32);
+        // A list of no length has no place for values; zero rows are then all it can hold.
+        let width = if order.is_empty() { width.max(1) } else { width };
+        let vectors = FixedSizeListArray::new(element, width, Arc::new(values), None);
+        vec![texts(order.iter().map(|&row| ids[row].as_str())), Arc::new(vectors)]
+    })
+}
+
+/// Writes `groups`, sorted by cluster id.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_groups(path: &Path, groups: &[Grouping]) -> Result<Written> {
+    let mut rows: Vec<&Grouping> = groups.iter().collect();
+    rows.sort_by(|a, b| a.cluster_id.cmp(&b.cluster_id));
+    write(path, &schema::GROUPS, &[], rows.len(), |range| {
+        let rows = &rows[range];
+        vec![
+            texts(rows.iter().map(|g| g.cluster_id.as_str())),
+            Arc::new(rows.iter().map(|g| Some(g.group_id)).collect::<UInt32Array>()),
+            Arc::new(rows.iter().map(|g| Some(g.distance)).collect::<Float32Array>()),
+        ]
+    })
+}
+
+/// Writes `candidates`; a candidate's id is its place.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_candidates(path: &Path, candidates: &[Candidate]) -> Result<Written> {
+    write(path, &schema::CANDIDATES, &[], candidates.len(), |range| {
+        let ids = range.clone().map(|id| u32::try_from(id).ok());
+        let rows = &candidates[range];
+        vec![
+            Arc::new(ids.collect::<UInt32Array>()),
+            Arc::new(rows.iter().map(|c| c.group_id).collect::<UInt32Array>()),
+            texts(rows.iter().map(|c| c.name.as_str())),
+            lists(rows.iter().map(|c| c.exemplars.as_deref())),
+        ]
+    })
+}
+
+/// Writes `labels`, sorted by cluster id.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_labels(path: &Path, labels: &[Label]) -> Result<Written> {
+    let mut rows: Vec<&Label> = labels.iter().collect();
+    rows.sort_by(|a, b| a.cluster_id.cmp(&b.cluster_id));
+    write(path, &schema::LABELS, &[], rows.len(), |range| {
+        let rows = &rows[range];
+        vec![
+            texts(rows.iter().map(|l| l.cluster_id.as_str())),
+            Arc::new(rows.iter().map(|l| Some(l.candidate_id)).collect::<UInt32Array>()),
+            Arc::new(rows.iter().map(|l| l.answer.as_deref()).collect::<StringArray>()),
+            texts(rows.iter().map(|l| l.matched.as_str())),
+            Arc::new(rows.iter().map(|l| Some(l.similarity)).collect::<Float32Array>()),
+            Arc::new(rows.iter().map(|l| l.runner_up).collect::<UInt32Array>()),
+            Arc::new(rows.iter().map(|l| l.margin).collect::<Float32Array>()),
+        ]
+    })
+}
+
+/// Writes `hierarchy` in the order given.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_hierarchy(path: &Path, nodes: &[Node]) -> Result<Written> {
+    write(path, &schema::HIERARCHY, &[], nodes.len(), |range| {
+        let rows = &nodes[range];
+        vec![
+            texts(rows.iter().map(|n| n.cluster.id.as_str())),
+            Arc::new(rows.iter().map(|n| n.parent_id.as_deref()).collect::<StringArray>()),
+            Arc::new(rows.iter().map(|n| Some(n.cluster.level)).collect::<UInt8Array>()),
+            texts(rows.iter().map(|n| n.cluster.name.as_str())),
+            texts(rows.iter().map(|n| n.cluster.description.as_str())),
+            texts(rows.iter().map(|n| n.cluster.slug.as_str())),
+            Arc::new(rows.iter().map(|n| Some(n.cluster.size)).collect::<UInt64Array>()),
+            lists(rows.iter().map(|n| Some(n.cluster.members.as_slice()))),
+        ]
+    })
+}
+
+/// Writes `closure` in the order given.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_closure(path: &Path, rows: &[ClosureRow]) -> Result<Written> {
+    write(path, &schema::CLOSURE, &[], rows.len(), |range| {
+        let rows = &rows[range];
+        vec![
+            texts(rows.iter().map(|r| r.ancestor.as_str())),
+            texts(rows.iter().map(|r| r.descendant.as_str())),
+            Arc::new(rows.iter().map(|r| Some(r.depth)).collect::<UInt8Array>()),
+        ]
+    })
+}
+
+/// Writes `rows` rows, of which `chunk` makes any range as arrays in the schema's order.
+fn write(
+    path: &Path,
+    schema: &Schema,
+    metadata: &[(&str, &str)],
+    rows: usize,
+    chunk: impl Fn(std::ops::Range<usize>) -> Vec<ArrayRef>,
+) -> Result<Written> {
+    let first = chunk(0..0);
+    let fields: Vec<Field> = schema
+        .columns
+        .iter()
+        .zip(&first)
+        .map(|(c, array)| {
+            let width = match array.data_type() {
+                DataType::FixedSizeList(_, width) => Some(*width),
+                _ => None,
+            };
+            Field::new(c.name, arrow_type(c.ty, width), c.presence != Presence::Required)
+        })
+        .collect();
+    let arrow_schema = Arc::new(ArrowSchema::new(fields));
+    let cannot_write = |e: parquet::errors::ParquetError| match e {
+        parquet::errors::ParquetError::External(source) => {
+            match source.downcast::<std::io::Error>() {
+                Ok(source) => Error::io("write", path, *source),
+                Err(source) => Error::io("write", path, std::io::Error::other(source)),
+            }
+        }
+        other => Error::io("write", path, std::io::Error::other(other)),
+    };
+    atomic::publish(path, |file| {
+        let mut digest = Digest::default();
+        let mut writer =
+            ArrowWriter::try_new(file, Arc::clone(&arrow_schema), Some(properties(schema)))
+                .map_err(cannot_write)?;
+        for start in (0..rows).step_by(CHUNK_ROWS) {
+            let arrays = chunk(start..rows.min(start + CHUNK_ROWS));
+            let batch = RecordBatch::try_new(Arc::clone(&arrow_schema), arrays)
+                .map_err(|e| Error::Bug(e.to_string()))?;
+            super::digest_rows(&batch, &mut digest);
+            writer.write(&batch).map_err(cannot_write)?;
+        }
+        let (major, minor) = schema::FORMAT_VERSION;
+        let own = [
+            ("cladus.artifact", schema.artifact.to_owned()),
+            ("cladus.format", format!("{major}.{minor}")),
+            ("cladus.content", digest.to_string()),
+        ];
+        let pairs = own.into_iter().chain(metadata.iter().map(|(k, v)| (*k, (*v).to_owned())));
+        for (key, value) in pairs {
+            writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
+        }
+        writer.close().map_err(cannot_write)?;
+        Ok(Written { digest, rows })
+    })
+}
+
+/// zstd everywhere; vectors split into byte streams without a dictionary, which stores normalised
+/// floats a sixth smaller than plain.
+fn properties(schema: &Schema) -> WriterProperties {
+    let zstd =
+        |level| ZstdLevel::try_new(level).map_or(Compression::UNCOMPRESSED, Compression::ZSTD);
+    let mut properties = WriterProperties::builder()
+        .set_writer_version(WriterVersion::PARQUET_1_0)
+        .set_created_by("cladus".to_owned())
+        .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+        .set_compression(zstd(3));
+    for column in schema.columns.iter().filter(|column| column.ty == Type::Vector) {
+        let path =
+            ColumnPath::from(vec![column.name.to_owned(), "list".to_owned(), "element".to_owned()]);
+        properties = properties
+            .set_column_encoding(path.clone(), Encoding::BYTE_STREAM_SPLIT)
+            .set_column_dictionary_enabled(path.clone(), false)
+            .set_column_statistics_enabled(path.clone(), EnabledStatistics::None)
+            .set_column_compression(path, zstd(1));
+    }
+    properties.build()
+}
+
+/// The Arrow type that a contract type is written as; vectors without a width are variable lists.
+pub(super) fn arrow_type(ty: Type, width: Option<i32>) -> DataType {
+    match ty {
+        Type::Utf8 => DataType::Utf8,
+        Type::UInt8 => DataType::UInt8,
+        Type::UInt32 => DataType::UInt32,
+        Type::UInt64 => DataType::UInt64,
+        Type::Float32 => DataType::Float32,
+        Type::Utf8List => DataType::List(element(DataType::Utf8)),
+        Type::Vector => match width {
+            Some(width) => DataType::FixedSizeList(element(DataType::Float32), width),
+            None => DataType::List(element(DataType::Float32)),
+        },
+    }
+}
+
+/// "element" is what the Parquet specification calls it, and what polars and pyarrow write.
+fn element(ty: DataType) -> FieldRef {
+    Arc::new(Field::new("element", ty, true))
+}
+
+fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
+    Arc::new(values.map(Some).collect::<StringArray>())
+}
+
+fn lists<'a>(rows: impl Iterator<Item = Option<&'a [String]>>) -> ArrayRef {
+    let mut values = StringBuilder::new();
+    let mut lengths = Vec::new();
+    let mut valid = Vec::new();
+    for row in rows {
+        valid.push(row.is_some());
+        let row = row.unwrap_or_default();
+        lengths.push(row.len());
+        for value in row {
+            values.append_value(value);
+        }
+    }
+    let nulls = valid.contains(&false).then(|| NullBuffer::from(valid));
+    let offsets = OffsetBuffer::from_lengths(lengths);
+    Arc::new(ListArray::new(element(DataType::Utf8), offsets, Arc::new(values.finish()), nulls))
+}

@@ -1,0 +1,148 @@
+//! A run's configuration (`cladus.toml`): every key, its default, and what reads it.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::plan::Levels;
+
+/// Who proposes, labels and renames.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Backend {
+    /// No model: phrases from the children's own words, the nearest candidate by embedding.
+    #[default]
+    Extractive,
+    /// A language model behind an OpenAI-compatible endpoint.
+    Llm,
+}
+
+impl std::str::FromStr for Backend {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "extractive" => Ok(Self::Extractive),
+            "llm" => Ok(Self::Llm),
+            _ => Err("expected extractive or llm".to_owned()),
+        }
+    }
+}
+
+/// `cladus.toml`. What it leaves out has the default given here; unknown keys are errors.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// At most so many roots.
+    pub max_clusters: usize,
+    /// Sizes or number of the levels; without it the level plan chooses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub levels: Option<Levels>,
+    /// Average size of a group; without it the level plan chooses.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub clusters_per_group: Option<usize>,
+    /// Everything random follows from it.
+    pub seed: u64,
+    /// Who proposes, labels and renames.
+    pub backend: Backend,
+    /// What turns text into vectors: `auto`, `lexical`…
+    pub embedder: String,
+    /// Only `group` reads this.
+    pub group: GroupConfig,
+    /// Only `label` reads this.
+    pub label: LabelConfig,
+}
+
+/// `[group]` of `cladus.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct GroupConfig {
+    /// No group is larger; without it twice the average.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_group_size: Option<usize>,
+}
+
+/// `[label]` of `cladus.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LabelConfig {
+    /// Which candidates a cluster is offered: `group`, `all`, or `nearest`.
+    pub scope: String,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            max_clusters: 10,
+            levels: None,
+            clusters_per_group: None,
+            seed: 0,
+            backend: Backend::Extractive,
+            embedder: "auto".to_owned(),
+            group: GroupConfig::default(),
+            label: LabelConfig::default(),
+        }
+    }
+}
+
+impl Default for LabelConfig {
+    fn default() -> Self {
+        Self { scope: "group".to_owned() }
+    }
+}
+
+impl Config {
+    /// Reads the file at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read, is not TOML, or has a key or value that is not known.
+    pub fn load(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+        toml::from_str(&text)
+            .map_err(|e| Error::config(format!("{}: {}", path.display(), e.to_string().trim_end())))
+    }
+
+    /// Reads the file at `path`, or the defaults without one.
+    ///
+    /// # Errors
+    /// As [`Config::load`].
+    pub fn load_or_default(path: Option<&Path>) -> Result<Self> {
+        path.map_or_else(|| Ok(Self::default()), Self::load)
+    }
+
+    /// As `cladus.toml` holds it.
+    ///
+    /// # Errors
+    /// Never in practice: every value here has a TOML form.
+    pub fn to_toml(&self) -> Result<String> {
+        toml::to_string(self).map_err(|e| Error::Bug(e.to_string()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let config = Config {
+            levels: Some(Levels::Sizes(vec![100, 10])),
+            clusters_per_group: Some(20),
+            ..Config::default()
+        };
+        let text = config.to_toml().unwrap();
+        assert_eq!(toml::from_str::<Config>(&text).unwrap(), config, "{text}");
+    }
+
+    #[test]
+    fn a_misspelt_key_is_an_error_that_names_the_right_ones() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cladus.toml");
+        std::fs::write(&path, "max_cluster = 3\n").unwrap();
+        let error = Config::load(&path).unwrap_err();
+        assert_eq!(error.exit_code(), crate::exit::USAGE);
+        let message = error.to_string();
+        assert!(message.contains("max_cluster") && message.contains("max_clusters"), "{message}");
+    }
+}

@@ -1,0 +1,198 @@
+//! One error type for everything that touches files, with what is needed to act on it.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::exit;
+
+/// Shorthand for results of this workspace's file-touching code.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// What went wrong, where, and (through [`Error::hint`]) what to do next.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operating system refused something.
+    #[error("cannot {action} {}", path.display())]
+    Io {
+        /// "read", "write", "create the folder", …
+        action: &'static str,
+        /// The file or folder concerned.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// A file is not what its name promises (not Parquet, cut off, not JSON…).
+    #[error("{}: {problem}", path.display())]
+    Damaged {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+    },
+    /// A column of the contract is absent.
+    #[error("{}: column {column} is missing (the file has: {})", path.display(), list(found))]
+    MissingColumn {
+        /// The file.
+        path: PathBuf,
+        /// The artifact whose contract asks for it.
+        artifact: &'static str,
+        /// The column.
+        column: String,
+        /// The columns that are there.
+        found: Vec<String>,
+    },
+    /// A column has a type that cannot be read as the contract's.
+    #[error("{}: column {column} has type {found}, expected {expected}", path.display())]
+    ColumnType {
+        /// The file.
+        path: PathBuf,
+        /// The artifact whose contract asks for it.
+        artifact: &'static str,
+        /// The column.
+        column: String,
+        /// The contract's type.
+        expected: String,
+        /// The file's type.
+        found: String,
+    },
+    /// One value breaks the contract.
+    #[error("{}: {place}, column {column}: {problem}", path.display())]
+    Value {
+        /// The file.
+        path: PathBuf,
+        /// Where in the file.
+        place: Place,
+        /// The column.
+        column: String,
+        /// What is wrong with the value.
+        problem: String,
+    },
+    /// The command line or the configuration asks for something impossible.
+    #[error("{problem}")]
+    Config {
+        /// What is wrong.
+        problem: String,
+        /// What to do instead.
+        hint: Option<String>,
+    },
+    /// Another process works in the same run folder.
+    #[error("{} is in use by another run ({holder})", path.display())]
+    Locked {
+        /// The run folder.
+        path: PathBuf,
+        /// Who holds it, as it says itself.
+        holder: String,
+    },
+    /// An assumption of ours did not hold; never the user's fault.
+    #[error("internal error: {0}")]
+    Bug(String),
+}
+
+/// Where in a file a value stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A row of a columnar file, counted from 0 as polars and DuckDB do.
+    Row(usize),
+    /// A line of a text file, counted from 1 as editors do.
+    Line(usize),
+    /// An element of a JSON array, counted from 0.
+    Element(usize),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Row(row) => write!(f, "row {row} (from 0)"),
+            Self::Line(line) => write!(f, "line {line}"),
+            Self::Element(index) => write!(f, "element {index} (from 0)"),
+        }
+    }
+}
+
+impl Error {
+    /// An [`Error::Io`] for `path`.
+    pub fn io(action: &'static str, path: &Path, source: io::Error) -> Self {
+        Self::Io { action, path: path.to_owned(), source }
+    }
+
+    /// An [`Error::Damaged`] for `path`.
+    pub fn damaged(path: &Path, problem: impl Into<String>) -> Self {
+        Self::Damaged { path: path.to_owned(), problem: problem.into() }
+    }
+
+    /// An [`Error::Value`] in a row of a columnar file.
+    pub fn value(path: &Path, row: usize, column: &str, problem: impl Into<String>) -> Self {
+        Self::at(path, Place::Row(row), column, problem)
+    }
+
+    /// An [`Error::Value`] anywhere.
+    pub fn at(path: &Path, place: Place, column: &str, problem: impl Into<String>) -> Self {
+        Self::Value {
+            path: path.to_owned(),
+            place,
+            column: column.to_owned(),
+            problem: problem.into(),
+        }
+    }
+
+    /// An [`Error::Config`] without a hint.
+    pub fn config(problem: impl Into<String>) -> Self {
+        Self::Config { problem: problem.into(), hint: None }
+    }
+
+    /// An [`Error::Config`] with a hint.
+    pub fn config_hint(problem: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Config { problem: problem.into(), hint: Some(hint.into()) }
+    }
+
+    /// What the user can do about it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Io { source, path, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
+                    Some("free some space and run the same command again: it resumes".to_owned())
+                }
+                io::ErrorKind::PermissionDenied => {
+                    Some(format!("check who owns {} and its permissions", path.display()))
+                }
+                _ => None,
+            },
+            Self::MissingColumn { artifact, .. } | Self::ColumnType { artifact, .. } => {
+                Some(format!("`cladus schema {artifact}` prints the columns expected"))
+            }
+            Self::Config { hint, .. } => hint.clone(),
+            Self::Locked { .. } => Some(
+                "wait for it to end; a process that died leaves nothing to clean up".to_owned(),
+            ),
+            Self::Bug(_) => Some("please report this with the command that showed it".to_owned()),
+            Self::Damaged { .. } | Self::Value { .. } => None,
+        }
+    }
+
+    /// The process exit code that tells this kind of failure (see [`exit`]).
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Io { source, action, .. } => match source.kind() {
+                io::ErrorKind::StorageFull
+                | io::ErrorKind::QuotaExceeded
+                | io::ErrorKind::Interrupted
+                | io::ErrorKind::TimedOut => exit::TEMPORARY,
+                _ if *action == "read" => exit::INPUT,
+                _ => exit::USAGE,
+            },
+            Self::Damaged { .. }
+            | Self::MissingColumn { .. }
+            | Self::ColumnType { .. }
+            | Self::Value { .. } => exit::INPUT,
+            Self::Config { .. } => exit::USAGE,
+            Self::Locked { .. } => exit::LOCKED,
+            Self::Bug(_) => exit::BUG,
+        }
+    }
+}
+
+fn list(names: &[String]) -> String {
+    if names.is_empty() { "no columns".to_owned() } else { names.join(", ") }
+}

@@ -1,0 +1,23 @@
+//! What every part of cladus agrees on: artifacts and their schemas, ids, text hygiene, errors.
+//!
+//! * [`schema`]: the contract, stated once: every artifact's columns.
+//! * [`artifact`]: artifacts as typed rows, validated when read, atomic when written.
+//! * [`text`]: what comes from outside is cleaned before anything else sees it.
+//! * [`error`], [`exit`]: what went wrong, where, what to do, and the exit code that says so.
+//! * [`config`], [`plan`]: a run's settings, and the sizes of its levels.
+//! * [`progress`]: how a stage tells what it is doing.
+//!
+//! This crate knows no stage, no network and no terminal.
+
+pub mod artifact;
+pub mod atomic;
+pub mod config;
+pub mod error;
+pub mod exit;
+pub mod id;
+pub mod plan;
+pub mod progress;
+pub mod schema;
+pub mod text;
+
+pub use error::{Error, Place, Result};

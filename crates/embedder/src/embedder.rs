@@ -1,0 +1,48 @@
+//! What an embedder is.
+
+use crate::Error;
+
+/// What is embedded: a cluster, or (with an empty description) the name of a candidate.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Text<'a> {
+    /// A few words.
+    pub name: &'a str,
+    /// A sentence or two; may be empty.
+    pub description: &'a str,
+}
+
+impl<'a> Text<'a> {
+    /// A name with its description.
+    pub fn new(name: &'a str, description: &'a str) -> Self {
+        Self { name, description }
+    }
+
+    /// A name alone.
+    pub fn name(name: &'a str) -> Self {
+        Self { name, description: "" }
+    }
+}
+
+/// Turns texts into vectors of one space: what is near in it is near in meaning.
+pub trait Embedder: Send + Sync {
+    /// Everything that decides the vectors, in one stable line: method, version, parameters and,
+    /// where it was fitted on a corpus, that corpus' digest. Two embedders with the same id give
+    /// the same vectors. It is stored with them.
+    fn id(&self) -> String;
+
+    /// The length of a vector.
+    fn dim(&self) -> usize;
+
+    /// One L2-normalised vector a text: row-major, `texts.len()` × [`dim`](Self::dim).
+    ///
+    /// Every text has a vector, also an empty one: all empty texts share one. `on_done` is told,
+    /// from any thread, each time some more texts are finished.
+    ///
+    /// # Errors
+    /// When the embedder could not embed all of the texts.
+    fn embed(
+        &self,
+        texts: &[Text<'_>],
+        on_done: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<f32>, Error>;
+}

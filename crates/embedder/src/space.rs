@@ -1,0 +1,108 @@
+//! The space that the clusters of a level lie in: stored vectors, or fresh ones.
+
+use std::path::Path;
+
+use cladus_core::artifact::{self, Artifact, Cluster};
+use cladus_core::progress::Progress;
+use cladus_core::{Error, Result};
+
+use crate::{Embedder, Kind, Text, embed_distinct};
+
+/// The clusters' vectors, and the way to put other texts beside them.
+pub struct Space<'a> {
+    clusters: &'a Artifact<Vec<Cluster>>,
+    /// Row-major, one L2-normalised vector of [`dim`](Self::dim) a cluster, in the clusters' order.
+    pub vectors: Vec<f32>,
+    /// The length of a vector.
+    pub dim: usize,
+    maker: Maker,
+}
+
+enum Maker {
+    /// Made here, by this embedder.
+    Fitted(Box<dyn Embedder>),
+    /// Read from a file that says it was made by the embedder with this id.
+    Stored { kind: Kind, seed: u64, id: String },
+    /// Read from a file that somebody else made.
+    Unknown,
+}
+
+impl<'a> Space<'a> {
+    /// The vectors of `clusters` from the file `embeddings`, or, without one, from the embedder
+    /// called `asked`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or does not fit the clusters, or the embedder is not known.
+    pub fn of(
+        clusters: &'a Artifact<Vec<Cluster>>,
+        embeddings: Option<&Path>,
+        asked: &str,
+        seed: u64,
+    ) -> Result<Self> {
+        let Some(path) = embeddings else {
+            let kind = Kind::parse(asked).map_err(|e| Error::config(e.to_string()))?;
+            return Self::fitted(clusters, kind, seed);
+        };
+        let stored = artifact::read_embeddings(path)?;
+        let vectors = stored.aligned(clusters)?;
+        let maker = match stored.rows.embedder {
+            Some(id) => match Kind::of_id(&id) {
+                Some((kind, seed)) => Maker::Stored { kind, seed, id },
+                None => Maker::Unknown,
+            },
+            None => Maker::Unknown,
+        };
+        Ok(Self { clusters, vectors, dim: stored.rows.dim, maker })
+    }
+
+    fn fitted(clusters: &'a Artifact<Vec<Cluster>>, kind: Kind, seed: u64) -> Result<Self> {
+        let texts = texts(&clusters.rows);
+        let embedder = kind.fit(&texts, seed);
+        let vectors = embed(embedder.as_ref(), &texts)?;
+        let dim = embedder.dim();
+        Ok(Self { clusters, vectors, dim, maker: Maker::Fitted(embedder) })
+    }
+
+    /// The vectors of `names` in this space, row-major.
+    ///
+    /// Vectors of an embedder that is not built in cannot be joined by new ones: the clusters are
+    /// then embedded again by the default embedder, and the user is told.
+    ///
+    /// # Errors
+    /// When an embedder fails.
+    pub fn names(&mut self, names: &[&str], progress: &dyn Progress) -> Result<Vec<f32>> {
+        let refitted = match &self.maker {
+            Maker::Fitted(_) => None,
+            Maker::Stored { kind, seed, id } => {
+                let embedder = kind.fit(&texts(&self.clusters.rows), *seed);
+                if embedder.id() == *id {
+                    self.maker = Maker::Fitted(embedder);
+                    None
+                } else {
+                    progress.warn("the embeddings were made from other clusters or by another version: names are compared with fresh ones");
+                    Some((*kind, *seed))
+                }
+            }
+            Maker::Unknown => {
+                progress.warn("the embeddings are not from a built-in embedder: names are compared with fresh ones");
+                Some((Kind::default(), 0))
+            }
+        };
+        if let Some((kind, seed)) = refitted {
+            *self = Self::fitted(self.clusters, kind, seed)?;
+        }
+        let names: Vec<Text<'_>> = names.iter().map(|name| Text::name(name)).collect();
+        match &self.maker {
+            Maker::Fitted(embedder) => embed(embedder.as_ref(), &names),
+            Maker::Stored { .. } | Maker::Unknown => Err(Error::Bug("a space without an embedder".to_owned())),
+        }
+    }
+}
+
+fn texts(clusters: &[Cluster]) -> Vec<Text<'_>> {
+    clusters.iter().map(|cluster| Text::new(&cluster.name, &cluster.description)).collect()
+}
+
+fn embed(embedder: &dyn Embedder, texts: &[Text<'_>]) -> Result<Vec<f32>> {
+    embed_distinct(embedder, texts, &|_| {}).map_err(|e| Error::Bug(e.to_string()))
+}

@@ -1,0 +1,107 @@
+//! From rows to groups: k-means, repairs, refinement, and the best of several starts.
+
+use rayon::prelude::*;
+
+use crate::balance::{merge_down_to, split_large, split_up_to};
+use crate::centroids::{self, Members};
+use crate::config::{Config, method_for, starts_for};
+use crate::kmeans::{FitOptions, KMeans};
+use crate::partition::{Partition, close_up};
+use crate::refine::{Sizes, refine};
+use crate::singletons;
+use crate::vectors::{Vectors, with_direction_for_zero_rows};
+
+/// The groups of `n` rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Grouping {
+    /// The group of each row: dense from 0, numbered in the order of the groups' first rows.
+    pub group: Vec<u32>,
+    /// Each row's cosine distance, 0 to 2, from its group's centroid, the mean direction of the
+    /// group's rows; 1 where one of the two is zero.
+    pub distance: Vec<f32>,
+    /// The number of groups.
+    pub groups: usize,
+    /// The sum of all distances.
+    pub inertia: f64,
+    /// The name of the k-means that was used.
+    pub method: &'static str,
+    /// How many random starts the grouping is the best of.
+    pub starts: usize,
+    /// Iterations of k-means from the best start, where the method tells.
+    pub iterations: Option<usize>,
+    /// Sweeps of refinement after them.
+    pub sweeps: usize,
+}
+
+/// Groups `vectors`. The crate's documentation says what is guaranteed.
+pub fn group(vectors: Vectors, config: &Config) -> Grouping {
+    let k = config.groups(vectors.len());
+    let method = method_for(vectors.len(), k);
+    group_with(vectors, config, method, starts_for(vectors.len(), k, vectors.dim()))
+}
+
+/// Groups `vectors` by a given k-means, keeping the best of `starts` (at least one) random starts.
+pub fn group_with(
+    vectors: Vectors,
+    config: &Config,
+    method: &dyn KMeans,
+    starts: usize,
+) -> Grouping {
+    let padded = with_direction_for_zero_rows(vectors);
+    let unit = padded.as_deref().and_then(|data| Vectors::new(data, vectors.dim() + 1).ok());
+    let unit = unit.unwrap_or(vectors);
+    let starts = starts.max(1);
+    let runs: Vec<Run> =
+        (0..starts as u64).into_par_iter().map(|start| run(unit, config, method, start)).collect();
+    // Of equals the first: which run ends first must not matter.
+    let best = runs.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia)).unwrap_or_default();
+    let Run { mut group, iterations, sweeps, .. } = best;
+    let groups = close_up(&mut group);
+    let distance = distances(vectors, &group, groups);
+    let inertia = distance.iter().map(|&d| f64::from(d)).sum();
+    let method = method.name();
+    Grouping { group, distance, groups, inertia, method, starts, iterations, sweeps }
+}
+
+/// Where one start led.
+#[derive(Default)]
+struct Run {
+    group: Vec<u32>,
+    inertia: f64,
+    iterations: Option<usize>,
+    sweeps: usize,
+}
+
+fn run(vectors: Vectors, config: &Config, method: &dyn KMeans, start: u64) -> Run {
+    if vectors.is_empty() {
+        return Run::default();
+    }
+    let (k, most) = (config.groups(vectors.len()), config.bound());
+    let options = FitOptions { seed: config.seed, start, max_iterations: config.max_iterations };
+    let fit = method.fit(vectors, k, options);
+    let partition = split_large(Partition::new(vectors, fit.group), most);
+    let partition = singletons::join(partition, most);
+    let partition = merge_down_to(partition, k, most);
+    let mut partition = split_up_to(partition, k);
+    let sweeps = refine(&mut partition, Sizes { least: 2, most });
+    Run {
+        inertia: partition.inertia(),
+        group: partition.into_group(),
+        iterations: fit.iterations,
+        sweeps,
+    }
+}
+
+fn distances(vectors: Vectors, group: &[u32], groups: usize) -> Vec<f32> {
+    let dim = vectors.dim();
+    let mut centroids = vec![0.0; groups * dim];
+    centroids::update(vectors, &Members::new(group, groups), &mut centroids);
+    let mut distance = vec![0.0; group.len()];
+    distance.par_iter_mut().enumerate().for_each(|(row, distance)| {
+        let g = group[row] as usize;
+        let centroid = &centroids[g * dim..(g + 1) * dim];
+        let dot: f32 = vectors.row(row).iter().zip(centroid).map(|(x, c)| x * c).sum();
+        *distance = (1.0 - dot).clamp(0.0, 2.0);
+    });
+    distance
+}

@@ -1,0 +1,66 @@
+//! The algorithm of the stage *group*: rows that are alike come together in groups that fit into
+//! a prompt.
+//!
+//! [`group`] takes [`Vectors`] (n × dim, each row of length 1 or zero) and a [`Config`], and
+//! returns a [`Grouping`]. In this order:
+//!
+//! 1. **k-means on the sphere** around `k = ceil(n / clusters_per_group)` centroids, behind the
+//!    trait [`KMeans`]: [`Blocked`] (k-means++ in batches, then Lloyd's iterations as matrix
+//!    products) or, for the smallest inputs, [`Linfa`].
+//! 2. **Repairs**: groups larger than the bound are split in two until they fit. Every singleton
+//!    joins its nearest group. Where there are now more than `k` groups, the pairs that cost least
+//!    are merged; where there are fewer, the loosest groups are split.
+//! 3. **Refinement**: single rows move wherever that lowers the inertia and the bound has room,
+//!    until no move does.
+//!
+//! All this from several random starts if the input is small ([`starts_for`]); the grouping with
+//! the lowest inertia is kept.
+//!
+//! # Guarantees
+//!
+//! * Every row is in exactly one group. No group is empty. Groups are numbered from 0 without
+//!   gaps, in the order of their first rows.
+//! * No group has more rows than the bound ([`Config::bound`]): twice `clusters_per_group`, at
+//!   least 3, unless set by hand.
+//! * There are at most `ceil(n / clusters_per_group)` groups if the bound is at least twice
+//!   `clusters_per_group`, and otherwise as many more as the bound makes necessary. There are
+//!   fewer only if rows coincide, or if groups of at least two rows leave room for no more.
+//! * No row is alone in its group if n > 1. The bound goes first: if it is 1 all rows are alone,
+//!   if it is 2 and n is odd one row is.
+//! * No move of a single row lowers the inertia further, unless the bound forbids it, or it would
+//!   leave a row alone.
+//! * The result depends on the rows and the configuration alone, to the last bit, at any number of
+//!   threads. Between processors with different vector instructions, rounding may differ.
+//!
+//! Zero rows (texts without a word that the embedder knows) count as equal to each other and as
+//! unlike anything else: they form groups of their own where there are enough of them. Their
+//! distance is 1.
+//!
+//! # Cost
+//!
+//! Memory is O(n · dim). Time is dominated by matrix products of 2 · n · k · dim floating-point
+//! operations: about 10 to 20 of them in all for large inputs.
+
+mod balance;
+mod blocked;
+mod centroids;
+mod config;
+mod dense;
+mod grouping;
+mod kmeans;
+mod linfa;
+mod partition;
+mod refine;
+mod seeding;
+mod similarity;
+mod singletons;
+mod stage;
+mod vectors;
+
+pub use blocked::Blocked;
+pub use config::{Config, method_for, starts_for};
+pub use grouping::{Grouping, group, group_with};
+pub use kmeans::{Fit, FitOptions, KMeans};
+pub use linfa::Linfa;
+pub use stage::{GroupArgs, VERSION, main, run};
+pub use vectors::{ShapeError, Vectors};

@@ -1,0 +1,96 @@
+//! The stage: files in, file out.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use cladus_core::artifact::{self, Written};
+use cladus_core::config::Config as RunConfig;
+use cladus_core::plan;
+use cladus_core::progress::Progress;
+use cladus_core::{Error, Result};
+
+use crate::config::Config;
+use crate::grouping::group;
+use crate::vectors::Vectors;
+
+/// Raised by hand when the same input gives other groups.
+pub const VERSION: u32 = 1;
+
+/// What `cladus-group` is told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct GroupArgs {
+    /// The embeddings to group.
+    #[arg(long, value_name = "FILE")]
+    pub embeddings: PathBuf,
+    /// Where to write the groups.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// How many clusters a group holds on average [default: what the level plan wants].
+    #[arg(long, value_name = "N")]
+    pub clusters_per_group: Option<usize>,
+    /// No group is larger [default: twice the average, at least 3].
+    #[arg(long, value_name = "N")]
+    pub max_group_size: Option<usize>,
+    /// Everything random follows from it [default: 0].
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u64>,
+    /// Settings for what no flag says.
+    #[arg(long, value_name = "FILE")]
+    pub params: Option<PathBuf>,
+}
+
+/// Groups the embeddings. Returns what was written, and a few words about it.
+///
+/// # Errors
+/// When a file cannot be read or written, breaks its contract, or a size is 0.
+pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<(Written, String)> {
+    let settings = RunConfig::load_or_default(args.params.as_deref())?;
+    let embeddings = artifact::read_embeddings(&args.embeddings)?.rows;
+    let n = embeddings.cluster_ids.len();
+    let average = match args.clusters_per_group.or(settings.clusters_per_group) {
+        Some(average) => average,
+        None => {
+            let levels = settings.levels.as_ref();
+            let targets = plan::level_plan(n, settings.max_clusters, levels, None)?;
+            plan::clusters_per_group(n, targets.first().copied().unwrap_or(n))
+        }
+    };
+    let most = args.max_group_size.or(settings.group.max_group_size);
+    let mut config = Config::new(at_least_one("clusters-per-group", average)?);
+    config.max_group_size = most.map(|most| at_least_one("max-group-size", most)).transpose()?;
+    config.seed = args.seed.unwrap_or(settings.seed);
+
+    progress.begin(n as u64);
+    let vectors =
+        Vectors::new(&embeddings.vectors, embeddings.dim).map_err(|e| Error::Bug(e.to_string()))?;
+    let grouping = group(vectors, &config);
+    progress.advance(n as u64);
+
+    let rows = embeddings.cluster_ids.into_iter().zip(&grouping.group).zip(&grouping.distance);
+    let rows: Vec<artifact::Grouping> = rows
+        .map(|((cluster_id, &group_id), &distance)| artifact::Grouping {
+            cluster_id,
+            group_id,
+            distance,
+        })
+        .collect();
+    let written = artifact::write_groups(&args.out, &rows)?;
+    let mut sizes = vec![0usize; grouping.groups];
+    for &group in &grouping.group {
+        sizes[group as usize] += 1;
+    }
+    let least = sizes.iter().min().copied().unwrap_or(0);
+    let most = sizes.iter().max().copied().unwrap_or(0);
+    Ok((written, format!("{} groups of {least} to {most}", grouping.groups)))
+}
+
+fn at_least_one(flag: &str, value: usize) -> Result<NonZeroUsize> {
+    NonZeroUsize::new(value)
+        .ok_or_else(|| Error::config(format!("--{flag} is 0, expected at least 1")))
+}
+
+/// The binary's `main`.
+pub fn main() -> ExitCode {
+    cladus_cli::stage_main("cladus-group", "Stage 2: embeddings to groups", run)
+}

@@ -1,0 +1,82 @@
+//! Groups are good, not only valid.
+
+use cladus_group::{Blocked, Config, FitOptions, KMeans, Linfa, Vectors, group, group_with};
+
+use crate::rows::{config, inertia, mixture, sizes};
+
+/// Whether rows of a group are of one cluster.
+fn is_pure(group: &[u32], truth: &[u32]) -> bool {
+    let mut cluster_of = std::collections::BTreeMap::new();
+    group.iter().zip(truth).all(|(g, t)| cluster_of.entry(g).or_insert(t) == &t)
+}
+
+#[test]
+fn planted_clusters_are_found() {
+    for seed in 0..10 {
+        let (data, truth) = mixture(&[12; 30], 16, 0.4, seed);
+        let vectors = Vectors::new(&data, 16).unwrap();
+        for method in [&Blocked as &dyn KMeans, &Linfa] {
+            let grouping = group_with(vectors, &config(12), method, 16);
+            // Both are numbered by first rows, which take turns.
+            assert_eq!(grouping.group, truth, "{} from seed {seed}", method.name());
+        }
+    }
+}
+
+#[test]
+fn a_cluster_too_large_for_a_prompt_is_divided_and_not_mixed() {
+    for seed in 0..10 {
+        let (data, truth) = mixture(&[60, 12, 12, 12, 12, 12], 16, 0.4, seed);
+        let grouping = group(Vectors::new(&data, 16).unwrap(), &config(12));
+        assert!(is_pure(&grouping.group, &truth), "{:?}", grouping.group);
+        assert_eq!(grouping.groups, 10);
+        assert!(sizes(&grouping).iter().all(|&size| size <= 24));
+    }
+}
+
+#[test]
+fn rows_without_words_stay_among_themselves() {
+    let (mut data, _) = mixture(&[20, 20, 20], 8, 0.3, 5);
+    for row in data.chunks_exact_mut(3 * 8) {
+        row[..8].fill(0.0);
+    }
+    let grouping = group(Vectors::new(&data, 8).unwrap(), &config(20));
+    let expected: Vec<u32> = (0..60).map(|i| i % 3).collect();
+    assert_eq!(grouping.group, expected);
+    assert!(grouping.distance.iter().step_by(3).all(|&d| d == 1.0));
+    assert!(grouping.distance.iter().skip(1).step_by(3).all(|&d| d < 0.2));
+}
+
+#[test]
+fn refinement_beats_lloyd_within_the_bound() {
+    // Noise as in sentence embeddings, where neighbours are at cosine distances of about 0.4.
+    let (data, _) = mixture(&[10; 100], 64, 1.0, 7);
+    let vectors = Vectors::new(&data, 64).unwrap();
+    for start in 0..4 {
+        let options = FitOptions { seed: 0, start, max_iterations: 100 };
+        let lloyd = inertia(vectors, &Blocked.fit(vectors, 80, options).group);
+        let config = Config { seed: start, ..config(13) };
+        let ours = group_with(vectors, &config, &Blocked, 1);
+        // As many groups, and none larger than the bound: still better.
+        assert!(ours.groups <= 80 && ours.inertia < 0.97 * lloyd, "{} {lloyd}", ours.inertia);
+        assert!((ours.inertia - inertia(vectors, &ours.group)).abs() < 1e-2);
+    }
+}
+
+#[test]
+fn more_starts_are_never_worse() {
+    let (data, _) = mixture(&[10; 40], 32, 1.0, 8);
+    let vectors = Vectors::new(&data, 32).unwrap();
+    let inertia = |starts| group_with(vectors, &config(10), &Blocked, starts).inertia;
+    let (one, four, sixteen) = (inertia(1), inertia(4), inertia(16));
+    assert!(sixteen <= four && four <= one && sixteen < one, "{one} {four} {sixteen}");
+}
+
+#[test]
+fn methods_agree_where_either_may_be_used() {
+    let (data, _) = mixture(&[9; 8], 32, 1.0, 9);
+    let vectors = Vectors::new(&data, 32).unwrap();
+    let inertia = |method: &dyn KMeans| group_with(vectors, &config(12), method, 16).inertia;
+    let (linfa, blocked) = (inertia(&Linfa), inertia(&Blocked));
+    assert!((linfa - blocked).abs() < 0.01 * blocked, "{linfa} {blocked}");
+}

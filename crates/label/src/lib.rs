@@ -1,0 +1,22 @@
+//! Exactly one candidate for every cluster.
+//!
+//! Two ways lead to a label: a model's answer, matched to the candidate it means ([`Matcher`]),
+//! and without a model the nearest candidate by embedding ([`label`]). Both are plain functions
+//! over names and vectors.
+
+mod extractive;
+mod matching;
+mod nearest;
+mod normal;
+mod offers;
+mod references;
+mod scope;
+mod stage;
+mod vectors;
+
+pub use extractive::{Choice, RunnerUp, Task, label};
+pub use matching::{FUZZY, Matched, Matcher, Mismatch};
+pub use offers::{Candidate, NothingOffered, Offers};
+pub use scope::{Scope, UnknownScope};
+pub use stage::{LabelArgs, VERSION, main, run};
+pub use vectors::Vectors;

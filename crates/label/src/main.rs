@@ -1,0 +1,7 @@
+//! `cladus-label`: see the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cladus_label::main()
+}

@@ -1,0 +1,140 @@
+//! When do two names say the same, and when are they two things however alike they look?
+
+use unicode_normalization::UnicodeNormalization;
+
+/// A name without what does not matter: case, white space, punctuation, quotes, invisible
+/// characters, and the several ways Unicode has to write the same (NFKC).
+///
+/// `&` is "and"; `+`, `#` and other signs stay (C, C++ and C# are three things), and so does the
+/// point within a number.
+pub(crate) fn normal_form(text: &str) -> String {
+    // Upper case first: ß is then ss, and both small sigmas are one.
+    let folded: Vec<char> =
+        text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
+    let digit = |at: Option<usize>| {
+        at.and_then(|at| folded.get(at)).is_some_and(|c| c.is_numeric())
+    };
+    let mut form = String::with_capacity(text.len());
+    for (at, c) in folded.iter().enumerate() {
+        match c {
+            '&' => form.push_str(" and "),
+            '.' | ',' if digit(at.checked_sub(1)) && digit(Some(at + 1)) => form.push('.'),
+            c if is_dropped(*c) => {}
+            c if c.is_whitespace() || is_punctuation(*c) => form.push(' '),
+            c => form.push(*c),
+        }
+    }
+    form.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Apostrophes and what cannot be seen.
+fn is_dropped(c: char) -> bool {
+    matches!(
+        c,
+        '\'' | '`' | '´' | 'ʼ' | '‘' | '’' | '\u{AD}' | '\u{200B}'..='\u{200F}' | '\u{2060}'
+            | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}'
+    ) || (c.is_control() && !c.is_whitespace())
+}
+
+fn is_punctuation(c: char) -> bool {
+    match c {
+        '+' | '#' | '%' | '$' | '@' | '=' | '<' | '>' | '^' => false,
+        c if c.is_ascii() => c.is_ascii_punctuation(),
+        '¡' | '§' | '«' | '¶' | '·' | '»' | '¿' => true,
+        // Arabic, general (dashes, quotes, bullets), and Chinese and Japanese.
+        '،' | '؛' | '؟' | '۔' | '\u{2010}'..='\u{2027}' | '\u{2030}'..='\u{205E}' => true,
+        '、'..='〃' | '〈'..='】' | '〔'..='〟' | '・' => true,
+        _ => false,
+    }
+}
+
+/// Words that may come and go without changing what is meant.
+const FILLERS: [&str; 12] =
+    ["a", "an", "and", "for", "in", "its", "of", "on", "our", "the", "their", "your"];
+
+/// How alike two words must be to pass for one, misspelt.
+const SAME_WORD: f64 = 0.7;
+
+/// Could one of these normal forms be the other, misspelt?
+///
+/// No when they differ in a number, a letter standing alone or a Roman numeral ("errors in v2"
+/// and "errors in v3"), or in a word that begins differently ("import" and "export",
+/// "authenticated" and "unauthenticated"), however similar the whole is.
+pub(crate) fn may_be_misspelt(left: &str, right: &str) -> bool {
+    let (mut left_only, mut right_only): (Vec<&str>, Vec<&str>) = (Vec::new(), right.split(' ').collect());
+    for word in left.split(' ') {
+        match right_only.iter().position(|other| *other == word) {
+            Some(at) => {
+                right_only.remove(at);
+            }
+            None => left_only.push(word),
+        }
+    }
+    if left_only.concat() == right_only.concat() {
+        return true; // "data base" and "database"
+    }
+    for words in [&mut left_only, &mut right_only] {
+        words.retain(|word| !FILLERS.contains(word));
+    }
+    left_only.len() == right_only.len()
+        && left_only.iter().zip(&right_only).all(|(left, right)| is_same_word(left, right))
+}
+
+fn is_same_word(left: &str, right: &str) -> bool {
+    !is_code(left)
+        && !is_code(right)
+        && left.chars().next() == right.chars().next()
+        && strsim::normalized_damerau_levenshtein(left, right) >= SAME_WORD
+}
+
+/// A word whose every character counts.
+fn is_code(word: &str) -> bool {
+    word.chars().any(char::is_numeric)
+        || word.chars().nth(1).is_none()
+        || word.chars().all(|c| matches!(c, 'i' | 'v' | 'x'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_does_not_matter_is_gone() {
+        for (text, form) in [
+            ("  “Billing  &\tRefunds.” ", "billing and refunds"),
+            ("Users' sign-in — FAQ", "users sign in faq"),
+            ("Ｆｕｌｌ ﬁle", "full file"),
+            ("STRASSE straße ΟΔΟΣ οδος", "strasse strasse οδοσ οδοσ"),
+            ("C, C++ and C#", "c c++ and c#"),
+            ("Python 3.12, 1,000 rows", "python 3.12 1.000 rows"),
+            ("「重置密码」。", "重置密码"),
+            ("هل نسيت كلمة المرور؟", "هل نسيت كلمة المرور"),
+            ("a\u{200B}b 👍\u{FE0F}", "ab 👍"),
+            ("?!", ""),
+        ] {
+            assert_eq!(normal_form(text), form, "{text}");
+        }
+    }
+
+    #[test]
+    fn misspelt_or_another_thing() {
+        for (left, right, same) in [
+            ("billing questions", "biling questions", true),
+            ("billing question", "billing questions", true),
+            ("debugging of python code", "debugging python code", true),
+            ("database design", "data base design", true),
+            ("problems with e mail", "problems with email", true),
+            ("errors in v2", "errors in v3", false),
+            ("python 3.1 errors", "python 3.11 errors", false),
+            ("vitamin a deficiency", "vitamin b deficiency", false),
+            ("type i diabetes", "type ii diabetes", false),
+            ("import of data", "export of data", false),
+            ("unauthenticated requests", "authenticated requests", false),
+            ("requests with tokens", "requests without tokens", false),
+            ("not billing questions", "billing questions", false),
+        ] {
+            assert_eq!(may_be_misspelt(left, right), same, "{left} | {right}");
+            assert_eq!(may_be_misspelt(right, left), same, "{right} | {left}");
+        }
+    }
+}

@@ -1,0 +1,3 @@
+//! propose
+mod stage;
+pub use stage::{ProposeArgs, VERSION, main, run};

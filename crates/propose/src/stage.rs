@@ -1,0 +1,107 @@
+//! The stage: files in, file out.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use cladus_core::artifact::{self, Artifact, Candidate, Cluster, Written};
+use cladus_core::config::Config;
+use cladus_core::plan;
+use cladus_core::progress::Progress;
+use cladus_core::{Error, Result};
+use cladus_embedder::Space;
+
+
+
+/// Raised by hand when the same input gives other candidates.
+pub const VERSION: u32 = 1;
+
+/// What `cladus-propose` is told.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ProposeArgs {
+    /// The clusters that parents are wanted for.
+    #[arg(long, value_name = "FILE")]
+    pub clusters: PathBuf,
+    /// Their groups.
+    #[arg(long, value_name = "FILE")]
+    pub groups: PathBuf,
+    /// Their embeddings [default: embedded again].
+    #[arg(long, value_name = "FILE")]
+    pub embeddings: Option<PathBuf>,
+    /// Where to write the candidates.
+    #[arg(long, value_name = "FILE")]
+    pub out: PathBuf,
+    /// How many candidates are wanted in all [default: what the level plan wants].
+    #[arg(long, value_name = "N")]
+    pub parents: Option<usize>,
+    /// Settings for what no flag says.
+    #[arg(long, value_name = "FILE")]
+    pub params: Option<PathBuf>,
+}
+
+/// Proposes candidates. Returns what was written, and a few words about it.
+///
+/// # Errors
+/// When a file cannot be read or written, breaks its contract, or does not fit the others.
+pub fn run(args: &ProposeArgs, progress: &dyn Progress) -> Result<(Written, String)> {
+    let settings = Config::load_or_default(args.params.as_deref())?;
+    let clusters = artifact::read_clusters(&args.clusters)?;
+    let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
+    let target = parents_wanted(args.parents, clusters.rows.len(), &settings)?;
+    let embeddings = args.embeddings.as_deref();
+    let space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
+
+    let mut sizes = vec![0usize; groups.iter().max().map_or(0, |last| *last as usize + 1)];
+    for &group in &groups {
+        sizes[group as usize] += 1;
+    }
+    let wanted = plan::candidates_per_group(&sizes, target);
+    progress.begin(sizes.len() as u64);
+    let candidates = propose(&clusters, &groups, &space, &wanted, progress)?;
+    let note = format!("{} candidates for {} groups", candidates.len(), sizes.len());
+    Ok((artifact::write_candidates(&args.out, &candidates)?, note))
+}
+
+/// The number asked for, or the first level of the plan.
+fn parents_wanted(asked: Option<usize>, n: usize, settings: &Config) -> Result<usize> {
+    match asked {
+        Some(0) => Err(Error::config("--parents is 0, expected at least 1")),
+        Some(parents) => Ok(parents),
+        None => {
+            let levels = settings.levels.as_ref();
+            let per_group = settings.clusters_per_group;
+            let plan = plan::level_plan(n, settings.max_clusters, levels, per_group)?;
+            Ok(plan.first().copied().unwrap_or(settings.max_clusters))
+        }
+    }
+}
+
+fn propose(clusters: &Artifact<Vec<Cluster>>, groups: &[u32], space: &Space<'_>, wanted: &[usize], progress: &dyn Progress) -> Result<Vec<Candidate>> {
+    let mut out = Vec::new();
+    let dim = space.dim;
+    let row = |i: usize| &space.vectors[i*dim..(i+1)*dim];
+    let dot = |a: usize, b: usize| row(a).iter().zip(row(b)).map(|(x,y)| x*y).sum::<f32>();
+    for (g, &want) in wanted.iter().enumerate() {
+        let members: Vec<usize> = (0..groups.len()).filter(|&i| groups[i] as usize == g).collect();
+        let mut seeds = vec![members[0]];
+        while seeds.len() < want {
+            let next = members.iter().copied().filter(|m| !seeds.contains(m)).min_by(|&a,&b| { let f = |x: usize| seeds.iter().map(|&s| dot(x,s)).fold(f32::MIN, f32::max); f(a).total_cmp(&f(b)).then(a.cmp(&b)) });
+            let Some(next) = next else { break };
+            seeds.push(next);
+        }
+        let mut parts = vec![Vec::new(); seeds.len()];
+        for &m in &members {
+            let best = (0..seeds.len()).max_by(|&a,&b| dot(m,seeds[a]).total_cmp(&dot(m,seeds[b])).then(b.cmp(&a))).unwrap_or(0);
+            parts[best].push(m);
+        }
+        for (s, p) in seeds.iter().zip(parts) {
+            out.push(Candidate { group_id: Some(g as u32), name: clusters.rows[*s].name.clone(), exemplars: Some(p.iter().map(|&i| clusters.rows[i].id.clone()).collect()) });
+        }
+        progress.advance(1);
+    }
+    Ok(out)
+}
+
+/// The binary's `main`.
+pub fn main() -> ExitCode {
+    cladus_cli::stage_main("cladus-propose", "Stage 3: candidate parent names for every group", run)
+}

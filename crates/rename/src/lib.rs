@@ -1,0 +1,4 @@
+//! rename
+mod families;
+mod stage;
+pub use stage::{RenameArgs, VERSION, main, run};

@@ -1,0 +1,149 @@
+//! From phrases to a headline: what they share is said once, the rest is joined.
+
+use crate::lists::is_link;
+use crate::spell::capitalised;
+
+/// Most words of a name.
+pub(crate) const MOST_WORDS: usize = 10;
+/// A longer name drops its last phrase.
+const MOST_CHARS: usize = 64;
+
+/// Joins phrases, each a list of written words, into one: "bird families" and "fish families"
+/// become "bird and fish families", "disorders of bone" and "disorders of skin" become
+/// "disorders of bone and skin". Two phrases that share words say enough; a third is left out.
+pub(crate) fn joined(mut phrases: Vec<Vec<String>>) -> String {
+    phrases.retain(|phrase| !phrase.is_empty());
+    if let Some(merged) = merged_tail(&phrases) {
+        return merged.join(" ");
+    }
+    if let Some((_, _, merged)) = factored_pair(&phrases) {
+        if phrases.len() > 2 && !merged.iter().any(|word| word == "and" || word == "or") {
+            // One held the other: the rest still counts.
+            let rest = phrases.iter().filter(|phrase| !holds(&merged, phrase)).cloned();
+            return joined(std::iter::once(merged.clone()).chain(rest).collect());
+        }
+        return merged.join(" ");
+    }
+    let parts: Vec<String> = phrases.iter().map(|words| words.join(" ")).collect();
+    listed(&parts)
+}
+
+/// "code scanning alerts", "secret scanning alerts", "expiry alerts": one head for all.
+fn merged_tail(phrases: &[Vec<String>]) -> Option<Vec<String>> {
+    let (first, rest) = phrases.split_first()?;
+    let head = first.last()?;
+    let plain = |phrase: &Vec<String>| {
+        (2..=3).contains(&phrase.len())
+            && phrase.last().is_some_and(|last| same(last, head))
+            && !phrase.iter().any(|word| is_link(word) || word == "&")
+    };
+    if rest.len() < 2 || !phrases.iter().all(plain) {
+        return None;
+    }
+    let parts: Vec<String> =
+        phrases.iter().map(|phrase| phrase[..phrase.len() - 1].join(" ")).collect();
+    Some(vec![listed(&parts), head.clone()])
+}
+
+/// "a", "a and b", "a, b and c"; with a comma before "and" where a part holds one itself, and
+/// without "and" where the words are not Latin.
+pub(crate) fn listed(parts: &[String]) -> String {
+    let Some((last, rest)) = parts.split_last() else { return String::new() };
+    if rest.is_empty() {
+        return last.clone();
+    }
+    if let Some(comma) = foreign_comma(&parts.concat()) {
+        return parts.join(comma);
+    }
+    let nested = parts.iter().any(|part| part.contains(" and ") || part.contains(" or "));
+    let comma = if nested { "," } else { "" };
+    format!("{}{comma} and {last}", rest.join(", "))
+}
+
+/// The comma of a script that has its own, or the plain one where no letter is Latin.
+fn foreign_comma(text: &str) -> Option<&'static str> {
+    let mut letters = text.chars().filter(|c| c.is_alphabetic()).peekable();
+    letters.peek()?;
+    if text.chars().any(|c| c.is_ascii_alphabetic() || matches!(c, 'À'..='ɏ')) {
+        return None;
+    }
+    Some(match letters.next()? {
+        '\u{600}'..='\u{6ff}' => "، ",
+        '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{9fff}' => "、",
+        _ => ", ",
+    })
+}
+
+/// The first two phrases that share their end or their beginning, as one.
+fn factored_pair(phrases: &[Vec<String>]) -> Option<(usize, usize, Vec<String>)> {
+    for a in 0..phrases.len() {
+        for b in a + 1..phrases.len() {
+            if let Some(merged) = factored(&phrases[a], &phrases[b]) {
+                return Some((a, b, merged));
+            }
+        }
+    }
+    None
+}
+
+fn factored(a: &[String], b: &[String]) -> Option<Vec<String>> {
+    if a == b {
+        return Some(a.to_vec());
+    }
+    if holds(a, b) {
+        return Some(a.to_vec());
+    }
+    if holds(b, a) {
+        return Some(b.to_vec());
+    }
+    let joint = |x: &[String]| x.iter().any(|word| word == "and" || word == "or" || word == "&");
+    if joint(a) || joint(b) {
+        return None;
+    }
+    let front = a.iter().zip(b).take_while(|(x, y)| same(x, y)).count();
+    let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| same(x, y)).count();
+    let (rest_a, rest_b) = (a.len() - back, b.len() - back);
+    // "bird families", "fish families"
+    let plain = |rest: &[String]| (1..=2).contains(&rest.len()) && !rest.iter().any(|w| is_link(w));
+    if back > 0 && plain(&a[..rest_a]) && plain(&b[..rest_b]) && !is_link(&a[rest_a]) {
+        let mut merged = a[..rest_a].to_vec();
+        merged.push("and".to_owned());
+        merged.extend_from_slice(b);
+        return Some(merged);
+    }
+    // "disorders of bone", "disorders of skin"; "scanning alerts", "scanning results"
+    let linked = |rest: &[String]| rest.first().is_some_and(|word| is_link(word));
+    if front > 0 && a.len() > front && b.len() > front && !linked(&a[front..]) && !linked(&b[front..]) {
+        let mut merged = a.to_vec();
+        merged.push("and".to_owned());
+        merged.extend_from_slice(&b[front..]);
+        return Some(merged);
+    }
+    None
+}
+
+fn same(a: &str, b: &str) -> bool {
+    let singular = |word: &str| word.strip_suffix('s').unwrap_or(word).to_lowercase();
+    singular(a) == singular(b)
+}
+
+fn holds(long: &[String], short: &[String]) -> bool {
+    long.len() >= short.len()
+        && long.windows(short.len()).any(|run| run.iter().zip(short).all(|(x, y)| same(x, y)))
+}
+
+/// The phrases as one name of at most ten words, the last phrases left out if they do not fit.
+pub(crate) fn headline(verb: Option<&str>, phrases: &[Vec<String>]) -> String {
+    for take in (1..=phrases.len()).rev() {
+        let mut name = joined(phrases[..take].to_vec());
+        if let Some(verb) = verb {
+            name = format!("{verb} {name}");
+        }
+        let fits = name.split([' ', '_']).count() <= MOST_WORDS && name.chars().count() <= MOST_CHARS;
+        if fits || take == 1 {
+            let words: Vec<&str> = name.split_whitespace().take(MOST_WORDS).collect();
+            return capitalised(&words.join(" "));
+        }
+    }
+    String::new()
+}

@@ -1,0 +1,219 @@
+//! What is known about all texts of a level before any class of them is named.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
+
+use crate::opening::{Opening, VerbLed, opening};
+use crate::scan::{Gap, Span, spans};
+use crate::style::{Style, style};
+use crate::vocabulary::{Form, Vocabulary};
+
+/// A name holds its topic in its first words; the rest of a long one is not read.
+pub(crate) const NAME_WORDS: usize = 24;
+/// Two sentences hold about 40.
+const DESCRIPTION_WORDS: usize = 120;
+
+/// A cluster as the naming sees it.
+#[derive(Debug, Clone, Copy)]
+pub struct Text<'a> {
+    /// Up to ten words or so.
+    pub name: &'a str,
+    /// May be empty.
+    pub description: &'a str,
+    /// Items under it; larger clusters count a little more.
+    pub size: u64,
+}
+
+/// A word of a text that has been read.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Word {
+    pub(crate) form: u32,
+    pub(crate) start: usize,
+    pub(crate) end: usize,
+    pub(crate) gap: Gap,
+    /// What it counts: 1 in a name, less in a description, and little in a sentence that many
+    /// texts share word for word.
+    pub(crate) strength: f32,
+}
+
+/// All texts of one level, read once: how common each word is, how it is written, and whether
+/// the names are imperatives.
+#[derive(Debug)]
+pub struct Corpus<'a> {
+    texts: Vec<Text<'a>>,
+    style: Style,
+    vocabulary: Vocabulary,
+    /// By stem: the mean over all texts of the strength that they hold it with.
+    share: Vec<f32>,
+    /// By hash of a description's sentence: how many texts have it.
+    sentences: HashMap<u64, u32>,
+}
+
+impl<'a> Corpus<'a> {
+    /// Reads all texts. Linear in their length; very long ones are cut.
+    pub fn new(texts: Vec<Text<'a>>) -> Self {
+        let style = style(&texts);
+        let sentences = count_sentences(&texts);
+        let vocabulary = Vocabulary::default();
+        let mut corpus = Self { texts, style, vocabulary, share: Vec::new(), sentences };
+        corpus.read();
+        corpus
+    }
+
+    fn read(&mut self) {
+        let mut total: Vec<f32> = Vec::new();
+        // By stem: the last text that counted, and with what strength, so that each counts once.
+        let mut seen: Vec<(usize, f32)> = Vec::new();
+        for at in 0..self.texts.len() {
+            let Text { name, description, .. } = self.texts[at];
+            let in_name = spans(name, NAME_WORDS);
+            let object = opening(name, &in_name, self.style.led).map_or(0, |found| found.object);
+            let in_description = spans(description, DESCRIPTION_WORDS);
+            let weights = self.description_strengths(description, &in_description);
+            let names = vec![1.0; in_name.len()];
+            for (text, spans, from, strengths, named) in [
+                (name, in_name, object, names, true),
+                (description, in_description, 0, weights, false),
+            ] {
+                let forms: Vec<u32> = spans
+                    .iter()
+                    .map(|span| self.vocabulary.add(&text[span.start..span.end]))
+                    .collect();
+                for index in from..spans.len() {
+                    self.count_use(text, &spans, &forms, index, named);
+                    let stem = self.vocabulary.form(forms[index]).stem as usize;
+                    if stem >= seen.len() {
+                        seen.resize(stem + 1, (usize::MAX, 0.0));
+                        total.resize(stem + 1, 0.0);
+                    }
+                    let known = if seen[stem].0 == at { seen[stem].1 } else { 0.0 };
+                    if strengths[index] > known {
+                        seen[stem] = (at, strengths[index]);
+                        total[stem] += strengths[index] - known;
+                    }
+                }
+            }
+        }
+        total.resize(self.vocabulary.stem_count(), 0.0);
+        let texts = self.texts.len().max(1) as f32;
+        self.share = total.into_iter().map(|count| count / texts).collect();
+    }
+
+    /// Counts how a word is used at one place.
+    fn count_use(&mut self, text: &str, spans: &[Span], forms: &[u32], index: usize, named: bool) {
+        let spaced = |at: usize| spans.get(at).is_some_and(|span| span.gap == Gap::Space);
+        let before_determiner =
+            spaced(index + 1) && self.vocabulary.form(forms[index + 1]).determiner;
+        let after_auxiliary = spaced(index) && self.vocabulary.form(forms[index - 1]).auxiliary;
+        let says_case = spans[index].gap != Gap::Start && !(named && self.style.title_case);
+        let surface = &text[spans[index].start..spans[index].end];
+        let usage = self.vocabulary.usage_mut(forms[index]);
+        usage.count += 1;
+        usage.named += u32::from(named);
+        usage.last += u32::from(named && index + 1 == spans.len());
+        usage.verb += u32::from(before_determiner || after_auxiliary);
+        if surface.chars().skip(1).any(char::is_uppercase) {
+            match &mut usage.mixed {
+                Some((spelling, count)) if spelling == surface => *count += 1,
+                Some(_) => {}
+                none => *none = Some((surface.to_owned(), 1)),
+            }
+        } else if says_case {
+            let capital = surface.starts_with(char::is_uppercase);
+            usage.capital += u32::from(capital);
+            usage.lower += u32::from(!capital);
+        }
+    }
+
+    fn description_strengths(&self, description: &str, found: &[Span]) -> Vec<f32> {
+        let mut strengths = Vec::with_capacity(found.len());
+        for sentence in sentences(found) {
+            let count = self.sentences.get(&hash(description, sentence)).copied().unwrap_or(1);
+            let strength = crate::tune::t(11) / (count.max(1) as f32).powf(crate::tune::t(20));
+            strengths.extend(sentence.iter().map(|_| strength));
+        }
+        strengths
+    }
+
+    pub(crate) fn text(&self, at: usize) -> Text<'a> {
+        self.texts[at]
+    }
+
+    /// The words of a name, and its opening if it is an imperative.
+    pub(crate) fn name_words(&self, at: usize) -> (Vec<Word>, Option<Opening>) {
+        let name = self.texts[at].name;
+        let found = spans(name, NAME_WORDS);
+        let words = found.iter().filter_map(|&span| self.word(name, span, 1.0)).collect();
+        (words, opening(name, &found, self.style.led))
+    }
+
+    pub(crate) fn description_words(&self, at: usize) -> Vec<Word> {
+        let description = self.texts[at].description;
+        let found = spans(description, DESCRIPTION_WORDS);
+        let strengths = self.description_strengths(description, &found);
+        found
+            .iter()
+            .zip(strengths)
+            .filter_map(|(&span, strength)| self.word(description, span, strength))
+            .collect()
+    }
+
+    fn word(&self, text: &str, Span { start, end, gap }: Span, strength: f32) -> Option<Word> {
+        let form = self.vocabulary.form_of(&text[start..end])?;
+        Some(Word { form, start, end, gap, strength })
+    }
+
+    pub(crate) fn form(&self, form: u32) -> &Form {
+        self.vocabulary.form(form)
+    }
+
+    pub(crate) fn form_by_norm(&self, norm: &str) -> Option<&Form> {
+        self.vocabulary.by_norm(norm)
+    }
+
+    pub(crate) fn share(&self, stem: u32) -> f32 {
+        self.share.get(stem as usize).copied().unwrap_or(0.0)
+    }
+
+    pub(crate) fn stem_count(&self) -> usize {
+        self.share.len()
+    }
+
+    pub(crate) fn title_case(&self) -> bool {
+        self.style.title_case
+    }
+
+    /// Are most names imperatives ("Debug a Python script")?
+    pub fn is_imperative(&self) -> bool {
+        self.style.led != VerbLed::No
+    }
+
+    /// How many texts there are.
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Is there nothing to name?
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+}
+
+fn count_sentences(texts: &[Text<'_>]) -> HashMap<u64, u32> {
+    let mut counts = HashMap::new();
+    for text in texts {
+        for sentence in sentences(&spans(text.description, DESCRIPTION_WORDS)) {
+            *counts.entry(hash(text.description, sentence)).or_default() += 1;
+        }
+    }
+    counts
+}
+
+fn sentences(found: &[Span]) -> impl Iterator<Item = &[Span]> {
+    found.chunk_by(|_, next| next.gap != Gap::Start)
+}
+
+fn hash(text: &str, sentence: &[Span]) -> u64 {
+    let (Some(first), Some(last)) = (sentence.first(), sentence.last()) else { return 0 };
+    BuildHasherDefault::<DefaultHasher>::default().hash_one(&text[first.start..last.end])
+}

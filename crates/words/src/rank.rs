@@ -1,0 +1,254 @@
+//! How well a phrase names a class: class-based tf-idf, with contrast to the sibling classes.
+
+use crate::candidates::{Candidates, Followed, Phrase, is_participle};
+use crate::corpus::Corpus;
+use crate::vocabulary::Kind;
+use crate::tune::t;
+
+/// How much of the background the sibling classes make; the other texts make the rest.
+
+/// The background of a phrase that stands nowhere else.
+
+/// The least that a phrase's text being untypical of its class leaves of its score.
+
+
+/// A phrase with its score in one class.
+#[derive(Debug, Clone)]
+pub(crate) struct Ranked {
+    pub(crate) phrase: u32,
+    /// Worth per covered share of the class.
+    pub(crate) worth: f32,
+    /// Share of the class that holds it, 0 to 1.
+    pub(crate) coverage: f32,
+    /// Texts of the class that hold it, with their strength.
+    pub(crate) texts: Vec<(u32, f32)>,
+}
+
+/// The phrases of every class with their scores, best first, and the weights of its texts.
+pub(crate) struct Ranking {
+    pub(crate) weights: Vec<f32>,
+    pub(crate) phrases: Vec<Ranked>,
+}
+
+/// Ranks the phrases of each class of a sibling set.
+///
+/// The score is that of class-based tf-idf (Grootendorst, 2022, "BERTopic"): the frequency of a
+/// phrase in a class times `ln(1 + 1 / mean frequency in the other classes)`, where frequency
+/// counts texts, not words: a name should be true of most children, and a child that repeats
+/// itself is still one child.
+pub(crate) fn rank(corpus: &Corpus<'_>, classes: &[Vec<usize>], all: &Candidates<'_>) -> Vec<Ranking> {
+    let weights: Vec<Vec<f32>> = classes.iter().map(|class| text_weights(corpus, class)).collect();
+    let mut total = vec![0.0_f32; all.phrases.len()];
+    let mut ranked: Vec<Vec<Ranked>> = Vec::with_capacity(classes.len());
+    for (postings, weights) in all.postings.iter().zip(&weights) {
+        let mut class: Vec<Ranked> = Vec::new();
+        for run in postings.chunk_by(|a, b| a.phrase == b.phrase) {
+            let phrase = &all.phrases[run[0].phrase as usize];
+            if run.len() < 2 && !phrase.named {
+                continue;
+            }
+            let texts: Vec<(u32, f32)> = run.iter().map(|p| (p.text, p.strength)).collect();
+            let coverage: f32 = texts.iter().map(|&(text, s)| weights[text as usize] * s).sum();
+            total[run[0].phrase as usize] += coverage;
+            class.push(Ranked { phrase: run[0].phrase, worth: 0.0, coverage, texts });
+        }
+        ranked.push(class);
+    }
+    let mut counts = Counts::new(corpus.stem_count());
+    let mut rankings = Vec::with_capacity(classes.len());
+    for ((class, weights), mut phrases) in classes.iter().zip(weights).zip(ranked) {
+        counts.read(corpus, class, &weights);
+        let others = classes.len().saturating_sub(1);
+        for entry in &mut phrases {
+            let phrase = &all.phrases[entry.phrase as usize];
+            let siblings = (total[entry.phrase as usize] - entry.coverage).max(0.0);
+            let elsewhere = counts.elsewhere(corpus, phrase, class.len());
+            let background = if others == 0 {
+                elsewhere
+            } else {
+                t(2) * siblings / others as f32 + (1.0 - t(2)) * elsewhere
+            };
+            let idf = (1.0 + 1.0 / (background + t(3))).ln();
+            let typical = counts.typical(&entry.texts);
+            let excess = (1.0 - background / entry.coverage.max(1e-9)).max(0.02).powf(t(18));
+            entry.worth = idf * excess
+                * length_factor(phrase.length)
+                * quality(corpus, phrase, entry.texts.iter().any(|&(_, s)| s == 1.0))
+                * if entry.texts.len() == 1 && class.len() > 3 { t(1) } else { 1.0 }
+                * (t(4) + (1.0 - t(4)) * typical);
+        }
+        phrases.sort_by(|a, b| {
+            (b.worth * b.coverage).total_cmp(&(a.worth * a.coverage)).then_with(|| {
+                all.phrases[a.phrase as usize].spellings[0]
+                    .cmp(&all.phrases[b.phrase as usize].spellings[0])
+            })
+        });
+        rankings.push(Ranking { weights, phrases });
+    }
+    rankings
+}
+
+/// Mild weights by size, adding up to 1: a thousand times larger counts three times as much.
+fn text_weights(corpus: &Corpus<'_>, class: &[usize]) -> Vec<f32> {
+    let raw: Vec<f32> =
+        class.iter().map(|&at| 1.0 + 0.3 * (corpus.text(at).size.max(1) as f32).ln()).collect();
+    let sum: f32 = raw.iter().sum();
+    raw.into_iter().map(|weight| weight / sum).collect()
+}
+
+/// Two and three words say what one leaves open; four are hard to read.
+fn length_factor(length: f32) -> f32 {
+    match length {
+        l if l < 1.5 => 1.0,
+        l if l < 2.5 => t(5),
+        l if l < 3.5 => t(6),
+        l if l < 4.5 => t(7),
+        _ => 0.8,
+    }
+}
+
+/// Whether it is a noun phrase, as far as its surroundings tell, from 0 to 1; `named`: a name of
+/// the class holds it.
+fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
+    let last = corpus.form(phrase.ends.1);
+    let Followed { nothing, link, conjunction, more } = phrase.followed;
+    let known = nothing + link + more;
+    let mut complete = if known > 0 {
+        (nothing as f32 + t(21) * link as f32) / known as f32
+    } else if conjunction > 0 && is_modifier(&last.norm) {
+        0.2
+    } else {
+        0.8
+    };
+    // "Amazon Chime" names something even where "account" follows.
+    if last.is_proper() {
+        complete = complete.max(t(12));
+    }
+    let mut quality = if complete < 0.25 { 0.2 * complete } else { 0.15 + 0.85 * complete };
+    if phrase.list {
+        quality *= 0.8;
+    }
+    if phrase.linked {
+        quality *= 0.75;
+    }
+    if phrase.part {
+        quality *= 0.6;
+    }
+    if last.kind == Kind::Number {
+        quality *= 0.5;
+    }
+    if is_participle(&last.norm) {
+        quality *= 0.1;
+    } else if is_modifier(&last.norm) && last.usage.last == 0 {
+        quality *= 0.3;
+    }
+    if !named && last.usage.named == 0 {
+        quality *= t(0);
+    }
+    quality
+}
+
+/// Does it look like an adjective?
+fn is_modifier(norm: &str) -> bool {
+    const ENDINGS: [&str; 8] = ["al", "ic", "ive", "ous", "able", "ible", "ary", "less"];
+    norm.len() > 5 && norm.is_ascii() && ENDINGS.iter().any(|ending| norm.ends_with(ending))
+}
+
+/// Word counts of one class, over the whole vocabulary; reused from class to class.
+struct Counts {
+    /// By stem: texts of the class that hold it.
+    count: Vec<f32>,
+    used: Vec<u32>,
+    /// By text: cosine to the class's mean vector, relative to the highest.
+    closeness: Vec<f32>,
+}
+
+impl Counts {
+    fn new(stems: usize) -> Self {
+        Self { count: vec![0.0; stems], used: Vec::new(), closeness: Vec::new() }
+    }
+
+    fn read(&mut self, corpus: &Corpus<'_>, class: &[usize], weights: &[f32]) {
+        for &stem in &self.used {
+            self.count[stem as usize] = 0.0;
+        }
+        self.used.clear();
+        let vectors: Vec<Vec<(u32, f32)>> = class.iter().map(|&at| stems(corpus, at)).collect();
+        for vector in &vectors {
+            for &(stem, strength) in vector {
+                if self.count[stem as usize] == 0.0 {
+                    self.used.push(stem);
+                }
+                self.count[stem as usize] += strength;
+            }
+        }
+        let idf = |stem: u32| (1.0 / corpus.share(stem).max(1e-9)).ln().max(0.0);
+        let norm = |vector: &[(u32, f32)]| {
+            vector.iter().map(|&(stem, s)| (s * idf(stem)).powi(2)).sum::<f32>().sqrt().max(1e-9)
+        };
+        let norms: Vec<f32> = vectors.iter().map(|vector| norm(vector)).collect();
+        let mut mean: Vec<(u32, f32)> = vectors
+            .iter()
+            .zip(&norms)
+            .zip(weights)
+            .flat_map(|((vector, norm), w)| {
+                vector.iter().map(move |&(stem, s)| (stem, w * s * idf(stem) / norm))
+            })
+            .collect();
+        mean.sort_by_key(|&(stem, _)| stem);
+        let mut merged: Vec<(u32, f32)> = Vec::with_capacity(mean.len());
+        for (stem, value) in mean {
+            match merged.last_mut() {
+                Some((last, sum)) if *last == stem => *sum += value,
+                _ => merged.push((stem, value)),
+            }
+        }
+        self.closeness = vectors
+            .iter()
+            .zip(&norms)
+            .map(|(vector, norm)| {
+                vector
+                    .iter()
+                    .filter_map(|&(stem, s)| {
+                        let at = merged.binary_search_by_key(&stem, |&(stem, _)| stem).ok()?;
+                        Some(s * idf(stem) / norm * merged[at].1)
+                    })
+                    .sum()
+            })
+            .collect();
+        let most = self.closeness.iter().copied().fold(1e-9, f32::max);
+        self.closeness.iter_mut().for_each(|close| *close /= most);
+    }
+
+    /// The share of the texts outside the class that hold the rarest word of the phrase.
+    fn elsewhere(&self, corpus: &Corpus<'_>, phrase: &Phrase<'_>, inside: usize) -> f32 {
+        let outside = (corpus.len() - inside).max(1) as f32;
+        let share = |&stem: &u32| {
+            (corpus.share(stem) * corpus.len() as f32 - self.count[stem as usize]).max(0.0) / outside
+        };
+        phrase.stems.iter().map(share).fold(1.0, f32::min)
+    }
+
+    /// How typical of the class the texts are that hold a phrase, 0 to 1.
+    fn typical(&self, texts: &[(u32, f32)]) -> f32 {
+        let sum: f32 = texts.iter().map(|&(text, _)| self.closeness[text as usize]).sum();
+        sum / texts.len().max(1) as f32
+    }
+}
+
+/// The content stems of a text, once each, with their strength; sorted.
+fn stems(corpus: &Corpus<'_>, at: usize) -> Vec<(u32, f32)> {
+    let (name, opening) = corpus.name_words(at);
+    let object = opening.map_or(0, |opening| opening.object);
+    let description = corpus.description_words(at);
+    let mut found: Vec<(u32, f32)> = name[object..]
+        .iter()
+        .chain(&description)
+        .map(|word| (corpus.form(word.form), word.strength))
+        .filter(|(form, _)| matches!(form.kind, Kind::Content | Kind::Weak))
+        .map(|(form, strength)| (form.stem, strength))
+        .collect();
+    found.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));
+    found.dedup_by_key(|(stem, _)| *stem);
+    found
+}

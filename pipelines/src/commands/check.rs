@@ -1,0 +1,68 @@
+//! `cladus check`
+
+use std::path::{Path, PathBuf};
+
+use cladus_cli::print;
+use cladus_core::artifact::check_file;
+use cladus_core::{Result, exit};
+use serde_json::json;
+
+use crate::folder::RunFolder;
+use crate::invariants;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CheckArgs {
+    /// Artifacts, or run folders, which are checked as a whole.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Check the files as this artifact, whatever their columns look like.
+    #[arg(long = "as", value_name = "ARTIFACT")]
+    artifact: Option<String>,
+    /// Print as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+struct Verdict {
+    what: String,
+    problems: Vec<String>,
+}
+
+pub(crate) fn run(args: &CheckArgs) -> Result<u8> {
+    let verdicts: Vec<(&PathBuf, Verdict)> =
+        args.files.iter().map(|path| (path, verdict(path, args.artifact.as_deref()))).collect();
+    if args.json {
+        let list: Vec<serde_json::Value> = verdicts
+            .iter()
+            .map(|(path, v)| {
+                json!({ "path": path.display().to_string(), "ok": v.problems.is_empty(),
+                        "what": v.what, "problems": v.problems })
+            })
+            .collect();
+        print(&format!("{:#}\n", serde_json::Value::Array(list)))?;
+    } else {
+        for (path, verdict) in &verdicts {
+            if verdict.problems.is_empty() {
+                print(&format!("{}: ok, {}\n", path.display(), verdict.what))?;
+            }
+            for problem in &verdict.problems {
+                print(&format!("{problem}\n"))?;
+            }
+        }
+    }
+    let ok = verdicts.iter().all(|(_, verdict)| verdict.problems.is_empty());
+    Ok(if ok { exit::OK } else { exit::INPUT })
+}
+
+fn verdict(path: &Path, artifact: Option<&str>) -> Verdict {
+    let outcome = if path.is_dir() {
+        invariants::check_run(&RunFolder::new(path)).map(|found| (found.what, found.problems))
+    } else {
+        check_file(path, artifact)
+            .map(|found| (format!("{} with {} rows", found.artifact, found.rows), found.problems))
+    };
+    match outcome {
+        Ok((what, problems)) => Verdict { what, problems },
+        Err(error) => Verdict { what: String::new(), problems: vec![error.to_string()] },
+    }
+}

@@ -1,0 +1,54 @@
+//! What people type, a file a command.
+
+mod check;
+mod run;
+mod schema;
+mod show;
+mod tree;
+
+use cladus_cli::{CommonArgs, Display};
+use cladus_core::Result;
+
+/// The subcommands.
+#[derive(Debug, clap::Subcommand)]
+pub(crate) enum Command {
+    /// Build the hierarchy of a list of clusters.
+    Run(run::RunArgs),
+    /// Print a hierarchy with sizes and shares.
+    Tree(tree::TreeArgs),
+    /// Print one cluster: its path to the root, children, leaves and members.
+    Show(show::ShowArgs),
+    /// Do these files keep the contract? Where not?
+    Check(check::CheckArgs),
+    /// Print the columns of every artifact, or of one.
+    Schema(schema::SchemaArgs),
+    /// Stage 1: clusters to embeddings.
+    Embed(cladus_embed::EmbedArgs),
+    /// Stage 2: embeddings to groups.
+    Group(cladus_group::GroupArgs),
+    /// Stage 3: candidate parent names for every group.
+    Propose(cladus_propose::ProposeArgs),
+    /// Stage 4: exactly one candidate for every cluster.
+    Label(cladus_label::LabelArgs),
+    /// Stage 5: equally labelled clusters become named parents.
+    Rename(cladus_rename::RenameArgs),
+}
+
+impl Command {
+    /// Does what was typed; returns the exit code.
+    pub(crate) fn run(self, common: CommonArgs) -> Result<u8> {
+        let display = Display::new(common.display_mode());
+        match self {
+            Self::Run(args) => run::run(args, &display),
+            Self::Tree(args) => tree::run(&args),
+            Self::Show(args) => show::run(&args),
+            Self::Check(args) => check::run(&args),
+            Self::Schema(args) => schema::run(&args),
+            Self::Embed(args) => display.run_stage("embed", |p| cladus_embed::run(&args, p)),
+            Self::Group(args) => display.run_stage("group", |p| cladus_group::run(&args, p)),
+            Self::Propose(args) => display.run_stage("propose", |p| cladus_propose::run(&args, p)),
+            Self::Label(args) => display.run_stage("label", |p| cladus_label::run(&args, p)),
+            Self::Rename(args) => display.run_stage("rename", |p| cladus_rename::run(&args, p)),
+        }
+    }
+}

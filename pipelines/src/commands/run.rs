@@ -1,0 +1,125 @@
+//! `cladus run`
+
+use std::path::PathBuf;
+
+use cladus_cli::{Display, print};
+use cladus_core::config::{Backend, Config};
+use cladus_core::plan::Levels;
+use cladus_core::{Error, Result, exit};
+
+use super::tree;
+use crate::folder::RunFolder;
+use crate::input::{self, InputArgs};
+use crate::invocation::Stage;
+use crate::run::{Options, run as build};
+use crate::tree::Tree;
+
+/// Lines of the tree that are printed after a run; `cladus tree` prints all.
+const LINES_AFTER_RUN: usize = 160;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct RunArgs {
+    /// Base clusters: Parquet, JSON lines, JSON, CSV or a Kura checkpoint; - is standard input.
+    input: PathBuf,
+    /// The run folder; made when it is not there, gone on with when it is.
+    #[arg(long, value_name = "RUN")]
+    out: PathBuf,
+    /// At most so many roots [default: 10].
+    #[arg(long, value_name = "N")]
+    max_clusters: Option<usize>,
+    /// Average size of a group [default: four times the level's ratio, at least 12].
+    #[arg(long, value_name = "N")]
+    clusters_per_group: Option<usize>,
+    /// The number of levels, or their sizes from the largest to the roots.
+    #[arg(long, value_name = "N|A,B,…")]
+    levels: Option<Levels>,
+    /// Everything random follows from it [default: 0].
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// Who proposes, labels and renames: extractive or llm [default: extractive].
+    #[arg(long, value_name = "BACKEND")]
+    backend: Option<Backend>,
+    /// What turns text into vectors: auto, minilm, static or lexical [default: auto].
+    #[arg(long, value_name = "EMBEDDER")]
+    embedder: Option<String>,
+    /// Settings from this file in place of RUN/cladus.toml; flags come before either.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Run this stage again even where its artifacts are fresh (may be repeated).
+    #[arg(long, value_enum, value_name = "STAGE")]
+    force: Vec<Stage>,
+    /// Make artifacts again that were edited by hand.
+    #[arg(long)]
+    discard_edits: bool,
+    /// Print what was done as JSON in place of the tree.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten, next_help_heading = "Input")]
+    columns: InputArgs,
+}
+
+pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
+    let folder = RunFolder::new(&args.out);
+    let config = configure(&args, &folder)?;
+    let input = input::read(&args.input, &args.columns)?;
+    for warning in &input.warnings {
+        display.warning(warning);
+    }
+    let _lock = folder.lock()?;
+    let options = Options { force: args.force, discard_edits: args.discard_edits };
+    let report = build(&folder, input.clusters, &config, &options, display)?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&report).map_err(|e| Error::Bug(e.to_string()))?;
+        print(&(text + "\n"))?;
+        return Ok(exit::OK);
+    }
+    let hierarchy = Tree::read(&folder.hierarchy())?;
+    let (text, whole) = tree::render(&hierarchy, tree::Extent::Lines(LINES_AFTER_RUN));
+    print(&text)?;
+    let root = folder.root().display();
+    let rest = if whole { "" } else { " (all of the tree)" };
+    display
+        .line(&format!("\ncladus tree {root}{rest} · cladus show {root} ID · cladus check {root}"));
+    Ok(exit::OK)
+}
+
+/// Defaults, under the folder's settings (or those of `--config`), under the flags.
+fn configure(args: &RunArgs, folder: &RunFolder) -> Result<Config> {
+    let mut config = match &args.config {
+        Some(path) => Config::load(path)?,
+        None if folder.config().is_file() => Config::load(&folder.config())?,
+        None => Config::default(),
+    };
+    if let Some(n) = args.max_clusters {
+        config.max_clusters = n;
+    }
+    if let Some(Levels::Sizes(sizes)) = &args.levels
+        && args.max_clusters.is_none()
+        && let Some(&roots) = sizes.last()
+    {
+        // Who says the sizes has said the number of roots.
+        config.max_clusters = roots;
+    }
+    if args.levels.is_some() {
+        config.levels.clone_from(&args.levels);
+    }
+    if args.clusters_per_group.is_some() {
+        config.clusters_per_group = args.clusters_per_group;
+    }
+    if let Some(seed) = args.seed {
+        config.seed = seed;
+    }
+    if let Some(backend) = args.backend {
+        config.backend = backend;
+    }
+    if let Some(embedder) = &args.embedder {
+        config.embedder.clone_from(embedder);
+    }
+    if config.backend == Backend::Llm {
+        return Err(Error::config_hint(
+            "the llm backend is not in this version of cladus yet",
+            "leave --backend out: the extractive backend needs no model",
+        ));
+    }
+    Ok(config)
+}

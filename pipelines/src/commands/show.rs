@@ -1,0 +1,182 @@
+//! `cladus show`
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use anstyle::Style;
+use cladus_cli::print;
+use cladus_core::{Error, Result, exit};
+use serde_json::json;
+
+use super::tree::{percent, plural, thousands};
+use crate::folder::RunFolder;
+use crate::tree::Tree;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ShowArgs {
+    /// The run folder.
+    run: PathBuf,
+    /// A cluster's id, the beginning of it, its slug, or its name.
+    id: String,
+    /// Print at most so many children, leaves and members each; 0 for all.
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    limit: usize,
+    /// Print everything as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+pub(crate) fn run(args: &ShowArgs) -> Result<u8> {
+    let folder = RunFolder::finished(&args.run)?;
+    let tree = Tree::read(&folder.hierarchy())?;
+    let node = find(&tree, &args.id, &args.run)?;
+    let text = if args.json { to_json(&tree, node)? } else { render(&tree, node, args.limit) };
+    print(&text)?;
+    Ok(exit::OK)
+}
+
+/// The node meant by `asked`: an id, else the only id that begins so, else a slug or a name.
+fn find(tree: &Tree, asked: &str, run: &std::path::Path) -> Result<usize> {
+    let all = || tree.nodes().iter().map(|node| &node.cluster).enumerate();
+    if let Some((node, _)) = all().find(|(_, c)| c.id == asked) {
+        return Ok(node);
+    }
+    let named: Vec<usize> = all()
+        .filter(|(_, c)| c.slug == asked || c.name.eq_ignore_ascii_case(asked))
+        .map(|(node, _)| node)
+        .collect();
+    let begun: Vec<usize> =
+        all().filter(|(_, c)| c.id.starts_with(asked)).map(|(node, _)| node).collect();
+    match (named.as_slice(), begun.as_slice()) {
+        ([node], _) | ([], [node]) => Ok(*node),
+        ([], []) => Err(Error::config_hint(
+            format!("no cluster {asked:?} in {}", run.display()),
+            format!("`cladus tree {} --json` lists them with their ids", run.display()),
+        )),
+        (several, begun) => {
+            let several = if several.is_empty() { begun } else { several };
+            let ids: Vec<&str> =
+                several.iter().take(5).map(|&node| tree.cluster(node).id.as_str()).collect();
+            Err(Error::config(format!(
+                "{asked:?} means {} clusters: {}…",
+                several.len(),
+                ids.join(", ")
+            )))
+        }
+    }
+}
+
+fn render(tree: &Tree, node: usize, limit: usize) -> String {
+    let limit = if limit == 0 { usize::MAX } else { limit };
+    let cluster = tree.cluster(node);
+    let path = tree.path(node);
+    let leaves = tree.leaves(node);
+    let members = members(tree, &leaves);
+    // Writing to a String cannot fail: `let _` below.
+    let mut text = String::new();
+    let _ = writeln!(text, "{BOLD}{}{BOLD:#}", cluster.name);
+    if !cluster.description.is_empty() {
+        let _ = writeln!(text, "{}", cluster.description);
+    }
+    let _ = writeln!(text);
+    let _ = writeln!(text, "{DIM}id{DIM:#}       {}", cluster.id);
+    let _ = writeln!(text, "{DIM}slug{DIM:#}     {}", cluster.slug);
+    let _ = writeln!(text, "{DIM}level{DIM:#}    {}", cluster.level);
+    let _ = writeln!(
+        text,
+        "{DIM}size{DIM:#}     {} of {} items, {}",
+        thousands(cluster.size),
+        thousands(tree.size()),
+        percent(cluster.size, tree.size())
+    );
+    let _ = writeln!(
+        text,
+        "{DIM}depth{DIM:#}    {} below the root, {} above its leaves",
+        path.len() - 1,
+        tree.height(node)
+    );
+    let names: Vec<&str> = path.iter().map(|&node| tree.cluster(node).name.as_str()).collect();
+    let _ = writeln!(text, "{DIM}path{DIM:#}     {}", names.join(" > "));
+    let children = tree.children(node);
+    let mut list = |title: &str, nodes: &[usize]| {
+        let _ = writeln!(
+            text,
+            "\n{} {}",
+            thousands(nodes.len() as u64),
+            plural(nodes.len() as u64, title)
+        );
+        for &node in nodes.iter().take(limit) {
+            let cluster = tree.cluster(node);
+            let _ = writeln!(
+                text,
+                "  {:>8}  {}  {DIM}{}{DIM:#}",
+                thousands(cluster.size),
+                cluster.name,
+                cluster.id
+            );
+        }
+        more(&mut text, nodes.len(), limit);
+    };
+    if !children.is_empty() && children != leaves {
+        list("child cluster", children);
+    }
+    if !children.is_empty() {
+        list("base cluster", &leaves);
+    }
+    let _ = writeln!(
+        text,
+        "\n{} {}",
+        thousands(members.len() as u64),
+        plural(members.len() as u64, "member")
+    );
+    for member in members.iter().take(limit) {
+        let _ = writeln!(text, "  {member}");
+    }
+    more(&mut text, members.len(), limit);
+    text
+}
+
+fn more(text: &mut String, all: usize, limit: usize) {
+    if all > limit {
+        let _ = writeln!(
+            text,
+            "  {DIM}… and {} more (--limit 0 prints all){DIM:#}",
+            thousands((all - limit) as u64)
+        );
+    }
+}
+
+/// Items below the leaves, in their order.
+fn members<'a>(tree: &'a Tree, leaves: &[usize]) -> Vec<&'a str> {
+    let of = |&leaf: &usize| tree.cluster(leaf).members.iter().map(String::as_str);
+    leaves.iter().flat_map(of).collect()
+}
+
+fn to_json(tree: &Tree, node: usize) -> Result<String> {
+    let cluster = tree.cluster(node);
+    let brief = |&node: &usize| {
+        let cluster = tree.cluster(node);
+        json!({ "id": cluster.id, "name": cluster.name, "level": cluster.level, "size": cluster.size })
+    };
+    let path = tree.path(node);
+    let leaves = tree.leaves(node);
+    let value = json!({
+        "id": cluster.id,
+        "name": cluster.name,
+        "description": cluster.description,
+        "slug": cluster.slug,
+        "level": cluster.level,
+        "size": cluster.size,
+        "depth": path.len() - 1,
+        "height": tree.height(node),
+        "path": path.iter().map(brief).collect::<Vec<_>>(),
+        "children": tree.children(node).iter().map(brief).collect::<Vec<_>>(),
+        "leaves": leaves.iter().map(brief).collect::<Vec<_>>(),
+        "members": members(tree, &leaves),
+    });
+    let text = serde_json::to_string_pretty(&value).map_err(|e| Error::Bug(e.to_string()))?;
+    Ok(text + "\n")
+}

@@ -1,0 +1,114 @@
+//! A run folder: what lies where, and who may write in it.
+
+use std::fs::{self, File, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+
+use cladus_core::{Error, Result};
+
+/// A run folder.
+#[derive(Debug, Clone)]
+pub struct RunFolder {
+    root: PathBuf,
+}
+
+/// Held while a run writes; the system lets go of it when the process ends, however it ends.
+#[derive(Debug)]
+pub struct RunLock {
+    _file: File,
+}
+
+impl RunFolder {
+    /// The folder at `root`, which need not exist yet.
+    pub fn new(root: &Path) -> Self {
+        Self { root: root.to_owned() }
+    }
+
+    /// The folder of a finished run.
+    ///
+    /// # Errors
+    /// When it holds no hierarchy.
+    pub fn finished(root: &Path) -> Result<Self> {
+        let folder = Self::new(root);
+        if folder.hierarchy().is_file() {
+            return Ok(folder);
+        }
+        let problem =
+            if root.is_dir() { "holds no hierarchy.parquet" } else { "is not a run folder" };
+        Err(Error::damaged(
+            root,
+            format!("{problem}: `cladus run INPUT --out {}` makes one", root.display()),
+        ))
+    }
+
+    /// The folder itself.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The input, validated and normalised.
+    pub fn clusters(&self) -> PathBuf {
+        self.root.join("clusters.parquet")
+    }
+
+    /// The run's resolved configuration.
+    pub fn config(&self) -> PathBuf {
+        self.root.join("cladus.toml")
+    }
+
+    /// Every cluster with its parent and level.
+    pub fn hierarchy(&self) -> PathBuf {
+        self.root.join("hierarchy.parquet")
+    }
+
+    /// Every ancestor and descendant.
+    pub fn closure(&self) -> PathBuf {
+        self.root.join("closure.parquet")
+    }
+
+    /// An artifact of iteration `iteration` (from 1).
+    pub fn artifact(&self, iteration: usize, artifact: &str) -> PathBuf {
+        self.root.join(format!("iteration-{iteration}")).join(format!("{artifact}.parquet"))
+    }
+
+    /// What iteration `iteration` (from 1) starts from.
+    pub fn clusters_of(&self, iteration: usize) -> PathBuf {
+        if iteration == 1 { self.clusters() } else { self.artifact(iteration - 1, "parents") }
+    }
+
+    /// Makes the folder and holds it for this process.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another run holds it.
+    pub fn lock(&self) -> Result<RunLock> {
+        fs::create_dir_all(&self.root)
+            .map_err(|e| Error::io("create the folder", &self.root, e))?;
+        let path = self.root.join(".lock");
+        let cannot_lock = |e| Error::io("lock", &path, e);
+        let mut file = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path)
+            .map_err(cannot_lock)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                let mut holder = String::new();
+                // Best effort: the holder may be writing its name at this moment.
+                let _ = file.read_to_string(&mut holder);
+                return Err(Error::Locked {
+                    path: self.root.clone(),
+                    holder: holder.trim().to_owned(),
+                });
+            }
+            Err(TryLockError::Error(e)) => return Err(cannot_lock(e)),
+        }
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| writeln!(file, "process {}", std::process::id()))
+            .map_err(cannot_lock)?;
+        Ok(RunLock { _file: file })
+    }
+}

@@ -1,0 +1,204 @@
+//! What must hold of every run folder, whoever made its artifacts.
+
+use std::collections::{HashMap, HashSet};
+
+use cladus_core::artifact::{self, Cluster, check_file};
+use cladus_core::config::Config;
+use cladus_core::{Result, schema};
+
+use crate::folder::RunFolder;
+use crate::tree::Tree;
+
+/// At most so many problems are listed; a broken file breaks in every row.
+const MAX_PROBLEMS: usize = 50;
+
+/// What a check of a run folder found.
+#[derive(Debug)]
+pub struct Found {
+    /// What was checked, in a few words.
+    pub what: String,
+    /// What does not hold, a line each.
+    pub problems: Vec<String>,
+}
+
+/// Checks every artifact of a run, how they join, and the hierarchy as a whole.
+///
+/// # Errors
+/// When the folder holds no run, or a file that all others depend on cannot be read.
+pub fn check_run(folder: &RunFolder) -> Result<Found> {
+    let folder = RunFolder::finished(folder.root())?;
+    let mut problems = Vec::new();
+    let config =
+        Config::load_or_default(folder.config().is_file().then(|| folder.config()).as_deref())?;
+    let clusters = artifact::read_clusters(&folder.clusters())?;
+    let tree = Tree::read(&folder.hierarchy())?;
+    let iterations = iterations(&folder, &tree);
+
+    let mut files = vec![folder.clusters(), folder.hierarchy(), folder.closure()];
+    let made = [
+        &schema::EMBEDDINGS,
+        &schema::GROUPS,
+        &schema::CANDIDATES,
+        &schema::LABELS,
+        &schema::PARENTS,
+    ];
+    for iteration in 1..=iterations {
+        files.extend(made.iter().map(|schema| folder.artifact(iteration, schema.artifact)));
+    }
+    for file in &files {
+        match check_file(file, file.file_stem().and_then(|stem| stem.to_str())) {
+            Ok(found) => problems.extend(found.problems),
+            Err(error) => problems.push(error.to_string()),
+        }
+    }
+    if problems.is_empty() {
+        for iteration in 1..=iterations {
+            if let Err(error) = check_iteration(&folder, iteration, &mut problems) {
+                problems.push(error.to_string());
+            }
+        }
+        check_hierarchy(&clusters.rows, &tree, config.max_clusters, &mut problems);
+        check_closure(&folder, &tree, &mut problems)?;
+    }
+    let roots = tree.roots().len();
+    let what = format!(
+        "{} files; {} base clusters, each under one of {roots} roots; {} clusters in all",
+        files.len(),
+        clusters.rows.len(),
+        tree.nodes().len()
+    );
+    let more = problems.len().saturating_sub(MAX_PROBLEMS);
+    problems.truncate(MAX_PROBLEMS);
+    if more > 0 {
+        problems.push(format!("… and {more} more"));
+    }
+    Ok(Found { what, problems })
+}
+
+/// The iterations that made this hierarchy: folders left from a longer run do not count.
+fn iterations(folder: &RunFolder, tree: &Tree) -> usize {
+    let highest =
+        tree.nodes().iter().map(|node| usize::from(node.cluster.level)).max().unwrap_or(0);
+    (1..=highest).take_while(|&k| folder.artifact(k, schema::PARENTS.artifact).is_file()).count()
+}
+
+/// Every row of one iteration's artifacts finds its partners.
+fn check_iteration(folder: &RunFolder, iteration: usize, problems: &mut Vec<String>) -> Result<()> {
+    let path = |schema: &schema::Schema| folder.artifact(iteration, schema.artifact);
+    let clusters = artifact::read_clusters(&folder.clusters_of(iteration))?;
+    artifact::read_embeddings(&path(&schema::EMBEDDINGS))?.aligned(&clusters)?;
+    let groups = artifact::read_groups(&path(&schema::GROUPS))?.aligned(&clusters)?;
+    let candidates = artifact::read_candidates(&path(&schema::CANDIDATES))?;
+    artifact::read_labels(&path(&schema::LABELS))?.aligned(&clusters, &candidates)?;
+    let parents = artifact::read_clusters(&path(&schema::PARENTS))?;
+    let group_count = groups.iter().max().map_or(0, |last| last + 1);
+    for (row, candidate) in candidates.rows.iter().enumerate() {
+        if let Some(group) = candidate.group_id.filter(|group| *group >= group_count) {
+            problems.push(format!(
+                "{}: candidate {row}, column group_id: group {group} is not in {}",
+                candidates.path.display(),
+                path(&schema::GROUPS).display()
+            ));
+        }
+    }
+    let index = clusters.index();
+    let mut parent_of: HashMap<&str, &str> = HashMap::new();
+    for parent in &parents.rows {
+        let moved_up = index.contains_key(parent.id.as_str());
+        let children: Vec<&str> = if moved_up {
+            vec![parent.id.as_str()]
+        } else {
+            parent.members.iter().map(String::as_str).collect()
+        };
+        for child in children {
+            if let Some(other) = parent_of.insert(child, &parent.id) {
+                problems.push(format!(
+                    "{}: cluster {child:?} is under {other:?} and under {:?}",
+                    parents.path.display(),
+                    parent.id
+                ));
+            }
+        }
+    }
+    for cluster in clusters.rows.iter().filter(|c| !parent_of.contains_key(c.id.as_str())) {
+        problems.push(format!("{}: cluster {:?} has vanished", parents.path.display(), cluster.id));
+    }
+    Ok(())
+}
+
+/// One tree over exactly the base clusters, with what a reader relies on.
+fn check_hierarchy(base: &[Cluster], tree: &Tree, max_clusters: usize, problems: &mut Vec<String>) {
+    let mut say = |problem: String| problems.push(format!("hierarchy.parquet: {problem}"));
+    if tree.roots().len() > max_clusters {
+        say(format!("{} roots, max_clusters is {max_clusters}", tree.roots().len()));
+    }
+    let place: HashMap<&str, usize> =
+        tree.nodes().iter().enumerate().map(|(i, node)| (node.cluster.id.as_str(), i)).collect();
+    for cluster in base {
+        match place.get(cluster.id.as_str()) {
+            None => say(format!("base cluster {:?} is missing", cluster.id)),
+            Some(&node) if tree.cluster(node) != cluster => {
+                say(format!("base cluster {:?} is not as in clusters.parquet", cluster.id));
+            }
+            Some(_) => {}
+        }
+    }
+    let base_ids: HashSet<&str> = base.iter().map(|cluster| cluster.id.as_str()).collect();
+    for node in 0..tree.nodes().len() {
+        let cluster = tree.cluster(node);
+        let children = tree.children(node);
+        let id = &cluster.id;
+        if base_ids.contains(id.as_str()) {
+            if !children.is_empty() {
+                say(format!("base cluster {id:?} has children"));
+            }
+            continue;
+        }
+        if children.len() < 2 {
+            say(format!("parent {id:?} has {} child", children.len()));
+        }
+        let sum: u64 = children.iter().map(|&child| tree.cluster(child).size).sum();
+        if sum != cluster.size {
+            say(format!("parent {id:?} has size {}, its children {sum}", cluster.size));
+        }
+        let listed: HashSet<&str> = cluster.members.iter().map(String::as_str).collect();
+        let actual: HashSet<&str> =
+            children.iter().map(|&child| tree.cluster(child).id.as_str()).collect();
+        if listed != actual {
+            say(format!("parent {id:?} lists other members than the clusters under it"));
+        }
+        if children.iter().any(|&child| tree.cluster(child).level >= cluster.level) {
+            say(format!("parent {id:?} is not above the level of its children"));
+        }
+        siblings(children, tree, &mut say);
+    }
+    siblings(tree.roots(), tree, &mut say);
+}
+
+/// No two siblings share a name, unless both are the user's own.
+fn siblings(nodes: &[usize], tree: &Tree, say: &mut impl FnMut(String)) {
+    let mut seen: HashMap<String, &Cluster> = HashMap::new();
+    for &node in nodes {
+        let cluster = tree.cluster(node);
+        if let Some(other) = seen.insert(cluster.name.to_lowercase(), cluster)
+            && (cluster.level > 0 || other.level > 0)
+        {
+            say(format!(
+                "siblings {:?} and {:?} are both called {:?}",
+                other.id, cluster.id, cluster.name
+            ));
+        }
+    }
+}
+
+fn check_closure(folder: &RunFolder, tree: &Tree, problems: &mut Vec<String>) -> Result<()> {
+    let closure = artifact::read_closure(&folder.closure())?;
+    let key =
+        |row: &artifact::ClosureRow| (row.ancestor.clone(), row.descendant.clone(), row.depth);
+    let written: HashSet<_> = closure.rows.iter().map(key).collect();
+    let expected: HashSet<_> = tree.closure().iter().map(key).collect();
+    if written != expected || closure.rows.len() != expected.len() {
+        problems.push("closure.parquet: is not the closure of hierarchy.parquet".to_owned());
+    }
+    Ok(())
+}

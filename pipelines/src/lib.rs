@@ -1,0 +1,37 @@
+//! The driver: chains the stages, iteration by iteration, until few enough roots are left.
+//!
+//! * [`input`]: users' files become validated base clusters.
+//! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
+//! * [`manifest`]: how each artifact was made, and whether that still holds.
+//! * [`run`]: the loop. [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
+//! * [`commands`]: what people type, a file a command.
+
+pub mod commands;
+pub mod folder;
+pub mod input;
+pub mod invariants;
+pub mod invocation;
+pub mod manifest;
+pub mod run;
+pub mod tree;
+
+use std::process::ExitCode;
+
+use cladus_cli::{CommonArgs, run_main};
+use clap::Parser;
+
+/// Turn a flat list of clusters into a hierarchy that people can read, trust and rerun.
+#[derive(Debug, Parser)]
+#[command(name = "cladus", version, max_term_width = 100)]
+struct Cladus {
+    #[command(flatten)]
+    common: CommonArgs,
+    #[command(subcommand)]
+    command: commands::Command,
+}
+
+/// The binary's `main`.
+pub fn main() -> ExitCode {
+    let cladus = Cladus::parse();
+    run_main(cladus.common, || cladus.command.run(cladus.common))
+}

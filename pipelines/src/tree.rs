@@ -1,0 +1,279 @@
+//! The hierarchy as a tree in memory: putting it together, and walking it.
+
+use std::collections::{HashMap, VecDeque};
+use std::path::Path;
+
+use cladus_core::artifact::{Artifact, ClosureRow, Cluster, Node};
+use cladus_core::{Error, Result};
+
+/// A hierarchy; nodes are numbered by their row.
+#[derive(Debug)]
+pub struct Tree {
+    nodes: Vec<Node>,
+    parent: Vec<Option<usize>>,
+    children: Vec<Vec<usize>>,
+    roots: Vec<usize>,
+}
+
+impl Tree {
+    /// Puts a hierarchy together from the base clusters and what each iteration made of them.
+    ///
+    /// # Errors
+    /// When an iteration's parents claim a cluster that is not there, or one twice.
+    pub fn assemble(base: Vec<Cluster>, iterations: Vec<Artifact<Vec<Cluster>>>) -> Result<Self> {
+        let mut clusters = base;
+        let mut place: HashMap<String, usize> =
+            clusters.iter().enumerate().map(|(i, c)| (c.id.clone(), i)).collect();
+        let mut parent: Vec<Option<usize>> = vec![None; clusters.len()];
+        for iteration in iterations {
+            for (row, cluster) in iteration.rows.into_iter().enumerate() {
+                if place.contains_key(&cluster.id) {
+                    // It moved up alone, as it is.
+                    continue;
+                }
+                let new = clusters.len();
+                for member in &cluster.members {
+                    let problem = match place.get(member) {
+                        Some(&child) if parent[child].is_none() => {
+                            parent[child] = Some(new);
+                            continue;
+                        }
+                        Some(_) => format!("cluster {member:?} has a parent already"),
+                        None => format!("cluster {member:?} is in no earlier iteration"),
+                    };
+                    return Err(Error::value(&iteration.path, row, "members", problem));
+                }
+                place.insert(cluster.id.clone(), new);
+                clusters.push(cluster);
+                parent.push(None);
+            }
+        }
+        let nodes = clusters.into_iter().map(|cluster| Node { cluster, parent_id: None }).collect();
+        Self::link(nodes, parent)
+            .map(Self::in_order)
+            .ok_or_else(|| Error::Bug("a cycle".to_owned()))
+    }
+
+    /// The hierarchy in a file, rows in its order.
+    ///
+    /// # Errors
+    /// When its parents form a circle.
+    pub fn of_hierarchy(hierarchy: Artifact<Vec<Node>>) -> Result<Self> {
+        let path = hierarchy.path;
+        let parent = {
+            let place: HashMap<&str, usize> = hierarchy
+                .rows
+                .iter()
+                .enumerate()
+                .map(|(row, node)| (node.cluster.id.as_str(), row))
+                .collect();
+            let of = |node: &Node| place.get(node.parent_id.as_deref()?).copied();
+            hierarchy.rows.iter().map(of).collect()
+        };
+        Self::link(hierarchy.rows, parent).ok_or_else(|| {
+            Error::damaged(&path, "column parent_id: some clusters are their own ancestors")
+        })
+    }
+
+    /// Reads the hierarchy at `path`.
+    ///
+    /// # Errors
+    /// When it cannot be read or is no tree.
+    pub fn read(path: &Path) -> Result<Self> {
+        Self::of_hierarchy(cladus_core::artifact::read_hierarchy(path)?)
+    }
+
+    fn link(nodes: Vec<Node>, parent: Vec<Option<usize>>) -> Option<Self> {
+        let mut children = vec![Vec::new(); nodes.len()];
+        let mut roots = Vec::new();
+        for (node, parent) in parent.iter().enumerate() {
+            match parent {
+                Some(parent) => children[*parent].push(node),
+                None => roots.push(node),
+            }
+        }
+        let tree = Self { nodes, parent, children, roots };
+        let reached: usize = tree.breadth_first(&tree.roots).count();
+        (reached == tree.nodes.len()).then_some(tree)
+    }
+
+    /// Renumbers the nodes to the order `hierarchy` documents, and names every parent.
+    fn in_order(mut self) -> Self {
+        let nodes = &self.nodes;
+        let by_size = |a: &usize, b: &usize| {
+            let (a, b) = (&nodes[*a].cluster, &nodes[*b].cluster);
+            b.size.cmp(&a.size).then_with(|| a.id.cmp(&b.id))
+        };
+        self.roots.sort_by(by_size);
+        self.children.iter_mut().for_each(|children| children.sort_by(by_size));
+        let order: Vec<usize> = self.breadth_first(&self.roots).collect();
+        let mut place = vec![0; order.len()];
+        for (new, &old) in order.iter().enumerate() {
+            place[old] = new;
+        }
+        let ids: Vec<String> = self.nodes.iter().map(|node| node.cluster.id.clone()).collect();
+        let mut old_nodes: Vec<Option<Node>> = self.nodes.into_iter().map(Some).collect();
+        let mut nodes = Vec::with_capacity(order.len());
+        for &old in &order {
+            if let Some(mut node) = old_nodes[old].take() {
+                node.parent_id = self.parent[old].map(|parent| ids[parent].clone());
+                nodes.push(node);
+            }
+        }
+        let renumber = |old: &[usize]| -> Vec<usize> { old.iter().map(|&o| place[o]).collect() };
+        Self {
+            nodes,
+            parent: order.iter().map(|&old| self.parent[old].map(|p| place[p])).collect(),
+            children: order.iter().map(|&old| renumber(&self.children[old])).collect(),
+            roots: renumber(&self.roots),
+        }
+    }
+
+    /// Every node, in the order of the rows.
+    pub fn nodes(&self) -> &[Node] {
+        &self.nodes
+    }
+
+    /// The cluster of a node.
+    pub fn cluster(&self, node: usize) -> &Cluster {
+        &self.nodes[node].cluster
+    }
+
+    /// Nodes without a parent.
+    pub fn roots(&self) -> &[usize] {
+        &self.roots
+    }
+
+    /// Direct children of a node.
+    pub fn children(&self, node: usize) -> &[usize] {
+        &self.children[node]
+    }
+
+    /// The node and its ancestors, from the root down.
+    pub fn path(&self, node: usize) -> Vec<usize> {
+        let mut path: Vec<usize> =
+            std::iter::successors(Some(node), |&node| self.parent[node]).collect();
+        path.reverse();
+        path
+    }
+
+    /// The node (or nodes) and everything below, level by level.
+    pub fn breadth_first<'a>(&'a self, from: &[usize]) -> impl Iterator<Item = usize> + use<'a> {
+        let mut queue: VecDeque<usize> = from.iter().copied().collect();
+        let mut left = self.nodes.len();
+        std::iter::from_fn(move || {
+            // Bounded, so that a circle in a damaged file ends.
+            left = left.checked_sub(1)?;
+            let node = queue.pop_front()?;
+            queue.extend(&self.children[node]);
+            Some(node)
+        })
+    }
+
+    /// Base clusters below a node (or itself).
+    pub fn leaves(&self, node: usize) -> Vec<usize> {
+        self.breadth_first(&[node]).filter(|&node| self.children[node].is_empty()).collect()
+    }
+
+    /// For every node the number of base clusters below it (or 1 for itself).
+    pub fn leaf_counts(&self) -> Vec<u64> {
+        let mut counts = vec![0u64; self.nodes.len()];
+        let order: Vec<usize> = self.breadth_first(&self.roots).collect();
+        for &node in order.iter().rev() {
+            if self.children[node].is_empty() {
+                counts[node] = 1;
+            }
+            if let Some(parent) = self.parent[node] {
+                counts[parent] += counts[node];
+            }
+        }
+        counts
+    }
+
+    /// Levels below a node; 0 for a base cluster.
+    pub fn height(&self, node: usize) -> usize {
+        let mut deepest = 0;
+        let mut layer = vec![node];
+        while !layer.is_empty() {
+            layer = layer.iter().flat_map(|&node| &self.children[node]).copied().collect();
+            deepest += usize::from(!layer.is_empty());
+        }
+        deepest
+    }
+
+    /// Items in the whole hierarchy.
+    pub fn size(&self) -> u64 {
+        self.roots.iter().map(|&root| self.cluster(root).size).sum()
+    }
+
+    /// Every ancestor with every descendant, each cluster with itself at depth 0.
+    pub fn closure(&self) -> Vec<ClosureRow> {
+        let mut pairs: Vec<(usize, usize, u8)> = Vec::new();
+        for node in 0..self.nodes.len() {
+            let ancestors = std::iter::successors(Some(node), |&node| self.parent[node]);
+            pairs.extend(
+                ancestors.zip(0u8..=u8::MAX).map(|(ancestor, depth)| (ancestor, node, depth)),
+            );
+        }
+        pairs.sort_unstable();
+        let id = |node: usize| self.cluster(node).id.clone();
+        pairs
+            .into_iter()
+            .map(|(a, d, depth)| ClosureRow { ancestor: id(a), descendant: id(d), depth })
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cluster(id: &str, members: &[&str], size: u64) -> Cluster {
+        Cluster {
+            id: id.to_owned(),
+            name: id.to_owned(),
+            description: String::new(),
+            slug: id.to_owned(),
+            level: 0,
+            members: members.iter().map(|m| (*m).to_owned()).collect(),
+            size,
+        }
+    }
+
+    fn iteration(clusters: Vec<Cluster>) -> Artifact<Vec<Cluster>> {
+        Artifact::new(Path::new("parents.parquet"), clusters)
+    }
+
+    #[test]
+    fn a_cluster_that_moved_up_alone_is_not_its_own_parent() {
+        let base = vec![cluster("a", &[], 1), cluster("b", &[], 2), cluster("c", &[], 4)];
+        let first = iteration(vec![cluster("ab", &["a", "b"], 3), cluster("c", &[], 4)]);
+        let second = iteration(vec![cluster("abc", &["ab", "c"], 7)]);
+        let tree = Tree::assemble(base, vec![first, second]).unwrap();
+        let ids: Vec<&str> = tree.nodes().iter().map(|n| n.cluster.id.as_str()).collect();
+        assert_eq!(ids, ["abc", "c", "ab", "b", "a"], "roots first, the larger sibling first");
+        assert_eq!(tree.leaf_counts(), [3, 1, 2, 1, 1]);
+        assert_eq!((tree.height(0), tree.path(4)), (2, vec![0, 2, 4]));
+        assert_eq!(tree.closure().len(), 5 + 4 + 2);
+    }
+
+    #[test]
+    fn a_child_claimed_twice_or_made_up_is_an_error() {
+        let base = || vec![cluster("a", &[], 1), cluster("b", &[], 1)];
+        let twice = iteration(vec![cluster("x", &["a", "b"], 2), cluster("y", &["a"], 1)]);
+        let error = Tree::assemble(base(), vec![twice]).unwrap_err().to_string();
+        assert!(error.contains("row 1") && error.contains("has a parent already"), "{error}");
+        let unknown = iteration(vec![cluster("x", &["a", "z"], 2)]);
+        assert!(Tree::assemble(base(), vec![unknown]).is_err());
+    }
+
+    #[test]
+    fn a_circle_is_an_error_not_a_hang() {
+        let node = |id: &str, parent: &str| Node {
+            cluster: cluster(id, &[], 1),
+            parent_id: Some(parent.to_owned()),
+        };
+        let rows = vec![node("a", "b"), node("b", "a")];
+        assert!(Tree::of_hierarchy(Artifact::new(Path::new("h.parquet"), rows)).is_err());
+    }
+}

@@ -1,0 +1,95 @@
+//! The invariants of ARCHITECTURE.md that a program can see.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::space::repository;
+
+fn rust_files(below: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    let mut folders = vec![below.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+/// Names of the packages that `package` is built from.
+fn dependencies(package: &str) -> Vec<String> {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    let output = Command::new(cargo)
+        .current_dir(repository())
+        .args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none"])
+        .args(["--format", "{p}", "--offline"])
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    text.lines().filter_map(|line| line.split(' ').next()).map(str::to_owned).collect()
+}
+
+#[test]
+fn stages_never_depend_on_each_other() {
+    let stages = ["embed", "group", "propose", "label", "rename"].map(|stage| format!("cladus-{stage}"));
+    for stage in &stages {
+        let found = dependencies(stage);
+        assert!(found.contains(stage), "{found:?}");
+        for other in stages.iter().filter(|other| *other != stage) {
+            assert!(!found.contains(other), "{stage} depends on {other}");
+        }
+    }
+}
+
+#[test]
+fn group_has_no_network_no_language_and_no_query_engine() {
+    let found = dependencies("cladus-group");
+    for heavy in ["polars", "reqwest", "hyper", "tokio", "async-openai", "rust-stemmers", "cladus-words"] {
+        assert!(!found.iter().any(|name| name == heavy), "cladus-group depends on {heavy}");
+    }
+}
+
+#[test]
+fn only_the_artifact_module_names_arrow_and_parquet() {
+    for folder in ["crates", "pipelines/src"] {
+        for file in rust_files(&repository().join(folder)) {
+            if file.components().any(|part| part.as_os_str() == "artifact") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&file).unwrap();
+            for name in ["arrow::", "use parquet", "::parquet::arrow"] {
+                assert!(!text.contains(name), "{} names {name}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn every_crate_takes_the_workspaces_lints() {
+    for folder in ["crates", "."] {
+        for entry in std::fs::read_dir(repository().join(folder)).unwrap() {
+            let manifest = entry.unwrap().path().join("Cargo.toml");
+            if manifest.is_file() {
+                let text = std::fs::read_to_string(&manifest).unwrap();
+                assert!(text.contains("[lints]\nworkspace = true"), "{}", manifest.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn mains_are_a_few_lines_and_files_are_read_in_one_sitting() {
+    for folder in ["crates", "pipelines", "tests"] {
+        for file in rust_files(&repository().join(folder)) {
+            let lines = std::fs::read_to_string(&file).unwrap().lines().count();
+            let most = if file.ends_with("main.rs") && !file.ends_with("e2e/main.rs") { 12 } else { 600 };
+            assert!(lines <= most, "{} has {lines} lines", file.display());
+        }
+    }
+}

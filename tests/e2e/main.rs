@@ -1,0 +1,24 @@
+//! End-to-end tests: the real binaries, on real files, seen from outside.
+
+mod architecture;
+mod datasets;
+mod faults;
+mod input;
+mod readme;
+mod reading;
+mod rerun;
+mod run;
+mod sizes;
+mod space;
+mod stages;
+
+#[test]
+fn no_test_file_is_forgotten() {
+    let main = include_str!("main.rs");
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("e2e");
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        let module = name.trim_end_matches(".rs");
+        assert!(module == "main" || main.contains(&format!("mod {module};")), "{name} is not in main.rs");
+    }
+}
