@@ -37,7 +37,8 @@ fn dependencies(package: &str) -> Vec<String> {
 
 #[test]
 fn stages_never_depend_on_each_other() {
-    let stages = ["embed", "group", "propose", "label", "rename"].map(|stage| format!("cladus-{stage}"));
+    let stages =
+        ["embed", "group", "propose", "label", "rename"].map(|stage| format!("cladus-{stage}"));
     for stage in &stages {
         let found = dependencies(stage);
         assert!(found.contains(stage), "{found:?}");
@@ -50,7 +51,9 @@ fn stages_never_depend_on_each_other() {
 #[test]
 fn group_has_no_network_no_language_and_no_query_engine() {
     let found = dependencies("cladus-group");
-    for heavy in ["polars", "reqwest", "hyper", "tokio", "async-openai", "rust-stemmers", "cladus-words"] {
+    for heavy in
+        ["polars", "reqwest", "hyper", "tokio", "async-openai", "rust-stemmers", "cladus-words"]
+    {
         assert!(!found.iter().any(|name| name == heavy), "cladus-group depends on {heavy}");
     }
 }
@@ -88,7 +91,8 @@ fn mains_are_a_few_lines_and_files_are_read_in_one_sitting() {
     for folder in ["crates", "pipelines", "tests"] {
         for file in rust_files(&repository().join(folder)) {
             let lines = std::fs::read_to_string(&file).unwrap().lines().count();
-            let most = if file.ends_with("main.rs") && !file.ends_with("e2e/main.rs") { 12 } else { 600 };
+            let most =
+                if file.ends_with("main.rs") && !file.ends_with("e2e/main.rs") { 12 } else { 600 };
             assert!(lines <= most, "{} has {lines} lines", file.display());
         }
     }

@@ -11,7 +11,8 @@ fn a_damaged_parquet_file_is_an_error_whatever_the_damage() {
     let mut state = 1u64;
     let mut random = move || {
         // A fixed linear congruential sequence: the same mutants every time.
-        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        state =
+            state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (state >> 33) as usize
     };
     for mutant in 0..60 {
@@ -27,7 +28,12 @@ fn a_damaged_parquet_file_is_an_error_whatever_the_damage() {
         }
         space.write("mutant.parquet", &bytes);
         let ran = space.cladus("embed --clusters mutant.parquet --out e.parquet");
-        assert!(matches!(ran.code, 0 | 3), "mutant {mutant} ends with {}:\n{}", ran.code, ran.stderr);
+        assert!(
+            matches!(ran.code, 0 | 3),
+            "mutant {mutant} ends with {}:\n{}",
+            ran.code,
+            ran.stderr
+        );
         ran.complains(&[]);
     }
 }
@@ -37,7 +43,10 @@ fn a_folder_that_cannot_be_written_is_told_before_any_work() {
     let space = Space::new();
     space.write("in.jsonl", assorted(20));
     space.write("file", "not a folder");
-    space.cladus("run in.jsonl --out file/r").exits(2).complains(&["cannot create the folder", "file/r"]);
+    space
+        .cladus("run in.jsonl --out file/r")
+        .exits(2)
+        .complains(&["cannot create the folder", "file/r"]);
 }
 
 #[test]
@@ -61,7 +70,10 @@ fn a_full_disk_leaves_the_old_artifacts() {
     ran.complains(&["cannot write"]);
     for (name, bytes) in space.artifacts("r") {
         let old = before.get(&name);
-        assert!(old == Some(&bytes) || !bytes.is_empty() && bytes.ends_with(b"PAR1"), "{name:?} is torn");
+        assert!(
+            old == Some(&bytes) || !bytes.is_empty() && bytes.ends_with(b"PAR1"),
+            "{name:?} is torn"
+        );
     }
     space.cladus("run in.jsonl --out r").ok();
     space.cladus("check r").ok();
@@ -117,8 +129,14 @@ fn commands_say_what_they_need() {
     space.cladus("check nowhere").exits(3);
     space.cladus("schema cluster").exits(2).complains(&["no artifact", "clusters, embeddings"]);
     space.write("in.jsonl", assorted(20));
-    space.cladus("run in.jsonl --out r --max-clusters 0").exits(2).complains(&["max_clusters is 0"]);
-    space.cladus("run in.jsonl --out r --embedder word2vec").exits(2).complains(&["word2vec", "lexical"]);
+    space
+        .cladus("run in.jsonl --out r --max-clusters 0")
+        .exits(2)
+        .complains(&["max_clusters is 0"]);
+    space
+        .cladus("run in.jsonl --out r --embedder word2vec")
+        .exits(2)
+        .complains(&["word2vec", "lexical"]);
     space.cladus("run in.jsonl").exits(2).complains(&["--out"]);
 }
 
@@ -128,12 +146,17 @@ fn schema_documents_every_column_that_is_written() {
     space.write("in.jsonl", assorted(60));
     space.cladus("run in.jsonl --out r").ok();
     let text = space.cladus("schema").ok().stdout;
-    let json: serde_json::Value = serde_json::from_str(&space.cladus("schema --json").ok().stdout).unwrap();
+    let json: serde_json::Value =
+        serde_json::from_str(&space.cladus("schema --json").ok().stdout).unwrap();
     for path in space.artifacts("r").keys() {
         let name = path.file_stem().unwrap().to_str().unwrap();
         let documented = json.as_array().unwrap().iter().find(|a| a["artifact"] == name).unwrap();
-        let names: Vec<&str> =
-            documented["columns"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
+        let names: Vec<&str> = documented["columns"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|c| c["name"].as_str().unwrap())
+            .collect();
         let file = space.path("r").join(path);
         let fields = cladus_core::artifact::parquet::fields(&file).unwrap();
         let written: Vec<&str> = fields.iter().map(|field| field.name.as_str()).collect();

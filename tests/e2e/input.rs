@@ -46,7 +46,9 @@ fn standard_input_is_recognised_by_its_first_bytes() {
     let expected = space.artifacts("file");
     let parquet = std::fs::read(space.path("file/clusters.parquet")).unwrap();
     let array = format!(" [{}]", lines.lines().collect::<Vec<_>>().join(","));
-    for (index, bytes) in [lines.as_bytes(), array.as_bytes(), csv(30).as_bytes(), &parquet].iter().enumerate() {
+    for (index, bytes) in
+        [lines.as_bytes(), array.as_bytes(), csv(30).as_bytes(), &parquet].iter().enumerate()
+    {
         let out = format!("pipe{index}");
         space.cladus_with_input(&format!("run - --out {out}"), bytes).ok();
         assert!(space.artifacts(&out) == expected, "input {index} gives another tree");
@@ -57,9 +59,16 @@ fn standard_input_is_recognised_by_its_first_bytes() {
 fn columns_can_have_other_names() {
     let space = Space::new();
     space.write("in.csv", "topic,count,what\nA thing,3,one\nB thing,4,two\n");
-    space.cladus("run in.csv --out r").exits(3).complains(&["in.csv", "column name is missing", "topic, count, what", "--name-column"]);
+    space.cladus("run in.csv --out r").exits(3).complains(&[
+        "in.csv",
+        "column name is missing",
+        "topic, count, what",
+        "--name-column",
+    ]);
     space
-        .cladus("run in.csv --out r --name-column topic --size-column count --description-column what")
+        .cladus(
+            "run in.csv --out r --name-column topic --size-column count --description-column what",
+        )
         .ok();
     let mut found: Vec<(String, String, u64)> = space
         .clusters("r/clusters.parquet")
@@ -69,14 +78,19 @@ fn columns_can_have_other_names() {
     found.sort();
     let row = |n: &str, d: &str, s| (n.to_owned(), d.to_owned(), s);
     assert_eq!(found, [row("A thing", "one", 3), row("B thing", "two", 4)]);
-    space.cladus("run in.csv --out r --name-column titel").exits(3).complains(&["column titel is missing"]);
+    space
+        .cladus("run in.csv --out r --name-column titel")
+        .exits(3)
+        .complains(&["column titel is missing"]);
 }
 
 #[test]
 fn a_kura_checkpoint_goes_in_as_it_is() {
     let space = Space::new();
     let row = |id: &str, name: &str, chats: &str, parent: &str| {
-        format!(r#"{{"id":"{id}","name":"{name}","description":"Users asked.","slug":"a_b_c","chat_ids":{chats},"parent_id":{parent},"count":2}}"#)
+        format!(
+            r#"{{"id":"{id}","name":"{name}","description":"Users asked.","slug":"a_b_c","chat_ids":{chats},"parent_id":{parent},"count":2}}"#
+        )
     };
     let rows = [
         row("k1", "Debug code", r#"["x","y"]"#, "null"),
@@ -85,7 +99,10 @@ fn a_kura_checkpoint_goes_in_as_it_is() {
     space.write("clusters.jsonl", rows.join("\n"));
     space.cladus("run clusters.jsonl --out r").ok();
     let clusters = space.clusters("r/clusters.parquet");
-    assert_eq!((clusters[0].members.len(), clusters[0].size, clusters[0].slug.as_str()), (2, 2, "a_b_c"));
+    assert_eq!(
+        (clusters[0].members.len(), clusters[0].size, clusters[0].slug.as_str()),
+        (2, 2, "a_b_c")
+    );
     // A meta-cluster checkpoint holds parents too: only what is nobody's parent is a base cluster.
     let meta = [
         row("k1", "Debug code", r#"["x","y"]"#, "\"top\""),
@@ -103,9 +120,17 @@ fn a_bad_value_is_told_with_its_file_line_and_column() {
     let space = Space::new();
     let cases: [(&str, &str, &[&str]); 9] = [
         ("a.jsonl", "{\"name\":\"A\"}\n{\"name\":", &["a.jsonl", "line 2"]),
-        ("b.jsonl", "{\"name\":\"A\"}\n{\"name\":null}", &["b.jsonl", "line 2", "column name", "empty"]),
+        (
+            "b.jsonl",
+            "{\"name\":\"A\"}\n{\"name\":null}",
+            &["b.jsonl", "line 2", "column name", "empty"],
+        ),
         ("c.jsonl", "{\"name\":\"A\",\"size\":-3}", &["c.jsonl", "line 1", "column size", "-3"]),
-        ("d.jsonl", "{\"name\":\"A\",\"id\":\"x\"}\n{\"name\":\"B\",\"id\":\"x\"}", &["line 2", "column id", "\"x\"", "line 1"]),
+        (
+            "d.jsonl",
+            "{\"name\":\"A\",\"id\":\"x\"}\n{\"name\":\"B\",\"id\":\"x\"}",
+            &["line 2", "column id", "\"x\"", "line 1"],
+        ),
         ("e.jsonl", "{\"name\":\"A\",\"members\":[1,null]}", &["line 1", "column members", "null"]),
         ("f.csv", "name,size\nA,1\nB,many\n", &["f.csv", "line 3", "column size", "many"]),
         ("g.json", "{\"name\"", &["g.json", "not JSON"]),
@@ -116,7 +141,10 @@ fn a_bad_value_is_told_with_its_file_line_and_column() {
         space.write(file, text);
         space.cladus(&format!("run {file} --out r")).exits(3).complains(parts);
     }
-    space.cladus("run nowhere.jsonl --out r").exits(3).complains(&["nowhere.jsonl", "No such file"]);
+    space
+        .cladus("run nowhere.jsonl --out r")
+        .exits(3)
+        .complains(&["nowhere.jsonl", "No such file"]);
     assert!(!space.path("r").exists(), "an input that is wrong makes no folder");
 }
 
@@ -151,7 +179,8 @@ fn hostile_text_is_harmless_in_every_artifact() {
     space.write("in.jsonl", input);
     let ran = space.cladus("run in.jsonl --out r").ok();
     let hidden = |c: char| {
-        (c.is_control() && c != '\n') || matches!(c, '\u{202e}' | '\u{200b}' | '\u{feff}' | '\u{e0041}')
+        (c.is_control() && c != '\n')
+            || matches!(c, '\u{202e}' | '\u{200b}' | '\u{feff}' | '\u{e0041}')
     };
     assert!(!ran.stdout.contains(hidden) && !ran.stderr.contains(hidden));
     for node in space.hierarchy("r") {
@@ -162,7 +191,8 @@ fn hostile_text_is_harmless_in_every_artifact() {
             assert!(!text.contains(|c| hidden(c) || c == '\n'), "{text:?}");
         }
     }
-    let names: Vec<String> = space.clusters("r/clusters.parquet").into_iter().map(|c| c.name).collect();
+    let names: Vec<String> =
+        space.clusters("r/clusters.parquet").into_iter().map(|c| c.name).collect();
     assert!(names.contains(&"Clear the screen".to_owned()), "{names:?}");
     assert!(names.contains(&"Nul and bell and line breaks".to_owned()), "{names:?}");
     space.cladus("check r").ok();

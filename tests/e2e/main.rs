@@ -4,8 +4,8 @@ mod architecture;
 mod datasets;
 mod faults;
 mod input;
-mod readme;
 mod reading;
+mod readme;
 mod rerun;
 mod run;
 mod sizes;
@@ -19,6 +19,9 @@ fn no_test_file_is_forgotten() {
     for entry in std::fs::read_dir(folder).unwrap() {
         let name = entry.unwrap().file_name().into_string().unwrap();
         let module = name.trim_end_matches(".rs");
-        assert!(module == "main" || main.contains(&format!("mod {module};")), "{name} is not in main.rs");
+        assert!(
+            module == "main" || main.contains(&format!("mod {module};")),
+            "{name} is not in main.rs"
+        );
     }
 }

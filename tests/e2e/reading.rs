@@ -72,8 +72,8 @@ for i, file in enumerate(sorted(glob.glob("r/iteration-1/*.parquet"))):
     if i % 2:
         pl.read_parquet(file).reverse().write_parquet(file, compression="snappy")
     else:
-        t = duckdb.sql(f"select * from '{file}'").arrow()
-        duckdb.sql(f"copy (select * from t) to '{file}' (format parquet)")
+        duckdb.sql(f"create or replace table t as select * from '{file}'")
+        duckdb.sql(f"copy t to '{file}' (format parquet)")
 "#;
     space.python(&python, script).ok();
     let ran = space.run("cladus", ["run", &helpdesk(), "--out", "r", "--json"]).ok();

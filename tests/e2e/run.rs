@@ -9,7 +9,7 @@ fn the_example_becomes_a_tree_that_passes_its_own_check() {
     let space = Space::new();
     let ran = space.run("cladus", ["run", &helpdesk(), "--out", "r"]).ok();
     assert!(ran.stdout.starts_with("123 base clusters, 3,278 items -> "), "{}", ran.stdout);
-    assert!(ran.stdout.contains("Reset a forgotten password"), "{}", ran.stdout);
+    assert!(ran.stdout.contains("Reset a forgotten workspace password"), "{}", ran.stdout);
     assert!(!ran.stdout.contains('\u{1b}'), "no escape sequences outside a terminal");
     let check = space.cladus("check r").ok();
     assert!(check.stdout.contains("123 base clusters"), "{}", check.stdout);
@@ -44,8 +44,14 @@ fn the_hierarchy_keeps_every_promise_seen_from_outside() {
             nodes.iter().filter(|n| n.parent_id.as_deref() == Some(&node.cluster.id)).collect();
         assert!(children.len() >= 2, "{} has one child", node.cluster.name);
         assert_eq!(children.iter().map(|c| c.cluster.size).sum::<u64>(), node.cluster.size);
-        let names: HashSet<String> = children.iter().map(|c| c.cluster.name.to_lowercase()).collect();
-        assert_eq!(names.len(), children.len(), "two children of {} share a name", node.cluster.name);
+        let names: HashSet<String> =
+            children.iter().map(|c| c.cluster.name.to_lowercase()).collect();
+        assert_eq!(
+            names.len(),
+            children.len(),
+            "two children of {} share a name",
+            node.cluster.name
+        );
         assert!(!node.cluster.description.is_empty() && !node.cluster.slug.is_empty());
         assert!(node.cluster.name.split_whitespace().count() <= 10, "{}", node.cluster.name);
     }

@@ -62,7 +62,12 @@ fn names_without_a_word_still_make_a_tree() {
 
 #[test]
 fn every_script_is_grouped_and_named() {
-    let arabic = ["إعادة تعيين كلمة المرور", "تغيير كلمة المرور", "استعادة كلمة المرور", "كلمة المرور المنسية"];
+    let arabic = [
+        "إعادة تعيين كلمة المرور",
+        "تغيير كلمة المرور",
+        "استعادة كلمة المرور",
+        "كلمة المرور المنسية",
+    ];
     let chinese = ["重置密码", "修改密码", "找回密码", "忘记密码"];
     let japanese = ["請求書の発行", "請求書の再送", "請求書の訂正", "請求書の支払い"];
     let emoji = ["🐶 dog photos", "🐶 dog food", "🐶 dog walks", "🐶 dog toys"];
@@ -101,7 +106,9 @@ fn a_megabyte_of_name_is_cut_and_said_so() {
 #[test]
 fn no_rows_are_a_clear_error() {
     let space = Space::new();
-    for (file, text) in [("e.jsonl", ""), ("e.json", "[]"), ("e.csv", "id,name\n"), ("w.jsonl", "\n \n")] {
+    for (file, text) in
+        [("e.jsonl", ""), ("e.json", "[]"), ("e.csv", "id,name\n"), ("w.jsonl", "\n \n")]
+    {
         space.write(file, text);
         let ran = space.cladus(&format!("run {file} --out r")).exits(3);
         ran.complains(&[file]);

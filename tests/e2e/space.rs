@@ -18,8 +18,8 @@ pub fn repository() -> PathBuf {
 /// The folder with the binaries, built once per test run with the tests' own profile: nobody tests
 /// yesterday's.
 fn binaries() -> &'static Path {
-    static FOLDER: OnceLock<PathBuf> = OnceLock::new();
-    FOLDER.get_or_init(|| {
+    static FOLDER: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+    let built = FOLDER.get_or_init(|| {
         let test = std::env::current_exe().unwrap();
         let folder = test.parent().unwrap().parent().unwrap().to_owned();
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
@@ -28,9 +28,14 @@ fn binaries() -> &'static Path {
         if folder.ends_with("release") {
             build.arg("--release");
         }
-        assert!(build.status().unwrap().success(), "the binaries do not build");
-        folder
-    })
+        let output = build.output().map_err(|e| e.to_string())?;
+        let said = || String::from_utf8_lossy(&output.stderr).into_owned();
+        output.status.success().then_some(folder).ok_or_else(said)
+    });
+    match built {
+        Ok(folder) => folder,
+        Err(said) => panic!("the binaries do not build:\n{said}"),
+    }
 }
 
 /// The python with polars and DuckDB, if there is one; whoever has none is told.
@@ -114,7 +119,10 @@ impl Space {
     /// A command of this workspace, in this folder.
     pub fn command(&self, binary: &str) -> Command {
         let mut command = Command::new(binaries().join(binary));
-        command.current_dir(self.folder.path()).env_remove("CLADUS_LOG").env_remove("RUST_BACKTRACE");
+        command
+            .current_dir(self.folder.path())
+            .env_remove("CLADUS_LOG")
+            .env_remove("RUST_BACKTRACE");
         command
     }
 
@@ -162,7 +170,10 @@ impl Space {
                 if path.is_dir() {
                     folders.push(path);
                 } else if path.extension().is_some_and(|ending| ending == "parquet") {
-                    found.insert(path.strip_prefix(&root).unwrap().to_owned(), fs::read(&path).unwrap());
+                    found.insert(
+                        path.strip_prefix(&root).unwrap().to_owned(),
+                        fs::read(&path).unwrap(),
+                    );
                 }
             }
         }
@@ -187,8 +198,11 @@ pub fn assorted(n: usize) -> String {
     let things = ["passwords", "invoices", "builds", "recipes", "contracts", "photos", "sensors"];
     let places = ["for teams", "on phones", "in the cloud", "at school", "for tax"];
     let line = |i: usize| {
-        let (verb, thing, place) =
-            (verbs[i % verbs.len()], things[(i / 3) % things.len()], places[(i / 7) % places.len()]);
+        let (verb, thing, place) = (
+            verbs[i % verbs.len()],
+            things[(i / 3) % things.len()],
+            places[(i / 7) % places.len()],
+        );
         let cluster = serde_json::json!({
             "id": format!("c{i:05}"),
             "name": format!("{verb} {thing} {place} {i}"),

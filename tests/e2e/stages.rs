@@ -49,7 +49,10 @@ fn five_binaries_in_a_row_make_an_iteration() {
     }
     let parents = space.clusters("parents.parquet");
     assert!((5..=10).contains(&parents.len()), "{} parents", parents.len());
-    assert_eq!(parents.iter().map(|p| p.size).sum::<u64>(), (0..60).map(|i| i % 5 + 1).sum::<u64>());
+    assert_eq!(
+        parents.iter().map(|p| p.size).sum::<u64>(),
+        (0..60).map(|i| i % 5 + 1).sum::<u64>()
+    );
 }
 
 #[test]
@@ -60,7 +63,8 @@ fn a_subcommand_is_the_binary() {
         let mut line = vec![stage.to_owned()];
         line.extend(words(stage, inputs, "again.parquet"));
         space.run("cladus", line).ok();
-        let [first, second] = [output(stage), "again.parquet"].map(|f| std::fs::read(space.path(f)).unwrap());
+        let [first, second] =
+            [output(stage), "again.parquet"].map(|f| std::fs::read(space.path(f)).unwrap());
         assert!(first == second, "{stage}");
     }
 }
@@ -73,7 +77,10 @@ fn help_names_every_input_and_output() {
         for flag in inputs.iter().copied().chain(["out", "params"]) {
             assert!(help.contains(&format!("--{flag}")), "{stage}: no --{flag} in\n{help}");
         }
-        space.run(&format!("cladus-{stage}"), ["--no-such-flag"]).exits(2).complains(&["--no-such-flag"]);
+        space
+            .run(&format!("cladus-{stage}"), ["--no-such-flag"])
+            .exits(2)
+            .complains(&["--no-such-flag"]);
         space.run(&format!("cladus-{stage}"), Vec::<String>::new()).exits(2).complains(&["--out"]);
     }
 }
@@ -162,7 +169,10 @@ pl.DataFrame({"candidate_id": range(7), "group_id": pl.Series([None] * 7, dtype=
     let clusters = space.clusters("clusters.parquet");
     let labels = cladus_core::artifact::read_labels(&space.path("labels.parquet")).unwrap().rows;
     let things = ["passwords", "invoices", "builds", "recipes", "contracts", "photos", "sensors"];
-    let right = clusters.iter().zip(&labels).filter(|(c, l)| c.name.contains(things[l.candidate_id as usize]));
+    let right = clusters
+        .iter()
+        .zip(&labels)
+        .filter(|(c, l)| c.name.contains(things[l.candidate_id as usize]));
     let right = right.count();
     assert!(right >= 57, "only {right} of 60 clusters are under the word they contain");
 }
@@ -177,32 +187,108 @@ fn a_wrong_file_is_told_with_its_row_and_column() {
     }
     let cases: [(&str, &str, &str, &[&str]); 16] = [
         ("embed", "clusters", "t.drop('name')", &["column name is missing"]),
-        ("embed", "clusters", "t.with_columns(size=pl.col('name'))", &["column size has type", "uint64"]),
-        ("embed", "clusters", "t.with_columns(id=pl.lit('same'))", &["row 1 (from 0)", "column id", "row 0 already"]),
-        ("embed", "clusters", "t.with_columns(id=pl.when(pl.col('id') == 'c00007').then(None).otherwise('id'))", &["column id", "is null"]),
-        ("embed", "clusters", "t.with_columns(level=pl.lit(300))", &["column level", "does not fit into uint8"]),
-        ("group", "embeddings", "t.with_columns(embedding=pl.col('embedding').arr.to_list().list.eval(pl.element() * float('nan')))", &["row 0 (from 0)", "column embedding", "not a finite number"]),
-        ("group", "embeddings", "t.with_columns(embedding=pl.when(pl.int_range(pl.len()) == 5).then(pl.col('embedding').arr.to_list().list.head(3)).otherwise(pl.col('embedding').arr.to_list()))", &["row 5 (from 0)", "column embedding", "has 3 values"]),
+        (
+            "embed",
+            "clusters",
+            "t.with_columns(size=pl.col('name'))",
+            &["column size has type", "uint64"],
+        ),
+        (
+            "embed",
+            "clusters",
+            "t.with_columns(id=pl.lit('same'))",
+            &["row 1 (from 0)", "column id", "row 0 already"],
+        ),
+        (
+            "embed",
+            "clusters",
+            "t.with_columns(id=pl.when(pl.col('id') == 'c00007').then(None).otherwise('id'))",
+            &["column id", "is null"],
+        ),
+        (
+            "embed",
+            "clusters",
+            "t.with_columns(level=pl.lit(300))",
+            &["column level", "does not fit into uint8"],
+        ),
+        (
+            "group",
+            "embeddings",
+            "t.with_columns(embedding=pl.col('embedding').arr.to_list().list.eval(pl.element() * float('nan')))",
+            &["row 0 (from 0)", "column embedding", "not a finite number"],
+        ),
+        (
+            "group",
+            "embeddings",
+            "t.with_columns(embedding=pl.when(pl.int_range(pl.len()) == 5).then(pl.col('embedding').arr.to_list().list.head(3)).otherwise(pl.col('embedding').arr.to_list()))",
+            &["row 5 (from 0)", "column embedding", "has 3 values"],
+        ),
         ("propose", "groups", "t.head(59)", &["groups.parquet", "no row for cluster", "c00059"]),
-        ("propose", "groups", "t.with_columns(cluster_id=pl.when(pl.col('cluster_id') == 'c00003').then(pl.lit('nobody')).otherwise('cluster_id'))", &["row 3 (from 0)", "column cluster_id", "nobody"]),
-        ("propose", "groups", "t.with_columns(group_id=pl.col('group_id') + 1)", &["column group_id", "0 is missing"]),
-        ("label", "candidates", "t.with_columns(candidate_id=pl.col('candidate_id') + 1)", &["column candidate_id"]),
-        ("label", "candidates", "t.with_columns(name=pl.lit(' '))", &["row 0 (from 0)", "column name", "is empty"]),
-        ("rename", "labels", "t.with_columns(candidate_id=pl.lit(999))", &["row 0 (from 0)", "column candidate_id", "999"]),
-        ("rename", "labels", "t.with_columns(match=pl.lit('perhaps'))", &["row 0 (from 0)", "column match", "perhaps"]),
-        ("rename", "labels", "t.with_columns(similarity=pl.lit(1.5))", &["column similarity", "1.5"]),
-        ("rename", "labels", "pl.concat([t, t.head(1)])", &["row 60 (from 0)", "column cluster_id", "row 0 already"]),
+        (
+            "propose",
+            "groups",
+            "t.with_columns(cluster_id=pl.when(pl.col('cluster_id') == 'c00003').then(pl.lit('nobody')).otherwise('cluster_id'))",
+            &["row 3 (from 0)", "column cluster_id", "nobody"],
+        ),
+        (
+            "propose",
+            "groups",
+            "t.with_columns(group_id=pl.col('group_id') + 1)",
+            &["column group_id", "0 is missing"],
+        ),
+        (
+            "label",
+            "candidates",
+            "t.with_columns(candidate_id=pl.col('candidate_id') + 1)",
+            &["column candidate_id"],
+        ),
+        (
+            "label",
+            "candidates",
+            "t.with_columns(name=pl.lit(' '))",
+            &["row 0 (from 0)", "column name", "is empty"],
+        ),
+        (
+            "rename",
+            "labels",
+            "t.with_columns(candidate_id=pl.lit(999))",
+            &["row 0 (from 0)", "column candidate_id", "999"],
+        ),
+        (
+            "rename",
+            "labels",
+            "t.with_columns(match=pl.lit('perhaps'))",
+            &["row 0 (from 0)", "column match", "perhaps"],
+        ),
+        (
+            "rename",
+            "labels",
+            "t.with_columns(similarity=pl.lit(1.5))",
+            &["column similarity", "1.5"],
+        ),
+        (
+            "rename",
+            "labels",
+            "pl.concat([t, t.head(1)])",
+            &["row 60 (from 0)", "column cluster_id", "row 0 already"],
+        ),
     ];
     for (stage, file, change, parts) in cases {
         let name = format!("{file}.parquet");
         let good = std::fs::read(space.path(&name)).unwrap();
-        let script = format!("import polars as pl\nt = pl.read_parquet('{name}')\n({change}).write_parquet('{name}')\n");
+        let script = format!(
+            "import polars as pl\nt = pl.read_parquet('{name}')\n({change}).write_parquet('{name}')\n"
+        );
         space.python(&python, &script).ok();
         let inputs = STAGES.iter().find(|(s, _)| *s == stage).unwrap().1;
         let before = std::fs::read(space.path(output(stage))).unwrap();
-        let ran = space.run(&format!("cladus-{stage}"), words(stage, inputs, output(stage))).exits(3);
+        let ran =
+            space.run(&format!("cladus-{stage}"), words(stage, inputs, output(stage))).exits(3);
         ran.complains(&[&[name.as_str()], parts].concat());
-        assert!(std::fs::read(space.path(output(stage))).unwrap() == before, "the old {stage} output is gone");
+        assert!(
+            std::fs::read(space.path(output(stage))).unwrap() == before,
+            "the old {stage} output is gone"
+        );
         space.write(&name, good);
     }
 }

@@ -10,6 +10,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// Longest name kept from an input, in characters.
 pub const MAX_NAME_CHARS: usize = 500;
+/// Longest candidate name, in characters.
+pub const MAX_CANDIDATE_CHARS: usize = 200;
 /// Longest description kept from an input, in characters.
 pub const MAX_DESCRIPTION_CHARS: usize = 5_000;
 
@@ -61,6 +63,17 @@ pub fn clean_id(id: &str) -> Cow<'_, str> {
     } else {
         Cow::Borrowed(id)
     }
+}
+
+/// A candidate's name as `candidates` holds it: [`clean`], no quotes or backslashes, no full stop at
+/// the end. What is nothing then is `None`.
+pub fn candidate_name(name: &str) -> Option<String> {
+    let quote = |c: char| matches!(c, '"' | '\\' | '`' | '“' | '”' | '„' | '«' | '»');
+    let plain: String =
+        clean_to(name, MAX_CANDIDATE_CHARS).chars().filter(|c| !quote(*c)).collect();
+    let plain = plain.trim_matches(|c: char| c == '\'' || c.is_whitespace());
+    let plain = clean(plain.trim_end_matches(|c: char| c == '.' || c.is_whitespace())).into_owned();
+    (!plain.is_empty()).then_some(plain)
 }
 
 fn is_clean(text: &str) -> bool {
@@ -200,6 +213,15 @@ mod tests {
         assert!(cut.ends_with('…'));
         assert_eq!(clean_to("short", 10), "short");
         assert_eq!(clean_to("exactly ten", 11), "exactly ten");
+    }
+
+    #[test]
+    fn a_candidates_name_is_bare() {
+        let name = |text: &str| candidate_name(text);
+        assert_eq!(name("\"Debug Python.\" "), Some("Debug Python".to_owned()));
+        assert_eq!(name("'Fix C:\\ paths'"), Some("Fix C: paths".to_owned()));
+        assert_eq!(name("Rock 'n' roll"), Some("Rock 'n' roll".to_owned()));
+        assert_eq!((name("..."), name(" \"\" ")), (None, None));
     }
 
     #[test]

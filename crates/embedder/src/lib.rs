@@ -1,8 +1,8 @@
 //! Built-in embedders behind one small trait.
 //!
 //! An embedder turns a text into a point on the unit sphere, so that texts about the same thing
-//! lie close together. What an embedder is and what the others must do is in `Embedder`; the
-//! first one is [`Lexical`], which knows nothing but the corpus it was fitted on.
+//! lie close together. [`Embedder`] says what every one of them promises; the first is
+//! [`Lexical`], which knows nothing but the corpus it was fitted on.
 //!
 //! ```
 //! use cladus_embedder::{Text, choose, embed_distinct};
@@ -20,6 +20,7 @@ mod embedder;
 mod error;
 mod lexical;
 mod space;
+mod vector;
 
 pub use choose::{Kind, choose};
 pub use distinct::embed_distinct;
@@ -27,3 +28,4 @@ pub use embedder::{Embedder, Text};
 pub use error::Error;
 pub use lexical::Lexical;
 pub use space::Space;
+pub use vector::dot;

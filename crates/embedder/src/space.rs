@@ -94,7 +94,9 @@ impl<'a> Space<'a> {
         let names: Vec<Text<'_>> = names.iter().map(|name| Text::name(name)).collect();
         match &self.maker {
             Maker::Fitted(embedder) => embed(embedder.as_ref(), &names),
-            Maker::Stored { .. } | Maker::Unknown => Err(Error::Bug("a space without an embedder".to_owned())),
+            Maker::Stored { .. } | Maker::Unknown => {
+                Err(Error::Bug("a space without an embedder".to_owned()))
+            }
         }
     }
 }

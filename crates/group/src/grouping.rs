@@ -8,6 +8,7 @@ use crate::config::{Config, method_for, starts_for};
 use crate::kmeans::{FitOptions, KMeans};
 use crate::partition::{Partition, close_up};
 use crate::refine::{Sizes, refine};
+use crate::reshape::reshape;
 use crate::singletons;
 use crate::vectors::{Vectors, with_direction_for_zero_rows};
 
@@ -56,6 +57,7 @@ pub fn group_with(
     // Of equals the first: which run ends first must not matter.
     let best = runs.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia)).unwrap_or_default();
     let Run { mut group, iterations, sweeps, .. } = best;
+    group = reshape(Partition::new(unit, group), Sizes { least: 2, most: config.bound() }).into_group();
     let groups = close_up(&mut group);
     let distance = distances(vectors, &group, groups);
     let inertia = distance.iter().map(|&d| f64::from(d)).sum();
@@ -83,7 +85,8 @@ fn run(vectors: Vectors, config: &Config, method: &dyn KMeans, start: u64) -> Ru
     let partition = singletons::join(partition, most);
     let partition = merge_down_to(partition, k, most);
     let mut partition = split_up_to(partition, k);
-    let sweeps = refine(&mut partition, Sizes { least: 2, most });
+    let groups = partition.groups();
+    let sweeps = refine(&mut partition, Sizes { least: 2, most }, &vec![true; groups]);
     Run {
         inertia: partition.inertia(),
         group: partition.into_group(),

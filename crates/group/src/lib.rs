@@ -51,6 +51,7 @@ mod kmeans;
 mod linfa;
 mod partition;
 mod refine;
+mod reshape;
 mod seeding;
 mod similarity;
 mod singletons;

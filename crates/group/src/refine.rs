@@ -34,16 +34,18 @@ struct Offer {
 
 /// Moves rows until no move of a single row is worth it; returns the number of sweeps over all
 /// rows that took.
-pub(crate) fn refine(partition: &mut Partition, sizes: Sizes) -> usize {
+///
+/// Only moves from or to groups that are `changed`, now or by other moves, are considered.
+pub(crate) fn refine(partition: &mut Partition, sizes: Sizes, changed: &[bool]) -> usize {
     let n = partition.group().len();
     let chunk = n.div_ceil(CHUNKS).max(LEAST_CHUNK);
     let mut state = State {
         centroids: partition.centroids(),
-        changed: vec![1; partition.groups()],
+        changed: changed.iter().map(|&changed| u32::from(changed)).collect(),
         pending: vec![false; n],
     };
     let mut step = 1;
-    let mut seen = vec![0; n.div_ceil(chunk)];
+    let mut seen = vec![1; n.div_ceil(chunk)];
     for sweep in 1..=MOST_SWEEPS {
         let mut moved = 0;
         for (i, seen) in seen.iter_mut().enumerate() {

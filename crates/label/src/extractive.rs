@@ -1,12 +1,13 @@
 //! Labels without a model: the nearest candidate by embedding.
 
 use cladus_core::artifact::Match;
+use cladus_embedder::dot;
 
 use crate::nearest::nearest;
 use crate::offers::{Candidate, NothingOffered, Offers};
 use crate::references::references;
 use crate::scope::Scope;
-use crate::vectors::{Vectors, dot};
+use crate::vectors::Vectors;
 
 /// What is to be labelled, and with what.
 #[derive(Debug, Clone, Copy)]

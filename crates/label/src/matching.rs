@@ -87,7 +87,9 @@ impl<'a> Matcher<'a> {
         let by_number = self.by_number(numbered.digits);
         match (self.by_whole_name(answer), by_number) {
             // "2024" is both a name and (among enough candidates) a number.
-            (Some(Ok(name)), Ok(number)) if name.candidate != number.candidate && numbered.rest.is_empty() => {
+            (Some(Ok(name)), Ok(number))
+                if name.candidate != number.candidate && numbered.rest.is_empty() =>
+            {
                 Err(self.ambiguous(name.candidate, number.candidate))
             }
             (Some(name), _) => name,
@@ -108,10 +110,9 @@ impl<'a> Matcher<'a> {
             Ok(number) if (1..=self.names.len()).contains(&number) => {
                 Ok(Matched { candidate: number - 1, matched: Match::Exact, similarity: 1.0 })
             }
-            _ => Err(Mismatch::NoSuchNumber {
-                number: beginning(digits),
-                offered: self.names.len(),
-            }),
+            _ => {
+                Err(Mismatch::NoSuchNumber { number: beginning(digits), offered: self.names.len() })
+            }
         }
     }
 
@@ -201,7 +202,8 @@ struct Numbered<'a> {
 impl<'a> Numbered<'a> {
     fn parse(answer: &'a str) -> Option<Self> {
         const MARKS: &[char] = &['#', '(', '[', '{', '*', '"', '\'', '`', '“', '«', ':', '=', ' '];
-        const ENDS: &[char] = &['.', ')', ']', '}', ':', '*', '"', '\'', '`', '”', '»', '-', '–', '—', ','];
+        const ENDS: &[char] =
+            &['.', ')', ']', '}', ':', '*', '"', '\'', '`', '”', '»', '-', '–', '—', ','];
         const NOUNS: [&str; 9] =
             ["answer", "candidate", "category", "choice", "label", "no.", "no", "number", "option"];
 

@@ -1,9 +1,10 @@
 //! The two nearest of what each cluster is offered.
 
+use cladus_embedder::dot;
 use rayon::prelude::*;
 
 use crate::offers::Offers;
-use crate::vectors::{Vectors, dot};
+use crate::vectors::Vectors;
 
 /// The two nearest candidates of a cluster, with their cosines; equally near: the first.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -13,7 +14,11 @@ pub(crate) struct Nearest {
 }
 
 /// By cluster. Linear in the pairs offered.
-pub(crate) fn nearest(clusters: Vectors<'_>, references: Vectors<'_>, offers: &Offers) -> Vec<Nearest> {
+pub(crate) fn nearest(
+    clusters: Vectors<'_>,
+    references: Vectors<'_>,
+    offers: &Offers,
+) -> Vec<Nearest> {
     /// Clusters compared with one candidate after the other: so many fit the innermost cache.
     const TILE: usize = 16;
 

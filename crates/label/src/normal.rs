@@ -11,9 +11,8 @@ pub(crate) fn normal_form(text: &str) -> String {
     // Upper case first: ß is then ss, and both small sigmas are one.
     let folded: Vec<char> =
         text.nfkc().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect();
-    let digit = |at: Option<usize>| {
-        at.and_then(|at| folded.get(at)).is_some_and(|c| c.is_numeric())
-    };
+    let digit =
+        |at: Option<usize>| at.and_then(|at| folded.get(at)).is_some_and(|c| c.is_numeric());
     let mut form = String::with_capacity(text.len());
     for (at, c) in folded.iter().enumerate() {
         match c {
@@ -61,7 +60,8 @@ const SAME_WORD: f64 = 0.7;
 /// and "errors in v3"), or in a word that begins differently ("import" and "export",
 /// "authenticated" and "unauthenticated"), however similar the whole is.
 pub(crate) fn may_be_misspelt(left: &str, right: &str) -> bool {
-    let (mut left_only, mut right_only): (Vec<&str>, Vec<&str>) = (Vec::new(), right.split(' ').collect());
+    let (mut left_only, mut right_only): (Vec<&str>, Vec<&str>) =
+        (Vec::new(), right.split(' ').collect());
     for word in left.split(' ') {
         match right_only.iter().position(|other| *other == word) {
             Some(at) => {

@@ -1,9 +1,10 @@
 //! What each cluster is offered, worked out from the scope.
 
+use cladus_embedder::dot;
 use rayon::prelude::*;
 
 use crate::scope::Scope;
-use crate::vectors::{Vectors, dot};
+use crate::vectors::Vectors;
 
 /// A candidate, as far as choosing by embedding is concerned.
 #[derive(Debug, Clone, Default)]
@@ -96,8 +97,11 @@ impl Offers {
             .map_init(Vec::new, |scored: &mut Vec<(f32, u32)>, cluster| {
                 let vector = clusters.row(cluster);
                 scored.clear();
-                scored.extend((0..references.len()).map(|at| (dot(vector, references.row(at)), at as u32)));
-                scored.select_nth_unstable_by(k - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+                scored.extend(
+                    (0..references.len()).map(|at| (dot(vector, references.row(at)), at as u32)),
+                );
+                scored
+                    .select_nth_unstable_by(k - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
                 let mut list: Vec<u32> = scored[..k].iter().map(|(_, at)| *at).collect();
                 list.sort_unstable();
                 list

@@ -63,6 +63,6 @@ fn mixed(name: &[f32], clusters: Option<Vec<f32>>, share: f32) -> Vec<f32> {
     for (x, name) in mix.iter_mut().zip(name) {
         *x = share * *x + (1.0 - share) * name;
     }
-    // A name that says the opposite of its clusters: only with a share of one half.
+    // Nothing is left of two opposite directions.
     if normalise(&mut mix) { mix } else { name.to_vec() }
 }

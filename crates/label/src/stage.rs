@@ -3,11 +3,16 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Label, Match, Written};
+use cladus_core::artifact::{self, Artifact, Cluster, Label, Written};
 use cladus_core::config::Config;
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 use cladus_embedder::Space;
+
+use crate::extractive::{Task, label};
+use crate::offers::Candidate;
+use crate::scope::{Scope, UnknownScope};
+use crate::vectors::Vectors;
 
 /// Raised by hand when the same input gives other labels.
 pub const VERSION: u32 = 1;
@@ -46,37 +51,65 @@ pub struct LabelArgs {
 /// has no candidate.
 pub fn run(args: &LabelArgs, progress: &dyn Progress) -> Result<(Written, String)> {
     let settings = Config::load_or_default(args.params.as_deref())?;
-    let _scope = args.scope.as_deref().unwrap_or(&settings.label.scope);
+    let scope = args.scope.as_deref().unwrap_or(&settings.label.scope);
+    let scope: Scope = scope.parse().map_err(|e: UnknownScope| Error::config(e.to_string()))?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
-    let mut space =
-        Space::of(&clusters, args.embeddings.as_deref(), &settings.embedder, settings.seed)?;
+    let embeddings = args.embeddings.as_deref();
+    let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
     let names: Vec<&str> = candidates.rows.iter().map(|c| c.name.as_str()).collect();
-    let name_vectors = space.names(&names, progress)?;
-    let dim = space.dim;
+    // Before the clusters' vectors are used: it may replace them (see `Space::names`).
+    let names = space.names(&names, progress)?;
+
+    let n = clusters.rows.len() as u64;
+    progress.begin(n);
+    let choices = label(&Task {
+        clusters: Vectors::new(&space.vectors, space.dim),
+        groups: &groups,
+        candidates: &offered(&candidates, &clusters)?,
+        names: Vectors::new(&names, space.dim),
+        scope,
+    })
+    .map_err(|e| Error::damaged(&args.candidates, e.to_string()))?;
+    progress.advance(n);
+
+    let close = choices.iter().filter(|c| c.runner_up.is_some_and(|r| r.margin < CLOSE)).count();
+    let rows = clusters.rows.into_iter().zip(choices).map(|(cluster, choice)| Label {
+        cluster_id: cluster.id,
+        candidate_id: choice.candidate,
+        answer: None,
+        matched: choice.matched,
+        similarity: choice.similarity,
+        runner_up: choice.runner_up.map(|runner_up| runner_up.candidate),
+        margin: choice.runner_up.map(|runner_up| runner_up.margin),
+    });
+    let written = artifact::write_labels(&args.out, &rows.collect::<Vec<_>>())?;
+    Ok((written, format!("{n} clusters, {close} of them close calls")))
+}
+
+/// A margin (cosine) below this is reported as a close call.
+const CLOSE: f32 = 0.02;
+
+/// The candidates with their exemplars as rows of the clusters.
+fn offered(
+    candidates: &Artifact<Vec<artifact::Candidate>>,
+    clusters: &Artifact<Vec<Cluster>>,
+) -> Result<Vec<Candidate>> {
     let index = clusters.index();
-    let mut refs = name_vectors.clone();
-    for (c, cand) in candidates.rows.iter().enumerate() {
-        for ex in cand.exemplars.iter().flatten() {
-            if let Some(&row) = index.get(ex.as_str()) {
-                for d in 0..dim { refs[c*dim+d] += space.vectors[row*dim+d]; }
-            }
-        }
-        let v = &mut refs[c*dim..(c+1)*dim];
-        let n: f32 = v.iter().map(|x| x*x).sum::<f32>().sqrt().max(1e-9);
-        v.iter_mut().for_each(|x| *x /= n);
-    }
-    progress.begin(clusters.rows.len() as u64);
-    let mut rows = Vec::new();
-    for (i, cl) in clusters.rows.iter().enumerate() {
-        let v = &space.vectors[i*dim..(i+1)*dim];
-        let mut sc: Vec<(f32, usize)> = candidates.rows.iter().enumerate().filter(|(_, c)| c.group_id.is_none_or(|g| g == groups[i])).map(|(c, _)| (v.iter().zip(&refs[c*dim..(c+1)*dim]).map(|(a,b)| a*b).sum::<f32>(), c)).collect();
-        sc.sort_by(|a,b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        let Some(best) = sc.first() else { return Err(Error::config("no candidate")) };
-        rows.push(Label { cluster_id: cl.id.clone(), candidate_id: best.1 as u32, answer: None, matched: if sc.len() == 1 { Match::Only } else { Match::Nearest }, similarity: best.0.clamp(0.0, 1.0), runner_up: sc.get(1).map(|s| s.1 as u32), margin: sc.get(1).map(|s| best.0 - s.0) });
-    }
-    Ok((artifact::write_labels(&args.out, &rows)?, "labelled".to_owned()))
+    let rows = candidates.rows.iter().enumerate();
+    rows.map(|(row, candidate)| {
+        let exemplar = |id: &String| {
+            let found = index.get(id.as_str()).and_then(|row| u32::try_from(*row).ok());
+            found.ok_or_else(|| {
+                let problem = format!("cluster {id:?} is not in {}", clusters.path.display());
+                Error::value(&candidates.path, row, "exemplars", problem)
+            })
+        };
+        let exemplars = candidate.exemplars.iter().flatten().map(exemplar);
+        Ok(Candidate { group: candidate.group_id, exemplars: exemplars.collect::<Result<_>>()? })
+    })
+    .collect()
 }
 
 /// The binary's `main`.

@@ -94,7 +94,7 @@ fn propose(clusters: &Artifact<Vec<Cluster>>, groups: &[u32], space: &Space<'_>,
             parts[best].push(m);
         }
         for (s, p) in seeds.iter().zip(parts) {
-            out.push(Candidate { group_id: Some(g as u32), name: clusters.rows[*s].name.clone(), exemplars: Some(p.iter().map(|&i| clusters.rows[i].id.clone()).collect()) });
+            out.push(Candidate { group_id: Some(g as u32), name: cladus_core::text::candidate_name(&clusters.rows[*s].name).unwrap_or_else(|| "Unnamed".to_owned()), exemplars: Some(p.iter().map(|&i| clusters.rows[i].id.clone()).collect()) });
         }
         progress.advance(1);
     }

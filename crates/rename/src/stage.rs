@@ -63,7 +63,10 @@ pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, Strin
     };
 
     let mut families = by_label(&labels);
-    let (wanted_least, labelled) = (target.min(n).div_ceil(2), families.len());
+    let labelled = families.len();
+    // Far fewer than planned is only mended where more were on offer: who hands in a taxonomy of
+    // three wants three.
+    let wanted_least = target.min(n).min(candidates.rows.len()).div_ceil(2);
     let space = Space::of(&clusters, args.embeddings.as_deref(), &settings.embedder, settings.seed)?;
     let merges = merge_to(&mut families, &space.vectors, space.dim, target);
     let splits = split_to(&mut families, &space.vectors, space.dim, wanted_least);

@@ -16,13 +16,21 @@ pub(crate) fn joined(mut phrases: Vec<Vec<String>>) -> String {
     if let Some(merged) = merged_tail(&phrases) {
         return merged.join(" ");
     }
-    if let Some((_, _, merged)) = factored_pair(&phrases) {
-        if phrases.len() > 2 && !merged.iter().any(|word| word == "and" || word == "or") {
-            // One held the other: the rest still counts.
-            let rest = phrases.iter().filter(|phrase| !holds(&merged, phrase)).cloned();
-            return joined(std::iter::once(merged.clone()).chain(rest).collect());
+    if let Some((a, b, merged)) = factored_pair(&phrases) {
+        let rest: Vec<Vec<String>> = phrases
+            .iter()
+            .enumerate()
+            .filter(|&(at, phrase)| at != a && at != b && !holds(&merged, phrase))
+            .map(|(_, phrase)| phrase.clone())
+            .collect();
+        if !merged.iter().any(|word| word == "and" || word == "or") {
+            // One held the other.
+            return joined(std::iter::once(merged).chain(rest).collect());
         }
-        return merged.join(" ");
+        // "scales, bird and fish families"
+        let before: Vec<String> =
+            rest.iter().chain([&merged]).map(|words| words.join(" ")).collect();
+        return before.join(", ");
     }
     let parts: Vec<String> = phrases.iter().map(|words| words.join(" ")).collect();
     listed(&parts)

@@ -66,7 +66,7 @@ fn weigh<E>(corpus: &Corpus<'_>, chunk: &[Vec<Vec<usize>>], ready: &mut [(Candid
             let top_near = near.iter().copied().fold(f32::MIN, f32::max);
             let top_fit = choices.iter().map(|c| c.fit).fold(1e-9, f32::max);
             for (c, near) in choices.iter_mut().zip(near) {
-                c.fit = (c.fit / top_fit).powf(t(16)) * (t(17) * (near - top_near)).exp();
+                c.fit = (c.fit / top_fit).powf(t(16)) * ranking.phrases[c.at].quality.powf(t(23)) * (t(17) * (near - top_near)).exp();
             }
         }
     }

@@ -18,6 +18,8 @@ pub(crate) struct Ranked {
     pub(crate) phrase: u32,
     /// Worth per covered share of the class.
     pub(crate) worth: f32,
+    /// How much of a noun phrase it is, 0 to 1; part of the worth.
+    pub(crate) quality: f32,
     /// Share of the class that holds it, 0 to 1.
     pub(crate) coverage: f32,
     /// Texts of the class that hold it, with their strength.
@@ -50,7 +52,7 @@ pub(crate) fn rank(corpus: &Corpus<'_>, classes: &[Vec<usize>], all: &Candidates
             let texts: Vec<(u32, f32)> = run.iter().map(|p| (p.text, p.strength)).collect();
             let coverage: f32 = texts.iter().map(|&(text, s)| weights[text as usize] * s).sum();
             total[run[0].phrase as usize] += coverage;
-            class.push(Ranked { phrase: run[0].phrase, worth: 0.0, coverage, texts });
+            class.push(Ranked { phrase: run[0].phrase, worth: 0.0, quality: 1.0, coverage, texts });
         }
         ranked.push(class);
     }
@@ -71,10 +73,14 @@ pub(crate) fn rank(corpus: &Corpus<'_>, classes: &[Vec<usize>], all: &Candidates
             let idf = (1.0 + 1.0 / (background + t(3))).ln();
             let typical = counts.typical(&entry.texts);
             let excess = (1.0 - background / entry.coverage.max(1e-9)).max(0.02).powf(t(18));
-            entry.worth = idf * excess
+            let named = entry.texts.iter().any(|&(_, s)| s == 1.0);
+            entry.quality = quality(corpus, phrase, named);
+            let alone = if entry.texts.len() == 1 && class.len() > 3 { t(1) } else { 1.0 };
+            entry.worth = idf
+                * excess
+                * alone
+                * entry.quality
                 * length_factor(phrase.length)
-                * quality(corpus, phrase, entry.texts.iter().any(|&(_, s)| s == 1.0))
-                * if entry.texts.len() == 1 && class.len() > 3 { t(1) } else { 1.0 }
                 * (t(4) + (1.0 - t(4)) * typical);
         }
         phrases.sort_by(|a, b| {

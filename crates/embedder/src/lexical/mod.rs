@@ -18,10 +18,10 @@ mod vocabulary;
 
 use rayon::prelude::*;
 
-use crate::{Embedder, Error, Text};
+use crate::{Embedder, Error, Text, dot};
 use features::{Features, mix};
 use matrix::{Sparse, add_rows};
-use range::{dot, leading_space};
+use range::leading_space;
 use vocabulary::{Row, Vocabulary};
 
 /// Length of a vector.

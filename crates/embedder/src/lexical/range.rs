@@ -5,6 +5,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use super::matrix::Sparse;
+use crate::dot;
 
 /// A direction whose length falls below this share when the others are taken out is only
 /// rounding error.
@@ -77,21 +78,6 @@ fn take_out(columns: &[Vec<f32>], shares: &[f32], from: &mut [f32]) {
 
 fn norm(vector: &[f32]) -> f32 {
     dot(vector, vector).sqrt()
-}
-
-/// In a fixed number of lanes, so that the compiler may use vector instructions without
-/// reordering the sum.
-pub(super) fn dot(left: &[f32], right: &[f32]) -> f32 {
-    const LANES: usize = 16;
-    let mut sums = [0.0_f32; LANES];
-    let (left, right) = (left.chunks_exact(LANES), right.chunks_exact(LANES));
-    let rest: f32 = left.remainder().iter().zip(right.remainder()).map(|(x, y)| x * y).sum();
-    for (left, right) in left.zip(right) {
-        for lane in 0..LANES {
-            sums[lane] += left[lane] * right[lane];
-        }
-    }
-    sums.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]

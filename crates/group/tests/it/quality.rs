@@ -54,11 +54,11 @@ fn refinement_beats_lloyd_within_the_bound() {
     let vectors = Vectors::new(&data, 64).unwrap();
     for start in 0..4 {
         let options = FitOptions { seed: 0, start, max_iterations: 100 };
-        let lloyd = inertia(vectors, &Blocked.fit(vectors, 80, options).group);
+        let lloyd = inertia(vectors, &Blocked.fit(vectors, 77, options).group);
         let config = Config { seed: start, ..config(13) };
         let ours = group_with(vectors, &config, &Blocked, 1);
         // As many groups, and none larger than the bound: still better.
-        assert!(ours.groups <= 80 && ours.inertia < 0.97 * lloyd, "{} {lloyd}", ours.inertia);
+        assert!(ours.groups <= 77 && ours.inertia < 0.97 * lloyd, "{} {lloyd}", ours.inertia);
         assert!((ours.inertia - inertia(vectors, &ours.group)).abs() < 1e-2);
     }
 }

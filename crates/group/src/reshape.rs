@@ -1,0 +1,47 @@
+//! Gets out of dead ends that moving single rows cannot leave: one group holding two clusters
+//! while another cluster is divided between two groups.
+
+use crate::balance::{merge_down_to, split_up_to};
+use crate::partition::Partition;
+use crate::refine::{Sizes, refine};
+
+/// One group in this many is merged with another at first.
+const SHARE: usize = 8;
+
+/// What counts as lower inertia, and not as rounding.
+const LEAST_GAIN: f64 = 1e-4;
+
+/// Merges the pairs of groups that cost least, splits as many of the loosest groups, refines the
+/// outcome, and keeps it if that lowered the inertia; then again with half as many pairs, down to
+/// one. (The idea of breathing k-means, Fritzke 2020.)
+pub(crate) fn reshape<'a>(mut partition: Partition<'a>, sizes: Sizes) -> Partition<'a> {
+    let groups = partition.groups();
+    let mut pairs = groups.div_ceil(SHARE).min(groups / 2);
+    while pairs > 0 {
+        let trial = Partition::new(partition.vectors, partition.group().to_vec());
+        let trial = merge_down_to(trial, groups - pairs, sizes.most);
+        let mut trial = split_up_to(trial, groups);
+        let changed = changed(&partition, &trial);
+        refine(&mut trial, sizes, &changed);
+        if trial.groups() == groups && trial.inertia() < partition.inertia() - LEAST_GAIN {
+            partition = trial;
+        }
+        pairs /= 2;
+    }
+    partition
+}
+
+/// Which groups of `after` do not have the same rows as some group of `before`.
+fn changed(before: &Partition, after: &Partition) -> Vec<bool> {
+    let mut origin: Vec<Option<u32>> = vec![None; after.groups()];
+    let mut changed = vec![false; after.groups()];
+    for (&new, &old) in after.group().iter().zip(before.group()) {
+        let new = new as usize;
+        changed[new] |= *origin[new].get_or_insert(old) != old;
+    }
+    for (g, origin) in origin.into_iter().enumerate() {
+        let whole = |old: u32| before.size()[old as usize] == after.size()[g];
+        changed[g] |= !origin.is_some_and(whole);
+    }
+    changed
+}

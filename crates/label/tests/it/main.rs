@@ -1,0 +1,4 @@
+//! Labels as a user of the library gets them.
+
+mod extractive;
+mod matching;
