@@ -27,5 +27,5 @@ pub use distinct::embed_distinct;
 pub use embedder::{Embedder, Text};
 pub use error::Error;
 pub use lexical::Lexical;
-pub use space::Space;
+pub use space::{PhraseSpace, Space};
 pub use vector::dot;

@@ -108,3 +108,27 @@ fn texts(clusters: &[Cluster]) -> Vec<Text<'_>> {
 fn embed(embedder: &dyn Embedder, texts: &[Text<'_>]) -> Result<Vec<f32>> {
     embed_distinct(embedder, texts, &|_| {}).map_err(|e| Error::Bug(e.to_string()))
 }
+
+/// A space as the naming of classes asks for it: phrases are embedded beside the clusters.
+pub struct PhraseSpace<'s, 'a> {
+    /// The clusters' space.
+    pub space: &'s mut Space<'a>,
+    /// Where to tell what the user should know.
+    pub progress: &'s dyn Progress,
+}
+
+impl cladus_words::Meaning for PhraseSpace<'_, '_> {
+    type Error = Error;
+
+    fn embed(&mut self, phrases: &[&str]) -> Result<Vec<f32>> {
+        self.space.names(phrases, self.progress)
+    }
+
+    fn dim(&self) -> usize {
+        self.space.dim
+    }
+
+    fn texts(&self) -> &[f32] {
+        &self.space.vectors
+    }
+}

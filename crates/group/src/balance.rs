@@ -207,3 +207,53 @@ fn cheapest_partners(partition: &Partition, most: usize) -> Vec<Pair> {
     let found = small.iter().zip(best);
     found.filter_map(|(&of, best)| best.map(|(cost, with)| Pair { of, with, cost })).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn partition<'a>(data: &'a [f32], group: &[u32]) -> Partition<'a> {
+        Partition::new(Vectors::new(data, 2).unwrap(), group.to_vec())
+    }
+
+    fn on_circle(degrees: &[f32]) -> Vec<f32> {
+        degrees.iter().flat_map(|d| [d.to_radians().cos(), d.to_radians().sin()]).collect()
+    }
+
+    #[test]
+    fn large_groups_are_split_between_their_clusters() {
+        let data = on_circle(&[0.0, 50.0, 1.0, 51.0, 2.0, 52.0, 170.0]);
+        let split = split_large(partition(&data, &[0, 0, 0, 0, 0, 0, 1]), 3);
+        assert_eq!(split.group(), [0, 1, 0, 1, 0, 1, 2]);
+    }
+
+    #[test]
+    fn equal_rows_are_split_into_halves() {
+        let data = on_circle(&[30.0; 100]);
+        let split = split_large(partition(&data, &[0; 100]), 30);
+        assert_eq!(split.size(), [25; 4]);
+    }
+
+    #[test]
+    fn the_loosest_groups_are_split_first_and_equal_rows_never() {
+        let data = on_circle(&[0.0, 1.0, 2.0, 3.0, 80.0, 81.0, 130.0, 131.0, 9.0, 9.0, 9.0, 9.0]);
+        let group = [0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2];
+        let split = split_up_to(partition(&data, &group), 4);
+        assert_eq!(split.group(), [0, 0, 0, 0, 1, 1, 2, 2, 3, 3, 3, 3]);
+        // The two groups of two rows and the equal rows stay as they are.
+        assert_eq!(split_up_to(split, 12).size(), [2, 2, 2, 2, 4]);
+    }
+
+    #[test]
+    fn the_cheapest_pairs_that_fit_are_merged() {
+        let data = on_circle(&[0.0, 1.0, 2.0, 5.0, 6.0, 40.0, 41.0, 60.0, 61.0]);
+        let group = [0, 0, 0, 1, 1, 2, 2, 3, 3];
+        let merge =
+            |groups, most| merge_down_to(partition(&data, &group), groups, most).group().to_vec();
+        assert_eq!(merge(3, 5), [0, 0, 0, 0, 0, 1, 1, 2, 2]);
+        // The nearest two are five rows together.
+        assert_eq!(merge(3, 4), [0, 0, 0, 1, 1, 2, 2, 2, 2]);
+        assert_eq!(merge(1, 4), [0, 0, 0, 1, 1, 2, 2, 2, 2]);
+        assert_eq!(merge(1, 9), [0; 9]);
+    }
+}

@@ -56,12 +56,13 @@ pub fn group_with(
         (0..starts as u64).into_par_iter().map(|start| run(unit, config, method, start)).collect();
     // Of equals the first: which run ends first must not matter.
     let best = runs.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia)).unwrap_or_default();
-    let Run { mut group, iterations, sweeps, .. } = best;
-    group = reshape(Partition::new(unit, group), Sizes { least: 2, most: config.bound() }).into_group();
+    let sizes = Sizes { least: 2, most: config.bound() };
+    let mut group = reshape(Partition::new(unit, best.group), sizes).into_group();
     let groups = close_up(&mut group);
     let distance = distances(vectors, &group, groups);
     let inertia = distance.iter().map(|&d| f64::from(d)).sum();
     let method = method.name();
+    let Run { iterations, sweeps, .. } = best;
     Grouping { group, distance, groups, inertia, method, starts, iterations, sweeps }
 }
 

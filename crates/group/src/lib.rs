@@ -11,10 +11,14 @@
 //!    joins its nearest group. Where there are now more than `k` groups, the pairs that cost least
 //!    are merged; where there are fewer, the loosest groups are split.
 //! 3. **Refinement**: single rows move wherever that lowers the inertia and the bound has room,
-//!    until no move does.
+//!    until no move does. Of several random starts (for small inputs, [`starts_for`]) the one that
+//!    comes to the lowest inertia is kept.
+//! 4. **Reshaping**: pairs of groups are merged, others split and the outcome refined, where that
+//!    lowers the inertia further.
 //!
-//! All this from several random starts if the input is small ([`starts_for`]); the grouping with
-//! the lowest inertia is kept.
+//! The inertia is the sum of all rows' cosine distances to their group's centroid. Measured on
+//! sentence embeddings in groups of a dozen, refinement and reshaping leave 7 to 8 % less of it
+//! than Lloyd's iterations alone, although these know no bound.
 //!
 //! # Guarantees
 //!
@@ -27,8 +31,8 @@
 //!   fewer only if rows coincide, or if groups of at least two rows leave room for no more.
 //! * No row is alone in its group if n > 1. The bound goes first: if it is 1 all rows are alone,
 //!   if it is 2 and n is odd one row is.
-//! * No move of a single row lowers the inertia further, unless the bound forbids it, or it would
-//!   leave a row alone.
+//! * No move of a single row lowers the inertia by more than rounding, unless the bound forbids it
+//!   or another row would be left alone.
 //! * The result depends on the rows and the configuration alone, to the last bit, at any number of
 //!   threads. Between processors with different vector instructions, rounding may differ.
 //!
@@ -38,8 +42,9 @@
 //!
 //! # Cost
 //!
-//! Memory is O(n · dim). Time is dominated by matrix products of 2 · n · k · dim floating-point
-//! operations: about 10 to 20 of them in all for large inputs.
+//! Memory is O(n · dim). Time goes into matrix products; all dot products of n rows and k centroids
+//! are 2 · n · k · dim floating-point operations. Seeding costs about as much as two of these, and a
+//! whole grouping of 10,000 rows as much as 20 to 30. `cargo bench -p cladus-group` measures it.
 
 mod balance;
 mod blocked;

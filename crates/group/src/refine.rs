@@ -4,7 +4,9 @@
 //! makes its own group look nearer than it is. Here a row's worth is weighed with the row taken
 //! out (Hartigan and Wong 1979; on the sphere the "first variation" of Dhillon, Guan and Kogan
 //! 2002). On sentence embeddings in groups of a dozen this lowers the inertia by 6 to 7 % where
-//! Lloyd has already converged.
+//! Lloyd's iterations have come to rest.
+
+use std::ops::Range;
 
 use rayon::prelude::*;
 
@@ -42,6 +44,7 @@ pub(crate) fn refine(partition: &mut Partition, sizes: Sizes, changed: &[bool]) 
     let mut state = State {
         centroids: partition.centroids(),
         changed: changed.iter().map(|&changed| u32::from(changed)).collect(),
+        loss: vec![None; n],
         pending: vec![false; n],
     };
     let mut step = 1;
@@ -78,6 +81,8 @@ struct State {
     centroids: Vec<f32>,
     /// The step in which each group changed last.
     changed: Vec<u32>,
+    /// What each row's group would lose with it, as long as the group does not change.
+    loss: Vec<Option<f32>>,
     /// Rows whose best move fell through: they have not yet been offered their second best.
     pending: Vec<bool>,
 }
@@ -116,49 +121,58 @@ impl State {
 
     /// Those of `rows` that would gain by moving, ascending, and where to.
     ///
-    /// Only what can be new since the step `seen` is looked at: rows of groups changed since then
-    /// are offered all groups, other rows the changed groups.
+    /// Only what can be new since the step `seen` is looked at: all rows are offered the groups
+    /// changed since then, and rows of these groups all other groups, too.
     fn offers(
         &mut self,
         partition: &Partition,
         sizes: Sizes,
-        rows: std::ops::Range<usize>,
+        rows: Range<usize>,
         seen: u32,
     ) -> Vec<(u32, u32)> {
-        let (mut all, mut some) = (Vec::new(), Vec::new());
-        for row in rows {
-            let g = partition.group()[row] as usize;
-            if partition.size()[g] <= sizes.least {
-                continue;
-            }
-            let renewed = self.changed[g] >= seen || self.pending[row];
-            self.pending[row] = false;
-            if renewed { all.push(row as u32) } else { some.push(row as u32) }
-        }
+        let first = rows.start;
+        let changed = |g: u32| self.changed[g as usize] >= seen;
+        let renewed = |row: usize| self.pending[row] || changed(partition.group()[row]);
+        let stay = |row: usize| {
+            let may_leave = partition.size()[partition.group()[row] as usize] > sizes.least;
+            let loss = match self.loss[row] {
+                _ if !may_leave => f32::INFINITY,
+                Some(loss) if !renewed(row) => loss,
+                _ => (partition.loss(row) + LEAST_GAIN) as f32,
+            };
+            Offer { gain: loss, to: None }
+        };
+        let mut offers: Vec<Offer> = rows.clone().into_par_iter().map(stay).collect();
         let open = |g: &u32| partition.size()[*g as usize] < sizes.most;
-        let groups: Vec<u32> = (0..self.changed.len() as u32).filter(open).collect();
-        let changed = |g: &u32| self.changed[*g as usize] >= seen;
-        let changed: Vec<u32> = groups.iter().copied().filter(changed).collect();
-        let mut found = self.search(partition, &all, &groups);
-        found.extend(self.search(partition, &some, &changed));
-        found.sort_unstable();
-        found
+        let (new, old): (Vec<u32>, Vec<u32>) =
+            (0..self.changed.len() as u32).filter(open).partition(|&g| changed(g));
+        let renewed: Vec<u32> =
+            rows.clone().filter(|&row| renewed(row)).map(|row| row as u32).collect();
+
+        for (row, offer) in rows.clone().zip(&offers) {
+            self.loss[row] = Some(offer.gain).filter(|loss| loss.is_finite());
+            self.pending[row] = false;
+        }
+        let all: Vec<u32> = rows.map(|row| row as u32).collect();
+        self.search(partition, &all, &new, &mut offers);
+        let mut more: Vec<Offer> =
+            renewed.iter().map(|&row| offers[row as usize - first]).collect();
+        self.search(partition, &renewed, &old, &mut more);
+        for (row, offer) in renewed.into_iter().zip(more) {
+            offers[row as usize - first] = offer;
+        }
+        let moves = all.into_iter().zip(offers);
+        moves.filter_map(|(row, offer)| offer.to.map(|to| (row, to))).collect()
     }
 
-    /// The best of `groups` for each of `rows`, where it is better than staying.
-    fn search(&self, partition: &Partition, rows: &[u32], groups: &[u32]) -> Vec<(u32, u32)> {
+    /// Betters the offers to `rows` where one of `groups` has a better one.
+    fn search(&self, partition: &Partition, rows: &[u32], groups: &[u32], offers: &mut [Offer]) {
         let dim = partition.vectors.dim();
-        let Ok(centroids) = Vectors::new(&self.centroids, dim) else { return Vec::new() };
+        let Ok(centroids) = Vectors::new(&self.centroids, dim) else { return };
         let centroids = centroids.gather(groups);
         let norm: Vec<f32> = groups.iter().map(|&g| partition.norm()[g as usize] as f32).collect();
         let slack: Vec<f32> = norm.iter().map(|&norm| slack(norm)).collect();
-        let stay = |&row: &u32| Offer {
-            gain: (partition.loss(row as usize) + LEAST_GAIN) as f32,
-            to: None,
-        };
-        let mut offers: Vec<Offer> = rows.par_iter().map(stay).collect();
-        let vectors = partition.vectors;
-        visit_products(vectors, Some(rows), &centroids, &mut offers, |offer, row, first, s| {
+        let better = |offer: &mut Offer, row: usize, first: usize, s: &[f32]| {
             let own = partition.group()[row];
             for (j, &s) in s.iter().enumerate() {
                 let j = first + j;
@@ -169,9 +183,8 @@ impl State {
                     }
                 }
             }
-        });
-        let moves = rows.iter().zip(offers);
-        moves.filter_map(|(&row, offer)| offer.to.map(|to| (row, to))).collect()
+        };
+        visit_products(partition.vectors, Some(rows), &centroids, offers, better);
     }
 }
 

@@ -72,3 +72,43 @@ fn nearest_groups(
     });
     best.into_iter().map(|best| best.map(|(_, g)| g)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vectors::Vectors;
+
+    fn check(degrees: &[f32], group: &[u32], most: usize, expected: &[u32]) {
+        let data: Vec<f32> = degrees
+            .iter()
+            .flat_map(|d: &f32| [d.to_radians().cos(), d.to_radians().sin()])
+            .collect();
+        let vectors = Vectors::new(&data, 2).unwrap();
+        assert_eq!(join(Partition::new(vectors, group.to_vec()), most).group(), expected);
+    }
+
+    #[test]
+    fn a_singleton_joins_the_nearest_group_with_room() {
+        let degrees = [0.0, 1.0, 2.0, 90.0, 100.0, 101.0, 102.0];
+        let group = [0, 0, 0, 1, 2, 2, 2];
+        check(&degrees, &group, 4, &[0, 0, 0, 1, 1, 1, 1]);
+        // Without room anywhere, the nearest row of the nearest group comes instead.
+        check(&degrees, &group, 3, &[0, 0, 0, 1, 1, 2, 2]);
+        // Row 2 goes first; then row 3 finds everything full.
+        check(&degrees[..4], &[0, 0, 1, 2], 3, &[0, 0, 1, 1]);
+        check(&degrees[..4], &[0, 0, 1, 2], 4, &[0, 0, 0, 0]);
+    }
+
+    #[test]
+    fn singletons_join_each_other() {
+        check(&[0.0, 1.0, 90.0, 91.0], &[0, 1, 2, 3], 2, &[0, 0, 1, 1]);
+        check(&[0.0, 1.0, 2.0], &[0, 1, 2], 3, &[0, 0, 0]);
+    }
+
+    #[test]
+    fn a_singleton_stays_where_the_bound_leaves_no_choice() {
+        check(&[0.0, 90.0, 180.0], &[0, 1, 2], 1, &[0, 1, 2]);
+        check(&[0.0, 10.0, 180.0], &[0, 0, 1], 2, &[0, 0, 1]);
+        check(&[0.0], &[0], 3, &[0]);
+    }
+}

@@ -3,14 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Artifact, Candidate, Cluster, Written};
+use cladus_core::artifact::{self, Written};
 use cladus_core::config::Config;
 use cladus_core::plan;
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 use cladus_embedder::Space;
 
-
+use crate::extractive::propose;
 
 /// Raised by hand when the same input gives other candidates.
 pub const VERSION: u32 = 1;
@@ -48,7 +48,7 @@ pub fn run(args: &ProposeArgs, progress: &dyn Progress) -> Result<(Written, Stri
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let target = parents_wanted(args.parents, clusters.rows.len(), &settings)?;
     let embeddings = args.embeddings.as_deref();
-    let space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
+    let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
 
     let mut sizes = vec![0usize; groups.iter().max().map_or(0, |last| *last as usize + 1)];
     for &group in &groups {
@@ -56,7 +56,7 @@ pub fn run(args: &ProposeArgs, progress: &dyn Progress) -> Result<(Written, Stri
     }
     let wanted = plan::candidates_per_group(&sizes, target);
     progress.begin(sizes.len() as u64);
-    let candidates = propose(&clusters, &groups, &space, &wanted, progress)?;
+    let candidates = propose(&clusters.rows, &groups, &mut space, &wanted, progress)?;
     let note = format!("{} candidates for {} groups", candidates.len(), sizes.len());
     Ok((artifact::write_candidates(&args.out, &candidates)?, note))
 }
@@ -73,32 +73,6 @@ fn parents_wanted(asked: Option<usize>, n: usize, settings: &Config) -> Result<u
             Ok(plan.first().copied().unwrap_or(settings.max_clusters))
         }
     }
-}
-
-fn propose(clusters: &Artifact<Vec<Cluster>>, groups: &[u32], space: &Space<'_>, wanted: &[usize], progress: &dyn Progress) -> Result<Vec<Candidate>> {
-    let mut out = Vec::new();
-    let dim = space.dim;
-    let row = |i: usize| &space.vectors[i*dim..(i+1)*dim];
-    let dot = |a: usize, b: usize| row(a).iter().zip(row(b)).map(|(x,y)| x*y).sum::<f32>();
-    for (g, &want) in wanted.iter().enumerate() {
-        let members: Vec<usize> = (0..groups.len()).filter(|&i| groups[i] as usize == g).collect();
-        let mut seeds = vec![members[0]];
-        while seeds.len() < want {
-            let next = members.iter().copied().filter(|m| !seeds.contains(m)).min_by(|&a,&b| { let f = |x: usize| seeds.iter().map(|&s| dot(x,s)).fold(f32::MIN, f32::max); f(a).total_cmp(&f(b)).then(a.cmp(&b)) });
-            let Some(next) = next else { break };
-            seeds.push(next);
-        }
-        let mut parts = vec![Vec::new(); seeds.len()];
-        for &m in &members {
-            let best = (0..seeds.len()).max_by(|&a,&b| dot(m,seeds[a]).total_cmp(&dot(m,seeds[b])).then(b.cmp(&a))).unwrap_or(0);
-            parts[best].push(m);
-        }
-        for (s, p) in seeds.iter().zip(parts) {
-            out.push(Candidate { group_id: Some(g as u32), name: cladus_core::text::candidate_name(&clusters.rows[*s].name).unwrap_or_else(|| "Unnamed".to_owned()), exemplars: Some(p.iter().map(|&i| clusters.rows[i].id.clone()).collect()) });
-        }
-        progress.advance(1);
-    }
-    Ok(out)
 }
 
 /// The binary's `main`.

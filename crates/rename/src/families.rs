@@ -29,7 +29,12 @@ pub(crate) fn by_label(labels: &[u32]) -> Vec<Family> {
 /// `vectors` is row-major, one L2-normalised vector of `dim` a cluster. Nearest is least increase
 /// of the sum of squares when two become one (J. H. Ward, *Hierarchical grouping to optimize an
 /// objective function*, 1963), so small families are merged first.
-pub(crate) fn merge_to(families: &mut Vec<Family>, vectors: &[f32], dim: usize, target: usize) -> usize {
+pub(crate) fn merge_to(
+    families: &mut Vec<Family>,
+    vectors: &[f32],
+    dim: usize,
+    target: usize,
+) -> usize {
     let before = families.len();
     while families.len() > target.max(1) {
         let excess = families.len() - target.max(1);
@@ -138,7 +143,12 @@ fn sum_of(children: &[usize], vectors: &[f32], dim: usize) -> Vec<f32> {
 /// Labels can collapse a level (every cluster under one name): a tree with far fewer parents than
 /// planned is as hard to read as one with far more. Only families of four and more are split, into
 /// parts of two and more, and only where their vectors differ.
-pub(crate) fn split_to(families: &mut Vec<Family>, vectors: &[f32], dim: usize, least: usize) -> usize {
+pub(crate) fn split_to(
+    families: &mut Vec<Family>,
+    vectors: &[f32],
+    dim: usize,
+    least: usize,
+) -> usize {
     let mut splits = 0;
     let mut whole: Vec<Vec<usize>> = Vec::new();
     while families.len() < least {
@@ -265,7 +275,8 @@ mod tests {
         let splits = split_to(&mut families, &vectors, 2, 2);
         assert_eq!(splits, 1);
         assert!(families.iter().all(|f| f.candidate == 4 && f.children.len() >= 2));
-        let together = |a, b| families.iter().any(|f| f.children.contains(&a) && f.children.contains(&b));
+        let together =
+            |a, b| families.iter().any(|f| f.children.contains(&a) && f.children.contains(&b));
         assert!(together(0, 1) && together(2, 3) && together(4, 5));
     }
 

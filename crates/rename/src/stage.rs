@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Candidate, Cluster, Written};
+use cladus_core::artifact::{self, Written};
 use cladus_core::config::Config;
 use cladus_core::progress::Progress;
-use cladus_core::{Error, Result, id, plan};
+use cladus_core::{Error, Result, plan};
 use cladus_embedder::Space;
 
-use crate::families::{Family, by_label, merge_to, split_to};
+use crate::extractive::parents;
+use crate::families::{by_label, merge_to, split_to};
 
 /// Raised by hand when the same input gives other parents.
 pub const VERSION: u32 = 1;
@@ -67,11 +68,12 @@ pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, Strin
     // Far fewer than planned is only mended where more were on offer: who hands in a taxonomy of
     // three wants three.
     let wanted_least = target.min(n).min(candidates.rows.len()).div_ceil(2);
-    let space = Space::of(&clusters, args.embeddings.as_deref(), &settings.embedder, settings.seed)?;
+    let mut space =
+        Space::of(&clusters, args.embeddings.as_deref(), &settings.embedder, settings.seed)?;
     let merges = merge_to(&mut families, &space.vectors, space.dim, target);
     let splits = split_to(&mut families, &space.vectors, space.dim, wanted_least);
     progress.begin(families.len() as u64);
-    let parents = name(&clusters.rows, &candidates.rows, &families, &space, progress)?;
+    let parents = parents(&clusters.rows, &candidates.rows, &families, &mut space, progress)?;
 
     let alone = families.iter().filter(|family| family.children.len() == 1).count();
     let mut note = format!("{} parents", parents.len());
@@ -87,21 +89,11 @@ pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, Strin
     Ok((artifact::write_parents(&args.out, &parents)?, note))
 }
 
-fn name(clusters: &[Cluster], candidates: &[Candidate], families: &[Family], _space: &Space<'_>, progress: &dyn Progress) -> Result<Vec<Cluster>> {
-    let level = clusters.iter().map(|c| c.level).max().unwrap_or(0) + 1;
-    let mut out = Vec::new();
-    for (k, f) in families.iter().enumerate() {
-        if let [only] = f.children[..] { out.push(clusters[only].clone()); continue; }
-        let ids: Vec<String> = f.children.iter().map(|&c| clusters[c].id.clone()).collect();
-        let name = format!("{} {k}", candidates[f.candidate as usize].name);
-        out.push(Cluster { id: id::parent_id(ids.iter().map(String::as_str)), slug: "a_b_c".into(), description: format!("{name}."), name: name.clone(), level, size: f.children.iter().map(|&c| clusters[c].size).sum(), members: ids });
-        progress.made(&name);
-        progress.advance(1);
-    }
-    Ok(out)
-}
-
 /// The binary's `main`.
 pub fn main() -> ExitCode {
-    cladus_cli::stage_main("cladus-rename", "Stage 5: equally labelled clusters become named parents", run)
+    cladus_cli::stage_main(
+        "cladus-rename",
+        "Stage 5: equally labelled clusters become named parents",
+        run,
+    )
 }

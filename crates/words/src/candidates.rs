@@ -39,6 +39,13 @@ pub(crate) struct Phrase<'a> {
     pub(crate) spellings: Vec<(&'a str, u32)>,
 }
 
+impl Phrase<'_> {
+    /// Its stems without links.
+    pub(crate) fn content_stems(&self, corpus: &Corpus<'_>) -> impl Iterator<Item = u32> {
+        self.stems.iter().copied().filter(|&stem| !corpus.is_link_stem(stem))
+    }
+}
+
 /// What follows a phrase, counted: whether it is a whole noun phrase shows in that.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Followed {
@@ -73,7 +80,7 @@ pub(crate) struct Candidates<'a> {
 
 impl<'a> Candidates<'a> {
     /// Collects the phrases of all `classes`, each a list of text numbers.
-    pub(crate) fn collect(corpus: &Corpus<'a>, classes: &[Vec<usize>]) -> Self {
+    pub(crate) fn collect(corpus: &Corpus<'a>, classes: &[&[usize]]) -> Self {
         let mut all = Self::default();
         for class in classes {
             let mut postings = Vec::new();
@@ -81,11 +88,20 @@ impl<'a> Candidates<'a> {
                 let text = u32::try_from(text).unwrap_or(u32::MAX);
                 let (words, opening) = corpus.name_words(at);
                 let object = opening.map_or(0, |opening| opening.object);
-                let name = Source { corpus, text: corpus.text(at).name, words: &words[object..], named: true };
+                let name = Source {
+                    corpus,
+                    text: corpus.text(at).name,
+                    words: &words[object..],
+                    named: true,
+                };
                 all.add(&name, text, &mut postings);
                 let words = corpus.description_words(at);
-                let description =
-                    Source { corpus, text: corpus.text(at).description, words: &words, named: false };
+                let description = Source {
+                    corpus,
+                    text: corpus.text(at).description,
+                    words: &words,
+                    named: false,
+                };
                 all.add(&description, text, &mut postings);
             }
             postings.sort_by(|a, b| {
@@ -157,7 +173,9 @@ impl Source<'_, '_, '_> {
                 if to - from > 1 && !self.runs_on(to - 1) {
                     break;
                 }
-                content += usize::from(self.kind(to - 1) != Kind::Link && self.words[to - 1].gap != Gap::Glue);
+                content += usize::from(
+                    self.kind(to - 1) != Kind::Link && self.words[to - 1].gap != Gap::Glue,
+                );
                 if content > MOST_CONTENT {
                     break;
                 }
@@ -196,8 +214,11 @@ impl Source<'_, '_, '_> {
             return form.is_verbal();
         }
         let after = at > 0
-            && (self.words[at].gap == Gap::Break || matches!(self.norm(at - 1), "and" | "or" | "to"));
-        after && self.corpus.is_imperative() && verb_kind(&form.norm).is_some()
+            && (self.words[at].gap == Gap::Break
+                || matches!(self.norm(at - 1), "and" | "or" | "to"));
+        after
+            && self.corpus.is_imperative()
+            && verb_kind(&form.norm).is_some()
             && self.words.get(at + 1).is_none_or(|next| next.gap == Gap::Space)
     }
 
@@ -205,7 +226,11 @@ impl Source<'_, '_, '_> {
     fn edge(&self, at: usize) -> Kind {
         let kind = self.kind(at);
         let glued = self.glued(at) || self.glued(at + 1);
-        if glued && matches!(kind, Kind::Link | Kind::Stop | Kind::Weak) { Kind::Content } else { kind }
+        if glued && matches!(kind, Kind::Link | Kind::Stop | Kind::Weak) {
+            Kind::Content
+        } else {
+            kind
+        }
     }
 
     fn glued(&self, at: usize) -> bool {

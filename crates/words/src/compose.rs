@@ -1,6 +1,7 @@
 //! From phrases to a headline: what they share is said once, the rest is joined.
 
 use crate::lists::is_link;
+use crate::scan::truncated;
 use crate::spell::capitalised;
 
 /// Most words of a name.
@@ -68,11 +69,16 @@ pub(crate) fn listed(parts: &[String]) -> String {
     format!("{}{comma} and {last}", rest.join(", "))
 }
 
+/// Does the text hold Latin letters?
+pub(crate) fn is_latin(text: &str) -> bool {
+    text.chars().any(|c| c.is_ascii_alphabetic() || matches!(c, 'À'..='ɏ'))
+}
+
 /// The comma of a script that has its own, or the plain one where no letter is Latin.
 fn foreign_comma(text: &str) -> Option<&'static str> {
     let mut letters = text.chars().filter(|c| c.is_alphabetic()).peekable();
     letters.peek()?;
-    if text.chars().any(|c| c.is_ascii_alphabetic() || matches!(c, 'À'..='ɏ')) {
+    if is_latin(text) {
         return None;
     }
     Some(match letters.next()? {
@@ -121,7 +127,12 @@ fn factored(a: &[String], b: &[String]) -> Option<Vec<String>> {
     }
     // "disorders of bone", "disorders of skin"; "scanning alerts", "scanning results"
     let linked = |rest: &[String]| rest.first().is_some_and(|word| is_link(word));
-    if front > 0 && a.len() > front && b.len() > front && !linked(&a[front..]) && !linked(&b[front..]) {
+    if front > 0
+        && a.len() > front
+        && b.len() > front
+        && !linked(&a[front..])
+        && !linked(&b[front..])
+    {
         let mut merged = a.to_vec();
         merged.push("and".to_owned());
         merged.extend_from_slice(&b[front..]);
@@ -147,11 +158,24 @@ pub(crate) fn headline(verb: Option<&str>, phrases: &[Vec<String>]) -> String {
         if let Some(verb) = verb {
             name = format!("{verb} {name}");
         }
-        let fits = name.split([' ', '_']).count() <= MOST_WORDS && name.chars().count() <= MOST_CHARS;
+        let fits =
+            name.split([' ', '_']).count() <= MOST_WORDS && name.chars().count() <= MOST_CHARS;
         if fits || take == 1 {
             let words: Vec<&str> = name.split_whitespace().take(MOST_WORDS).collect();
             return capitalised(&words.join(" "));
         }
     }
     String::new()
+}
+
+/// A child's name as the name of its class: one line without quotes and a final stop, at most ten
+/// words, not very long.
+pub(crate) fn plain_name(name: &str) -> String {
+    const LONGEST: usize = 100;
+    let trim: &[_] = &['.', ',', ';', ':', '"', '“', '”', '\\', '\'', '。', ' '];
+    let head = truncated(name.trim(), 4 * LONGEST);
+    let words: Vec<&str> = head.split_whitespace().take(MOST_WORDS).collect();
+    let line = words.join(" ").replace(['"', '\\'], "");
+    let line: String = line.chars().take(LONGEST).collect();
+    capitalised(line.trim_matches(trim))
 }

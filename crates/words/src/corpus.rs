@@ -6,7 +6,7 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 use crate::opening::{Opening, VerbLed, opening};
 use crate::scan::{Gap, Span, spans};
 use crate::style::{Style, style};
-use crate::vocabulary::{Form, Vocabulary};
+use crate::vocabulary::{Form, Kind, Vocabulary};
 
 /// A name holds its topic in its first words; the rest of a long one is not read.
 pub(crate) const NAME_WORDS: usize = 24;
@@ -175,8 +175,23 @@ impl<'a> Corpus<'a> {
         self.share.get(stem as usize).copied().unwrap_or(0.0)
     }
 
-    pub(crate) fn stem_count(&self) -> usize {
-        self.share.len()
+    pub(crate) fn is_link_stem(&self, stem: u32) -> bool {
+        self.vocabulary.is_link_stem(stem)
+    }
+
+    /// The stems of a name's object that say something, once each; sorted.
+    pub(crate) fn name_stems(&self, at: usize) -> Vec<u32> {
+        let (words, opening) = self.name_words(at);
+        let object = opening.map_or(0, |opening| opening.object);
+        let mut stems: Vec<u32> = words[object..]
+            .iter()
+            .map(|word| self.form(word.form))
+            .filter(|form| matches!(form.kind, Kind::Content | Kind::Weak | Kind::Number))
+            .map(|form| form.stem)
+            .collect();
+        stems.sort_unstable();
+        stems.dedup();
+        stems
     }
 
     pub(crate) fn title_case(&self) -> bool {

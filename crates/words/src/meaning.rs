@@ -1,31 +1,60 @@
-//! What phrases mean, if the caller can embed them: how near each is to the class it would name.
+//! What phrases mean, where the caller can embed them.
 
-/// Vectors of the texts and a way to embed phrases into the same space.
-pub struct Meaning<'a, E> {
-    /// Row-major, one L2-normalised vector of `dim` a text of the corpus.
-    pub vectors: &'a [f32],
-    /// Length of a vector.
-    pub dim: usize,
-    /// One L2-normalised vector of `dim` a phrase.
-    pub embed: &'a dyn Fn(&[String]) -> Result<Vec<f32>, E>,
+use std::convert::Infallible;
+
+/// The space that the texts of a corpus lie in, and the way to put phrases beside them.
+pub trait Meaning {
+    /// Why phrases could not be embedded.
+    type Error;
+
+    /// One L2-normalised vector a phrase, row-major, [`dim`](Self::dim) numbers each.
+    ///
+    /// # Errors
+    /// When the phrases could not be embedded.
+    fn embed(&mut self, phrases: &[&str]) -> Result<Vec<f32>, Self::Error>;
+
+    /// The length of a vector.
+    fn dim(&self) -> usize;
+
+    /// One L2-normalised vector a text of the corpus, row-major. Asked for after
+    /// [`embed`](Self::embed), so that this may still move the space.
+    fn texts(&self) -> &[f32];
 }
 
-impl<E> Meaning<'_, E> {
-    /// The mean direction of some texts; zeros if there are none.
-    pub(crate) fn mean(&self, texts: impl Iterator<Item = usize>) -> Vec<f32> {
-        let mut sum = vec![0.0_f32; self.dim];
-        for text in texts {
-            let row = self.vectors.get(text * self.dim..(text + 1) * self.dim).unwrap_or(&[]);
-            for (sum, value) in sum.iter_mut().zip(row) {
-                *sum += value;
-            }
-        }
-        let norm = dot(&sum, &sum).sqrt();
-        if norm > 0.0 {
-            sum.iter_mut().for_each(|value| *value /= norm);
-        }
-        sum
+/// No space: phrases are judged by their words alone.
+#[derive(Debug, Clone, Copy)]
+pub struct WordsOnly;
+
+impl Meaning for WordsOnly {
+    type Error = Infallible;
+
+    fn embed(&mut self, _: &[&str]) -> Result<Vec<f32>, Infallible> {
+        Ok(Vec::new())
     }
+
+    fn dim(&self) -> usize {
+        0
+    }
+
+    fn texts(&self) -> &[f32] {
+        &[]
+    }
+}
+
+/// The mean direction of some rows; zeros if there are none.
+pub(crate) fn mean(vectors: &[f32], dim: usize, rows: impl Iterator<Item = usize>) -> Vec<f32> {
+    let mut sum = vec![0.0_f32; dim];
+    for row in rows {
+        let values = vectors.get(row * dim..(row + 1) * dim).unwrap_or(&[]);
+        for (sum, value) in sum.iter_mut().zip(values) {
+            *sum += value;
+        }
+    }
+    let norm = dot(&sum, &sum).sqrt();
+    if norm > 0.0 {
+        sum.iter_mut().for_each(|value| *value /= norm);
+    }
+    sum
 }
 
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {

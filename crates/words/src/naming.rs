@@ -1,74 +1,256 @@
-//! Names for the classes of a level, sibling set by sibling set.
+//! Names for the classes of a level: siblings are named together.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::candidates::Candidates;
-use crate::compose::headline;
+use crate::compose::plain_name;
 use crate::corpus::Corpus;
-use crate::meaning::{Meaning, dot};
+use crate::draft::Draft;
+use crate::meaning::{Meaning, dot, mean};
 use crate::pick::{Choice, pick, shortlist};
 use crate::rank::{Ranking, rank};
+use crate::settle::settle;
 use crate::spell::spelled;
 use crate::tune::t;
+use crate::verbs::{ClassVerbs, imperative};
 
-/// Sibling sets whose phrases are embedded at once.
-const CHUNK: usize = 64;
+/// Classes whose phrases are embedded at once, at least.
+const BATCH: usize = 512;
 
-/// try-out
-pub struct Named { pub name: String, pub top: Vec<(String, f32, f32, f32)> }
-
-/// try-out
-pub fn try_names<E>(corpus: &Corpus<'_>, sets: &[Vec<Vec<usize>>], meaning: Option<&Meaning<'_, E>>) -> Result<Vec<Vec<Named>>, E> {
-    let mut out = Vec::new();
-    for chunk in sets.chunks(CHUNK) {
-        let mut ready: Vec<(Candidates<'_>, Vec<Ranking>, Vec<Vec<Choice>>)> = chunk.iter().map(|classes| {
-            let all = Candidates::collect(corpus, classes);
-            let rankings = rank(corpus, classes, &all);
-            let lists = rankings.iter().map(|ranking| shortlist(&all, ranking)).collect();
-            (all, rankings, lists)
-        }).collect();
-        if let Some(meaning) = meaning { weigh(corpus, chunk, &mut ready, meaning)?; }
-        for (all, rankings, lists) in &ready {
-            out.push(rankings.iter().zip(lists).map(|(ranking, choices)| {
-                let picked = pick(all, ranking, choices);
-                let words: Vec<Vec<String>> = picked.iter().map(|&index| {
-                    let e = &ranking.phrases[choices[index].at];
-                    spelled(corpus, &all.phrases[e.phrase as usize], e.texts.len() > 1)
-                }).collect();
-                let top = choices.iter().map(|c| { let e = &ranking.phrases[c.at]; (spelled(corpus, &all.phrases[e.phrase as usize], false).join(" "), e.worth, e.coverage, c.fit) }).collect();
-                Named { name: headline(None, &words), top }
-            }).collect());
-        }
-    }
-    Ok(out)
+/// Clusters that need a name in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Class {
+    /// Numbers of their texts in the corpus.
+    pub texts: Vec<usize>,
+    /// Classes of one set are siblings: their names must tell them apart.
+    pub set: u32,
 }
 
-fn weigh<E>(corpus: &Corpus<'_>, chunk: &[Vec<Vec<usize>>], ready: &mut [(Candidates<'_>, Vec<Ranking>, Vec<Vec<Choice>>)], meaning: &Meaning<'_, E>) -> Result<(), E> {
-    let mut texts: BTreeMap<String, usize> = BTreeMap::new();
-    for (all, rankings, lists) in ready.iter() { for (ranking, choices) in rankings.iter().zip(lists) { for c in choices {
-        texts.insert(spelled(corpus, &all.phrases[ranking.phrases[c.at].phrase as usize], false).join(" "), 0);
-    } } }
-    let list: Vec<String> = texts.keys().cloned().collect();
-    for (i, v) in texts.values_mut().enumerate() { *v = i; }
-    let vectors = (meaning.embed)(&list)?;
-    let dim = meaning.dim;
-    let middle = meaning.mean(0..corpus.len());
-    for ((all, rankings, lists), classes) in ready.iter_mut().zip(chunk) {
-        for ((ranking, choices), class) in rankings.iter().zip(lists).zip(classes) {
-            let center = meaning.mean(class.iter().copied());
-            let mut near = Vec::new();
-            for c in choices.iter_mut() {
-                let text = spelled(corpus, &all.phrases[ranking.phrases[c.at].phrase as usize], false).join(" ");
-                let at = texts[&text];
-                c.vector = vectors[at * dim..(at + 1) * dim].to_vec();
-                near.push(dot(&c.vector, &center) - t(15) * dot(&c.vector, &middle));
+/// A name, and what else there is to say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Headline {
+    /// At most ten words; different from all other names of the level.
+    pub name: String,
+    /// The phrases in it, as they are written inside a sentence.
+    pub phrases: Vec<String>,
+    /// What else many of the texts share, likewise.
+    pub further: Vec<String>,
+    /// Some texts that stand for the class well, the best one first.
+    pub typical: Vec<usize>,
+}
+
+/// Names all classes of a level, in their order.
+///
+/// Without a `meaning`, phrases are judged by their words alone.
+///
+/// # Errors
+/// Those of embedding phrases.
+pub fn headlines<M: Meaning>(
+    corpus: &Corpus<'_>,
+    classes: &[Class],
+    mut meaning: Option<&mut M>,
+) -> Result<Vec<Headline>, M::Error> {
+    let verbs: Vec<ClassVerbs> =
+        classes.iter().map(|class| ClassVerbs::read(corpus, &class.texts)).collect();
+    let led = imperative(corpus, &verbs);
+    let mut by_set: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (at, class) in classes.iter().enumerate() {
+        by_set.entry(class.set).or_default().push(at);
+    }
+    let mut drafts: Vec<Option<Draft>> = classes.iter().map(|_| None).collect();
+    let mut batch: Vec<Siblings<'_>> = Vec::new();
+    let mut open = 0;
+    for (at, set) in by_set.values().enumerate() {
+        open += set.len();
+        batch.push(Siblings::read(corpus, classes, set));
+        if open < BATCH && at + 1 < by_set.len() {
+            continue;
+        }
+        if let Some(meaning) = meaning.as_deref_mut() {
+            weigh(&mut batch, classes, corpus.len(), meaning)?;
+        }
+        for siblings in batch.drain(..) {
+            for (at, draft) in siblings.drafts(corpus, classes) {
+                let verb = led.then(|| verbs[at].verb());
+                drafts[at] = Some(Draft { verb, ..draft });
             }
-            let top_near = near.iter().copied().fold(f32::MIN, f32::max);
-            let top_fit = choices.iter().map(|c| c.fit).fold(1e-9, f32::max);
-            for (c, near) in choices.iter_mut().zip(near) {
-                c.fit = (c.fit / top_fit).powf(t(16)) * ranking.phrases[c.at].quality.powf(t(23)) * (t(17) * (near - top_near)).exp();
+        }
+        open = 0;
+    }
+    let drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
+    let names = settle(&drafts);
+    Ok(drafts.into_iter().zip(names).map(|(draft, name)| draft.headline(name)).collect())
+}
+
+/// A sibling set on its way to names.
+struct Siblings<'a> {
+    /// Numbers of the classes.
+    set: Vec<usize>,
+    all: Candidates<'a>,
+    rankings: Vec<Ranking>,
+    /// By class: the phrases looked at closely, and how they are written.
+    choices: Vec<Vec<Choice>>,
+}
+
+impl<'a> Siblings<'a> {
+    fn read(corpus: &Corpus<'a>, classes: &[Class], set: &[usize]) -> Self {
+        let texts: Vec<&[usize]> = set.iter().map(|&at| &classes[at].texts[..]).collect();
+        let all = Candidates::collect(corpus, &texts);
+        let rankings = rank(corpus, &texts, &all);
+        let choices = rankings
+            .iter()
+            .map(|ranking| {
+                let mut choices = shortlist(&all, ranking);
+                for choice in &mut choices {
+                    let entry = &ranking.phrases[choice.at];
+                    let phrase = &all.phrases[entry.phrase as usize];
+                    choice.singular = spelled(corpus, phrase, false);
+                    choice.written = spelled(corpus, phrase, entry.texts.len() > 1);
+                }
+                choices
+            })
+            .collect();
+        Self { set: set.to_vec(), all, rankings, choices }
+    }
+
+    fn drafts(self, corpus: &Corpus<'_>, classes: &[Class]) -> Vec<(usize, Draft)> {
+        let Self { set, all, rankings, choices } = self;
+        set.into_iter()
+            .zip(rankings.iter().zip(choices))
+            .map(|(at, (ranking, choices))| {
+                let class = &classes[at];
+                let picked = pick(&all, ranking, &choices);
+                let typical = typical(corpus, class, ranking);
+                let fallback = fallback(corpus, class, &typical);
+                let further = further(corpus, &all, ranking, &choices, &picked);
+                let children =
+                    class.texts.iter().map(|&text| corpus.text(text).name.to_owned()).collect();
+                let weight = class.texts.iter().map(|&text| corpus.text(text).size.max(1)).sum();
+                let choices = choices.into_iter().map(|choice| choice.written).collect();
+                let set = class.set;
+                let alone = class.texts.len() == 1;
+                let draft = Draft {
+                    verb: None,
+                    choices,
+                    picked,
+                    further,
+                    typical,
+                    fallback,
+                    children,
+                    weight,
+                    set,
+                    alone,
+                };
+                (at, draft)
+            })
+            .collect()
+    }
+}
+
+/// Gives every phrase of the shortlists its vector, and weighs in how near it is to its class.
+fn weigh<M: Meaning>(
+    batch: &mut [Siblings<'_>],
+    classes: &[Class],
+    texts: usize,
+    meaning: &mut M,
+) -> Result<(), M::Error> {
+    let mut phrases: BTreeSet<String> = BTreeSet::new();
+    for choice in batch.iter().flat_map(|siblings| siblings.choices.iter().flatten()) {
+        phrases.insert(choice.singular.join(" "));
+    }
+    let phrases: Vec<&str> = phrases.iter().map(String::as_str).collect();
+    let vectors = meaning.embed(&phrases)?;
+    let dim = meaning.dim();
+    let of_texts = meaning.texts();
+    let middle = mean(of_texts, dim, 0..texts);
+    for siblings in batch {
+        let Siblings { set, rankings, choices, .. } = siblings;
+        for ((&at, ranking), choices) in set.iter().zip(rankings).zip(choices) {
+            let center = mean(of_texts, dim, classes[at].texts.iter().copied());
+            let most = choices.iter().map(|choice| choice.fit).fold(f32::MIN_POSITIVE, f32::max);
+            for choice in choices {
+                let text = choice.singular.join(" ");
+                let Ok(row) = phrases.binary_search(&text.as_str()) else { continue };
+                choice.vector = vectors.get(row * dim..(row + 1) * dim).unwrap_or(&[]).to_vec();
+                let near = dot(&choice.vector, &center) - t(15) * dot(&choice.vector, &middle);
+                choice.fit = (choice.fit / most).powf(t(16))
+                    * ranking.phrases[choice.at].quality.powf(t(23))
+                    * (t(17) * near).exp();
             }
         }
     }
     Ok(())
+}
+
+/// A few texts near the middle of the class, no two of them saying the same.
+fn typical(corpus: &Corpus<'_>, class: &Class, ranking: &Ranking) -> Vec<usize> {
+    const FEW: usize = 4;
+    let mut order: Vec<usize> = (0..class.texts.len()).collect();
+    let value = |at: usize| ranking.closeness[at] * ranking.weights[at];
+    order.sort_by(|&a, &b| {
+        value(b)
+            .total_cmp(&value(a))
+            .then_with(|| corpus.text(class.texts[a]).name.cmp(corpus.text(class.texts[b]).name))
+    });
+    let mut found: Vec<(usize, Vec<u32>)> = Vec::new();
+    for at in order {
+        let text = class.texts[at];
+        let stems = corpus.name_stems(text);
+        let fresh = found.iter().all(|(_, known)| {
+            let common = stems.iter().filter(|stem| known.contains(stem)).count();
+            2 * common < stems.len().max(1)
+        });
+        if fresh && found.len() < FEW {
+            found.push((text, stems));
+        }
+    }
+    found.into_iter().map(|(text, _)| text).collect()
+}
+
+/// The name where no phrase was found: that of a child, as it stands.
+fn fallback(corpus: &Corpus<'_>, class: &Class, typical: &[usize]) -> String {
+    typical
+        .iter()
+        .chain(&class.texts)
+        .map(|&text| plain_name(corpus.text(text).name))
+        .find(|name| !name.is_empty())
+        .unwrap_or_else(|| "Unnamed".to_owned())
+}
+
+/// What else many texts of the class hold, common words of the whole level included: this is not
+/// for telling siblings apart but for saying what it is about.
+fn further(
+    corpus: &Corpus<'_>,
+    all: &Candidates<'_>,
+    ranking: &Ranking,
+    choices: &[Choice],
+    picked: &[usize],
+) -> Vec<String> {
+    const FEW: usize = 4;
+    let content =
+        |phrase: u32| -> Vec<u32> { all.phrases[phrase as usize].content_stems(corpus).collect() };
+    let mut known: Vec<Vec<u32>> =
+        picked.iter().map(|&at| content(ranking.phrases[choices[at].at].phrase)).collect();
+    let mut order: Vec<(f32, usize)> = ranking
+        .phrases
+        .iter()
+        .enumerate()
+        .take(120)
+        .filter(|(_, entry)| entry.texts.len() > 1 || ranking.weights.len() < 4)
+        .map(|(at, entry)| (entry.coverage * entry.quality * entry.rarity, at))
+        .collect();
+    order.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut found = Vec::new();
+    for (_, at) in order {
+        let entry = &ranking.phrases[at];
+        let stems = content(entry.phrase);
+        if found.len() == FEW || known.iter().any(|old| stems.iter().any(|stem| old.contains(stem)))
+        {
+            continue;
+        }
+        let phrase = &all.phrases[entry.phrase as usize];
+        found.push(spelled(corpus, phrase, entry.texts.len() > 1).join(" "));
+        known.push(stems);
+    }
+    found
 }

@@ -177,9 +177,25 @@ fn is_particle(norm: &str) -> bool {
 fn is_preamble(norm: &str) -> bool {
     matches!(
         norm,
-        "advice" | "assistance" | "best" | "documentation" | "examples" | "explanation"
-            | "explanations" | "guidance" | "help" | "information" | "insights" | "instructions"
-            | "overview" | "practices" | "steps" | "suggestions" | "support" | "tips" | "usage"
+        "advice"
+            | "assistance"
+            | "best"
+            | "documentation"
+            | "examples"
+            | "explanation"
+            | "explanations"
+            | "guidance"
+            | "help"
+            | "information"
+            | "insights"
+            | "instructions"
+            | "overview"
+            | "practices"
+            | "steps"
+            | "suggestions"
+            | "support"
+            | "tips"
+            | "usage"
     )
 }
 
@@ -188,7 +204,9 @@ pub(crate) fn gerund_base(norm: &str) -> Option<String> {
     let root = norm.strip_suffix("ing")?;
     let mut bases = vec![root.to_owned(), format!("{root}e")];
     let mut letters = root.chars().rev();
-    if let (Some(last), Some(before)) = (letters.next(), letters.next()) && last == before {
+    if let (Some(last), Some(before)) = (letters.next(), letters.next())
+        && last == before
+    {
         bases.push(root[..root.len() - last.len_utf8()].to_owned());
     }
     bases.into_iter().find(|base| verb_kind(base).is_some())

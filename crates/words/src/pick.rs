@@ -15,10 +15,14 @@ pub(crate) const SHORTLIST: usize = 12;
 pub(crate) struct Choice {
     /// Index into the ranking's phrases.
     pub(crate) at: usize,
-    /// How well it fits the class by its words.
+    /// How well it fits the class.
     pub(crate) fit: f32,
     /// Its vector, empty if phrases are not embedded.
     pub(crate) vector: Vec<f32>,
+    /// Its written words, as the texts have them.
+    pub(crate) singular: Vec<String>,
+    /// Its written words, as a name has them.
+    pub(crate) written: Vec<String>,
 }
 
 /// The phrases worth a closer look, best first.
@@ -32,7 +36,13 @@ pub(crate) fn shortlist(all: &Candidates<'_>, ranking: &Ranking) -> Vec<Choice> 
         .iter()
         .take(4 * SHORTLIST)
         .enumerate()
-        .map(|(at, entry)| Choice { at, fit: entry.worth * entry.coverage, vector: Vec::new() })
+        .map(|(at, entry)| Choice {
+            at,
+            fit: entry.worth * entry.coverage,
+            vector: Vec::new(),
+            singular: Vec::new(),
+            written: Vec::new(),
+        })
         .collect();
     let order = greedy(all, ranking, &choices, SHORTLIST, 0.0, 0.3);
     order.into_iter().map(|index| choices[index].clone()).collect()
@@ -40,7 +50,14 @@ pub(crate) fn shortlist(all: &Candidates<'_>, ranking: &Ranking) -> Vec<Choice> 
 
 /// The phrases of the name, best first, as indices into `choices`.
 pub(crate) fn pick(all: &Candidates<'_>, ranking: &Ranking, choices: &[Choice]) -> Vec<usize> {
-    greedy(all, ranking, choices, MOST, if choices.iter().any(|c| !c.vector.is_empty()) { t(13) } else { t(8) }, 1.0)
+    greedy(
+        all,
+        ranking,
+        choices,
+        MOST,
+        if choices.iter().any(|c| !c.vector.is_empty()) { t(13) } else { t(8) },
+        1.0,
+    )
 }
 
 fn greedy(
@@ -103,11 +120,14 @@ fn gain(
                 return if diversity < 1.0 { 0.0 } else { 1.2 };
             }
             let words = shared(stems, &known.stems);
-            let repeated = if words > 0.0 && !factorable(stems, &known.stems) { t(22) } else { 0.0 };
+            let repeated =
+                if words > 0.0 && !factorable(stems, &known.stems) { t(22) } else { 0.0 };
             words.max(dot(&choice.vector, &other.vector)).max(repeated)
         })
         .fold(0.0, f32::max);
-    choice.fit * (fresh / entry.coverage.max(1e-9)).powf(t(14)) * (1.0 - t(10) * diversity * overlap).max(0.0)
+    choice.fit
+        * (fresh / entry.coverage.max(1e-9)).powf(t(14))
+        * (1.0 - t(10) * diversity * overlap).max(0.0)
 }
 
 /// Can two phrases be said as one ("bird and fish families", "disorders of bone and skin")?

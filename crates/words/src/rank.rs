@@ -1,16 +1,17 @@
 //! How well a phrase names a class: class-based tf-idf, with contrast to the sibling classes.
 
+use std::collections::HashMap;
+
 use crate::candidates::{Candidates, Followed, Phrase, is_participle};
 use crate::corpus::Corpus;
-use crate::vocabulary::Kind;
 use crate::tune::t;
+use crate::vocabulary::Kind;
 
 /// How much of the background the sibling classes make; the other texts make the rest.
 
 /// The background of a phrase that stands nowhere else.
 
 /// The least that a phrase's text being untypical of its class leaves of its score.
-
 
 /// A phrase with its score in one class.
 #[derive(Debug, Clone)]
@@ -20,6 +21,8 @@ pub(crate) struct Ranked {
     pub(crate) worth: f32,
     /// How much of a noun phrase it is, 0 to 1; part of the worth.
     pub(crate) quality: f32,
+    /// How rare its words are over the whole level, whatever the siblings.
+    pub(crate) rarity: f32,
     /// Share of the class that holds it, 0 to 1.
     pub(crate) coverage: f32,
     /// Texts of the class that hold it, with their strength.
@@ -28,7 +31,10 @@ pub(crate) struct Ranked {
 
 /// The phrases of every class with their scores, best first, and the weights of its texts.
 pub(crate) struct Ranking {
+    /// By text, by its size; add up to 1.
     pub(crate) weights: Vec<f32>,
+    /// By text: how typical of the class its words are, 0 to 1.
+    pub(crate) closeness: Vec<f32>,
     pub(crate) phrases: Vec<Ranked>,
 }
 
@@ -38,7 +44,11 @@ pub(crate) struct Ranking {
 /// phrase in a class times `ln(1 + 1 / mean frequency in the other classes)`, where frequency
 /// counts texts, not words: a name should be true of most children, and a child that repeats
 /// itself is still one child.
-pub(crate) fn rank(corpus: &Corpus<'_>, classes: &[Vec<usize>], all: &Candidates<'_>) -> Vec<Ranking> {
+pub(crate) fn rank(
+    corpus: &Corpus<'_>,
+    classes: &[&[usize]],
+    all: &Candidates<'_>,
+) -> Vec<Ranking> {
     let weights: Vec<Vec<f32>> = classes.iter().map(|class| text_weights(corpus, class)).collect();
     let mut total = vec![0.0_f32; all.phrases.len()];
     let mut ranked: Vec<Vec<Ranked>> = Vec::with_capacity(classes.len());
@@ -52,14 +62,20 @@ pub(crate) fn rank(corpus: &Corpus<'_>, classes: &[Vec<usize>], all: &Candidates
             let texts: Vec<(u32, f32)> = run.iter().map(|p| (p.text, p.strength)).collect();
             let coverage: f32 = texts.iter().map(|&(text, s)| weights[text as usize] * s).sum();
             total[run[0].phrase as usize] += coverage;
-            class.push(Ranked { phrase: run[0].phrase, worth: 0.0, quality: 1.0, coverage, texts });
+            class.push(Ranked {
+                phrase: run[0].phrase,
+                worth: 0.0,
+                quality: 1.0,
+                rarity: 0.0,
+                coverage,
+                texts,
+            });
         }
         ranked.push(class);
     }
-    let mut counts = Counts::new(corpus.stem_count());
     let mut rankings = Vec::with_capacity(classes.len());
     for ((class, weights), mut phrases) in classes.iter().zip(weights).zip(ranked) {
-        counts.read(corpus, class, &weights);
+        let counts = Counts::read(corpus, class, &weights);
         let others = classes.len().saturating_sub(1);
         for entry in &mut phrases {
             let phrase = &all.phrases[entry.phrase as usize];
@@ -70,6 +86,7 @@ pub(crate) fn rank(corpus: &Corpus<'_>, classes: &[Vec<usize>], all: &Candidates
             } else {
                 t(2) * siblings / others as f32 + (1.0 - t(2)) * elsewhere
             };
+            entry.rarity = (1.0 / counts.rarest(corpus, phrase).max(t(3))).ln().max(0.1);
             let idf = (1.0 + 1.0 / (background + t(3))).ln();
             let typical = counts.typical(&entry.texts);
             let excess = (1.0 - background / entry.coverage.max(1e-9)).max(0.02).powf(t(18));
@@ -89,7 +106,8 @@ pub(crate) fn rank(corpus: &Corpus<'_>, classes: &[Vec<usize>], all: &Candidates
                     .cmp(&all.phrases[b.phrase as usize].spellings[0])
             })
         });
-        rankings.push(Ranking { weights, phrases });
+        let closeness = counts.closeness.clone();
+        rankings.push(Ranking { weights, closeness, phrases });
     }
     rankings
 }
@@ -160,33 +178,20 @@ fn is_modifier(norm: &str) -> bool {
     norm.len() > 5 && norm.is_ascii() && ENDINGS.iter().any(|ending| norm.ends_with(ending))
 }
 
-/// Word counts of one class, over the whole vocabulary; reused from class to class.
+/// Word counts of one class.
 struct Counts {
-    /// By stem: texts of the class that hold it.
-    count: Vec<f32>,
-    used: Vec<u32>,
+    /// By stem: how many texts of the class hold it.
+    count: HashMap<u32, f32>,
     /// By text: cosine to the class's mean vector, relative to the highest.
     closeness: Vec<f32>,
 }
 
 impl Counts {
-    fn new(stems: usize) -> Self {
-        Self { count: vec![0.0; stems], used: Vec::new(), closeness: Vec::new() }
-    }
-
-    fn read(&mut self, corpus: &Corpus<'_>, class: &[usize], weights: &[f32]) {
-        for &stem in &self.used {
-            self.count[stem as usize] = 0.0;
-        }
-        self.used.clear();
+    fn read(corpus: &Corpus<'_>, class: &[usize], weights: &[f32]) -> Self {
         let vectors: Vec<Vec<(u32, f32)>> = class.iter().map(|&at| stems(corpus, at)).collect();
-        for vector in &vectors {
-            for &(stem, strength) in vector {
-                if self.count[stem as usize] == 0.0 {
-                    self.used.push(stem);
-                }
-                self.count[stem as usize] += strength;
-            }
+        let mut count: HashMap<u32, f32> = HashMap::new();
+        for &(stem, strength) in vectors.iter().flatten() {
+            *count.entry(stem).or_default() += strength;
         }
         let idf = |stem: u32| (1.0 / corpus.share(stem).max(1e-9)).ln().max(0.0);
         let norm = |vector: &[(u32, f32)]| {
@@ -209,7 +214,7 @@ impl Counts {
                 _ => merged.push((stem, value)),
             }
         }
-        self.closeness = vectors
+        let mut closeness: Vec<f32> = vectors
             .iter()
             .zip(&norms)
             .map(|(vector, norm)| {
@@ -222,17 +227,24 @@ impl Counts {
                     .sum()
             })
             .collect();
-        let most = self.closeness.iter().copied().fold(1e-9, f32::max);
-        self.closeness.iter_mut().for_each(|close| *close /= most);
+        let most = closeness.iter().copied().fold(1e-9, f32::max);
+        closeness.iter_mut().for_each(|close| *close /= most);
+        Self { count, closeness }
+    }
+
+    /// The share of all texts that hold the rarest word of the phrase.
+    fn rarest(&self, corpus: &Corpus<'_>, phrase: &Phrase<'_>) -> f32 {
+        phrase.content_stems(corpus).map(|stem| corpus.share(stem)).fold(1.0, f32::min)
     }
 
     /// The share of the texts outside the class that hold the rarest word of the phrase.
     fn elsewhere(&self, corpus: &Corpus<'_>, phrase: &Phrase<'_>, inside: usize) -> f32 {
         let outside = (corpus.len() - inside).max(1) as f32;
-        let share = |&stem: &u32| {
-            (corpus.share(stem) * corpus.len() as f32 - self.count[stem as usize]).max(0.0) / outside
+        let share = |stem: u32| {
+            let count = self.count.get(&stem).copied().unwrap_or(0.0);
+            (corpus.share(stem) * corpus.len() as f32 - count).max(0.0) / outside
         };
-        phrase.stems.iter().map(share).fold(1.0, f32::min)
+        phrase.content_stems(corpus).map(share).fold(1.0, f32::min)
     }
 
     /// How typical of the class the texts are that hold a phrase, 0 to 1.

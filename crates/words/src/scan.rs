@@ -47,7 +47,12 @@ fn gap(between: &str) -> Gap {
     match between {
         "" | "-" | "‐" | "‑" | "&" | "@" | "’" | "'" | "·" => Gap::Glue,
         " " | "\u{a0}" | "/" | " & " | " / " | " + " | "’ " | "' " => Gap::Space,
-        _ if between.trim_start_matches(['"', '”', '’', ')', ']']).starts_with(['.', '!', '?', ':', '\n', '。', '！', '？', '：']) => Gap::Start,
+        _ if between
+            .trim_start_matches(['"', '”', '’', ')', ']'])
+            .starts_with(['.', '!', '?', ':', '\n', '。', '！', '？', '：']) =>
+        {
+            Gap::Start
+        }
         _ if between.chars().all(char::is_whitespace) => Gap::Space,
         _ => Gap::Break,
     }

@@ -37,8 +37,8 @@ pub(crate) fn recased(corpus: &Corpus<'_>, text: &str) -> Vec<String> {
     let found = spans(text, 40);
     for (at, span) in found.iter().enumerate() {
         out.push_str(&text[last..span.start]);
-        let glued = span.gap == Gap::Glue
-            || found.get(at + 1).is_some_and(|next| next.gap == Gap::Glue);
+        let glued =
+            span.gap == Gap::Glue || found.get(at + 1).is_some_and(|next| next.gap == Gap::Glue);
         out.push_str(&cased(corpus, &text[span.start..span.end], glued));
         last = span.end;
     }
@@ -76,9 +76,7 @@ pub(crate) fn capitalised(text: &str) -> String {
 
 fn upper_first(word: &str) -> String {
     let mut letters = word.chars();
-    letters.next().map_or_else(String::new, |first| {
-        first.to_uppercase().chain(letters).collect()
-    })
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// "Branch protection rule" → "branch protection rules", if the texts use that plural themselves.
@@ -102,11 +100,7 @@ fn plural(corpus: &Corpus<'_>, word: &str) -> Option<String> {
     }
     let count = |norm: &str| corpus.form_by_norm(norm).map_or(0, |form| form.usage.count);
     let known = count(&lower);
-    let ending = [
-        lower.strip_suffix('y').map(|_| (1, "ies")),
-        Some((0, "s")),
-        Some((0, "es")),
-    ];
+    let ending = [lower.strip_suffix('y').map(|_| (1, "ies")), Some((0, "s")), Some((0, "es"))];
     ending.into_iter().flatten().find_map(|(cut, suffix)| {
         let norm = format!("{}{suffix}", &lower[..lower.len() - cut]);
         let form = corpus.form_by_norm(&norm).filter(|form| !form.is_verbal())?;

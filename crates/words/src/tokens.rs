@@ -34,7 +34,11 @@ pub fn tokens(text: &str) -> Vec<Token<'_>> {
 /// The stem of a lower-case word (Snowball English; words with other letters stay as they are).
 pub fn stem(norm: &str) -> String {
     let word = norm.strip_suffix("'s").or_else(|| norm.strip_suffix("’s")).unwrap_or(norm);
-    if word.is_ascii() { Stemmer::create(Algorithm::English).stem(word).into_owned() } else { word.to_owned() }
+    if word.is_ascii() {
+        Stemmer::create(Algorithm::English).stem(word).into_owned()
+    } else {
+        word.to_owned()
+    }
 }
 
 /// Is this lower-case word one that says nothing about a topic (articles, pronouns, and the verbs

@@ -65,8 +65,22 @@ impl Form {
     /// Does it end like an adverb?
     pub(crate) fn is_adverb(&self) -> bool {
         const NOUNS: [&str; 16] = [
-            "ally", "anomaly", "assembly", "belly", "bully", "butterfly", "family", "firefly",
-            "italy", "jelly", "july", "lily", "monopoly", "rally", "reply", "supply",
+            "ally",
+            "anomaly",
+            "assembly",
+            "belly",
+            "bully",
+            "butterfly",
+            "family",
+            "firefly",
+            "italy",
+            "jelly",
+            "july",
+            "lily",
+            "monopoly",
+            "rally",
+            "reply",
+            "supply",
         ];
         self.norm.len() > 3
             && self.norm.ends_with("ly")
@@ -88,6 +102,8 @@ pub(crate) struct Vocabulary {
     surfaces: HashMap<String, u32>,
     norms: HashMap<String, u32>,
     stems: HashMap<String, u32>,
+    /// By stem: does it belong to a link?
+    links: Vec<bool>,
     forms: Vec<Form>,
 }
 
@@ -110,11 +126,15 @@ impl Vocabulary {
         let stemmed = stem(&norm);
         let next_stem = number(self.stems.len());
         let stem = *self.stems.entry(stemmed).or_insert(next_stem);
+        let kind = kind(&norm);
+        if stem == next_stem {
+            self.links.push(kind == Kind::Link);
+        }
         let form = number(self.forms.len());
         self.norms.insert(norm.clone(), form);
         self.forms.push(Form {
             stem,
-            kind: kind(&norm),
+            kind,
             determiner: is_determiner(&norm),
             auxiliary: is_auxiliary(&norm),
             listed: base_verb(&norm).is_some() || gerund_base(&norm).is_some(),
@@ -138,6 +158,10 @@ impl Vocabulary {
 
     pub(crate) fn usage_mut(&mut self, form: u32) -> &mut Usage {
         &mut self.forms[form as usize].usage
+    }
+
+    pub(crate) fn is_link_stem(&self, stem: u32) -> bool {
+        self.links.get(stem as usize).copied().unwrap_or(false)
     }
 
     pub(crate) fn stem_count(&self) -> usize {

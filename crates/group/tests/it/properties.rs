@@ -70,7 +70,7 @@ fn check_at_rest(vectors: Vectors, config: &Config, grouping: &Grouping) {
             row.iter().copied().chain([f32::from(u8::from(is_zero(row)))])
         })
         .collect();
-    let vectors = Vectors::new(&padded, dim).unwrap();
+    let Ok(vectors) = Vectors::new(&padded, dim) else { unreachable!("a whole number of rows") };
     let sums = sums(vectors, &grouping.group, grouping.groups);
     let sizes = sizes(grouping);
     let with = |sum: &[f64], row: usize, sign: f64| -> f64 {

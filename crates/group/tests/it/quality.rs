@@ -16,7 +16,7 @@ fn planted_clusters_are_found() {
         let (data, truth) = mixture(&[12; 30], 16, 0.4, seed);
         let vectors = Vectors::new(&data, 16).unwrap();
         for method in [&Blocked as &dyn KMeans, &Linfa] {
-            let grouping = group_with(vectors, &config(12), method, 16);
+            let grouping = group_with(vectors, &config(12), method, 8);
             // Both are numbered by first rows, which take turns.
             assert_eq!(grouping.group, truth, "{} from seed {seed}", method.name());
         }
@@ -64,12 +64,15 @@ fn refinement_beats_lloyd_within_the_bound() {
 }
 
 #[test]
-fn more_starts_are_never_worse() {
-    let (data, _) = mixture(&[10; 40], 32, 1.0, 8);
+fn more_starts_pay() {
+    let (data, _) = mixture(&[10; 40], 32, 2.0, 8);
     let vectors = Vectors::new(&data, 32).unwrap();
-    let inertia = |starts| group_with(vectors, &config(10), &Blocked, starts).inertia;
-    let (one, four, sixteen) = (inertia(1), inertia(4), inertia(16));
-    assert!(sixteen <= four && four <= one && sixteen < one, "{one} {four} {sixteen}");
+    let total = |starts| -> f64 {
+        let config = |seed| Config { seed, ..config(10) };
+        (0..8).map(|seed| group_with(vectors, &config(seed), &Blocked, starts).inertia).sum()
+    };
+    let (one, eight) = (total(1), total(8));
+    assert!(eight < 0.999 * one, "{one} {eight}");
 }
 
 #[test]

@@ -7,7 +7,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 pub(crate) fn config(clusters_per_group: usize) -> Config {
-    Config::new(NonZeroUsize::new(clusters_per_group).unwrap())
+    Config::new(NonZeroUsize::MIN.saturating_add(clusters_per_group - 1))
 }
 
 /// Scales each row to length 1; zero rows stay.

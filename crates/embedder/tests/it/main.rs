@@ -1,0 +1,5 @@
+//! Embedders as the stages use them.
+
+// Without the attribute Clippy takes helpers for code that must not panic.
+#[cfg(test)]
+mod lexical;

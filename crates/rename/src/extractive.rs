@@ -1,0 +1,113 @@
+//! Parents without a model: named and described by their children's own words.
+
+use std::collections::HashSet;
+
+use cladus_core::artifact::{Candidate, Cluster};
+use cladus_core::progress::Progress;
+use cladus_core::{Result, id, text};
+use cladus_embedder::{PhraseSpace, Space};
+use cladus_words::{Class, Corpus, Headline, Text, headlines, slug};
+
+use crate::describe::describe;
+use crate::families::Family;
+
+/// One cluster a family: a new parent, or the only child as it is.
+///
+/// Parents whose candidates were made for one group are siblings in naming: their names tell them
+/// apart. No two clusters of the level end up with one name, unless both moved up alone.
+///
+/// # Errors
+/// Those of embedding phrases.
+pub(crate) fn parents(
+    clusters: &[Cluster],
+    candidates: &[Candidate],
+    families: &[Family],
+    space: &mut Space<'_>,
+    progress: &dyn Progress,
+) -> Result<Vec<Cluster>> {
+    let level = clusters.iter().map(|cluster| cluster.level).max().unwrap_or(0).saturating_add(1);
+    let texts = clusters.iter().map(|cluster| Text {
+        name: &cluster.name,
+        description: &cluster.description,
+        size: cluster.size,
+    });
+    let corpus = Corpus::new(texts.collect());
+    let together = |family: &&Family| family.children.len() > 1;
+    // Candidates offered to every group are a set of their own.
+    let set = |family: &Family| candidates[family.candidate as usize].group_id.unwrap_or(u32::MAX);
+    let classes: Vec<Class> = families
+        .iter()
+        .filter(together)
+        .map(|family| Class { texts: family.children.clone(), set: set(family) })
+        .collect();
+    let found = headlines(&corpus, &classes, Some(&mut PhraseSpace { space, progress }))?;
+    let mut found = found.into_iter();
+
+    let alone = families.iter().filter(|family| family.children.len() == 1);
+    let mut taken: HashSet<String> =
+        alone.map(|family| clusters[family.children[0]].name.to_lowercase()).collect();
+    let mut parents = Vec::with_capacity(families.len());
+    for family in families {
+        if let [only] = family.children[..] {
+            parents.push(clusters[only].clone());
+        } else if let Some(headline) = found.next() {
+            let children: Vec<&Cluster> =
+                family.children.iter().map(|&row| &clusters[row]).collect();
+            let parent = parent(&children, headline, level, &mut taken);
+            progress.made(&parent.name);
+            parents.push(parent);
+        }
+        progress.advance(1);
+    }
+    Ok(parents)
+}
+
+fn parent(
+    children: &[&Cluster],
+    headline: Headline,
+    level: u8,
+    taken: &mut HashSet<String>,
+) -> Cluster {
+    let name = distinct(headline.name, &headline.further, taken);
+    let members: Vec<String> = children.iter().map(|child| child.id.clone()).collect();
+    let description = describe(&name, children, &headline.further);
+    Cluster {
+        id: id::parent_id(members.iter().map(String::as_str)),
+        slug: slug(&name),
+        description: text::clean_to(&description, text::MAX_DESCRIPTION_CHARS).into_owned(),
+        level,
+        size: children.iter().map(|child| child.size).sum(),
+        members,
+        name,
+    }
+}
+
+/// `name`, or, where a cluster that moved up alone has it already, the name with what else there
+/// is to say, or with a number.
+fn distinct(name: String, further: &[String], taken: &mut HashSet<String>) -> String {
+    let name = text::clean_to(&name, text::MAX_CANDIDATE_CHARS).into_owned();
+    let with_more = further.iter().map(|phrase| format!("{name} and {phrase}"));
+    let short = |name: &String| name.split_whitespace().count() <= 10;
+    let with_number = (2..).map(|number| format!("{name} {number}"));
+    let mut names = std::iter::once(name.clone()).chain(with_more.filter(short)).chain(with_number);
+    // The numbers do not end, so one is free.
+    names.find(|name| taken.insert(name.to_lowercase())).unwrap_or(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_taken_name_says_more_or_gets_a_number() {
+        let mut taken = HashSet::from(["printing".to_owned()]);
+        let further = ["paper jams".to_owned()];
+        assert_eq!(distinct("Scanning".to_owned(), &further, &mut taken), "Scanning");
+        assert_eq!(
+            distinct("Printing".to_owned(), &further, &mut taken),
+            "Printing and paper jams"
+        );
+        assert_eq!(distinct("Printing".to_owned(), &further, &mut taken), "Printing 2");
+        assert_eq!(distinct("printing".to_owned(), &[], &mut taken), "printing 3");
+    }
+}
