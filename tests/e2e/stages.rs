@@ -10,13 +10,10 @@ const STAGES: [(&str, &[&str]); 5] = [
     ("rename", &["clusters", "labels", "candidates"]),
 ];
 
-/// The command line of a stage with its inputs in this folder, without anything optional.
-fn words(stage: &str, inputs: &[&str], out: &str) -> Vec<String> {
+/// A stage's flags with its inputs in this folder, without anything optional.
+fn words(inputs: &[&str], out: &str) -> Vec<String> {
     let files = inputs.iter().flat_map(|i| [format!("--{i}"), format!("{i}.parquet")]);
-    let mut words: Vec<String> = files.collect();
-    words.extend(["--out".to_owned(), out.to_owned()]);
-    let _ = stage;
-    words
+    files.chain(["--out".to_owned(), out.to_owned()]).collect()
 }
 
 fn output(stage: &str) -> &'static str {
@@ -42,7 +39,7 @@ fn space_with_clusters() -> Space {
 fn five_binaries_in_a_row_make_an_iteration() {
     let space = space_with_clusters();
     for (stage, inputs) in STAGES {
-        let ran = space.run(&format!("cladus-{stage}"), words(stage, inputs, output(stage))).ok();
+        let ran = space.run(&format!("cladus-{stage}"), words(inputs, output(stage))).ok();
         assert_eq!(ran.stdout, "", "results are in the file");
         let check = space.cladus(&format!("check {}", output(stage))).ok();
         assert!(check.stdout.contains(": ok, "), "{}", check.stdout);
@@ -59,9 +56,9 @@ fn five_binaries_in_a_row_make_an_iteration() {
 fn a_subcommand_is_the_binary() {
     let space = space_with_clusters();
     for (stage, inputs) in STAGES {
-        space.run(&format!("cladus-{stage}"), words(stage, inputs, output(stage))).ok();
+        space.run(&format!("cladus-{stage}"), words(inputs, output(stage))).ok();
         let mut line = vec![stage.to_owned()];
-        line.extend(words(stage, inputs, "again.parquet"));
+        line.extend(words(inputs, "again.parquet"));
         space.run("cladus", line).ok();
         let [first, second] =
             [output(stage), "again.parquet"].map(|f| std::fs::read(space.path(f)).unwrap());
@@ -156,7 +153,7 @@ fn a_fixed_taxonomy_takes_the_place_of_the_proposals() {
     let Some(python) = python() else { return };
     let space = space_with_clusters();
     for (stage, inputs) in &STAGES[..2] {
-        space.run(&format!("cladus-{stage}"), words(stage, inputs, output(stage))).ok();
+        space.run(&format!("cladus-{stage}"), words(inputs, output(stage))).ok();
     }
     let script = r#"
 import polars as pl
@@ -177,13 +174,41 @@ pl.DataFrame({"candidate_id": range(7), "group_id": pl.Series([None] * 7, dtype=
     assert!(right >= 57, "only {right} of 60 clusters are under the word they contain");
 }
 
+/// Vectors of another embedder decide, where candidates say what they were drawn from.
+#[test]
+fn somebody_elses_vectors_are_used_as_they_are() {
+    let Some(python) = python() else { return };
+    let space = space_with_clusters();
+    // Ten directions, a cluster's number modulo ten: nothing that the words would tell.
+    let script = r#"
+import polars as pl
+ids = pl.read_parquet("clusters.parquet")["id"].to_list()
+vectors = [[1.0 if j == int(i[1:]) % 10 else 0.01 * j for j in range(10)] for i in ids]
+pl.DataFrame({"cluster_id": ids, "embedding": vectors}).write_parquet("embeddings.parquet")
+"#;
+    space.python(&python, script).ok();
+    for (stage, inputs) in &STAGES[1..] {
+        let mut line = words(inputs, output(stage));
+        if *stage != "group" {
+            line.extend(["--embeddings".to_owned(), "embeddings.parquet".to_owned()]);
+        }
+        space.run(&format!("cladus-{stage}"), line).ok();
+    }
+    let parents = space.clusters("parents.parquet");
+    assert_eq!(parents.len(), 10);
+    for parent in parents {
+        let kinds: Vec<&str> = parent.members.iter().map(|id| &id[id.len() - 1..]).collect();
+        assert!(kinds.iter().all(|kind| *kind == kinds[0]), "{} mixes {kinds:?}", parent.name);
+    }
+}
+
 /// A file is spoilt in one way; the stage that reads it must say where.
 #[test]
 fn a_wrong_file_is_told_with_its_row_and_column() {
     let Some(python) = python() else { return };
     let space = space_with_clusters();
     for (stage, inputs) in STAGES {
-        space.run(&format!("cladus-{stage}"), words(stage, inputs, output(stage))).ok();
+        space.run(&format!("cladus-{stage}"), words(inputs, output(stage))).ok();
     }
     let cases: [(&str, &str, &str, &[&str]); 16] = [
         ("embed", "clusters", "t.drop('name')", &["column name is missing"]),
@@ -283,7 +308,7 @@ fn a_wrong_file_is_told_with_its_row_and_column() {
         let inputs = STAGES.iter().find(|(s, _)| *s == stage).unwrap().1;
         let before = std::fs::read(space.path(output(stage))).unwrap();
         let ran =
-            space.run(&format!("cladus-{stage}"), words(stage, inputs, output(stage))).exits(3);
+            space.run(&format!("cladus-{stage}"), words(inputs, output(stage))).exits(3);
         ran.complains(&[&[name.as_str()], parts].concat());
         assert!(
             std::fs::read(space.path(output(stage))).unwrap() == before,

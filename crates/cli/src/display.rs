@@ -1,12 +1,13 @@
 //! Progress: bars on a terminal, plain lines elsewhere, silence on request.
 
 use std::collections::VecDeque;
+use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use cladus_core::progress::Progress;
-use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
+use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::report;
 
@@ -144,11 +145,16 @@ impl Progress for StageDisplay<'_> {
 }
 
 fn bar_style() -> ProgressStyle {
-    ProgressStyle::with_template(
-        "{prefix}  {bar:30.cyan} {human_pos}/{human_len}  {elapsed} eta {eta}",
-    )
-    .unwrap_or_else(|_| ProgressStyle::default_bar())
-    .progress_chars("━━╌")
+    ProgressStyle::with_template("{prefix}  {bar:30.cyan} {human_pos}/{human_len}  {elapsed}{left}")
+        .unwrap_or_else(|_| ProgressStyle::default_bar())
+        .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
+            // Before the first step nothing is known, and a guess of 0 s would be a lie.
+            if state.pos() > 0 {
+                // A display that cannot be written has no better place for its error.
+                let _ = write!(text, "  eta {:#}", HumanDuration(state.eta()));
+            }
+        })
+        .progress_chars("━━╌")
 }
 
 fn text_style() -> ProgressStyle {

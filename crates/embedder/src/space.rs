@@ -63,6 +63,11 @@ impl<'a> Space<'a> {
         Ok(Self { clusters, vectors, dim, maker: Maker::Fitted(embedder) })
     }
 
+    /// Can other texts be put beside these vectors, as far as their file tells?
+    pub fn takes_names(&self) -> bool {
+        !matches!(self.maker, Maker::Unknown)
+    }
+
     /// The vectors of `names` in this space, row-major.
     ///
     /// Vectors of an embedder that is not built in cannot be joined by new ones: the clusters are

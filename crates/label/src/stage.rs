@@ -56,18 +56,24 @@ pub fn run(args: &LabelArgs, progress: &dyn Progress) -> Result<(Written, String
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
-    let embeddings = args.embeddings.as_deref();
-    let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
-    let names: Vec<&str> = candidates.rows.iter().map(|c| c.name.as_str()).collect();
-    // Before the clusters' vectors are used: it may replace them (see `Space::names`).
-    let names = space.names(&names, progress)?;
-
     let n = clusters.rows.len() as u64;
     progress.begin(n);
+    let embeddings = args.embeddings.as_deref();
+    let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
+    let offered = offered(&candidates, &clusters)?;
+    let names = if space.takes_names() || offered.iter().any(|c| c.exemplars.is_empty()) {
+        // Before the clusters' vectors are used: it may replace them (see `Space::names`).
+        let names: Vec<&str> = candidates.rows.iter().map(|c| c.name.as_str()).collect();
+        space.names(&names, progress)?
+    } else {
+        // Somebody's own vectors: a candidate is where the clusters are that it was drawn from.
+        exemplar_means(&offered, &space)
+    };
+
     let choices = label(&Task {
         clusters: Vectors::new(&space.vectors, space.dim),
         groups: &groups,
-        candidates: &offered(&candidates, &clusters)?,
+        candidates: &offered,
         names: Vectors::new(&names, space.dim),
         scope,
     })
@@ -110,6 +116,23 @@ fn offered(
         Ok(Candidate { group: candidate.group_id, exemplars: exemplars.collect::<Result<_>>()? })
     })
     .collect()
+}
+
+/// The mean direction of each candidate's exemplars, row-major.
+fn exemplar_means(offered: &[Candidate], space: &Space<'_>) -> Vec<f32> {
+    let mut means = vec![0.0; offered.len() * space.dim];
+    for (mean, candidate) in means.chunks_exact_mut(space.dim.max(1)).zip(offered) {
+        for &row in &candidate.exemplars {
+            let start = row as usize * space.dim;
+            let vector = &space.vectors[start..start + space.dim];
+            mean.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
+        }
+        let norm = mean.iter().map(|value| value * value).sum::<f32>().sqrt();
+        if norm > 0.0 {
+            mean.iter_mut().for_each(|value| *value /= norm);
+        }
+    }
+    means
 }
 
 /// The binary's `main`.

@@ -6,7 +6,9 @@
 /// grouping to optimize an objective function*, 1963; distances updated as G. N. Lance and W. T.
 /// Williams, *A general theory of classificatory sorting strategies*, 1967, give them), cut where
 /// `wanted` parts have two rows or more. Rows that are alone there join the nearest part: a parent
-/// of one child is no parent. Fewer parts come back where the rows leave room for no more.
+/// of one child is no parent. Fewer parts come back where the rows leave room for no more. Where
+/// there are fewer than three rows a part, nearly all of them would join something: then the cut is
+/// at `wanted` parts, and rows may stay alone.
 ///
 /// `vectors` is row-major with `dim` columns; time and memory are quadratic in `members`, which a
 /// group's bound keeps small. Parts are ordered by their first member.
@@ -21,6 +23,13 @@ pub(crate) fn parts(
         return Vec::new();
     }
     let merges = ward(members, vectors, dim);
+    let rows = |part: Vec<usize>| -> Vec<usize> { part.into_iter().map(|i| members[i]).collect() };
+    if n < ROWS_A_PART * wanted {
+        // Rows that say the same are one thing, however many candidates are wanted.
+        let same = merges.iter().take_while(|merge| merge.cost < SAME).count();
+        let kept = same.max(n - wanted.clamp(1, n));
+        return cut(n, &merges[..kept]).into_iter().map(rows).collect();
+    }
     // Undo merges from the top until enough parts have company.
     let mut best = vec![members.to_vec()];
     for undone in 0..n {
@@ -83,6 +92,8 @@ fn squared(a: &[f32], b: &[f32]) -> f32 {
     a.iter().zip(b).map(|(x, y)| (x - y).powi(2)).sum()
 }
 
+/// With fewer rows than this for each part that is wanted, rows may stay alone.
+const ROWS_A_PART: usize = 3;
 /// Merging two parts that cost less than this (squared distance) are the same but for rounding.
 const SAME: f32 = 1e-6;
 
@@ -178,21 +189,28 @@ mod tests {
 
     #[test]
     fn what_is_near_stays_together() {
-        check(&[0.0, 90.0, 2.0, 92.0, 180.0, 182.0], 3, &[&[0, 2], &[1, 3], &[4, 5]]);
+        check(&[0.0, 90.0, 2.0, 92.0, 180.0, 182.0], 2, &[&[0, 2], &[1, 3, 4, 5]]);
         check(&[0.0, 90.0, 2.0, 92.0], 1, &[&[0, 1, 2, 3]]);
     }
 
     #[test]
     fn a_stray_joins_the_nearest_part() {
-        check(&[0.0, 1.0, 90.0, 91.0, 140.0], 2, &[&[0, 1], &[2, 3, 4]]);
+        let angles = [0.0, 1.0, 2.0, 90.0, 91.0, 170.0];
+        check(&angles, 2, &[&[0, 1, 2], &[3, 4, 5]]);
     }
 
     #[test]
     fn there_are_fewer_parts_than_wanted_where_rows_do_not_allow_more() {
-        check(&[0.0, 1.0, 2.0], 2, &[&[0, 1, 2]]);
         check(&[7.0], 4, &[&[0]]);
+        check(&[7.0; 6], 2, &[&[0, 1, 2, 3, 4, 5]]);
         check(&[7.0; 6], 3, &[&[0, 1, 2, 3, 4, 5]]);
         assert!(parts(&[], &[], 2, 3).is_empty());
+    }
+
+    #[test]
+    fn few_rows_may_stay_alone() {
+        check(&[0.0, 1.0, 90.0], 2, &[&[0, 1], &[2]]);
+        check(&[0.0, 1.0, 90.0, 91.0, 170.0], 3, &[&[0, 1], &[2, 3], &[4]]);
     }
 
     #[test]
@@ -210,7 +228,8 @@ mod tests {
             let mut all: Vec<usize> = found.concat();
             all.sort_unstable();
             prop_assert_eq!(&all, &members);
-            prop_assert!(angles.len() < 2 || found.iter().all(|part| part.len() > 1));
+            let few = angles.len() < ROWS_A_PART * wanted;
+            prop_assert!(few || found.iter().all(|part| part.len() > 1));
         }
     }
 }

@@ -6,9 +6,8 @@ use cladus_core::artifact::{Candidate, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::{Result, id, text};
 use cladus_embedder::{PhraseSpace, Space};
-use cladus_words::{Class, Corpus, Headline, Text, headlines, slug};
+use cladus_words::{Class, Corpus, Headline, Text, description, headlines, slug};
 
-use crate::describe::describe;
 use crate::families::Family;
 
 /// One cluster a family: a new parent, or the only child as it is.
@@ -53,7 +52,8 @@ pub(crate) fn parents(
         } else if let Some(headline) = found.next() {
             let children: Vec<&Cluster> =
                 family.children.iter().map(|&row| &clusters[row]).collect();
-            let parent = parent(&children, headline, level, &mut taken);
+            let description = description(&corpus, &headline);
+            let parent = parent(&children, headline, description, level, &mut taken);
             progress.made(&parent.name);
             parents.push(parent);
         }
@@ -65,12 +65,12 @@ pub(crate) fn parents(
 fn parent(
     children: &[&Cluster],
     headline: Headline,
+    description: String,
     level: u8,
     taken: &mut HashSet<String>,
 ) -> Cluster {
     let name = distinct(headline.name, &headline.further, taken);
     let members: Vec<String> = children.iter().map(|child| child.id.clone()).collect();
-    let description = describe(&name, children, &headline.further);
     Cluster {
         id: id::parent_id(members.iter().map(String::as_str)),
         slug: slug(&name),

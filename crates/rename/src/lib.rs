@@ -6,7 +6,6 @@
 //! The extractive backend names the parents of one group together, by phrases of their own children
 //! (see [`cladus_words`]).
 
-mod describe;
 mod extractive;
 mod families;
 mod stage;

@@ -2,24 +2,13 @@
 
 use std::collections::HashMap;
 
-use crate::corpus::{Corpus, Word};
-use crate::lists::verb_kind;
-use crate::scan::Gap;
-use crate::vocabulary::{Form, Kind};
-
-/// Words that say something in a phrase.
-const MOST_CONTENT: usize = 4;
-/// All words of a phrase, "of the" included.
-const MOST_WORDS: usize = 6;
-/// The longest object of a name that is a candidate as it stands.
-const MOST_WHOLE: usize = 7;
-/// Ideographs of a phrase; each is half a word or so.
-const MOST_IDEOGRAPHS: usize = 8;
+use crate::corpus::Corpus;
+use crate::source::Source;
 
 /// A phrase, whatever its inflection.
 #[derive(Debug)]
 pub(crate) struct Phrase<'a> {
-    /// Its stems in order, links included.
+    /// Its stems in order, links included, "and" left out: "R&D" is "R and D".
     pub(crate) stems: Box<[u32]>,
     /// Forms of its first and its last word.
     pub(crate) ends: (u32, u32),
@@ -47,7 +36,7 @@ impl Phrase<'_> {
 }
 
 /// What follows a phrase, counted: whether it is a whole noun phrase shows in that.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Followed {
     /// Nothing, or a word that cannot belong to it.
     pub(crate) nothing: u32,
@@ -57,7 +46,12 @@ pub(crate) struct Followed {
     pub(crate) conjunction: u32,
     /// Another word of the same noun phrase.
     pub(crate) more: u32,
+    /// Different such words, up to [`VARIETY`].
+    pub(crate) others: Vec<u32>,
 }
+
+/// Different continuations of a phrase that are told apart.
+pub(crate) const VARIETY: usize = 12;
 
 /// A phrase in a text of a class.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -116,8 +110,7 @@ impl<'a> Candidates<'a> {
     fn add(&mut self, source: &Source<'a, '_, '_>, text: u32, postings: &mut Vec<Posting>) {
         source.phrases(|from, to| {
             let words = &source.words[from..to];
-            let stems: Box<[u32]> =
-                words.iter().map(|word| source.corpus.form(word.form).stem).collect();
+            let stems = source.key(from, to);
             let next = u32::try_from(self.phrases.len()).unwrap_or(u32::MAX);
             let number = *self.by_stems.entry(stems.clone()).or_insert(next);
             if number == next {
@@ -136,6 +129,7 @@ impl<'a> Candidates<'a> {
             let phrase = &mut self.phrases[number as usize];
             phrase.named |= source.named;
             phrase.part &= source.is_part(from, to);
+            phrase.list &= source.is_list(from, to);
             source.count_follower(to, &mut phrase.followed);
             let spelling = &source.text[words[0].start..words[words.len() - 1].end];
             let weight = if source.named { 3 } else { 1 };
@@ -146,220 +140,4 @@ impl<'a> Candidates<'a> {
             postings.push(Posting { phrase: number, text, strength: words[0].strength });
         });
     }
-}
-
-/// The words of a name's object or of a description.
-struct Source<'a, 'c, 'w> {
-    corpus: &'c Corpus<'a>,
-    text: &'a str,
-    words: &'w [Word],
-    named: bool,
-}
-
-impl Source<'_, '_, '_> {
-    /// Calls `found` with the bounds of every candidate.
-    fn phrases(&self, mut found: impl FnMut(usize, usize)) {
-        let whole = self.whole();
-        if let Some((from, to)) = whole {
-            found(from, to);
-        }
-        for from in 0..self.words.len() {
-            if !self.may_start(from) {
-                continue;
-            }
-            let most = if self.ideograph(from) { MOST_IDEOGRAPHS } else { MOST_WORDS };
-            let mut content = 0;
-            for to in from + 1..=self.words.len().min(from + most) {
-                if to - from > 1 && !self.runs_on(to - 1) {
-                    break;
-                }
-                content += usize::from(
-                    self.kind(to - 1) != Kind::Link && self.words[to - 1].gap != Gap::Glue,
-                );
-                if content > MOST_CONTENT {
-                    break;
-                }
-                if self.may_end(from, to) && whole != Some((from, to)) {
-                    found(from, to);
-                }
-            }
-        }
-    }
-
-    /// All of a short name's object, where it is one phrase.
-    fn whole(&self) -> Option<(usize, usize)> {
-        let to = self.words.len();
-        let fits = self.named
-            && (1..=MOST_WHOLE).contains(&to)
-            && self.words[1..].iter().all(|word| matches!(word.gap, Gap::Glue | Gap::Space))
-            && !matches!(self.edge(0), Kind::Link | Kind::Stop)
-            && !matches!(self.edge(to - 1), Kind::Link | Kind::Stop)
-            && !(to > 1 && is_participle(self.norm(0)) && self.kind(1) == Kind::Link);
-        fits.then_some((0, to))
-    }
-
-    fn kind(&self, at: usize) -> Kind {
-        let form = self.corpus.form(self.words[at].form);
-        if form.kind == Kind::Content && (form.is_adverb() || self.is_verb(at, form)) {
-            Kind::Stop
-        } else {
-            form.kind
-        }
-    }
-
-    /// In prose, what is used as a verb ends a phrase like a function word. In an imperative, so
-    /// does a further verb: "write a plan and present it", "pages that take forever to load".
-    fn is_verb(&self, at: usize, form: &Form) -> bool {
-        if !self.named {
-            return form.is_verbal();
-        }
-        let after = at > 0
-            && (self.words[at].gap == Gap::Break
-                || matches!(self.norm(at - 1), "and" | "or" | "to"));
-        after
-            && self.corpus.is_imperative()
-            && verb_kind(&form.norm).is_some()
-            && self.words.get(at + 1).is_none_or(|next| next.gap == Gap::Space)
-    }
-
-    /// The kind of a word at an end of a phrase: in "sign-in", "in" is part of a word.
-    fn edge(&self, at: usize) -> Kind {
-        let kind = self.kind(at);
-        let glued = self.glued(at) || self.glued(at + 1);
-        if glued && matches!(kind, Kind::Link | Kind::Stop | Kind::Weak) {
-            Kind::Content
-        } else {
-            kind
-        }
-    }
-
-    fn glued(&self, at: usize) -> bool {
-        at > 0 && self.words.get(at).is_some_and(|word| word.gap == Gap::Glue)
-    }
-
-    fn ideograph(&self, at: usize) -> bool {
-        let word = &self.words[at];
-        self.text[word.start..word.end].chars().next().is_some_and(is_ideograph)
-    }
-
-    fn may_start(&self, at: usize) -> bool {
-        let whole_word = !self.glued(at) || self.ideograph(at) || self.content_part(at);
-        whole_word && self.edge(at) == Kind::Content
-    }
-
-    /// A part of a hyphenated word that says something alone: "font" of "font-size".
-    fn content_part(&self, at: usize) -> bool {
-        self.kind(at) == Kind::Content && self.words[at].end - self.words[at].start > 3
-    }
-
-    fn may_end(&self, from: usize, to: usize) -> bool {
-        let last = to - 1;
-        let cut = !self.ideograph(last) && (self.glued(to) || (to - from > 1 && self.glued(from)));
-        if cut {
-            return to - from == 1 && self.content_part(from);
-        }
-        if self.ideograph(last) && to - from < 2 {
-            return false;
-        }
-        if matches!(self.edge(last), Kind::Link | Kind::Stop) {
-            return false;
-        }
-        // "starred by somebody" is no thing.
-        if is_participle(self.norm(from)) && to - from > 1 && self.kind(from + 1) == Kind::Link {
-            return false;
-        }
-        // A list must be whole, or it is half of two.
-        !self.is_list(from, to) || (self.ends_at(to) && self.starts_at(from))
-    }
-
-    /// May a phrase hold the word at `at` and go on?
-    fn runs_on(&self, at: usize) -> bool {
-        if !matches!(self.words[at].gap, Gap::Glue | Gap::Space) {
-            return false;
-        }
-        match self.kind(at) {
-            Kind::Stop => self.glued(at) || self.glued(at + 1),
-            Kind::Link if self.glued(at) => true,
-            // Prose strings nouns together in too many ways; names are written with care.
-            Kind::Link if !self.named => {
-                let norm = self.norm(at);
-                norm == "of" || (norm == "the" && self.norm(at - 1) == "of")
-            }
-            Kind::Link => self.norm(at) == "the" || self.kind(at - 1) != Kind::Link,
-            _ => true,
-        }
-    }
-
-    fn norm(&self, at: usize) -> &str {
-        &self.corpus.form(self.words[at].form).norm
-    }
-
-    fn is_list(&self, from: usize, to: usize) -> bool {
-        (from + 1..to - 1).any(|at| self.is_conjunction(at) && self.words[at].gap == Gap::Space)
-    }
-
-    fn is_linked(&self, from: usize, to: usize) -> bool {
-        (from + 1..to - 1).any(|at| {
-            self.words[at].gap == Gap::Space
-                && self.kind(at) == Kind::Link
-                && !matches!(self.norm(at), "of" | "the" | "and" | "or")
-        })
-    }
-
-    fn count_follower(&self, to: usize, followed: &mut Followed) {
-        if self.ends_at(to) {
-            let spaced = self.words.get(to).is_some_and(|word| word.gap == Gap::Space);
-            if !spaced || self.kind(to) != Kind::Link {
-                followed.nothing += 1;
-            } else if self.is_conjunction(to) {
-                followed.conjunction += 1;
-            } else {
-                followed.link += 1;
-            }
-        } else {
-            followed.more += 1;
-        }
-    }
-
-    fn is_conjunction(&self, at: usize) -> bool {
-        matches!(self.norm(at), "and" | "or")
-    }
-
-    /// Does no further word of the noun phrase follow?
-    fn ends_at(&self, to: usize) -> bool {
-        self.words.get(to).is_none_or(|word| {
-            !matches!(word.gap, Gap::Glue | Gap::Space)
-                || matches!(self.kind(to), Kind::Link | Kind::Stop)
-        })
-    }
-
-    fn starts_at(&self, from: usize) -> bool {
-        from == 0
-            || !matches!(self.words[from].gap, Gap::Glue | Gap::Space)
-            || matches!(self.kind(from - 1), Kind::Link | Kind::Stop)
-    }
-
-    fn is_part(&self, from: usize, to: usize) -> bool {
-        self.glued(from) || self.glued(to)
-    }
-
-    fn length(&self, from: usize, to: usize) -> f32 {
-        (from..to)
-            .map(|at| match self.kind(at) {
-                _ if self.ideograph(at) => 0.5,
-                Kind::Link if !self.glued(at) => 0.0,
-                _ if self.glued(at) && at > from => 0.5,
-                _ => 1.0,
-            })
-            .sum()
-    }
-}
-
-/// "starred", "specified": as good as any ending tells.
-pub(crate) fn is_participle(norm: &str) -> bool {
-    norm.len() > 4 && norm.is_ascii() && norm.ends_with("ed") && !norm.ends_with("eed")
-}
-
-fn is_ideograph(c: char) -> bool {
-    matches!(c, '\u{3040}'..='\u{30ff}' | '\u{3400}'..='\u{4dbf}' | '\u{4e00}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' | '\u{20000}'..='\u{2ffff}')
 }

@@ -2,6 +2,7 @@
 
 use crate::lists::is_link;
 use crate::scan::truncated;
+use crate::source::is_participle;
 use crate::spell::capitalised;
 
 /// Most words of a name.
@@ -118,7 +119,9 @@ fn factored(a: &[String], b: &[String]) -> Option<Vec<String>> {
     let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| same(x, y)).count();
     let (rest_a, rest_b) = (a.len() - back, b.len() - back);
     // "bird families", "fish families"
-    let plain = |rest: &[String]| (1..=2).contains(&rest.len()) && !rest.iter().any(|w| is_link(w));
+    let plain = |rest: &[String]| {
+        (1..=2).contains(&rest.len()) && !rest.iter().any(|w| is_link(w) || is_participle(w))
+    };
     if back > 0 && plain(&a[..rest_a]) && plain(&b[..rest_b]) && !is_link(&a[rest_a]) {
         let mut merged = a[..rest_a].to_vec();
         merged.push("and".to_owned());

@@ -10,6 +10,8 @@ use crate::vocabulary::{Form, Kind, Vocabulary};
 
 /// A name holds its topic in its first words; the rest of a long one is not read.
 pub(crate) const NAME_WORDS: usize = 24;
+/// What a word of a description counts, compared with one of a name.
+const DESCRIPTION: f32 = 0.5;
 /// Two sentences hold about 40.
 const DESCRIPTION_WORDS: usize = 120;
 
@@ -129,7 +131,7 @@ impl<'a> Corpus<'a> {
         let mut strengths = Vec::with_capacity(found.len());
         for sentence in sentences(found) {
             let count = self.sentences.get(&hash(description, sentence)).copied().unwrap_or(1);
-            let strength = crate::tune::t(11) / (count.max(1) as f32).powf(crate::tune::t(20));
+            let strength = DESCRIPTION / (count.max(1) as f32).sqrt();
             strengths.extend(sentence.iter().map(|_| strength));
         }
         strengths

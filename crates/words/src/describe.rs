@@ -47,16 +47,16 @@ fn examples(corpus: &Corpus<'_>, headline: &Headline) -> String {
         .take(MOST_NAMES)
         .collect();
     let names: Vec<String> = told.iter().map(|(name, _)| name.clone()).collect();
-    let separate = if names.iter().any(|name| name.contains(',')) { "; " } else { ", " };
     let Some((last, rest)) = names.split_last() else {
         return "Nothing is known by name.".to_owned();
     };
-    let with = |word: &str| {
-        if rest.is_empty() {
-            last.clone()
-        } else {
-            format!("{} {word} {last}", rest.join(separate))
-        }
+    let nested =
+        names.iter().any(|name| [",", " and ", " or "].iter().any(|sign| name.contains(sign)));
+    let separate = if nested { "; " } else { ", " };
+    let with = |word: &str| match rest {
+        [] => last.clone(),
+        rest if nested => format!("{}; {word} {last}", rest.join(separate)),
+        rest => format!("{} {word} {last}", rest.join(separate)),
     };
     if told.iter().all(|&(_, task)| task) {
         format!("People want to {}.", with("or"))

@@ -52,6 +52,11 @@ impl Draft {
         names
     }
 
+    /// How many of the names after the first hold all of its phrases and one more.
+    pub(crate) fn fuller(&self) -> usize {
+        if self.picked.len() < 3 { self.choices.len() - self.picked.len() } else { 0 }
+    }
+
     pub(crate) fn headline(self, name: String) -> Headline {
         let phrases = self.picked.iter().map(|&at| self.choices[at].join(" ")).collect();
         Headline { name, phrases, further: self.further, typical: self.typical }

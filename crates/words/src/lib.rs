@@ -19,10 +19,10 @@ mod scan;
 mod sentences;
 mod settle;
 mod slug;
+mod source;
 mod spell;
 mod style;
 mod tokens;
-mod tune;
 mod verbs;
 mod vocabulary;
 

@@ -11,9 +11,16 @@ use crate::pick::{Choice, pick, shortlist};
 use crate::rank::{Ranking, rank};
 use crate::settle::settle;
 use crate::spell::spelled;
-use crate::tune::t;
-use crate::verbs::{ClassVerbs, imperative};
+use crate::verbs::{ClassVerbs, agrees, imperative};
 
+/// How much being near the middle of all texts speaks against a phrase.
+const MIDDLE: f32 = 0.5;
+/// The power of a phrase's fit by its words, and of its being a noun phrase, where phrases are
+/// embedded: then nearness to the class decides.
+const WORDS: f32 = 0.5;
+const QUALITY: f32 = 0.35;
+/// The weight of a phrase doubles about every 0.09 of cosine.
+const NEARNESS: f32 = 8.0;
 /// Classes whose phrases are embedded at once, at least.
 const BATCH: usize = 512;
 
@@ -70,9 +77,8 @@ pub fn headlines<M: Meaning>(
             weigh(&mut batch, classes, corpus.len(), meaning)?;
         }
         for siblings in batch.drain(..) {
-            for (at, draft) in siblings.drafts(corpus, classes) {
-                let verb = led.then(|| verbs[at].verb());
-                drafts[at] = Some(Draft { verb, ..draft });
+            for (at, draft) in siblings.drafts(corpus, classes, led.then_some(&verbs[..])) {
+                drafts[at] = Some(draft);
             }
         }
         open = 0;
@@ -100,7 +106,7 @@ impl<'a> Siblings<'a> {
         let choices = rankings
             .iter()
             .map(|ranking| {
-                let mut choices = shortlist(&all, ranking);
+                let mut choices = shortlist(corpus, &all, ranking);
                 for choice in &mut choices {
                     let entry = &ranking.phrases[choice.at];
                     let phrase = &all.phrases[entry.phrase as usize];
@@ -113,13 +119,23 @@ impl<'a> Siblings<'a> {
         Self { set: set.to_vec(), all, rankings, choices }
     }
 
-    fn drafts(self, corpus: &Corpus<'_>, classes: &[Class]) -> Vec<(usize, Draft)> {
+    fn drafts(
+        self,
+        corpus: &Corpus<'_>,
+        classes: &[Class],
+        verbs: Option<&[ClassVerbs]>,
+    ) -> Vec<(usize, Draft)> {
         let Self { set, all, rankings, choices } = self;
         set.into_iter()
             .zip(rankings.iter().zip(choices))
             .map(|(at, (ranking, choices))| {
                 let class = &classes[at];
-                let picked = pick(&all, ranking, &choices);
+                let mut choices = choices;
+                let verb = verbs.map(|verbs| verbs[at].verb());
+                if let Some(verb) = &verb {
+                    favour(corpus, class, ranking, &mut choices, verb);
+                }
+                let picked = pick(corpus, &all, ranking, &choices);
                 let typical = typical(corpus, class, ranking);
                 let fallback = fallback(corpus, class, &typical);
                 let further = further(corpus, &all, ranking, &choices, &picked);
@@ -172,14 +188,35 @@ fn weigh<M: Meaning>(
                 let text = choice.singular.join(" ");
                 let Ok(row) = phrases.binary_search(&text.as_str()) else { continue };
                 choice.vector = vectors.get(row * dim..(row + 1) * dim).unwrap_or(&[]).to_vec();
-                let near = dot(&choice.vector, &center) - t(15) * dot(&choice.vector, &middle);
-                choice.fit = (choice.fit / most).powf(t(16))
-                    * ranking.phrases[choice.at].quality.powf(t(23))
-                    * (t(17) * near).exp();
+                let near = dot(&choice.vector, &center) - MIDDLE * dot(&choice.vector, &middle);
+                choice.fit = (choice.fit / most).powf(WORDS)
+                    * ranking.phrases[choice.at].quality.powf(QUALITY)
+                    * (NEARNESS * near).exp();
             }
         }
     }
     Ok(())
+}
+
+/// "Write" goes with what is written: phrases of children that do something else count less.
+fn favour(
+    corpus: &Corpus<'_>,
+    class: &Class,
+    ranking: &Ranking,
+    choices: &mut [Choice],
+    verb: &str,
+) {
+    let agrees: Vec<bool> =
+        class.texts.iter().map(|&text| agrees(corpus.name_words(text).1.as_ref(), verb)).collect();
+    if !agrees.contains(&true) {
+        return;
+    }
+    for choice in choices {
+        let texts = &ranking.phrases[choice.at].texts;
+        let share = texts.iter().filter(|(text, _)| agrees[*text as usize]).count() as f32
+            / texts.len().max(1) as f32;
+        choice.fit *= 0.1 + 0.9 * share;
+    }
 }
 
 /// A few texts near the middle of the class, no two of them saying the same.
@@ -244,7 +281,11 @@ fn further(
     for (_, at) in order {
         let entry = &ranking.phrases[at];
         let stems = content(entry.phrase);
-        if found.len() == FEW || known.iter().any(|old| stems.iter().any(|stem| old.contains(stem)))
+        let named = corpus.form(all.phrases[entry.phrase as usize].ends.1).usage.named > 0;
+        let telling = named || 4 * entry.texts.len() >= ranking.weights.len();
+        if !telling
+            || found.len() == FEW
+            || known.iter().any(|old| stems.iter().any(|stem| old.contains(stem)))
         {
             continue;
         }

@@ -1,12 +1,24 @@
 //! Which phrases of a class go into its name: good ones, each for a part of the class of its own.
 
-use crate::candidates::Candidates;
+use crate::candidates::{Candidates, Followed, Phrase};
+use crate::corpus::Corpus;
 use crate::meaning::dot;
 use crate::rank::Ranking;
-use crate::tune::t;
 
 /// Most phrases of a name.
 pub(crate) const MOST: usize = 3;
+/// A further phrase must bring this share of what the first one brought, by its words alone and
+/// where phrases are embedded.
+const WORTHWHILE: (f32, f32) = (0.22, 0.12);
+/// A name that covers this much of its class needs no further phrase.
+const COVERED: f32 = 0.8;
+/// The power of the share of its texts that a phrase is the first to cover.
+const FRESH: f32 = 0.7;
+/// A phrase is left to a longer one that holds it in this share of its texts.
+const NESTED: f32 = 0.8;
+/// What repeating another phrase costs, by likeness; an echo counts as more than alike.
+const REPEATS: f32 = 0.75;
+const ECHO: f32 = 1.2;
 /// Phrases of a class that are looked at closely.
 pub(crate) const SHORTLIST: usize = 12;
 
@@ -25,17 +37,56 @@ pub(crate) struct Choice {
     pub(crate) written: Vec<String>,
 }
 
+/// What picking looks at.
+#[derive(Clone, Copy)]
+struct View<'v, 'a> {
+    corpus: &'v Corpus<'a>,
+    all: &'v Candidates<'a>,
+    ranking: &'v Ranking,
+    choices: &'v [Choice],
+}
+
+/// How picking goes on.
+#[derive(Clone, Copy)]
+struct Greed {
+    /// Most phrases.
+    most: usize,
+    /// A further phrase must bring this share of what the first one brought.
+    worthwhile: f32,
+    /// Texts covered so far are enough at this share.
+    enough: f32,
+    /// How much repeating costs, 0 to 1.
+    diversity: f32,
+}
+
 /// The phrases worth a closer look, best first.
 ///
 /// Greedy maximal marginal relevance (Carbonell and Goldstein, 1998), where what a phrase repeats
 /// is measured twice: by the words it shares with the phrases already taken, and by the texts
 /// that they cover already.
-pub(crate) fn shortlist(all: &Candidates<'_>, ranking: &Ranking) -> Vec<Choice> {
-    let choices: Vec<Choice> = ranking
-        .phrases
+pub(crate) fn shortlist(
+    corpus: &Corpus<'_>,
+    all: &Candidates<'_>,
+    ranking: &Ranking,
+) -> Vec<Choice> {
+    let close = &ranking.phrases[..ranking.phrases.len().min(4 * SHORTLIST)];
+    let stems: Vec<Vec<u32>> = close
         .iter()
-        .take(4 * SHORTLIST)
+        .map(|entry| all.phrases[entry.phrase as usize].content_stems(corpus).collect())
+        .collect();
+    // "Biases" is nothing but a part of "Weights & Biases" if it stands in hardly another text.
+    let nested = |at: usize| {
+        close.iter().zip(&stems).any(|(entry, longer)| {
+            longer.len() > stems[at].len()
+                && entry.coverage > NESTED * close[at].coverage
+                && entry.quality > NESTED * close[at].quality
+                && longer.windows(stems[at].len()).any(|run| run == stems[at])
+        })
+    };
+    let choices: Vec<Choice> = close
+        .iter()
         .enumerate()
+        .filter(|&(at, _)| !nested(at))
         .map(|(at, entry)| Choice {
             at,
             fit: entry.worth * entry.coverage,
@@ -44,37 +95,41 @@ pub(crate) fn shortlist(all: &Candidates<'_>, ranking: &Ranking) -> Vec<Choice> 
             written: Vec::new(),
         })
         .collect();
-    let order = greedy(all, ranking, &choices, SHORTLIST, 0.0, 0.3);
-    order.into_iter().map(|index| choices[index].clone()).collect()
+    let view = View { corpus, all, ranking, choices: &choices };
+    let greed = Greed { most: SHORTLIST, worthwhile: 0.0, enough: 2.0, diversity: 0.3 };
+    greedy(view, greed).into_iter().map(|index| choices[index].clone()).collect()
 }
 
 /// The phrases of the name, best first, as indices into `choices`.
-pub(crate) fn pick(all: &Candidates<'_>, ranking: &Ranking, choices: &[Choice]) -> Vec<usize> {
-    greedy(
-        all,
-        ranking,
-        choices,
-        MOST,
-        if choices.iter().any(|c| !c.vector.is_empty()) { t(13) } else { t(8) },
-        1.0,
-    )
-}
-
-fn greedy(
+pub(crate) fn pick(
+    corpus: &Corpus<'_>,
     all: &Candidates<'_>,
     ranking: &Ranking,
     choices: &[Choice],
-    most: usize,
-    worthwhile: f32,
-    diversity: f32,
 ) -> Vec<usize> {
+    let embedded = choices.iter().any(|choice| !choice.vector.is_empty());
+    let worthwhile = if embedded { WORTHWHILE.1 } else { WORTHWHILE.0 };
+    let view = View { corpus, all, ranking, choices };
+    let picked = greedy(view, Greed { most: MOST, worthwhile, enough: COVERED, diversity: 1.0 });
+    let [only] = picked[..] else { return picked };
+    let phrase = &all.phrases[ranking.phrases[choices[only].at].phrase as usize];
+    let Followed { nothing, link, more, .. } = phrase.followed;
+    // "Contact" with what?
+    if phrase.stems.len() > 1 || link < nothing + more {
+        return picked;
+    }
+    greedy(view, Greed { most: 2, worthwhile: 0.01, enough: 2.0, diversity: 1.0 })
+}
+
+fn greedy(view: View<'_, '_>, greed: Greed) -> Vec<usize> {
+    let View { ranking, choices, .. } = view;
     let mut left: Vec<f32> = ranking.weights.clone();
     let mut picked: Vec<usize> = Vec::new();
     let mut first = 0.0;
-    while picked.len() < most {
+    while picked.len() < greed.most {
         let mut best: Option<(usize, f32)> = None;
         for index in (0..choices.len()).filter(|index| !picked.contains(index)) {
-            let gain = gain(all, ranking, choices, index, &left, &picked, diversity);
+            let gain = gain(view, index, &left, &picked, greed.diversity);
             if gain > best.map_or(0.0, |(_, known)| known) {
                 best = Some((index, gain));
             }
@@ -82,64 +137,60 @@ fn greedy(
         let Some((index, gain)) = best else { break };
         if picked.is_empty() {
             first = gain;
-        } else if gain < worthwhile * first * if picked.len() > 1 { t(19) } else { 1.0 } {
+        } else if gain < greed.worthwhile * first {
             break;
         }
         for &(text, strength) in &ranking.phrases[choices[index].at].texts {
-            left[text as usize] *= 1.0 - strength * diversity;
+            left[text as usize] *= 1.0 - strength * greed.diversity;
         }
         picked.push(index);
-        if worthwhile > 0.0 && left.iter().sum::<f32>() < 1.0 - t(9) {
+        if left.iter().sum::<f32>() < 1.0 - greed.enough {
             break;
         }
     }
     picked
 }
 
-fn gain(
-    all: &Candidates<'_>,
-    ranking: &Ranking,
-    choices: &[Choice],
-    index: usize,
-    left: &[f32],
-    picked: &[usize],
-    diversity: f32,
-) -> f32 {
+/// What a phrase would add to those picked.
+fn gain(view: View<'_, '_>, index: usize, left: &[f32], picked: &[usize], diversity: f32) -> f32 {
+    let View { corpus, all, ranking, choices } = view;
     let choice = &choices[index];
     let entry = &ranking.phrases[choice.at];
+    let phrase = &all.phrases[entry.phrase as usize];
     let fresh: f32 = entry.texts.iter().map(|&(text, s)| left[text as usize] * s).sum();
-    let stems = &all.phrases[entry.phrase as usize].stems;
-    let overlap = picked
-        .iter()
-        .map(|&other| {
-            let other = &choices[other];
-            let phrase = ranking.phrases[other.at].phrase;
-            let known = &all.phrases[phrase as usize];
-            // Half of a list and more of it reads as another list.
-            if known.list || all.phrases[entry.phrase as usize].list {
-                return if diversity < 1.0 { 0.0 } else { 1.2 };
-            }
-            let words = shared(stems, &known.stems);
-            let repeated =
-                if words > 0.0 && !factorable(stems, &known.stems) { t(22) } else { 0.0 };
-            words.max(dot(&choice.vector, &other.vector)).max(repeated)
-        })
-        .fold(0.0, f32::max);
+    let mut overlap = 0.0_f32;
+    for &other in picked {
+        let other = &choices[other];
+        let known = &all.phrases[ranking.phrases[other.at].phrase as usize];
+        let words = shared(corpus, phrase, known);
+        // Half of a list and more of it reads as another list; the same word twice, as an echo.
+        let echo = words > 0.0 && !factorable(corpus, &phrase.stems, &known.stems);
+        if diversity == 1.0 && (phrase.list || known.list || words == 1.0) {
+            return 0.0;
+        }
+        overlap = overlap.max(words).max(dot(&choice.vector, &other.vector));
+        if echo {
+            overlap = overlap.max(ECHO);
+        }
+    }
     choice.fit
-        * (fresh / entry.coverage.max(1e-9)).powf(t(14))
-        * (1.0 - t(10) * diversity * overlap).max(0.0)
+        * (fresh / entry.coverage.max(1e-9)).powf(FRESH)
+        * (1.0 - REPEATS * diversity * overlap).max(0.0)
 }
 
 /// Can two phrases be said as one ("bird and fish families", "disorders of bone and skin")?
-fn factorable(a: &[u32], b: &[u32]) -> bool {
-    let short = a.len() <= 3 && b.len() <= 3;
+fn factorable(corpus: &Corpus<'_>, a: &[u32], b: &[u32]) -> bool {
+    let links = |stems: &[u32]| stems.iter().any(|&stem| corpus.is_link_stem(stem));
+    let short = |stems: &[u32]| (2..=3).contains(&stems.len()) && !links(stems);
     let front = a.iter().zip(b).take_while(|(x, y)| x == y).count();
-    (short && a.len() > 1 && b.len() > 1 && a.last() == b.last())
-        || (front > 0 && front < a.len() && front < b.len())
+    let goes_on = |stems: &[u32]| stems.get(front).is_some_and(|&stem| !corpus.is_link_stem(stem));
+    (short(a) && short(b) && a.last() == b.last()) || (front > 0 && goes_on(a) && goes_on(b))
 }
 
-/// Words of the shorter phrase that the other one holds, as a share.
-pub(crate) fn shared(a: &[u32], b: &[u32]) -> f32 {
+/// Words of the shorter phrase that the other one holds, as a share; links do not count.
+fn shared(corpus: &Corpus<'_>, a: &Phrase<'_>, b: &Phrase<'_>) -> f32 {
+    let a: Vec<u32> = a.content_stems(corpus).collect();
+    let b: Vec<u32> = b.content_stems(corpus).collect();
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let common = short.iter().filter(|stem| long.contains(stem)).count();
     common as f32 / short.len().max(1) as f32

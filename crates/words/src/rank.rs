@@ -2,16 +2,32 @@
 
 use std::collections::HashMap;
 
-use crate::candidates::{Candidates, Followed, Phrase, is_participle};
+use crate::candidates::{Candidates, Followed, Phrase};
 use crate::corpus::Corpus;
-use crate::tune::t;
+use crate::source::is_participle;
 use crate::vocabulary::Kind;
 
+// Chosen by hand on nine sets of clusters of different kinds, and not finely: names change little
+// when any of these moves by a third.
+
 /// How much of the background the sibling classes make; the other texts make the rest.
-
+const SIBLINGS: f32 = 0.5;
 /// The background of a phrase that stands nowhere else.
-
-/// The least that a phrase's text being untypical of its class leaves of its score.
+const FLOOR: f32 = 0.02;
+/// How strongly a phrase loses that is no commoner in the class than elsewhere.
+const EXCESS: f32 = 0.25;
+/// What is left of a phrase whose texts are untypical of their class.
+const UNTYPICAL: f32 = 0.4;
+/// What is left of a phrase of one text, in a class of several and in one of two or three.
+const ALONE: (f32, f32) = (0.5, 0.7);
+/// What is left of a phrase that ends in a word which no name holds.
+const UNNAMED: f32 = 0.6;
+/// How complete a phrase is that a complement follows ("encounter for …").
+const LINKED: f32 = 0.3;
+/// How complete one is that ever other words follow ("flag of …", "error 404").
+const KINDS: f32 = 0.8;
+/// How complete a proper name is, whatever follows ("Python scripts").
+const PROPER: f32 = 0.8;
 
 /// A phrase with its score in one class.
 #[derive(Debug, Clone)]
@@ -84,21 +100,25 @@ pub(crate) fn rank(
             let background = if others == 0 {
                 elsewhere
             } else {
-                t(2) * siblings / others as f32 + (1.0 - t(2)) * elsewhere
+                SIBLINGS * siblings / others as f32 + (1.0 - SIBLINGS) * elsewhere
             };
-            entry.rarity = (1.0 / counts.rarest(corpus, phrase).max(t(3))).ln().max(0.1);
-            let idf = (1.0 + 1.0 / (background + t(3))).ln();
+            entry.rarity = (1.0 / counts.rarest(corpus, phrase).max(FLOOR)).ln().max(0.1);
+            let idf = (1.0 + 1.0 / (background + FLOOR)).ln();
             let typical = counts.typical(&entry.texts);
-            let excess = (1.0 - background / entry.coverage.max(1e-9)).max(0.02).powf(t(18));
+            let excess = (1.0 - background / entry.coverage.max(1e-9)).max(0.02).powf(EXCESS);
             let named = entry.texts.iter().any(|&(_, s)| s == 1.0);
-            entry.quality = quality(corpus, phrase, named);
-            let alone = if entry.texts.len() == 1 && class.len() > 3 { t(1) } else { 1.0 };
+            let alone = match class.len() {
+                _ if entry.texts.len() > 1 => 1.0,
+                0..=1 => 1.0,
+                2..=3 => ALONE.1,
+                _ => ALONE.0,
+            };
+            entry.quality = alone * quality(corpus, phrase, named);
             entry.worth = idf
                 * excess
-                * alone
                 * entry.quality
                 * length_factor(phrase.length)
-                * (t(4) + (1.0 - t(4)) * typical);
+                * (UNTYPICAL + (1.0 - UNTYPICAL) * typical);
         }
         phrases.sort_by(|a, b| {
             (b.worth * b.coverage).total_cmp(&(a.worth * a.coverage)).then_with(|| {
@@ -124,9 +144,9 @@ fn text_weights(corpus: &Corpus<'_>, class: &[usize]) -> Vec<f32> {
 fn length_factor(length: f32) -> f32 {
     match length {
         l if l < 1.5 => 1.0,
-        l if l < 2.5 => t(5),
-        l if l < 3.5 => t(6),
-        l if l < 4.5 => t(7),
+        l if l < 2.5 => 1.3,
+        l if l < 3.5 => 1.35,
+        l if l < 4.5 => 1.15,
         _ => 0.8,
     }
 }
@@ -135,25 +155,28 @@ fn length_factor(length: f32) -> f32 {
 /// the class holds it.
 fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
     let last = corpus.form(phrase.ends.1);
-    let Followed { nothing, link, conjunction, more } = phrase.followed;
+    let &Followed { nothing, link, conjunction, more, ref others } = &phrase.followed;
     let known = nothing + link + more;
     let mut complete = if known > 0 {
-        (nothing as f32 + t(21) * link as f32) / known as f32
+        // What many different words follow is a thing with kinds ("flag of …", "error 404").
+        let kinds = if others.len() > 2 && last.usage.last > 0 {
+            others.len() as f32 / more.min(12) as f32
+        } else {
+            0.0
+        };
+        (nothing as f32 + LINKED * link as f32 + KINDS * kinds * more as f32) / known as f32
     } else if conjunction > 0 && is_modifier(&last.norm) {
         0.2
     } else {
         0.8
     };
     // "Amazon Chime" names something even where "account" follows.
-    if last.is_proper() {
-        complete = complete.max(t(12));
+    if last.is_proper() && (others.len() > 1 || more <= nothing + link) {
+        complete = complete.max(PROPER);
     }
     let mut quality = if complete < 0.25 { 0.2 * complete } else { 0.15 + 0.85 * complete };
-    if phrase.list {
-        quality *= 0.8;
-    }
-    if phrase.linked {
-        quality *= 0.75;
+    if phrase.list || phrase.linked {
+        quality *= 0.6;
     }
     if phrase.part {
         quality *= 0.6;
@@ -167,7 +190,7 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
         quality *= 0.3;
     }
     if !named && last.usage.named == 0 {
-        quality *= t(0);
+        quality *= UNNAMED;
     }
     quality
 }

@@ -28,11 +28,13 @@ pub(crate) fn settle(drafts: &[Draft]) -> Vec<String> {
                 && !taken.contains(&key(name))
                 && !siblings.iter().any(|other| alike(name, other))
         };
+        // A parent that is called like a child says too little: say more, if there is more.
         let own = |name: &&String| {
             draft.alone || !draft.children.iter().any(|child| key(child) == key(name))
         };
         let name = candidates
             .iter()
+            .take(1 + draft.fuller())
             .filter(own)
             .find(free)
             .or_else(|| candidates.iter().find(free))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::corpus::Corpus;
 use crate::lists::{VerbKind, verb_kind};
+use crate::opening::Opening;
 
 /// A verb alone names a class that this share of the children starts with.
 const MOST: f32 = 0.5;
@@ -74,6 +75,18 @@ pub(crate) fn imperative(corpus: &Corpus<'_>, classes: &[ClassVerbs]) -> bool {
     let (own, all) = several
         .fold((0, 0), |(own, all), class| (own + usize::from(class.own().is_some()), all + 1));
     all > 0 && own as f32 >= COMMON * all as f32
+}
+
+/// Does a name that opens like this do what `verb` (or one of two) says, or the like?
+pub(crate) fn agrees(opening: Option<&Opening>, verb: &str) -> bool {
+    let Some(opening) = opening else { return false };
+    verb.split(" and ").any(|wanted| {
+        let kind = verb_kind(wanted).filter(|kind| kind.verb() == wanted);
+        opening.verbs.iter().any(|own| {
+            own == wanted
+                || (kind.is_some() && verb_kind(own.split(' ').next().unwrap_or(own)) == kind)
+        })
+    })
 }
 
 fn descending<K: Ord + Clone>(shares: BTreeMap<K, f32>) -> Vec<(K, f32)> {

@@ -15,7 +15,7 @@ use crate::run::{Options, run as build};
 use crate::tree::Tree;
 
 /// Lines of the tree that are printed after a run; `cladus tree` prints all.
-const LINES_AFTER_RUN: usize = 160;
+const LINES_AFTER_RUN: usize = 200;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
