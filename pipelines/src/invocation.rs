@@ -96,7 +96,7 @@ impl Invocation {
 
     /// The command line as a shell reads it.
     pub fn shell(&self) -> String {
-        let quoted: Vec<String> = self.command_line().iter().map(|word| quote(word)).collect();
+        let quoted: Vec<String> = self.command_line().iter().map(quote).collect();
         quoted.join(" ")
     }
 

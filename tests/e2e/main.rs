@@ -1,5 +1,13 @@
 //! End-to-end tests: the real binaries, on real files, seen from outside.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    unreachable_pub,
+    reason = "a test helper that fails has found something; nobody links against tests"
+)]
+
 mod architecture;
 mod datasets;
 mod faults;

@@ -60,7 +60,6 @@ pub struct Space {
 
 /// What a process said and how it ended.
 #[derive(Debug)]
-#[must_use = "assert the exit code"]
 pub struct Ran {
     pub code: i32,
     pub stdout: String,
@@ -126,15 +125,18 @@ impl Space {
         command
     }
 
+    #[must_use = "assert the exit code"]
     pub fn run<S: AsRef<OsStr>>(&self, binary: &str, args: impl IntoIterator<Item = S>) -> Ran {
         self.command(binary).args(args).output().unwrap().into()
     }
 
     /// `cladus` with words between spaces.
+    #[must_use = "assert the exit code"]
     pub fn cladus(&self, line: &str) -> Ran {
         self.run("cladus", line.split_whitespace())
     }
 
+    #[must_use = "assert the exit code"]
     pub fn cladus_with_input(&self, line: &str, input: &[u8]) -> Ran {
         let mut command = self.command("cladus");
         command.args(line.split_whitespace());
@@ -145,6 +147,7 @@ impl Space {
     }
 
     /// Runs a Python script in this folder.
+    #[must_use = "assert the exit code"]
     pub fn python(&self, python: &Path, script: &str) -> Ran {
         let script = self.write("script.py", script);
         let mut command = Command::new(python);

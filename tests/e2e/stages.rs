@@ -307,8 +307,7 @@ fn a_wrong_file_is_told_with_its_row_and_column() {
         space.python(&python, &script).ok();
         let inputs = STAGES.iter().find(|(s, _)| *s == stage).unwrap().1;
         let before = std::fs::read(space.path(output(stage))).unwrap();
-        let ran =
-            space.run(&format!("cladus-{stage}"), words(inputs, output(stage))).exits(3);
+        let ran = space.run(&format!("cladus-{stage}"), words(inputs, output(stage))).exits(3);
         ran.complains(&[&[name.as_str()], parts].concat());
         assert!(
             std::fs::read(space.path(output(stage))).unwrap() == before,

@@ -6,7 +6,7 @@ use cladus_core::artifact::{Candidate, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::{Result, id, text};
 use cladus_embedder::{PhraseSpace, Space};
-use cladus_words::{Class, Corpus, Headline, Text, description, headlines, slug};
+use cladus_words::{Class, Corpus, Headline, Text, description, headlines, slug_of};
 
 use crate::families::Family;
 
@@ -53,7 +53,7 @@ pub(crate) fn parents(
             let children: Vec<&Cluster> =
                 family.children.iter().map(|&row| &clusters[row]).collect();
             let description = description(&corpus, &headline);
-            let parent = parent(&children, headline, description, level, &mut taken);
+            let parent = parent(&children, &headline, &description, level, &mut taken);
             progress.made(&parent.name);
             parents.push(parent);
         }
@@ -64,17 +64,20 @@ pub(crate) fn parents(
 
 fn parent(
     children: &[&Cluster],
-    headline: Headline,
-    description: String,
+    headline: &Headline,
+    description: &str,
     level: u8,
     taken: &mut HashSet<String>,
 ) -> Cluster {
-    let name = distinct(headline.name, &headline.further, taken);
+    let name = distinct(&headline.name, &headline.further, taken);
     let members: Vec<String> = children.iter().map(|child| child.id.clone()).collect();
+    // A name of one word leaves room for what else there is to say.
+    let named: Vec<&str> =
+        std::iter::once(name.as_str()).chain(headline.further.iter().map(String::as_str)).collect();
     Cluster {
         id: id::parent_id(members.iter().map(String::as_str)),
-        slug: slug(&name),
-        description: text::clean_to(&description, text::MAX_DESCRIPTION_CHARS).into_owned(),
+        slug: slug_of(&named),
+        description: text::clean_to(description, text::MAX_DESCRIPTION_CHARS).into_owned(),
         level,
         size: children.iter().map(|child| child.size).sum(),
         members,
@@ -84,8 +87,8 @@ fn parent(
 
 /// `name`, or, where a cluster that moved up alone has it already, the name with what else there
 /// is to say, or with a number.
-fn distinct(name: String, further: &[String], taken: &mut HashSet<String>) -> String {
-    let name = text::clean_to(&name, text::MAX_CANDIDATE_CHARS).into_owned();
+fn distinct(name: &str, further: &[String], taken: &mut HashSet<String>) -> String {
+    let name = text::clean_to(name, text::MAX_CANDIDATE_CHARS).into_owned();
     let with_more = further.iter().map(|phrase| format!("{name} and {phrase}"));
     let short = |name: &String| name.split_whitespace().count() <= 10;
     let with_number = (2..).map(|number| format!("{name} {number}"));
@@ -102,12 +105,9 @@ mod tests {
     fn a_taken_name_says_more_or_gets_a_number() {
         let mut taken = HashSet::from(["printing".to_owned()]);
         let further = ["paper jams".to_owned()];
-        assert_eq!(distinct("Scanning".to_owned(), &further, &mut taken), "Scanning");
-        assert_eq!(
-            distinct("Printing".to_owned(), &further, &mut taken),
-            "Printing and paper jams"
-        );
-        assert_eq!(distinct("Printing".to_owned(), &further, &mut taken), "Printing 2");
-        assert_eq!(distinct("printing".to_owned(), &[], &mut taken), "printing 3");
+        assert_eq!(distinct("Scanning", &further, &mut taken), "Scanning");
+        assert_eq!(distinct("Printing", &further, &mut taken), "Printing and paper jams");
+        assert_eq!(distinct("Printing", &further, &mut taken), "Printing 2");
+        assert_eq!(distinct("printing", &[], &mut taken), "printing 3");
     }
 }

@@ -29,9 +29,11 @@ pub(crate) struct Phrase<'a> {
 }
 
 impl Phrase<'_> {
-    /// Its stems without links.
-    pub(crate) fn content_stems(&self, corpus: &Corpus<'_>) -> impl Iterator<Item = u32> {
-        self.stems.iter().copied().filter(|&stem| !corpus.is_link_stem(stem))
+    /// Its stems without links, or all of them if there are only links ("in-by").
+    pub(crate) fn content_stems(&self, corpus: &Corpus<'_>) -> Vec<u32> {
+        let content: Vec<u32> =
+            self.stems.iter().copied().filter(|&stem| !corpus.is_link_stem(stem)).collect();
+        if content.is_empty() { self.stems.to_vec() } else { content }
     }
 }
 

@@ -1,8 +1,7 @@
 //! From phrases to a headline: what they share is said once, the rest is joined.
 
-use crate::lists::is_link;
+use crate::lists::{is_link, is_participle};
 use crate::scan::truncated;
-use crate::source::is_participle;
 use crate::spell::capitalised;
 
 /// Most words of a name.

@@ -14,6 +14,7 @@ macro_rules! words {
 static LINKS: Words = words!("links.txt");
 static FILLERS: Words = words!("fillers.txt");
 static WEAK: Words = words!("weak.txt");
+static PARTICIPLES: Words = words!("participles.txt");
 static DETERMINERS: Words = words!("determiners.txt");
 static AUXILIARIES: Words = words!("auxiliaries.txt");
 static VERBS: [(VerbKind, Words); 6] = [
@@ -39,6 +40,13 @@ pub(crate) fn is_filler(norm: &str) -> bool {
 /// Words that say something only after another word ("issue types", never "types" alone).
 pub(crate) fn is_weak(norm: &str) -> bool {
     WEAK.contains(norm)
+}
+
+/// "starred", "sent": as good as endings and a list of irregular ones tell. These end no phrase.
+pub(crate) fn is_participle(norm: &str) -> bool {
+    let regular =
+        norm.len() > 4 && norm.is_ascii() && norm.ends_with("ed") && !norm.ends_with("eed");
+    regular || PARTICIPLES.contains(norm)
 }
 
 /// Words that open an object, so that the word before them is probably a verb.
@@ -112,7 +120,7 @@ mod tests {
 
     #[test]
     fn lists_hold_lower_case_words() {
-        let lists = [&LINKS, &FILLERS, &WEAK, &DETERMINERS, &AUXILIARIES];
+        let lists = [&LINKS, &FILLERS, &WEAK, &PARTICIPLES, &DETERMINERS, &AUXILIARIES];
         for word in lists.into_iter().flat_map(|list| list.iter()) {
             assert_eq!(*word, word.to_lowercase());
         }

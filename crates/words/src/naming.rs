@@ -264,8 +264,7 @@ fn further(
     picked: &[usize],
 ) -> Vec<String> {
     const FEW: usize = 4;
-    let content =
-        |phrase: u32| -> Vec<u32> { all.phrases[phrase as usize].content_stems(corpus).collect() };
+    let content = |phrase: u32| -> Vec<u32> { all.phrases[phrase as usize].content_stems(corpus) };
     let mut known: Vec<Vec<u32>> =
         picked.iter().map(|&at| content(ranking.phrases[choices[at].at].phrase)).collect();
     let mut order: Vec<(f32, usize)> = ranking

@@ -14,6 +14,10 @@ const WORTHWHILE: (f32, f32) = (0.22, 0.12);
 const COVERED: f32 = 0.8;
 /// The power of the share of its texts that a phrase is the first to cover.
 const FRESH: f32 = 0.7;
+/// A single word is a name if it is as rare as this: in hardly more than a text of twenty.
+const TELLING: f32 = 2.9;
+/// What a second phrase must bring where the first one is a common word.
+const SECOND: f32 = 0.04;
 /// A phrase is left to a longer one that holds it in this share of its texts.
 const NESTED: f32 = 0.8;
 /// What repeating another phrase costs, by likeness; an echo counts as more than alike.
@@ -72,7 +76,7 @@ pub(crate) fn shortlist(
     let close = &ranking.phrases[..ranking.phrases.len().min(4 * SHORTLIST)];
     let stems: Vec<Vec<u32>> = close
         .iter()
-        .map(|entry| all.phrases[entry.phrase as usize].content_stems(corpus).collect())
+        .map(|entry| all.phrases[entry.phrase as usize].content_stems(corpus))
         .collect();
     // "Biases" is nothing but a part of "Weights & Biases" if it stands in hardly another text.
     let nested = |at: usize| {
@@ -80,6 +84,7 @@ pub(crate) fn shortlist(
             longer.len() > stems[at].len()
                 && entry.coverage > NESTED * close[at].coverage
                 && entry.quality > NESTED * close[at].quality
+                && !stems[at].is_empty()
                 && longer.windows(stems[at].len()).any(|run| run == stems[at])
         })
     };
@@ -112,13 +117,23 @@ pub(crate) fn pick(
     let view = View { corpus, all, ranking, choices };
     let picked = greedy(view, Greed { most: MOST, worthwhile, enough: COVERED, diversity: 1.0 });
     let [only] = picked[..] else { return picked };
-    let phrase = &all.phrases[ranking.phrases[choices[only].at].phrase as usize];
+    let entry = &ranking.phrases[choices[only].at];
+    let phrase = &all.phrases[entry.phrase as usize];
     let Followed { nothing, link, more, .. } = phrase.followed;
-    // "Contact" with what?
-    if phrase.stems.len() > 1 || link < nothing + more {
+    if phrase.length > 1.0 || (entry.rarity > TELLING && link <= nothing + more) {
         return picked;
     }
-    greedy(view, Greed { most: 2, worthwhile: 0.01, enough: 2.0, diversity: 1.0 })
+    // "Contact" with what? "Hours" of what? A longer phrase says it, or a second one.
+    let longer = (0..choices.len()).filter(|&at| {
+        let other = &ranking.phrases[choices[at].at];
+        at != only
+            && shared(corpus, phrase, &all.phrases[other.phrase as usize]) == 1.0
+            && 2.0 * other.coverage > entry.coverage
+    });
+    match longer.max_by(|&a, &b| choices[a].fit.total_cmp(&choices[b].fit).then(b.cmp(&a))) {
+        Some(longer) => vec![longer],
+        None => greedy(view, Greed { most: 2, worthwhile: SECOND, enough: 2.0, diversity: 1.0 }),
+    }
 }
 
 fn greedy(view: View<'_, '_>, greed: Greed) -> Vec<usize> {
@@ -189,8 +204,8 @@ fn factorable(corpus: &Corpus<'_>, a: &[u32], b: &[u32]) -> bool {
 
 /// Words of the shorter phrase that the other one holds, as a share; links do not count.
 fn shared(corpus: &Corpus<'_>, a: &Phrase<'_>, b: &Phrase<'_>) -> f32 {
-    let a: Vec<u32> = a.content_stems(corpus).collect();
-    let b: Vec<u32> = b.content_stems(corpus).collect();
+    let a = a.content_stems(corpus);
+    let b = b.content_stems(corpus);
     let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
     let common = short.iter().filter(|stem| long.contains(stem)).count();
     common as f32 / short.len().max(1) as f32

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::candidates::{Candidates, Followed, Phrase};
 use crate::corpus::Corpus;
-use crate::source::is_participle;
+use crate::lists::is_participle;
 use crate::vocabulary::Kind;
 
 // Chosen by hand on nine sets of clusters of different kinds, and not finely: names change little
@@ -28,6 +28,10 @@ const LINKED: f32 = 0.3;
 const KINDS: f32 = 0.8;
 /// How complete a proper name is, whatever follows ("Python scripts").
 const PROPER: f32 = 0.8;
+/// Worth of a phrase joined by a link word ("sequence of invoices"), against one without.
+const LINKED_WHOLE: f32 = 0.6;
+/// Worth of a phrase that stands in no child's name, only in descriptions.
+const NOT_IN_A_NAME: f32 = 0.75;
 
 /// A phrase with its score in one class.
 #[derive(Debug, Clone)]
@@ -72,7 +76,8 @@ pub(crate) fn rank(
         let mut class: Vec<Ranked> = Vec::new();
         for run in postings.chunk_by(|a, b| a.phrase == b.phrase) {
             let phrase = &all.phrases[run[0].phrase as usize];
-            if run.len() < 2 && !phrase.named {
+            // A list in one name is that name's own.
+            if run.len() < 2 && (!phrase.named || phrase.list) {
                 continue;
             }
             let texts: Vec<(u32, f32)> = run.iter().map(|p| (p.text, p.strength)).collect();
@@ -175,8 +180,14 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
         complete = complete.max(PROPER);
     }
     let mut quality = if complete < 0.25 { 0.2 * complete } else { 0.15 + 0.85 * complete };
-    if phrase.list || phrase.linked {
+    if phrase.list {
         quality *= 0.6;
+    }
+    if phrase.linked {
+        quality *= LINKED_WHOLE;
+    }
+    if !named {
+        quality *= NOT_IN_A_NAME;
     }
     if phrase.part {
         quality *= 0.6;
@@ -257,7 +268,7 @@ impl Counts {
 
     /// The share of all texts that hold the rarest word of the phrase.
     fn rarest(&self, corpus: &Corpus<'_>, phrase: &Phrase<'_>) -> f32 {
-        phrase.content_stems(corpus).map(|stem| corpus.share(stem)).fold(1.0, f32::min)
+        phrase.content_stems(corpus).into_iter().map(|stem| corpus.share(stem)).fold(1.0, f32::min)
     }
 
     /// The share of the texts outside the class that hold the rarest word of the phrase.
@@ -267,7 +278,7 @@ impl Counts {
             let count = self.count.get(&stem).copied().unwrap_or(0.0);
             (corpus.share(stem) * corpus.len() as f32 - count).max(0.0) / outside
         };
-        phrase.content_stems(corpus).map(share).fold(1.0, f32::min)
+        phrase.content_stems(corpus).into_iter().map(share).fold(1.0, f32::min)
     }
 
     /// How typical of the class the texts are that hold a phrase, 0 to 1.

@@ -14,7 +14,8 @@ pub(crate) const ALIKE: f64 = 0.9;
 /// them apart, or, if it has none, a number.
 pub(crate) fn settle(drafts: &[Draft]) -> Vec<String> {
     let mut order: Vec<usize> = (0..drafts.len()).collect();
-    order.sort_by_key(|&at| (Reverse(drafts[at].weight), at));
+    // Who is alone has a name already.
+    order.sort_by_key(|&at| (!drafts[at].alone, Reverse(drafts[at].weight), at));
     let mut taken: BTreeSet<String> = BTreeSet::new();
     let mut of_set: BTreeMap<u32, Vec<String>> = BTreeMap::new();
     let mut last: BTreeMap<String, u64> = BTreeMap::new();

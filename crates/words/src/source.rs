@@ -2,7 +2,7 @@
 
 use crate::candidates::{Followed, VARIETY};
 use crate::corpus::{Corpus, Word};
-use crate::lists::verb_kind;
+use crate::lists::{is_participle, verb_kind};
 use crate::scan::Gap;
 use crate::vocabulary::{Form, Kind};
 
@@ -53,7 +53,7 @@ impl Source<'_, '_, '_> {
         }
     }
 
-    /// All of a short name's object, where it is one phrase.
+    /// All of a short name's object, where it is one phrase without clauses.
     fn whole(&self) -> Option<(usize, usize)> {
         let to = self.words.len();
         let fits = self.named
@@ -61,6 +61,8 @@ impl Source<'_, '_, '_> {
             && self.words[1..].iter().all(|word| matches!(word.gap, Gap::Glue | Gap::Space))
             && !matches!(self.edge(0), Kind::Link | Kind::Stop)
             && !matches!(self.edge(to - 1), Kind::Link | Kind::Stop)
+            && !(to > 1 && is_participle(self.norm(to - 1)))
+            && (1..to).all(|at| self.edge(at) != Kind::Stop || self.is_article(at))
             && !(to > 1 && is_participle(self.norm(0)) && self.kind(1) == Kind::Link);
         fits.then_some((0, to))
     }
@@ -114,9 +116,14 @@ impl Source<'_, '_, '_> {
         whole_word && self.edge(at) == Kind::Content
     }
 
-    /// A part of a hyphenated word that says something alone: "font" of "font-size".
+    /// A part of a hyphenated word that says something alone: "font" of "font-size", but not
+    /// "sign" of "sign-in".
     fn content_part(&self, at: usize) -> bool {
-        self.kind(at) == Kind::Content && self.words[at].end - self.words[at].start > 3
+        let idle = |at: usize| matches!(self.kind(at), Kind::Link | Kind::Stop);
+        self.kind(at) == Kind::Content
+            && self.words[at].end - self.words[at].start > 3
+            && !(self.glued(at) && idle(at - 1))
+            && !(self.glued(at + 1) && idle(at + 1))
     }
 
     fn may_end(&self, from: usize, to: usize) -> bool {
@@ -184,10 +191,11 @@ impl Source<'_, '_, '_> {
     pub(crate) fn count_follower(&self, to: usize, followed: &mut Followed) {
         if self.ends_at(to) {
             let spaced = self.words.get(to).is_some_and(|word| word.gap == Gap::Space);
-            if !spaced || self.kind(to) != Kind::Link {
-                followed.nothing += 1;
-            } else if self.is_conjunction(to) {
+            if self.is_comma(to) || (spaced && self.is_conjunction(to)) {
+                // "vivid, detailed stories": a list of adjectives or of things.
                 followed.conjunction += 1;
+            } else if !spaced || self.kind(to) != Kind::Link {
+                followed.nothing += 1;
             } else {
                 followed.link += 1;
             }
@@ -198,6 +206,17 @@ impl Source<'_, '_, '_> {
                 followed.others.push(next);
             }
         }
+    }
+
+    fn is_comma(&self, at: usize) -> bool {
+        at > 0
+            && self.words.get(at).is_some_and(|word| {
+                self.text[self.words[at - 1].end..word.start].starts_with([',', '，', '、', '،'])
+            })
+    }
+
+    fn is_article(&self, at: usize) -> bool {
+        matches!(self.norm(at), "a" | "an")
     }
 
     fn is_conjunction(&self, at: usize) -> bool {
@@ -232,11 +251,6 @@ impl Source<'_, '_, '_> {
             })
             .sum()
     }
-}
-
-/// "starred", "specified": as good as any ending tells.
-pub(crate) fn is_participle(norm: &str) -> bool {
-    norm.len() > 4 && norm.is_ascii() && norm.ends_with("ed") && !norm.ends_with("eed")
 }
 
 fn is_ideograph(c: char) -> bool {
