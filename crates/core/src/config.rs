@@ -5,7 +5,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::plan::Levels;
+use crate::plan::{Levels, level_plan};
 
 /// Who proposes, labels and renames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -111,6 +111,23 @@ impl Config {
         path.map_or_else(|| Ok(Self::default()), Self::load)
     }
 
+    /// How many parents a stage run by hand should aim at for `n` clusters: what was `asked` for, or
+    /// the first level of the plan.
+    ///
+    /// # Errors
+    /// When 0 are asked for, or the plan cannot be made.
+    pub fn parents_wanted(&self, asked: Option<usize>, n: usize) -> Result<usize> {
+        match asked {
+            Some(0) => Err(Error::config("--parents is 0, expected at least 1")),
+            Some(parents) => Ok(parents),
+            None => {
+                let levels = self.levels.as_ref();
+                let plan = level_plan(n, self.max_clusters, levels, self.clusters_per_group)?;
+                Ok(plan.first().copied().unwrap_or(n.max(1)))
+            }
+        }
+    }
+
     /// As `cladus.toml` holds it.
     ///
     /// # Errors
@@ -133,6 +150,15 @@ mod tests {
         };
         let text = config.to_toml().unwrap();
         assert_eq!(toml::from_str::<Config>(&text).unwrap(), config, "{text}");
+    }
+
+    #[test]
+    fn a_stage_by_hand_aims_at_the_first_level() {
+        let config = Config::default();
+        assert_eq!(config.parents_wanted(None, 1_000).unwrap(), 100);
+        assert_eq!(config.parents_wanted(Some(7), 1_000).unwrap(), 7);
+        assert_eq!(config.parents_wanted(None, 6).unwrap(), 6, "nothing has to be combined");
+        assert!(config.parents_wanted(Some(0), 1_000).is_err());
     }
 
     #[test]

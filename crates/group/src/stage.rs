@@ -50,11 +50,7 @@ pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<(Written, String
     let n = embeddings.cluster_ids.len();
     let average = match args.clusters_per_group.or(settings.clusters_per_group) {
         Some(average) => average,
-        None => {
-            let levels = settings.levels.as_ref();
-            let targets = plan::level_plan(n, settings.max_clusters, levels, None)?;
-            plan::clusters_per_group(n, targets.first().copied().unwrap_or(n))
-        }
+        None => plan::clusters_per_group(n, settings.parents_wanted(None, n)?),
     };
     let most = args.max_group_size.or(settings.group.max_group_size);
     let mut config = Config::new(at_least_one("clusters-per-group", average)?);

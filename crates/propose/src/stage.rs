@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use cladus_core::Result;
 use cladus_core::artifact::{self, Written};
 use cladus_core::config::Config;
 use cladus_core::plan;
 use cladus_core::progress::Progress;
-use cladus_core::{Error, Result};
 use cladus_embedder::Space;
 
 use crate::extractive::propose;
@@ -46,7 +46,7 @@ pub fn run(args: &ProposeArgs, progress: &dyn Progress) -> Result<(Written, Stri
     let settings = Config::load_or_default(args.params.as_deref())?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
-    let target = parents_wanted(args.parents, clusters.rows.len(), &settings)?;
+    let target = settings.parents_wanted(args.parents, clusters.rows.len())?;
     let embeddings = args.embeddings.as_deref();
     let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
 
@@ -59,20 +59,6 @@ pub fn run(args: &ProposeArgs, progress: &dyn Progress) -> Result<(Written, Stri
     let candidates = propose(&clusters.rows, &groups, &mut space, &wanted, progress)?;
     let note = format!("{} candidates for {} groups", candidates.len(), sizes.len());
     Ok((artifact::write_candidates(&args.out, &candidates)?, note))
-}
-
-/// The number asked for, or the first level of the plan.
-fn parents_wanted(asked: Option<usize>, n: usize, settings: &Config) -> Result<usize> {
-    match asked {
-        Some(0) => Err(Error::config("--parents is 0, expected at least 1")),
-        Some(parents) => Ok(parents),
-        None => {
-            let levels = settings.levels.as_ref();
-            let per_group = settings.clusters_per_group;
-            let plan = plan::level_plan(n, settings.max_clusters, levels, per_group)?;
-            Ok(plan.first().copied().unwrap_or(settings.max_clusters))
-        }
-    }
 }
 
 /// The binary's `main`.

@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use cladus_core::Result;
 use cladus_core::artifact::{self, Written};
 use cladus_core::config::Config;
 use cladus_core::progress::Progress;
-use cladus_core::{Error, Result, plan};
 use cladus_embedder::Space;
 
 use crate::extractive::parents;
@@ -52,16 +52,7 @@ pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, Strin
     let candidates = artifact::read_candidates(&args.candidates)?;
     let labels = artifact::read_labels(&args.labels)?.aligned(&clusters, &candidates)?;
     let n = clusters.rows.len();
-    let target = match args.parents {
-        Some(0) => return Err(Error::config("--parents is 0, expected at least 1")),
-        Some(parents) => parents,
-        None => {
-            let levels = settings.levels.as_ref();
-            let per_group = settings.clusters_per_group;
-            let plan = plan::level_plan(n, settings.max_clusters, levels, per_group)?;
-            plan.first().copied().unwrap_or(n.max(1))
-        }
-    };
+    let target = settings.parents_wanted(args.parents, n)?;
 
     let mut families = by_label(&labels);
     let labelled = families.len();
