@@ -1,11 +1,13 @@
 //! From phrases to a headline: what they share is said once, the rest is joined.
 
-use crate::lists::{is_link, is_participle};
+use crate::lists::is_link;
 use crate::scan::truncated;
 use crate::spell::capitalised;
 
 /// Most words of a name.
 pub(crate) const MOST_WORDS: usize = 10;
+/// No name is longer, in characters, even if it is one word.
+const LONGEST: usize = 100;
 /// A longer name drops its last phrase.
 const MOST_CHARS: usize = 64;
 
@@ -14,7 +16,7 @@ const MOST_CHARS: usize = 64;
 /// "disorders of bone and skin". Two phrases that share words say enough; a third is left out.
 pub(crate) fn joined(mut phrases: Vec<Vec<String>>) -> String {
     phrases.retain(|phrase| !phrase.is_empty());
-    if let Some(merged) = merged_tail(&phrases) {
+    if let Some(merged) = merged(&phrases) {
         return merged.join(" ");
     }
     if let Some((a, b, merged)) = factored_pair(&phrases) {
@@ -37,21 +39,36 @@ pub(crate) fn joined(mut phrases: Vec<Vec<String>>) -> String {
     listed(&parts)
 }
 
-/// "code scanning alerts", "secret scanning alerts", "expiry alerts": one head for all.
-fn merged_tail(phrases: &[Vec<String>]) -> Option<Vec<String>> {
-    let (first, rest) = phrases.split_first()?;
-    let head = first.last()?;
-    let plain = |phrase: &Vec<String>| {
-        (2..=3).contains(&phrase.len())
-            && phrase.last().is_some_and(|last| same(last, head))
-            && !phrase.iter().any(|word| is_link(word) || word == "&")
+/// All phrases in one: "code scanning alerts", "secret scanning alerts" and "expiry alerts" become
+/// "code scanning, secret scanning and expiry alerts"; a beginning that they share likewise.
+fn merged(phrases: &[Vec<String>]) -> Option<Vec<String>> {
+    let (first, others) = phrases.split_first().filter(|(_, others)| !others.is_empty())?;
+    let back = others.iter().map(|other| common(first.iter().rev(), other.iter().rev())).min()?;
+    let front = others.iter().map(|other| common(first.iter(), other.iter())).min()?;
+    let heads = |phrase: &Vec<String>| phrase[..phrase.len().saturating_sub(back)].to_vec();
+    let tails = |phrase: &Vec<String>| phrase[front.min(phrase.len())..].to_vec();
+    let plain = |rest: &Vec<String>| {
+        (1..=2).contains(&rest.len()) && !rest.iter().any(|word| is_link(word) || word == "&")
     };
-    if rest.len() < 2 || !phrases.iter().all(plain) {
-        return None;
+    let list =
+        |rests: &[Vec<String>]| listed(&rests.iter().map(|r| r.join(" ")).collect::<Vec<_>>());
+    let heads: Vec<Vec<String>> = phrases.iter().map(heads).collect();
+    if back > 0 && heads.iter().all(plain) {
+        // The last phrase has the plural, if any has.
+        let shared = &phrases[phrases.len() - 1];
+        let shared = &shared[shared.len() - back..];
+        return Some([&[list(&heads)], shared].concat());
     }
-    let parts: Vec<String> =
-        phrases.iter().map(|phrase| phrase[..phrase.len() - 1].join(" ")).collect();
-    Some(vec![listed(&parts), head.clone()])
+    let tails: Vec<Vec<String>> = phrases.iter().map(tails).collect();
+    if front > 0 && tails.iter().all(plain) {
+        return Some([&first[..front], &[list(&tails)]].concat());
+    }
+    None
+}
+
+/// How many words two phrases share from where the iterators start.
+fn common<'a>(a: impl Iterator<Item = &'a String>, b: impl Iterator<Item = &'a String>) -> usize {
+    a.zip(b).take_while(|(x, y)| same(x, y)).count()
 }
 
 /// "a", "a and b", "a, b and c"; with a comma before "and" where a part holds one itself, and
@@ -114,33 +131,7 @@ fn factored(a: &[String], b: &[String]) -> Option<Vec<String>> {
     if joint(a) || joint(b) {
         return None;
     }
-    let front = a.iter().zip(b).take_while(|(x, y)| same(x, y)).count();
-    let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| same(x, y)).count();
-    let (rest_a, rest_b) = (a.len() - back, b.len() - back);
-    // "bird families", "fish families"
-    let plain = |rest: &[String]| {
-        (1..=2).contains(&rest.len()) && !rest.iter().any(|w| is_link(w) || is_participle(w))
-    };
-    if back > 0 && plain(&a[..rest_a]) && plain(&b[..rest_b]) && !is_link(&a[rest_a]) {
-        let mut merged = a[..rest_a].to_vec();
-        merged.push("and".to_owned());
-        merged.extend_from_slice(b);
-        return Some(merged);
-    }
-    // "disorders of bone", "disorders of skin"; "scanning alerts", "scanning results"
-    let linked = |rest: &[String]| rest.first().is_some_and(|word| is_link(word));
-    if front > 0
-        && a.len() > front
-        && b.len() > front
-        && !linked(&a[front..])
-        && !linked(&b[front..])
-    {
-        let mut merged = a.to_vec();
-        merged.push("and".to_owned());
-        merged.extend_from_slice(&b[front..]);
-        return Some(merged);
-    }
-    None
+    merged(&[a.to_vec(), b.to_vec()])
 }
 
 fn same(a: &str, b: &str) -> bool {
@@ -164,7 +155,8 @@ pub(crate) fn headline(verb: Option<&str>, phrases: &[Vec<String>]) -> String {
             name.split([' ', '_']).count() <= MOST_WORDS && name.chars().count() <= MOST_CHARS;
         if fits || take == 1 {
             let words: Vec<&str> = name.split_whitespace().take(MOST_WORDS).collect();
-            return capitalised(&words.join(" "));
+            let line: String = words.join(" ").chars().take(LONGEST).collect();
+            return capitalised(line.trim());
         }
     }
     String::new()
@@ -173,7 +165,6 @@ pub(crate) fn headline(verb: Option<&str>, phrases: &[Vec<String>]) -> String {
 /// A child's name as the name of its class: one line without quotes and a final stop, at most ten
 /// words, not very long.
 pub(crate) fn plain_name(name: &str) -> String {
-    const LONGEST: usize = 100;
     let trim: &[_] = &['.', ',', ';', ':', '"', '“', '”', '\\', '\'', '。', ' '];
     let head = truncated(name.trim(), 4 * LONGEST);
     let words: Vec<&str> = head.split_whitespace().take(MOST_WORDS).collect();

@@ -107,10 +107,12 @@ impl<'a> Corpus<'a> {
         let before_determiner =
             spaced(index + 1) && self.vocabulary.form(forms[index + 1]).determiner;
         let after_auxiliary = spaced(index) && self.vocabulary.form(forms[index - 1]).auxiliary;
+        let counted = self.after_article(spans, forms, index);
         let says_case = spans[index].gap != Gap::Start && !(named && self.style.title_case);
         let surface = &text[spans[index].start..spans[index].end];
         let usage = self.vocabulary.usage_mut(forms[index]);
         usage.count += 1;
+        usage.counted += u32::from(counted);
         usage.named += u32::from(named);
         usage.last += u32::from(named && index + 1 == spans.len());
         usage.verb += u32::from(before_determiner || after_auxiliary);
@@ -125,6 +127,24 @@ impl<'a> Corpus<'a> {
             usage.capital += u32::from(capital);
             usage.lower += u32::from(!capital);
         }
+    }
+
+    /// Is this the "request" of "a pull request"?
+    fn after_article(&self, spans: &[Span], forms: &[u32], index: usize) -> bool {
+        let plain = |at: usize| {
+            let kind = self.vocabulary.form(forms[at]).kind;
+            matches!(kind, Kind::Content | Kind::Weak | Kind::Number)
+        };
+        let goes_on = |at: usize| spans.get(at).is_some_and(|span| span.gap == Gap::Space);
+        if !plain(index) || (goes_on(index + 1) && plain(index + 1)) {
+            return false;
+        }
+        let first = (0..=index).rev().take(4).find(|&at| !goes_on(at) || at == 0 || !plain(at - 1));
+        first.is_some_and(|at| {
+            at > 0
+                && goes_on(at)
+                && matches!(&self.vocabulary.form(forms[at - 1]).norm[..], "a" | "an")
+        })
     }
 
     fn description_strengths(&self, description: &str, found: &[Span]) -> Vec<f32> {

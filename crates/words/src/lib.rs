@@ -1,8 +1,30 @@
 //! Words, stems and phrases.
 //!
 //! What the extractive backends and the lexical embedder know about language lives here: plain
-//! functions over `&str`, no files, no vectors, no randomness. Everything works on any script;
-//! English gets stemming and a list of stop words on top.
+//! functions over `&str`, no files, no randomness. Everything works on any script; English gets
+//! stemming, lists of idle words and grammar on top.
+//!
+//! [`headlines`] names classes of clusters. A name is made of phrases of the clusters' own names
+//! and descriptions: runs of one to four words that look like noun phrases (`source`), ranked by
+//! class-based tf-idf (M. Grootendorst, *BERTopic: neural topic modeling with a class-based TF-IDF
+//! procedure*, 2022) against the sibling classes and all other texts (`rank`), then, where the
+//! caller can embed phrases ([`Meaning`]), by how near they are to the class (`naming`). Up to
+//! three are picked by maximal marginal relevance (J. Carbonell and J. Goldstein, *The use of MMR,
+//! diversity-based reranking*, 1998; `pick`), written as the texts write them (`spell`), what they
+//! share being said once (`compose`), and under the verb that most of the clusters' names start
+//! with, if that is how they are written (`opening`, `verbs`). No two names of a level are the same
+//! (`settle`).
+//!
+//! ```
+//! use cladus_words::{Class, Corpus, Text, WordsOnly, headlines};
+//!
+//! let names = ["Debug Python scripts", "Debug Python imports", "Write cover letters", "Write thank-you letters"];
+//! let texts = names.iter().map(|name| Text { name, description: "", size: 1 }).collect();
+//! let classes = [Class { texts: vec![0, 1], set: 0 }, Class { texts: vec![2, 3], set: 0 }];
+//! let found = headlines::<WordsOnly>(&Corpus::new(texts), &classes, None).unwrap();
+//! assert_eq!(found[0].name, "Debug Python imports and scripts");
+//! assert_eq!(found[1].name, "Write thank-you and cover letters");
+//! ```
 
 mod candidates;
 mod compose;

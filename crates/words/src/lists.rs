@@ -14,6 +14,7 @@ macro_rules! words {
 static LINKS: Words = words!("links.txt");
 static FILLERS: Words = words!("fillers.txt");
 static WEAK: Words = words!("weak.txt");
+static ADJECTIVES: Words = words!("adjectives.txt");
 static PARTICIPLES: Words = words!("participles.txt");
 static DETERMINERS: Words = words!("determiners.txt");
 static AUXILIARIES: Words = words!("auxiliaries.txt");
@@ -40,6 +41,11 @@ pub(crate) fn is_filler(norm: &str) -> bool {
 /// Words that say something only after another word ("issue types", never "types" alone).
 pub(crate) fn is_weak(norm: &str) -> bool {
     WEAK.contains(norm)
+}
+
+/// Common adjectives, which end no phrase. Endings tell others.
+pub(crate) fn is_adjective(norm: &str) -> bool {
+    ADJECTIVES.contains(norm)
 }
 
 /// "starred", "sent": as good as endings and a list of irregular ones tell. These end no phrase.
@@ -120,7 +126,8 @@ mod tests {
 
     #[test]
     fn lists_hold_lower_case_words() {
-        let lists = [&LINKS, &FILLERS, &WEAK, &PARTICIPLES, &DETERMINERS, &AUXILIARIES];
+        let lists =
+            [&LINKS, &FILLERS, &WEAK, &ADJECTIVES, &PARTICIPLES, &DETERMINERS, &AUXILIARIES];
         for word in lists.into_iter().flat_map(|list| list.iter()) {
             assert_eq!(*word, word.to_lowercase());
         }

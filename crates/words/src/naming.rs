@@ -146,7 +146,7 @@ impl<'a> Siblings<'a> {
                 let set = class.set;
                 let alone = class.texts.len() == 1;
                 let draft = Draft {
-                    verb: None,
+                    verb,
                     choices,
                     picked,
                     further,
@@ -219,7 +219,7 @@ fn favour(
     }
 }
 
-/// A few texts near the middle of the class, no two of them saying the same.
+/// A few texts near the middle of the class, first those that say something of their own.
 fn typical(corpus: &Corpus<'_>, class: &Class, ranking: &Ranking) -> Vec<usize> {
     const FEW: usize = 4;
     let mut order: Vec<usize> = (0..class.texts.len()).collect();
@@ -230,6 +230,7 @@ fn typical(corpus: &Corpus<'_>, class: &Class, ranking: &Ranking) -> Vec<usize> 
             .then_with(|| corpus.text(class.texts[a]).name.cmp(corpus.text(class.texts[b]).name))
     });
     let mut found: Vec<(usize, Vec<u32>)> = Vec::new();
+    let mut alike: Vec<usize> = Vec::new();
     for at in order {
         let text = class.texts[at];
         let stems = corpus.name_stems(text);
@@ -239,9 +240,11 @@ fn typical(corpus: &Corpus<'_>, class: &Class, ranking: &Ranking) -> Vec<usize> 
         });
         if fresh && found.len() < FEW {
             found.push((text, stems));
+        } else if alike.len() < FEW {
+            alike.push(text);
         }
     }
-    found.into_iter().map(|(text, _)| text).collect()
+    found.into_iter().map(|(text, _)| text).chain(alike).take(FEW).collect()
 }
 
 /// The name where no phrase was found: that of a child, as it stands.

@@ -14,6 +14,10 @@ const WORTHWHILE: (f32, f32) = (0.22, 0.12);
 const COVERED: f32 = 0.8;
 /// The power of the share of its texts that a phrase is the first to cover.
 const FRESH: f32 = 0.7;
+/// Kinds are named instead of what they are kinds of if they make this share of it, and each is
+/// hardly worse as a phrase.
+const KINDS_COVER: f32 = 0.7;
+const KIND_QUALITY: f32 = 0.35;
 /// A single word is a name if it is as rare as this: in hardly more than a text of twenty.
 const TELLING: f32 = 2.9;
 /// What a second phrase must bring where the first one is a common word.
@@ -119,6 +123,9 @@ pub(crate) fn pick(
     let [only] = picked[..] else { return picked };
     let entry = &ranking.phrases[choices[only].at];
     let phrase = &all.phrases[entry.phrase as usize];
+    if let Some(kinds) = kinds(view, only) {
+        return kinds;
+    }
     let Followed { nothing, link, more, .. } = phrase.followed;
     if phrase.length > 1.0 || (entry.rarity > TELLING && link <= nothing + more) {
         return picked;
@@ -134,6 +141,39 @@ pub(crate) fn pick(
         Some(longer) => vec![longer],
         None => greedy(view, Greed { most: 2, worthwhile: SECOND, enough: 2.0, diversity: 1.0 }),
     }
+}
+
+/// "Alerts" that are code scanning alerts or secret scanning alerts: two or three kinds that make
+/// most of what a phrase covers and can be said in one.
+fn kinds(view: View<'_, '_>, only: usize) -> Option<Vec<usize>> {
+    let View { corpus, all, ranking, choices } = view;
+    let entry_of = |at: usize| &ranking.phrases[choices[at].at];
+    let phrase_of = |at: usize| &all.phrases[entry_of(at).phrase as usize];
+    let whole = entry_of(only);
+    let mut order: Vec<usize> = (0..choices.len()).filter(|&at| at != only).collect();
+    order.sort_by(|&a, &b| entry_of(b).coverage.total_cmp(&entry_of(a).coverage).then(a.cmp(&b)));
+    let mut left: Vec<f32> = ranking.weights.clone();
+    let mut kinds: Vec<usize> = Vec::new();
+    let mut covered = 0.0;
+    for at in order {
+        let phrase = phrase_of(at);
+        let fits = kinds.len() < MOST
+            && phrase.length <= 3.0
+            && !phrase.list
+            && entry_of(at).quality > KIND_QUALITY * whole.quality
+            && shared(corpus, phrase_of(only), phrase) == 1.0
+            && choices[at].written.len() > choices[only].written.len()
+            && kinds.iter().all(|&kind| mergeable(corpus, &phrase_of(kind).stems, &phrase.stems));
+        let fresh: f32 = entry_of(at).texts.iter().map(|&(text, s)| left[text as usize] * s).sum();
+        if fits && 2.0 * fresh > entry_of(at).coverage {
+            for &(text, strength) in &entry_of(at).texts {
+                left[text as usize] *= 1.0 - strength;
+            }
+            covered += fresh;
+            kinds.push(at);
+        }
+    }
+    (kinds.len() > 1 && covered > KINDS_COVER * whole.coverage).then_some(kinds)
 }
 
 fn greedy(view: View<'_, '_>, greed: Greed) -> Vec<usize> {
@@ -191,6 +231,24 @@ fn gain(view: View<'_, '_>, index: usize, left: &[f32], picked: &[usize], divers
     choice.fit
         * (fresh / entry.coverage.max(1e-9)).powf(FRESH)
         * (1.0 - REPEATS * diversity * overlap).max(0.0)
+}
+
+/// Do two phrases differ in their first words only, or in their last ones only?
+fn mergeable(corpus: &Corpus<'_>, a: &[u32], b: &[u32]) -> bool {
+    let front = a.iter().zip(b).take_while(|(x, y)| x == y).count();
+    let back = a.iter().rev().zip(b.iter().rev()).take_while(|(x, y)| x == y).count();
+    let links = |stems: &[u32]| stems.iter().any(|&stem| corpus.is_link_stem(stem));
+    let short = |stems: &[u32]| (1..=2).contains(&stems.len()) && !links(stems);
+    (back > 0
+        && a.len() > back
+        && b.len() > back
+        && short(&a[..a.len() - back])
+        && short(&b[..b.len() - back]))
+        || (front > 0
+            && a.len() > front
+            && b.len() > front
+            && short(&a[front..])
+            && short(&b[front..]))
 }
 
 /// Can two phrases be said as one ("bird and fish families", "disorders of bone and skin")?

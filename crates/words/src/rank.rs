@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::candidates::{Candidates, Followed, Phrase};
 use crate::corpus::Corpus;
-use crate::lists::is_participle;
+use crate::lists::{is_adjective, is_participle};
 use crate::vocabulary::Kind;
 
 // Chosen by hand on nine sets of clusters of different kinds, and not finely: names change little
@@ -28,10 +28,6 @@ const LINKED: f32 = 0.3;
 const KINDS: f32 = 0.8;
 /// How complete a proper name is, whatever follows ("Python scripts").
 const PROPER: f32 = 0.8;
-/// Worth of a phrase joined by a link word ("sequence of invoices"), against one without.
-const LINKED_WHOLE: f32 = 0.6;
-/// Worth of a phrase that stands in no child's name, only in descriptions.
-const NOT_IN_A_NAME: f32 = 0.75;
 
 /// A phrase with its score in one class.
 #[derive(Debug, Clone)]
@@ -184,10 +180,7 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
         quality *= 0.6;
     }
     if phrase.linked {
-        quality *= LINKED_WHOLE;
-    }
-    if !named {
-        quality *= NOT_IN_A_NAME;
+        quality *= 0.5;
     }
     if phrase.part {
         quality *= 0.6;
@@ -195,7 +188,7 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
     if last.kind == Kind::Number {
         quality *= 0.5;
     }
-    if is_participle(&last.norm) {
+    if is_participle(&last.norm) || is_adjective(&last.norm) {
         quality *= 0.1;
     } else if is_modifier(&last.norm) && last.usage.last == 0 {
         quality *= 0.3;

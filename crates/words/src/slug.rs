@@ -76,6 +76,19 @@ fn plain(word: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn slugs_are_short_and_snake_case(texts in prop::collection::vec(any::<String>(), 0..4)) {
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            let slug = slug_of(&texts);
+            prop_assert!((1..=WORDS).contains(&slug.split('_').count()), "{}", slug);
+            prop_assert!(slug.split('_').all(|word| !word.is_empty()), "{}", slug);
+            prop_assert!(slug.chars().count() <= WORDS * (LONGEST + 1));
+            prop_assert_eq!(slug.to_lowercase(), slug);
+        }
+    }
 
     #[test]
     fn three_words_that_say_something() {

@@ -79,8 +79,9 @@ impl Source<'_, '_, '_> {
     /// In prose, what is used as a verb ends a phrase like a function word. In an imperative, so
     /// does a further verb: "write a plan and present it", "pages that take forever to load".
     fn is_verb(&self, at: usize, form: &Form) -> bool {
-        if !self.named {
-            return form.is_verbal();
+        let relative = at > 0 && matches!(self.norm(at - 1), "that" | "which" | "who");
+        if !self.named || relative {
+            return relative || form.is_verbal();
         }
         let after = at > 0
             && (self.words[at].gap == Gap::Break

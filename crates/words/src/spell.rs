@@ -92,20 +92,26 @@ fn pluralise_head(corpus: &Corpus<'_>, words: &mut [String]) {
     }
 }
 
-/// The plural of a noun, if the corpus has it often enough for the noun to be countable.
+/// The plural of a noun that can be counted: the corpus has that plural, or speaks of "a" such
+/// thing.
 fn plural(corpus: &Corpus<'_>, word: &str) -> Option<String> {
     let lower = word.to_lowercase();
-    if corpus.title_case() || !lower.is_ascii() || lower.len() < 3 || lower.ends_with("ss") {
+    let single =
+        lower.len() > 2 && lower.bytes().all(|b| b.is_ascii_lowercase()) && !lower.ends_with('s');
+    if corpus.title_case() || !single {
         return None;
     }
-    let count = |norm: &str| corpus.form_by_norm(norm).map_or(0, |form| form.usage.count);
-    let known = count(&lower);
-    let ending = [lower.strip_suffix('y').map(|_| (1, "ies")), Some((0, "s")), Some((0, "es"))];
-    ending.into_iter().flatten().find_map(|(cut, suffix)| {
-        let norm = format!("{}{suffix}", &lower[..lower.len() - cut]);
-        let form = corpus.form_by_norm(&norm).filter(|form| !form.is_verbal())?;
-        let often = form.usage.count;
-        let countable = often >= 2 && (12 * often >= known || form.usage.named > 0);
-        countable.then(|| format!("{}{suffix}", &word[..word.len() - cut]))
-    })
+    let (cut, suffix) = match lower.as_bytes() {
+        [.., before, b'y'] if !b"aeiou".contains(before) => (1, "ies"),
+        [.., b'x' | b'z'] | [.., b'c' | b's', b'h'] => (0, "es"),
+        _ => (0, "s"),
+    };
+    let written = format!("{}{suffix}", &word[..word.len() - cut]);
+    let usage = |norm: &str| corpus.form_by_norm(norm).map(|form| (&form.usage, form.is_verbal()));
+    let (known, counted) = usage(&lower).map_or((0, 0), |(usage, _)| (usage.count, usage.counted));
+    let attested = usage(&written.to_lowercase()).is_some_and(|(usage, verbal)| {
+        !verbal && usage.count >= 2 && (12 * usage.count >= known || usage.named > 0)
+    });
+    let countable = counted >= 2 && 12 * counted >= known && !lower.ends_with("ing");
+    (attested || countable).then_some(written)
 }

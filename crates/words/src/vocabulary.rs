@@ -35,6 +35,8 @@ pub(crate) struct Usage {
     pub(crate) verb: u32,
     /// In a name, not as its leading verb.
     pub(crate) named: u32,
+    /// At the end of a noun phrase that starts with "a" or "an": one of several.
+    pub(crate) counted: u32,
     /// As the last word of a name.
     pub(crate) last: u32,
     /// The commonest spelling that lower case or a capital cannot give ("OAuth", "API").
