@@ -31,7 +31,7 @@ impl std::str::FromStr for Backend {
 }
 
 /// `cladus.toml`. What it leaves out has the default given here; unknown keys are errors.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
     /// At most so many roots.
@@ -46,12 +46,16 @@ pub struct Config {
     pub seed: u64,
     /// Who proposes, labels and renames.
     pub backend: Backend,
-    /// What turns text into vectors: `auto`, `lexical`…
+    /// What turns text into vectors: `auto`, `lexical`, `api`…
     pub embedder: String,
     /// Only `group` reads this.
     pub group: GroupConfig,
     /// Only `label` reads this.
     pub label: LabelConfig,
+    /// The language model: what is asked, and what may be spent.
+    pub llm: LlmConfig,
+    /// The embedding model; only read where the embedder is `api`.
+    pub embedding: EmbeddingConfig,
 }
 
 /// `[group]` of `cladus.toml`.
@@ -69,6 +73,101 @@ pub struct GroupConfig {
 pub struct LabelConfig {
     /// Which candidates a cluster is offered: `group`, `all`, or `nearest`.
     pub scope: String,
+    /// How many clusters a model is asked about in one call; without it, a whole group.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub labels_per_call: Option<usize>,
+}
+
+/// `[llm]` of `cladus.toml`. Only `model` and `temperature` change an answer; the rest says where
+/// to ask, how fast, and what may be spent. Keys are never here: they come from the environment or
+/// a file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct LlmConfig {
+    /// The model's name, as the endpoint knows it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Where it is asked, with the `/v1`; without it `OPENAI_BASE_URL`, or OpenAI.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// The environment variable that holds the key.
+    pub api_key_env: String,
+    /// A file that holds the key, in place of the environment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub api_key_file: Option<std::path::PathBuf>,
+    /// Sampling temperature. Models that refuse one are asked without.
+    pub temperature: f64,
+    /// Longest answer in tokens; without it each call's own estimate. Models that think before they
+    /// answer need room for that.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_answer_tokens: Option<u32>,
+    /// Most calls in flight at once.
+    pub concurrency: usize,
+    /// Most calls a minute.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub requests_per_minute: Option<u32>,
+    /// Most tokens a minute, prompts and answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tokens_per_minute: Option<u32>,
+    /// Seconds until a connection stands.
+    pub connect_timeout: f64,
+    /// Seconds from sending to the first byte of the answer.
+    pub first_byte_timeout: f64,
+    /// Seconds from sending to the last byte.
+    pub timeout: f64,
+    /// Seconds a call may be put off (429, 5xx, no connection) before it is given up.
+    pub patience: f64,
+    /// Most calls the run may ever make.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_calls: Option<u64>,
+    /// Most tokens the run may ever use, prompts and answers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_tokens: Option<u64>,
+    /// Most dollars the run may ever cost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_cost: Option<f64>,
+    /// A price table that comes before the built-in one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prices: Option<std::path::PathBuf>,
+}
+
+/// `[embedding]` of `cladus.toml`.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct EmbeddingConfig {
+    /// The embedding model's name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// Where it is asked; without it where the language model is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_url: Option<String>,
+    /// Shortened vectors, where the model can.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dimensions: Option<u32>,
+}
+
+impl Default for LlmConfig {
+    fn default() -> Self {
+        Self {
+            model: None,
+            base_url: None,
+            api_key_env: "OPENAI_API_KEY".to_owned(),
+            api_key_file: None,
+            temperature: 0.0,
+            max_answer_tokens: None,
+            concurrency: 50,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            connect_timeout: 10.0,
+            first_byte_timeout: 120.0,
+            timeout: 300.0,
+            patience: 600.0,
+            max_calls: None,
+            max_tokens: None,
+            max_cost: None,
+            prices: None,
+        }
+    }
 }
 
 impl Default for Config {
@@ -82,13 +181,15 @@ impl Default for Config {
             embedder: "auto".to_owned(),
             group: GroupConfig::default(),
             label: LabelConfig::default(),
+            llm: LlmConfig::default(),
+            embedding: EmbeddingConfig::default(),
         }
     }
 }
 
 impl Default for LabelConfig {
     fn default() -> Self {
-        Self { scope: "group".to_owned() }
+        Self { scope: "group".to_owned(), labels_per_call: None }
     }
 }
 

@@ -85,9 +85,32 @@ pub enum Error {
         /// Who holds it, as it says itself.
         holder: String,
     },
+    /// A model's endpoint, or what may be spent on it, stopped the work. What was paid is kept.
+    #[error("{problem}")]
+    Endpoint {
+        /// What kind of end this is.
+        fault: EndpointFault,
+        /// What happened, and where.
+        problem: String,
+        /// What to do next.
+        hint: String,
+    },
     /// An assumption of ours did not hold; never the user's fault.
     #[error("internal error: {0}")]
     Bug(String),
+}
+
+/// Why no more calls are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndpointFault {
+    /// The provider refuses the key or the quota.
+    Denied,
+    /// The endpoint does not know what is asked of it (model, address).
+    Misaddressed,
+    /// A budget is reached.
+    Budget,
+    /// A passing fault: run again to resume.
+    Temporary,
 }
 
 /// Where in a file a value stands.
@@ -163,6 +186,7 @@ impl Error {
                 Some(format!("`cladus schema {artifact}` prints the columns expected"))
             }
             Self::Config { hint, .. } => hint.clone(),
+            Self::Endpoint { hint, .. } => Some(hint.clone()),
             Self::Locked { .. } => Some(
                 "wait for it to end; a process that died leaves nothing to clean up".to_owned(),
             ),
@@ -188,6 +212,12 @@ impl Error {
             | Self::Value { .. } => exit::INPUT,
             Self::Config { .. } => exit::USAGE,
             Self::Locked { .. } => exit::LOCKED,
+            Self::Endpoint { fault, .. } => match fault {
+                EndpointFault::Denied => exit::PROVIDER,
+                EndpointFault::Misaddressed => exit::USAGE,
+                EndpointFault::Budget => exit::BUDGET,
+                EndpointFault::Temporary => exit::TEMPORARY,
+            },
             Self::Bug(_) => exit::BUG,
         }
     }

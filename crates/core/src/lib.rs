@@ -20,4 +20,4 @@ pub mod progress;
 pub mod schema;
 pub mod text;
 
-pub use error::{Error, Place, Result};
+pub use error::{EndpointFault, Error, Place, Result};
