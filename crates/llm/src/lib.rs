@@ -14,13 +14,24 @@
 
 pub mod answers;
 mod asker;
+mod backoff;
 mod budget;
+mod embeddings;
+mod flights;
+mod flow;
+mod form;
+mod pacing;
 mod prices;
 mod prompt;
+mod refusal;
 mod reply;
 mod request;
 mod secret;
+mod session;
+mod settings;
+mod tally;
 mod tokens;
+mod wire;
 
 pub use answers::Answers;
 pub use asker::{AskError, Asker};
@@ -30,4 +41,6 @@ pub use prompt::{Prompt, Rendered};
 pub use reply::{Flaw, Reply, Usage};
 pub use request::{Request, Shape};
 pub use secret::Secret;
+pub use session::{Session, Sessions};
+pub use settings::LlmArgs;
 pub use tokens::{TokenCounter, estimate as estimate_tokens};

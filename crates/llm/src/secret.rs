@@ -66,7 +66,6 @@ impl Secret {
     }
 
     /// The key itself, for the header it is sent in.
-    #[expect(dead_code, reason = "the session sends it")]
     pub(crate) fn expose(&self) -> &str {
         self.0.expose_secret()
     }
