@@ -46,6 +46,8 @@ impl Answers {
     pub fn open(path: &Path) -> Result<Self> {
         // The file comes first: what is no store gets no folder beside it.
         schema::create_private(path)?;
+        // Whoever comes by another way (a link, say) must find the same locks.
+        let path = &path.canonicalize().map_err(|e| Error::io("open", path, e))?;
         let (session, gate) = Session::enter(path)?;
         let session = Arc::new(session);
         let connection = schema::open(path)?;
