@@ -89,6 +89,8 @@ pub fn run(args: &LabelArgs, progress: &dyn Progress) -> Result<(Written, String
         similarity: choice.similarity,
         runner_up: choice.runner_up.map(|runner_up| runner_up.candidate),
         margin: choice.runner_up.map(|runner_up| runner_up.margin),
+        remark: None,
+        asked: artifact::CallCost::default(),
     });
     let written = artifact::write_labels(&args.out, &rows.collect::<Vec<_>>())?;
     Ok((written, format!("{n} clusters, {close} of them close calls")))

@@ -77,6 +77,7 @@ pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, Strin
     if splits > 0 {
         note += &format!(", {labelled} split towards the {target} planned");
     }
+    let parents: Vec<artifact::Parent> = parents.into_iter().map(artifact::Parent::from).collect();
     Ok((artifact::write_parents(&args.out, &parents)?, note))
 }
 
