@@ -39,7 +39,7 @@ pub fn unasked<'a>(object: &'a Map<String, Value>, keys: &[String]) -> Vec<&'a s
 
 /// The schema of an object with just these `keys`, each of them a `kind`. Said once, however many
 /// there are.
-pub fn schema_of(keys: &[String], kind: &str, definition: Value) -> Value {
+pub fn schema_of(keys: &[String], kind: &str, definition: &Value) -> Value {
     let reference = json!({ "$ref": format!("#/$defs/{kind}") });
     let properties: Map<String, Value> =
         keys.iter().map(|key| (key.clone(), reference.clone())).collect();

@@ -153,7 +153,7 @@ impl<'a> Asking<'a> {
         } else {
             json!({ "type": "string" })
         };
-        let shape = Shape { name: "labels", schema: schema_of(&keys, "label", label) };
+        let shape = Shape { name: "labels", schema: schema_of(&keys, "label", &label) };
         let longest = self.names.iter().map(|name| name.len()).max().unwrap_or_default();
         let max_tokens = 50 + places.len() * (12 + longest / 2);
         let max_tokens = u32::try_from(max_tokens).unwrap_or(u32::MAX);

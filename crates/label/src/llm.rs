@@ -60,9 +60,9 @@ pub(crate) async fn label(
     });
     let verdicts = talk.in_order(work).await?;
 
-    let mut asked = Asked::default();
-    asked.planned = verdicts.iter().flatten().any(|verdicts| verdicts.planned);
-    if asked.planned {
+    let planned = verdicts.iter().flatten().any(|verdicts| verdicts.planned);
+    let mut asked = Asked { planned, ..Asked::default() };
+    if planned {
         return Ok((Vec::new(), asked));
     }
     let mut rows: Vec<(usize, Label)> = Vec::with_capacity(level.clusters.len());
