@@ -5,7 +5,8 @@
 //! * [`text`]: what comes from outside is cleaned before anything else sees it.
 //! * [`error`], [`exit`]: what went wrong, where, what to do, and the exit code that says so.
 //! * [`config`], [`plan`]: a run's settings, and the sizes of its levels.
-//! * [`progress`]: how a stage tells what it is doing.
+//! * [`normal`]: when two names say the same.
+//! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
 //!
 //! This crate knows no stage, no network and no terminal.
 
@@ -15,6 +16,8 @@ pub mod config;
 pub mod error;
 pub mod exit;
 pub mod id;
+pub mod normal;
+pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod schema;

@@ -75,7 +75,7 @@ pub struct Schema {
     pub summary: &'static str,
     /// The order of its rows.
     pub order: &'static str,
-    /// Its columns, in the order they are written.
+    /// Its columns, in the order they are written; optional ones come last.
     pub columns: &'static [Column],
 }
 
@@ -114,7 +114,7 @@ const fn optional(name: &'static str, ty: Type, meaning: &'static str) -> Column
     Column { name, ty, presence: Presence::Optional, meaning }
 }
 
-const CLUSTER_COLUMNS: &[Column] = &[
+const CLUSTER_COLUMNS: [Column; 7] = [
     required(
         "id",
         Type::Utf8,
@@ -140,12 +140,23 @@ const CLUSTER_COLUMNS: &[Column] = &[
     ),
 ];
 
+const REMARK: Column = optional(
+    "remark",
+    Type::Utf8,
+    "what was wrong with the model's answer, and what was done instead; null: nothing",
+);
+
 /// `clusters`: the input, validated and normalised; also every iteration's input.
 pub const CLUSTERS: Schema = Schema {
     artifact: "clusters",
     summary: "the input of a run or of an iteration, a row a cluster",
     order: "by id",
-    columns: CLUSTER_COLUMNS,
+    columns: &CLUSTER_COLUMNS,
+};
+
+const PARENT_COLUMNS: [Column; 8] = {
+    let [id, name, description, slug, level, members, size] = CLUSTER_COLUMNS;
+    [id, name, description, slug, level, members, size, REMARK]
 };
 
 /// `parents`: what `rename` writes and the next iteration reads as its clusters.
@@ -153,7 +164,7 @@ pub const PARENTS: Schema = Schema {
     artifact: "parents",
     summary: "written by rename, a row a parent (or a cluster that moved up alone); the next iteration's clusters",
     order: "by id",
-    columns: CLUSTER_COLUMNS,
+    columns: &PARENT_COLUMNS,
 };
 
 /// `embeddings`: what `embed` writes.
@@ -197,6 +208,7 @@ pub const CANDIDATES: Schema = Schema {
             Type::Utf8List,
             "ids of the clusters it was drawn from; null when it came from elsewhere",
         ),
+        REMARK,
     ],
 };
 
@@ -233,6 +245,14 @@ pub const LABELS: Schema = Schema {
             Type::Float32,
             "by how much (cosine) the candidate is nearer than the runner-up; negative when the runner-up is nearer",
         ),
+        REMARK,
+        optional(
+            "prompt_tokens",
+            Type::UInt64,
+            "of the calls that asked about this cluster alone; null when it was asked about with others, or not at all",
+        ),
+        optional("completion_tokens", Type::UInt64, "likewise, of their answers"),
+        optional("attempts", Type::UInt32, "likewise, how many calls it took"),
     ],
 };
 
@@ -280,6 +300,14 @@ pub const ALL: &[&Schema] =
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn optional_columns_come_last() {
+        for schema in ALL {
+            let optional = schema.columns.iter().map(|c| c.presence == Presence::Optional);
+            assert!(optional.is_sorted(), "{}", schema.artifact);
+        }
+    }
 
     #[test]
     fn every_artifact_is_recognised_by_its_own_columns() {

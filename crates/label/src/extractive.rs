@@ -57,17 +57,9 @@ pub struct RunnerUp {
 /// # Errors
 /// Some cluster would be offered nothing.
 pub fn label(task: &Task<'_>) -> Result<Vec<Choice>, NothingOffered> {
-    let Task { clusters, groups, candidates, names, scope } = *task;
-    if groups.is_empty() {
-        return Ok(Vec::new());
-    }
-    if candidates.is_empty() {
-        return Err(NothingOffered::AtAll);
-    }
-    let references = references(clusters, groups, candidates, names, scope)?;
-    let references = Vectors::new(&references, names.dim());
-    let offers = Offers::new(scope, groups, candidates, clusters, references)?;
-    let mut choices: Vec<Choice> = nearest(clusters, references, &offers)
+    let Ground { references, offers } = Ground::of(task)?;
+    let references = Vectors::new(&references, task.names.dim());
+    let mut choices: Vec<Choice> = nearest(task.clusters, references, &offers)
         .into_iter()
         .map(|found| {
             let (candidate, cosine) = found.best;
@@ -81,6 +73,29 @@ pub fn label(task: &Task<'_>) -> Result<Vec<Choice>, NothingOffered> {
         .collect();
     fill_empty(task, references, &offers, &mut choices);
     Ok(choices)
+}
+
+/// What every way to a label starts from.
+pub(crate) struct Ground {
+    /// Where each candidate lies: one L2-normalised vector a candidate, row-major.
+    pub(crate) references: Vec<f32>,
+    /// What each cluster is offered.
+    pub(crate) offers: Offers,
+}
+
+impl Ground {
+    /// # Errors
+    /// Some cluster would be offered nothing.
+    pub(crate) fn of(task: &Task<'_>) -> Result<Self, NothingOffered> {
+        let Task { clusters, groups, candidates, names, scope } = *task;
+        if candidates.is_empty() && !groups.is_empty() {
+            return Err(NothingOffered::AtAll);
+        }
+        let references = references(clusters, groups, candidates, names, scope)?;
+        let vectors = Vectors::new(&references, names.dim());
+        let offers = Offers::new(scope, groups, candidates, clusters, vectors)?;
+        Ok(Self { references, offers })
+    }
 }
 
 fn fill_empty(task: &Task<'_>, references: Vectors<'_>, offers: &Offers, choices: &mut [Choice]) {

@@ -4,11 +4,14 @@
 //! and without a model the nearest candidate by embedding ([`label`]). Both are plain functions
 //! over names and vectors.
 
+mod call;
 mod extractive;
+mod llm;
 mod matching;
 mod nearest;
 mod normal;
 mod offers;
+mod questions;
 mod references;
 mod scope;
 mod stage;
@@ -18,5 +21,5 @@ pub use extractive::{Choice, RunnerUp, Task, label};
 pub use matching::{FUZZY, Matched, Matcher, Mismatch};
 pub use offers::{Candidate, NothingOffered, Offers};
 pub use scope::{Scope, UnknownScope};
-pub use stage::{LabelArgs, VERSION, main, run};
+pub use stage::{LabelArgs, VERSION, main, prompt, run, run_with};
 pub use vectors::Vectors;

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use cladus_core::artifact::Match;
+use cladus_core::normal::normal_form;
 
-use crate::normal::{may_be_misspelt, normal_form};
+use crate::normal::may_be_misspelt;
 
 /// What an answer must share with a name to pass for it: one minus the number of edits (insert,
 /// delete, replace, swap two neighbours) for each character of the longer one.

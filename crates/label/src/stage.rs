@@ -1,16 +1,19 @@
 //! The stage: files in, file out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Artifact, Cluster, Label, Written};
+use cladus_core::artifact::{self, Artifact, CallCost, Cluster, Label, Written};
 use cladus_core::config::Config;
+use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 use cladus_embedder::Space;
+use cladus_llm::{Asker, Prompt};
 
-use crate::extractive::{Task, label};
-use crate::offers::Candidate;
+use crate::extractive::{Choice, Ground, Task, label};
+use crate::llm::{self, How, Level};
+use crate::offers::{Candidate, NothingOffered};
 use crate::scope::{Scope, UnknownScope};
 use crate::vectors::Vectors;
 
@@ -39,20 +42,53 @@ pub struct LabelArgs {
     /// (nearest, nearest:K) [default: group].
     #[arg(long, value_name = "SCOPE")]
     pub scope: Option<String>,
+    /// How many clusters a model is asked about in one call [default: a whole group].
+    #[arg(long, value_name = "N")]
+    pub labels_per_call: Option<usize>,
+    /// A folder whose label.md takes the place of the built-in prompt.
+    #[arg(long, value_name = "DIR")]
+    pub prompts: Option<PathBuf>,
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
 }
 
-/// Labels every cluster. Returns what was written, and a few words about it.
+/// The stage's prompt: `label.md` in `folder` where there is one, else the built-in one.
+///
+/// # Errors
+/// When the file cannot be read or is no prompt.
+pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
+    Prompt::load("label", include_str!("../prompts/label.md"), folder)
+}
+
+/// Labels every cluster without a model. Returns what was written, and a few words about it.
 ///
 /// # Errors
 /// When a file cannot be read or written, breaks its contract, does not fit the others, or a group
 /// has no candidate.
 pub fn run(args: &LabelArgs, progress: &dyn Progress) -> Result<(Written, String)> {
+    let Ran { written, note, .. } = run_with(args, None, progress)?;
+    let written =
+        written.ok_or_else(|| Error::Bug("nothing was asked, only planned".to_owned()))?;
+    Ok((written, note))
+}
+
+/// Labels every cluster: as the model answers that `asker` asks, or by embedding without.
+///
+/// # Errors
+/// As [`run`]; also when the endpoint, or what may be spent on it, stops the work.
+pub fn run_with(
+    args: &LabelArgs,
+    asker: Option<&Asker<'_>>,
+    progress: &dyn Progress,
+) -> Result<Ran> {
     let settings = Config::load_or_default(args.params.as_deref())?;
     let scope = args.scope.as_deref().unwrap_or(&settings.label.scope);
     let scope: Scope = scope.parse().map_err(|e: UnknownScope| Error::config(e.to_string()))?;
+    let labels_per_call = args.labels_per_call.or(settings.label.labels_per_call);
+    if labels_per_call == Some(0) {
+        return Err(Error::config("labels_per_call is 0: a call asks about at least one cluster"));
+    }
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
@@ -69,29 +105,54 @@ pub fn run(args: &LabelArgs, progress: &dyn Progress) -> Result<(Written, String
         // Somebody's own vectors: a candidate is where the clusters are that it was drawn from.
         exemplar_means(&offered, &space)
     };
-
-    let choices = label(&Task {
+    let task = Task {
         clusters: Vectors::new(&space.vectors, space.dim),
         groups: &groups,
         candidates: &offered,
         names: Vectors::new(&names, space.dim),
         scope,
-    })
-    .map_err(|e| Error::damaged(&args.candidates, e.to_string()))?;
-    progress.advance(n);
+    };
 
-    let close = choices.iter().filter(|c| c.runner_up.is_some_and(|r| r.margin < CLOSE)).count();
-    let rows = clusters.rows.into_iter().zip(choices).map(|(cluster, choice)| Label {
-        cluster_id: cluster.id,
+    let nothing = |e: NothingOffered| Error::damaged(&args.candidates, e.to_string());
+    let (rows, asked) = match asker {
+        None => {
+            let choices = label(&task).map_err(nothing)?;
+            progress.advance(n);
+            (rows(&clusters.rows, choices), Asked::default())
+        }
+        Some(asker) => {
+            let prompt = prompt(args.prompts.as_deref())?;
+            let ground = Ground::of(&task).map_err(nothing)?;
+            let level = Level { clusters: &clusters.rows, candidates: &candidates.rows, ground };
+            let how = How { seed: settings.seed, labels_per_call };
+            asker.block_on(llm::label(&task, &level, how, asker, &prompt, progress))?
+        }
+    };
+    if asked.planned {
+        return Ok(Ran { written: None, note: "planned".to_owned(), asked });
+    }
+    let close = rows.iter().filter(|row| row.margin.is_some_and(|margin| margin < CLOSE)).count();
+    let mut note = format!("{n} clusters, {close} of them close calls");
+    if asked.fell_back > 0 {
+        note += &format!(", {} without a valid answer", asked.fell_back);
+    }
+    let written = artifact::write_labels(&args.out, &rows)?;
+    Ok(Ran { written: Some(written), note, asked })
+}
+
+fn rows(clusters: &[Cluster], choices: Vec<Choice>) -> Vec<Label> {
+    let rows = clusters.iter().zip(choices).map(|(cluster, choice)| Label {
+        cluster_id: cluster.id.clone(),
         candidate_id: choice.candidate,
         answer: None,
         matched: choice.matched,
         similarity: choice.similarity,
         runner_up: choice.runner_up.map(|runner_up| runner_up.candidate),
         margin: choice.runner_up.map(|runner_up| runner_up.margin),
+        remark: None,
+        asked: CallCost::default(),
     });
-    let written = artifact::write_labels(&args.out, &rows.collect::<Vec<_>>())?;
-    Ok((written, format!("{n} clusters, {close} of them close calls")))
+    rows.collect()
 }
 
 /// A margin (cosine) below this is reported as a close call.

@@ -7,30 +7,26 @@ use cladus_core::text::candidate_name;
 use cladus_embedder::{PhraseSpace, Space};
 use cladus_words::{Class, Corpus, Text, headlines};
 
+use crate::group::Group;
 use crate::parts::parts;
 
-/// Cuts every group into as many parts as it has candidates wanted, and names them.
+/// Cuts each of `groups` into as many parts as it has candidates wanted, and names them.
 ///
-/// `groups` holds a group a cluster, `wanted` a number a group. The parts of a group are named
-/// together, so that their names tell them apart; no two names of the level are alike.
+/// The parts of a group are named together, so that their names tell them apart; no two names that
+/// are made here are alike.
 ///
 /// # Errors
 /// Those of embedding phrases.
 pub(crate) fn propose(
     clusters: &[Cluster],
-    groups: &[u32],
+    groups: &[Group],
     space: &mut Space<'_>,
-    wanted: &[usize],
     progress: &dyn Progress,
 ) -> Result<Vec<Candidate>> {
-    let mut members: Vec<Vec<usize>> = vec![Vec::new(); wanted.len()];
-    for (row, &group) in groups.iter().enumerate() {
-        members[group as usize].push(row);
-    }
     let mut classes: Vec<Class> = Vec::new();
-    for ((group, members), &wanted) in (0u32..).zip(&members).zip(wanted) {
-        for texts in parts(members, &space.vectors, space.dim, wanted) {
-            classes.push(Class { texts, set: group });
+    for group in groups {
+        for texts in parts(&group.members, &space.vectors, space.dim, group.wanted) {
+            classes.push(Class { texts, set: group.id });
         }
         progress.advance(1);
     }
@@ -48,6 +44,7 @@ pub(crate) fn propose(
             // Nothing is left of a name that was nothing but quotes.
             name: candidate_name(&headline.name).unwrap_or_else(|| format!("Group {}", class.set)),
             exemplars: Some(class.texts.iter().map(id).collect()),
+            remark: None,
         }
     });
     Ok(candidates.collect())

@@ -1,16 +1,18 @@
 //! The stage: files in, file out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_core::Result;
 use cladus_core::artifact::{self, Written};
 use cladus_core::config::Config;
-use cladus_core::plan;
+use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
+use cladus_core::{Error, Result};
 use cladus_embedder::Space;
+use cladus_llm::{Asker, Prompt};
 
-use crate::extractive::propose;
+use crate::group::Group;
+use crate::{extractive, llm};
 
 /// Raised by hand when the same input gives other candidates.
 pub const VERSION: u32 = 1;
@@ -33,32 +35,70 @@ pub struct ProposeArgs {
     /// How many candidates are wanted in all [default: what the level plan wants].
     #[arg(long, value_name = "N")]
     pub parents: Option<usize>,
+    /// A folder whose propose.md takes the place of the built-in prompt.
+    #[arg(long, value_name = "DIR")]
+    pub prompts: Option<PathBuf>,
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
 }
 
-/// Proposes candidates. Returns what was written, and a few words about it.
+/// The stage's prompt: `propose.md` in `folder` where there is one, else the built-in one.
+///
+/// # Errors
+/// When the file cannot be read or is no prompt.
+pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
+    Prompt::load("propose", include_str!("../prompts/propose.md"), folder)
+}
+
+/// Proposes candidates without a model. Returns what was written, and a few words about it.
 ///
 /// # Errors
 /// When a file cannot be read or written, breaks its contract, or does not fit the others.
 pub fn run(args: &ProposeArgs, progress: &dyn Progress) -> Result<(Written, String)> {
+    let Ran { written, note, .. } = run_with(args, None, progress)?;
+    let written = written.ok_or_else(|| Error::Bug("nothing was asked, only planned".to_owned()))?;
+    Ok((written, note))
+}
+
+/// Proposes candidates: those of the model that `asker` asks, or extractive ones without.
+///
+/// # Errors
+/// As [`run`]; also when the endpoint, or what may be spent on it, stops the work.
+pub fn run_with(
+    args: &ProposeArgs,
+    asker: Option<&Asker<'_>>,
+    progress: &dyn Progress,
+) -> Result<Ran> {
     let settings = Config::load_or_default(args.params.as_deref())?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let target = settings.parents_wanted(args.parents, clusters.rows.len())?;
     let embeddings = args.embeddings.as_deref();
     let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
+    let groups = Group::of(&groups, target);
+    progress.begin(groups.len() as u64);
 
-    let mut sizes = vec![0usize; groups.iter().max().map_or(0, |last| *last as usize + 1)];
-    for &group in &groups {
-        sizes[group as usize] += 1;
+    let (candidates, asked) = match asker {
+        None => {
+            let rows = extractive::propose(&clusters.rows, &groups, &mut space, progress)?;
+            (rows, Asked::default())
+        }
+        Some(asker) => {
+            let prompt = prompt(args.prompts.as_deref())?;
+            let work = llm::propose(&clusters.rows, &groups, &mut space, asker, &prompt, progress);
+            asker.block_on(work)?
+        }
+    };
+    if asked.planned {
+        return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
-    let wanted = plan::candidates_per_group(&sizes, target);
-    progress.begin(sizes.len() as u64);
-    let candidates = propose(&clusters.rows, &groups, &mut space, &wanted, progress)?;
-    let note = format!("{} candidates for {} groups", candidates.len(), sizes.len());
-    Ok((artifact::write_candidates(&args.out, &candidates)?, note))
+    let mut note = format!("{} candidates for {} groups", candidates.len(), groups.len());
+    if asked.fell_back > 0 {
+        note += &format!(", {} not as the model said them", asked.fell_back);
+    }
+    let written = artifact::write_candidates(&args.out, &candidates)?;
+    Ok(Ran { written: Some(written), note, asked })
 }
 
 /// The binary's `main`.

@@ -1,6 +1,6 @@
 //! From labels to families: which clusters will share a parent.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// Clusters that will share a parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,13 +15,31 @@ pub(crate) struct Family {
 /// comparing all pairs stays linear in the number of families.
 const WINDOW: usize = 2_048;
 
-/// One family per candidate that was chosen at all, in the order of the candidates.
-pub(crate) fn by_label(labels: &[u32]) -> Vec<Family> {
-    let mut families: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+/// One family per candidate that was chosen at all, in the order of the candidates. Candidates of
+/// one name, offered to several groups, are one family; it goes by the candidate that most of its
+/// children carry, of equally many by the lowest. `names` holds the name of every candidate.
+pub(crate) fn by_label(labels: &[u32], names: &[&str]) -> Vec<Family> {
+    let mut chosen: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (row, &candidate) in labels.iter().enumerate() {
-        families.entry(candidate).or_default().push(row);
+        chosen.entry(candidate).or_default().push(row);
     }
-    families.into_iter().map(|(candidate, children)| Family { candidate, children }).collect()
+    let mut families: Vec<(Family, usize)> = Vec::with_capacity(chosen.len());
+    let mut known: HashMap<&str, usize> = HashMap::new();
+    for (candidate, children) in chosen {
+        let most = children.len();
+        let place = *known.entry(names[candidate as usize]).or_insert(families.len());
+        match families.get_mut(place) {
+            Some((family, largest)) => {
+                family.children.extend(children);
+                family.children.sort_unstable();
+                if most > *largest {
+                    (family.candidate, *largest) = (candidate, most);
+                }
+            }
+            None => families.push((Family { candidate, children }, most)),
+        }
+    }
+    families.into_iter().map(|(family, _)| family).collect()
 }
 
 /// Merges the nearest families until at most `target` are left. Returns how many merges it took.
@@ -229,6 +247,22 @@ mod tests {
 
     fn children(families: &[Family]) -> Vec<&[usize]> {
         families.iter().map(|f| f.children.as_slice()).collect()
+    }
+
+    /// Candidates of all different names.
+    fn by_label(labels: &[u32]) -> Vec<Family> {
+        let names: Vec<String> =
+            (0..=labels.iter().copied().max().unwrap_or(0)).map(|id| id.to_string()).collect();
+        super::by_label(labels, &names.iter().map(String::as_str).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn candidates_of_one_name_are_a_family() {
+        let families =
+            super::by_label(&[0, 2, 2, 1, 3], &["Refunds", "Printing", "Refunds", "Printing"]);
+        assert_eq!(children(&families), [&[0, 1, 2][..], &[3, 4]]);
+        let candidates: Vec<u32> = families.iter().map(|family| family.candidate).collect();
+        assert_eq!(candidates, [2, 1], "most children, then the lowest");
     }
 
     #[test]

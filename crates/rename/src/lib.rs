@@ -4,10 +4,15 @@
 //! Every set of equally labelled clusters becomes one parent; a set of one moves up as it is. There
 //! are never more parents than planned: the nearest sets are merged where the labels leave too many.
 //! The extractive backend names the parents of one group together, by phrases of their own children
-//! (see [`cladus_words`]).
+//! (see [`cladus_words`]). The model backend does the same with one call for the parents of a group, so
+//! that siblings are told apart, checks what comes back, and asks again where it does not fit.
 
+mod collide;
+mod draft;
 mod extractive;
 mod families;
+mod llm;
+mod set;
 mod stage;
 
-pub use stage::{RenameArgs, VERSION, main, run};
+pub use stage::{RenameArgs, VERSION, main, prompt, run, run_with};

@@ -1,19 +1,22 @@
 //! The stage: files in, file out.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_core::Result;
-use cladus_core::artifact::{self, Written};
+use cladus_core::artifact::{self, Parent, Written};
 use cladus_core::config::Config;
+use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
+use cladus_core::{Error, Result};
 use cladus_embedder::Space;
+use cladus_llm::{Asker, Prompt};
 
 use crate::extractive::parents;
 use crate::families::{by_label, merge_to, split_to};
+use crate::llm::{self, Level};
 
 /// Raised by hand when the same input gives other parents.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What `cladus-rename` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -37,16 +40,43 @@ pub struct RenameArgs {
     /// where the labels would leave others [default: what the level plan wants].
     #[arg(long, value_name = "N")]
     pub parents: Option<usize>,
+    /// A folder whose rename.md takes the place of the built-in prompt.
+    #[arg(long, value_name = "DIR")]
+    pub prompts: Option<PathBuf>,
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
 }
 
-/// Makes and names parents. Returns what was written, and a few words about it.
+/// The stage's prompt: `rename.md` in `folder` where there is one, else the built-in one.
+///
+/// # Errors
+/// When the file cannot be read or is no prompt.
+pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
+    Prompt::load("rename", include_str!("../prompts/rename.md"), folder)
+}
+
+/// Makes parents and names them without a model. Returns what was written, and a few words about
+/// it.
 ///
 /// # Errors
 /// When a file cannot be read or written, breaks its contract, or does not fit the others.
 pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, String)> {
+    let Ran { written, note, .. } = run_with(args, None, progress)?;
+    let written =
+        written.ok_or_else(|| Error::Bug("nothing was asked, only planned".to_owned()))?;
+    Ok((written, note))
+}
+
+/// Makes parents, named as the model says that `asker` asks, or by their children's words without.
+///
+/// # Errors
+/// As [`run`]; also when the endpoint, or what may be spent on it, stops the work.
+pub fn run_with(
+    args: &RenameArgs,
+    asker: Option<&Asker<'_>>,
+    progress: &dyn Progress,
+) -> Result<Ran> {
     let settings = Config::load_or_default(args.params.as_deref())?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
@@ -54,7 +84,8 @@ pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, Strin
     let n = clusters.rows.len();
     let target = settings.parents_wanted(args.parents, n)?;
 
-    let mut families = by_label(&labels);
+    let names: Vec<&str> = candidates.rows.iter().map(|c| c.name.as_str()).collect();
+    let mut families = by_label(&labels, &names);
     let labelled = families.len();
     // Far fewer than planned is only mended where more were on offer: who hands in a taxonomy of
     // three wants three.
@@ -64,7 +95,27 @@ pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, Strin
     let merges = merge_to(&mut families, &space.vectors, space.dim, target);
     let splits = split_to(&mut families, &space.vectors, space.dim, wanted_least);
     progress.begin(families.len() as u64);
-    let parents = parents(&clusters.rows, &candidates.rows, &families, &mut space, progress)?;
+    let (parents, asked) = match asker {
+        None => {
+            let (clusters, candidates) = (&clusters.rows, &candidates.rows);
+            let rows = parents(clusters, candidates, &families, &mut space, progress)?;
+            (rows.into_iter().map(Parent::from).collect(), Asked::default())
+        }
+        Some(asker) => {
+            let prompt = prompt(args.prompts.as_deref())?;
+            let level = Level {
+                clusters: &clusters.rows,
+                candidates: &candidates.rows,
+                families: &families,
+                vectors: &space.vectors,
+                dim: space.dim,
+            };
+            asker.block_on(llm::parents(&level, asker, &prompt, progress))?
+        }
+    };
+    if asked.planned {
+        return Ok(Ran { written: None, note: "planned".to_owned(), asked });
+    }
 
     let alone = families.iter().filter(|family| family.children.len() == 1).count();
     let mut note = format!("{} parents", parents.len());
@@ -77,7 +128,11 @@ pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, Strin
     if splits > 0 {
         note += &format!(", {labelled} split towards the {target} planned");
     }
-    Ok((artifact::write_parents(&args.out, &parents)?, note))
+    if asked.fell_back > 0 {
+        note += &format!(", {} not as the model said them", asked.fell_back);
+    }
+    let written = artifact::write_parents(&args.out, &parents)?;
+    Ok(Ran { written: Some(written), note, asked })
 }
 
 /// The binary's `main`.

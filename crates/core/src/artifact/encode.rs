@@ -13,17 +13,21 @@ const VALUE: u8 = 1;
 /// Adds every row of `batch` to `digest`.
 ///
 /// A value is a tag (null or not) and its bytes, little-endian, texts and lists with their length
-/// before them; fixed-size and variable lists of the same values encode alike. An optional column
-/// that a file lacks is read as nulls, so a file without it and one with nothing in it are the
-/// same.
-pub(super) fn digest_rows(batch: &RecordBatch, digest: &mut Digest) {
+/// before them; fixed-size and variable lists of the same values encode alike. Columns from
+/// `optional` on are optional, and nulls at a row's end are left out there: a file without such a
+/// column and one with nothing in it are the same, and so they stay when the contract gains one.
+pub(super) fn digest_rows(batch: &RecordBatch, optional: usize, digest: &mut Digest) {
     let mut encoded = Vec::new();
     for row in 0..batch.num_rows() {
         encoded.clear();
-        for column in batch.columns() {
+        let mut end = 0;
+        for (place, column) in batch.columns().iter().enumerate() {
             encode(column, row, &mut encoded);
+            if place < optional || !column.is_null(row) {
+                end = encoded.len();
+            }
         }
-        digest.add_row(&encoded);
+        digest.add_row(&encoded[..end]);
     }
 }
 

@@ -16,7 +16,8 @@ pub use read::{
     read_hierarchy, read_labels,
 };
 pub use rows::{
-    Artifact, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
+    Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
+    Parent,
 };
 pub use write::{
     Written, write_candidates, write_closure, write_clusters, write_embeddings, write_groups,

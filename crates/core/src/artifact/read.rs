@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::parquet::{self, Table};
 use super::rows::{
-    Artifact, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
+    Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
 };
 use crate::error::{Error, Result};
 use crate::schema::{self, Schema};
@@ -128,6 +128,7 @@ pub(crate) fn candidates(table: &Table) -> Result<Artifact<Vec<Candidate>>> {
     let groups = table.nullable_u32s("group_id");
     let names = table.texts("name")?;
     let exemplars = table.nullable_lists("exemplars")?;
+    let remarks = table.nullable_texts("remark");
     let mut rows = Vec::with_capacity(ids.len());
     for row in place.into_iter().flatten() {
         let list = exemplars[row].as_ref();
@@ -135,6 +136,7 @@ pub(crate) fn candidates(table: &Table) -> Result<Artifact<Vec<Candidate>>> {
             group_id: groups[row],
             name: cleaned_name(table, row, names[row])?,
             exemplars: list.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect()),
+            remark: remarks[row].map(|remark| text::clean(remark).into_owned()),
         });
     }
     Ok(Artifact::new(table.path(), rows))
@@ -157,6 +159,10 @@ pub(crate) fn labels(table: &Table) -> Result<Artifact<Vec<Label>>> {
     let similarities = table.f32s("similarity")?;
     let runners_up = table.nullable_u32s("runner_up");
     let margins = table.nullable_f32s("margin")?;
+    let remarks = table.nullable_texts("remark");
+    let prompt_tokens = table.nullable_u64s("prompt_tokens");
+    let completion_tokens = table.nullable_u64s("completion_tokens");
+    let attempts = table.nullable_u32s("attempts");
     let mut rows = Vec::with_capacity(ids.len());
     for (row, cluster_id) in ids.into_iter().enumerate() {
         let matched = Match::parse(matches[row]).ok_or_else(|| {
@@ -179,6 +185,12 @@ pub(crate) fn labels(table: &Table) -> Result<Artifact<Vec<Label>>> {
             similarity,
             runner_up: runners_up[row],
             margin: margins[row],
+            remark: remarks[row].map(|remark| text::clean(remark).into_owned()),
+            asked: CallCost {
+                prompt_tokens: prompt_tokens[row],
+                completion_tokens: completion_tokens[row],
+                attempts: attempts[row],
+            },
         });
     }
     Ok(Artifact::new(table.path(), rows))

@@ -24,6 +24,21 @@ pub struct Cluster {
     pub size: u64,
 }
 
+/// A row of `parents`: a cluster of the next level, and how its naming went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Parent {
+    /// As the next iteration reads it.
+    pub cluster: Cluster,
+    /// What was wrong with a model's answer, and what was done instead.
+    pub remark: Option<String>,
+}
+
+impl From<Cluster> for Parent {
+    fn from(cluster: Cluster) -> Self {
+        Self { cluster, remark: None }
+    }
+}
+
 /// `embeddings`: one vector a cluster.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Embeddings {
@@ -64,6 +79,8 @@ pub struct Candidate {
     pub name: String,
     /// Ids of the clusters it was drawn from.
     pub exemplars: Option<Vec<String>>,
+    /// What was wrong with a model's answer, and what was done instead.
+    pub remark: Option<String>,
 }
 
 /// How a label was found.
@@ -118,6 +135,22 @@ pub struct Label {
     pub runner_up: Option<u32>,
     /// By how much (cosine) the candidate is nearer than the runner-up.
     pub margin: Option<f32>,
+    /// What was wrong with a model's answer, and what was done instead.
+    pub remark: Option<String>,
+    /// What it took to ask about this cluster alone; empty where it was asked about with others.
+    pub asked: CallCost,
+}
+
+/// What the calls about one row came to; `None` where the row is not one call, or the provider did
+/// not say.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct CallCost {
+    /// Tokens of the prompts.
+    pub prompt_tokens: Option<u64>,
+    /// Tokens of the answers.
+    pub completion_tokens: Option<u64>,
+    /// How many calls it took.
+    pub attempts: Option<u32>,
 }
 
 /// A row of `hierarchy`: a cluster and its place.

@@ -1,6 +1,5 @@
 //! Writing artifacts: explicit schemas, the same bytes for the same rows.
 
-use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -18,7 +17,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::schema::types::ColumnPath;
 
 use super::digest::Digest;
-use super::rows::{Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Node};
+use super::rows::{Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Node, Parent};
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::schema::{self, Presence, Schema, Type};
@@ -41,33 +40,41 @@ pub struct Written {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_clusters(path: &Path, clusters: &[Cluster]) -> Result<Written> {
-    write_cluster_rows(path, &schema::CLUSTERS, clusters)
+    let mut rows: Vec<&Cluster> = clusters.iter().collect();
+    rows.sort_by(|a, b| a.id.cmp(&b.id));
+    debug_assert!(rows.is_sorted_by(|a, b| a.id < b.id));
+    let extra = Extra::default();
+    write(path, &schema::CLUSTERS, extra, rows.len(), |range| cluster_columns(&rows[range]))
 }
 
 /// Writes `parents`, sorted by id.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_parents(path: &Path, parents: &[Cluster]) -> Result<Written> {
-    write_cluster_rows(path, &schema::PARENTS, parents)
+pub fn write_parents(path: &Path, parents: &[Parent]) -> Result<Written> {
+    let mut rows: Vec<&Parent> = parents.iter().collect();
+    rows.sort_by(|a, b| a.cluster.id.cmp(&b.cluster.id));
+    debug_assert!(rows.is_sorted_by(|a, b| a.cluster.id < b.cluster.id));
+    let mut extra = Extra::default();
+    extra.leave_out("remark", rows.iter().all(|p| p.remark.is_none()));
+    write(path, &schema::PARENTS, extra, rows.len(), |range| {
+        let rows = &rows[range];
+        let mut columns = cluster_columns(&rows.iter().map(|p| &p.cluster).collect::<Vec<_>>());
+        columns.push(nullable_texts(rows.iter().map(|p| p.remark.as_deref())));
+        columns
+    })
 }
 
-fn write_cluster_rows(path: &Path, schema: &Schema, clusters: &[Cluster]) -> Result<Written> {
-    let mut rows: Vec<&Cluster> = clusters.iter().collect();
-    rows.sort_by(|a, b| a.id.cmp(&b.id));
-    debug_assert_eq!(rows.iter().map(|c| &c.id).collect::<HashSet<_>>().len(), rows.len());
-    write(path, schema, &[], rows.len(), |range| {
-        let rows = &rows[range];
-        vec![
-            texts(rows.iter().map(|c| c.id.as_str())),
-            texts(rows.iter().map(|c| c.name.as_str())),
-            texts(rows.iter().map(|c| c.description.as_str())),
-            texts(rows.iter().map(|c| c.slug.as_str())),
-            Arc::new(rows.iter().map(|c| Some(c.level)).collect::<UInt8Array>()),
-            lists(rows.iter().map(|c| Some(c.members.as_slice()))),
-            Arc::new(rows.iter().map(|c| Some(c.size)).collect::<UInt64Array>()),
-        ]
-    })
+fn cluster_columns(rows: &[&Cluster]) -> Vec<ArrayRef> {
+    vec![
+        texts(rows.iter().map(|c| c.id.as_str())),
+        texts(rows.iter().map(|c| c.name.as_str())),
+        texts(rows.iter().map(|c| c.description.as_str())),
+        texts(rows.iter().map(|c| c.slug.as_str())),
+        Arc::new(rows.iter().map(|c| Some(c.level)).collect::<UInt8Array>()),
+        lists(rows.iter().map(|c| Some(c.members.as_slice()))),
+        Arc::new(rows.iter().map(|c| Some(c.size)).collect::<UInt64Array>()),
+    ]
 }
 
 /// Writes `embeddings`, sorted by cluster id.
@@ -83,9 +90,10 @@ pub fn write_embeddings(path: &Path, embeddings: &Embeddings) -> Result<Written>
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_by(|&a, &b| ids[a].cmp(&ids[b]));
     let width = i32::try_from(dim).map_err(|_| Error::Bug(format!("{dim} dimensions")))?;
-    let metadata: Vec<(&str, &str)> =
-        embeddings.embedder.iter().map(|name| ("cladus.embedder", name.as_str())).collect();
-    write(path, &schema::EMBEDDINGS, &metadata, ids.len(), |range| {
+    let metadata: Vec<(&'static str, String)> =
+        embeddings.embedder.iter().map(|name| ("cladus.embedder", name.clone())).collect();
+    let extra = Extra { metadata, absent: Vec::new() };
+    write(path, &schema::EMBEDDINGS, extra, ids.len(), |range| {
         let order = &order[range];
         let values: Float32Array =
             order.iter().flat_map(|&row| embeddings.vector(row)).map(|v| Some(*v)).collect();
@@ -104,7 +112,7 @@ pub fn write_embeddings(path: &Path, embeddings: &Embeddings) -> Result<Written>
 pub fn write_groups(path: &Path, groups: &[Grouping]) -> Result<Written> {
     let mut rows: Vec<&Grouping> = groups.iter().collect();
     rows.sort_by(|a, b| a.cluster_id.cmp(&b.cluster_id));
-    write(path, &schema::GROUPS, &[], rows.len(), |range| {
+    write(path, &schema::GROUPS, Extra::default(), rows.len(), |range| {
         let rows = &rows[range];
         vec![
             texts(rows.iter().map(|g| g.cluster_id.as_str())),
@@ -119,7 +127,9 @@ pub fn write_groups(path: &Path, groups: &[Grouping]) -> Result<Written> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_candidates(path: &Path, candidates: &[Candidate]) -> Result<Written> {
-    write(path, &schema::CANDIDATES, &[], candidates.len(), |range| {
+    let mut extra = Extra::default();
+    extra.leave_out("remark", candidates.iter().all(|c| c.remark.is_none()));
+    write(path, &schema::CANDIDATES, extra, candidates.len(), |range| {
         let ids = range.clone().map(|id| u32::try_from(id).ok());
         let rows = &candidates[range];
         vec![
@@ -127,6 +137,7 @@ pub fn write_candidates(path: &Path, candidates: &[Candidate]) -> Result<Written
             Arc::new(rows.iter().map(|c| c.group_id).collect::<UInt32Array>()),
             texts(rows.iter().map(|c| c.name.as_str())),
             lists(rows.iter().map(|c| c.exemplars.as_deref())),
+            nullable_texts(rows.iter().map(|c| c.remark.as_deref())),
         ]
     })
 }
@@ -138,16 +149,25 @@ pub fn write_candidates(path: &Path, candidates: &[Candidate]) -> Result<Written
 pub fn write_labels(path: &Path, labels: &[Label]) -> Result<Written> {
     let mut rows: Vec<&Label> = labels.iter().collect();
     rows.sort_by(|a, b| a.cluster_id.cmp(&b.cluster_id));
-    write(path, &schema::LABELS, &[], rows.len(), |range| {
+    let mut extra = Extra::default();
+    extra.leave_out("remark", rows.iter().all(|l| l.remark.is_none()));
+    extra.leave_out("prompt_tokens", rows.iter().all(|l| l.asked.prompt_tokens.is_none()));
+    extra.leave_out("completion_tokens", rows.iter().all(|l| l.asked.completion_tokens.is_none()));
+    extra.leave_out("attempts", rows.iter().all(|l| l.asked.attempts.is_none()));
+    write(path, &schema::LABELS, extra, rows.len(), |range| {
         let rows = &rows[range];
         vec![
             texts(rows.iter().map(|l| l.cluster_id.as_str())),
             Arc::new(rows.iter().map(|l| Some(l.candidate_id)).collect::<UInt32Array>()),
-            Arc::new(rows.iter().map(|l| l.answer.as_deref()).collect::<StringArray>()),
+            nullable_texts(rows.iter().map(|l| l.answer.as_deref())),
             texts(rows.iter().map(|l| l.matched.as_str())),
             Arc::new(rows.iter().map(|l| Some(l.similarity)).collect::<Float32Array>()),
             Arc::new(rows.iter().map(|l| l.runner_up).collect::<UInt32Array>()),
             Arc::new(rows.iter().map(|l| l.margin).collect::<Float32Array>()),
+            nullable_texts(rows.iter().map(|l| l.remark.as_deref())),
+            Arc::new(rows.iter().map(|l| l.asked.prompt_tokens).collect::<UInt64Array>()),
+            Arc::new(rows.iter().map(|l| l.asked.completion_tokens).collect::<UInt64Array>()),
+            Arc::new(rows.iter().map(|l| l.asked.attempts).collect::<UInt32Array>()),
         ]
     })
 }
@@ -157,11 +177,11 @@ pub fn write_labels(path: &Path, labels: &[Label]) -> Result<Written> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_hierarchy(path: &Path, nodes: &[Node]) -> Result<Written> {
-    write(path, &schema::HIERARCHY, &[], nodes.len(), |range| {
+    write(path, &schema::HIERARCHY, Extra::default(), nodes.len(), |range| {
         let rows = &nodes[range];
         vec![
             texts(rows.iter().map(|n| n.cluster.id.as_str())),
-            Arc::new(rows.iter().map(|n| n.parent_id.as_deref()).collect::<StringArray>()),
+            nullable_texts(rows.iter().map(|n| n.parent_id.as_deref())),
             Arc::new(rows.iter().map(|n| Some(n.cluster.level)).collect::<UInt8Array>()),
             texts(rows.iter().map(|n| n.cluster.name.as_str())),
             texts(rows.iter().map(|n| n.cluster.description.as_str())),
@@ -177,7 +197,7 @@ pub fn write_hierarchy(path: &Path, nodes: &[Node]) -> Result<Written> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_closure(path: &Path, rows: &[ClosureRow]) -> Result<Written> {
-    write(path, &schema::CLOSURE, &[], rows.len(), |range| {
+    write(path, &schema::CLOSURE, Extra::default(), rows.len(), |range| {
         let rows = &rows[range];
         vec![
             texts(rows.iter().map(|r| r.ancestor.as_str())),
@@ -187,11 +207,29 @@ pub fn write_closure(path: &Path, rows: &[ClosureRow]) -> Result<Written> {
     })
 }
 
+/// What differs from file to file of one artifact.
+#[derive(Default)]
+struct Extra {
+    /// Metadata beside what every artifact has.
+    metadata: Vec<(&'static str, String)>,
+    /// Optional columns that are not written.
+    absent: Vec<&'static str>,
+}
+
+impl Extra {
+    /// A column that says nothing is left out: most files need none of the optional ones.
+    fn leave_out(&mut self, column: &'static str, says_nothing: bool) {
+        if says_nothing {
+            self.absent.push(column);
+        }
+    }
+}
+
 /// Writes `rows` rows, of which `chunk` makes any range as arrays in the schema's order.
 fn write(
     path: &Path,
     schema: &Schema,
-    metadata: &[(&str, &str)],
+    extra: Extra,
     rows: usize,
     chunk: impl Fn(std::ops::Range<usize>) -> Vec<ArrayRef>,
 ) -> Result<Written> {
@@ -208,7 +246,13 @@ fn write(
             Field::new(c.name, arrow_type(c.ty, width), c.presence != Presence::Required)
         })
         .collect();
+    let written: Vec<usize> = (0..fields.len())
+        .filter(|place| !extra.absent.contains(&schema.columns[*place].name))
+        .collect();
+    let optional = schema.columns.iter().take_while(|c| c.presence != Presence::Optional).count();
     let arrow_schema = Arc::new(ArrowSchema::new(fields));
+    let file_schema = arrow_schema.project(&written).map_err(|e| Error::Bug(e.to_string()))?;
+    let file_schema = Arc::new(file_schema);
     let cannot_write = |e: parquet::errors::ParquetError| match e {
         parquet::errors::ParquetError::External(source) => {
             match source.downcast::<std::io::Error>() {
@@ -221,13 +265,14 @@ fn write(
     atomic::publish(path, |file| {
         let mut digest = Digest::default();
         let mut writer =
-            ArrowWriter::try_new(file, Arc::clone(&arrow_schema), Some(properties(schema)))
+            ArrowWriter::try_new(file, Arc::clone(&file_schema), Some(properties(schema)))
                 .map_err(cannot_write)?;
         for start in (0..rows).step_by(CHUNK_ROWS) {
             let arrays = chunk(start..rows.min(start + CHUNK_ROWS));
             let batch = RecordBatch::try_new(Arc::clone(&arrow_schema), arrays)
                 .map_err(|e| Error::Bug(e.to_string()))?;
-            super::digest_rows(&batch, &mut digest);
+            super::digest_rows(&batch, optional, &mut digest);
+            let batch = batch.project(&written).map_err(|e| Error::Bug(e.to_string()))?;
             writer.write(&batch).map_err(cannot_write)?;
         }
         let (major, minor) = schema::FORMAT_VERSION;
@@ -236,8 +281,7 @@ fn write(
             ("cladus.format", format!("{major}.{minor}")),
             ("cladus.content", digest.to_string()),
         ];
-        let pairs = own.into_iter().chain(metadata.iter().map(|(k, v)| (*k, (*v).to_owned())));
-        for (key, value) in pairs {
+        for (key, value) in own.into_iter().chain(extra.metadata) {
             writer.append_key_value_metadata(KeyValue::new(key.to_owned(), value));
         }
         writer.close().map_err(cannot_write)?;
@@ -292,6 +336,10 @@ fn texts<'a>(values: impl Iterator<Item = &'a str>) -> ArrayRef {
     Arc::new(values.map(Some).collect::<StringArray>())
 }
 
+fn nullable_texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef {
+    Arc::new(values.collect::<StringArray>())
+}
+
 fn lists<'a>(rows: impl Iterator<Item = Option<&'a [String]>>) -> ArrayRef {
     let mut values = StringBuilder::new();
     let mut lengths = Vec::new();
@@ -307,4 +355,54 @@ fn lists<'a>(rows: impl Iterator<Item = Option<&'a [String]>>) -> ArrayRef {
     let nulls = valid.contains(&false).then(|| NullBuffer::from(valid));
     let offsets = OffsetBuffer::from_lengths(lengths);
     Arc::new(ListArray::new(element(DataType::Utf8), offsets, Arc::new(values.finish()), nulls))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{parquet, read_candidates, read_digest};
+    use super::*;
+
+    fn candidate(name: &str, remark: Option<&str>) -> Candidate {
+        Candidate {
+            group_id: Some(0),
+            name: name.to_owned(),
+            exemplars: None,
+            remark: remark.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn an_optional_column_that_says_nothing_is_not_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("candidates.parquet");
+        for (remark, there) in [(None, false), (Some("the answer was empty"), true)] {
+            let rows = [candidate("Billing", None), candidate("Printing", remark)];
+            let written = write_candidates(&path, &rows).unwrap();
+            let fields = parquet::fields(&path).unwrap();
+            assert_eq!(fields.iter().any(|field| field.name == "remark"), there);
+            assert_eq!(read_candidates(&path).unwrap().rows, rows);
+            assert_eq!(read_digest(&path, &schema::CANDIDATES).unwrap(), written.digest);
+        }
+    }
+
+    #[test]
+    fn a_column_between_two_others_may_be_left_out() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.parquet");
+        let asked = super::super::CallCost { attempts: Some(2), ..Default::default() };
+        let rows = [Label {
+            cluster_id: "a".to_owned(),
+            candidate_id: 0,
+            answer: None,
+            matched: super::super::Match::Nearest,
+            similarity: 0.5,
+            runner_up: None,
+            margin: None,
+            remark: None,
+            asked,
+        }];
+        let written = write_labels(&path, &rows).unwrap();
+        assert_eq!(super::super::read_labels(&path).unwrap().rows, rows);
+        assert_eq!(read_digest(&path, &schema::LABELS).unwrap(), written.digest);
+    }
 }

@@ -1,0 +1,17 @@
+//! What the stages that ask a model share.
+//!
+//! * [`Talk`]: one stage's conversation: a prompt, and whom to ask; calls run side by side, and
+//!   what they come to is put back in order.
+//! * [`Problem`]: what was wrong with an answer, as the model is told when it is asked again.
+//! * [`shown`]: a cluster in a prompt: as much of it as the stage needs, and no more.
+//! * [`values`]: what is read from an answer, whatever its type.
+//! * [`names`]: how long a name is, in any script, and how it is cut.
+//!
+//! What is asked, and what an answer means, is each stage's own.
+
+pub mod names;
+pub mod shown;
+mod talk;
+pub mod values;
+
+pub use talk::{Answer, Problem, Talk, remark};

@@ -1,0 +1,221 @@
+//! One question to a model, and what became of each cluster in it.
+
+use cladus_asking::shown::{Detail, shown};
+use cladus_asking::values::{holding, schema_of, text_of, unasked};
+use cladus_asking::{Answer, Problem, Talk};
+use cladus_core::artifact::CallCost;
+use cladus_core::{Result, text};
+use cladus_llm::{Flaw, Reply, Shape, Usage};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::llm::Level;
+use crate::matching::{Matched, Matcher};
+use crate::questions::Question;
+
+/// Longest answer kept, in characters.
+const ANSWER_CHARS: usize = 200;
+/// Endpoints refuse schemas that list more names than this, or longer ones in all.
+const LISTED: usize = 250;
+const LISTED_BYTES: usize = 12_000;
+
+/// What became of one cluster.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Verdict {
+    /// Which of the names shown was meant.
+    pub(crate) matched: Option<Matched>,
+    /// What was said last.
+    pub(crate) answer: Option<String>,
+    /// Why no name was meant.
+    pub(crate) wrong: String,
+    /// May it go well another time?
+    pub(crate) passing: bool,
+}
+
+/// What a question came to.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Verdicts {
+    /// One a cluster of the question.
+    pub(crate) verdicts: Vec<Verdict>,
+    /// What all its calls came to.
+    pub(crate) cost: CallCost,
+    /// A call was only counted.
+    pub(crate) planned: bool,
+}
+
+/// What the prompt is filled in with.
+#[derive(Serialize)]
+struct Data<'a> {
+    candidates: Vec<&'a str>,
+    items: Vec<Item>,
+    problems: &'a [Problem],
+}
+
+#[derive(Serialize)]
+struct Item {
+    id: String,
+    text: String,
+}
+
+/// Puts the question, and once more for the clusters whose answer does not fit. One that is longer
+/// than the model takes is put in two halves, without descriptions.
+///
+/// # Errors
+/// When no more calls are to be made.
+pub(crate) async fn put(
+    talk: Talk<'_>,
+    level: &Level<'_>,
+    question: &Question<'_>,
+) -> Result<Verdicts> {
+    let mut asking = Asking::new(talk, level, question);
+    let all: Vec<usize> = (0..question.rows.len()).collect();
+    if asking.put(&all, Detail::Description).await? == Some(Flaw::TooLong) {
+        let (first, second) = all.split_at(all.len().div_ceil(2));
+        for half in [first, second].into_iter().filter(|half| !half.is_empty()) {
+            asking.put(half, Detail::Name).await?;
+        }
+    }
+    Ok(asking.done)
+}
+
+struct Asking<'a> {
+    talk: Talk<'a>,
+    level: &'a Level<'a>,
+    question: &'a Question<'a>,
+    names: Vec<&'a str>,
+    done: Verdicts,
+}
+
+impl<'a> Asking<'a> {
+    fn new(talk: Talk<'a>, level: &'a Level<'a>, question: &'a Question<'a>) -> Self {
+        let names = question.shown.iter().map(|shown| shown.name).collect();
+        let verdicts = vec![Verdict::default(); question.rows.len()];
+        Self { talk, level, question, names, done: Verdicts { verdicts, ..Verdicts::default() } }
+    }
+
+    /// Asks about the clusters at `places`, twice at most. Returns what was wrong with the first
+    /// answer as a whole.
+    async fn put(&mut self, places: &[usize], detail: Detail) -> Result<Option<Flaw>> {
+        let flaw = match self.ask(places, detail, &[]).await? {
+            Answer::Planned => return Ok(None),
+            Answer::Reply(reply) => {
+                self.read(places, &reply);
+                None
+            }
+            Answer::Flawed(flaw) => {
+                self.fail(places, &flaw);
+                if !flaw.worth_reasking() {
+                    return Ok(Some(flaw));
+                }
+                Some(flaw)
+            }
+        };
+        let verdicts = &self.done.verdicts;
+        let open: Vec<usize> =
+            places.iter().copied().filter(|&at| verdicts[at].matched.is_none()).collect();
+        if open.is_empty() {
+            return Ok(None);
+        }
+        let problems: Vec<Problem> = match &flaw {
+            Some(flaw) => vec![Problem::of_call(flaw)],
+            None => open
+                .iter()
+                .map(|&at| {
+                    let answer = verdicts[at].answer.as_deref().unwrap_or_default();
+                    Problem::of_item(key(at), answer, &verdicts[at].wrong)
+                })
+                .collect(),
+        };
+        match self.ask(&open, detail, &problems).await? {
+            Answer::Planned => {}
+            Answer::Reply(reply) => self.read(&open, &reply),
+            Answer::Flawed(flaw) => self.fail(&open, &flaw),
+        }
+        Ok(flaw)
+    }
+
+    async fn ask(
+        &mut self,
+        places: &[usize],
+        detail: Detail,
+        problems: &[Problem],
+    ) -> Result<Answer> {
+        let item = |&at: &usize| Item {
+            id: key(at),
+            text: shown(&self.level.clusters[self.question.rows[at]], detail),
+        };
+        let items = places.iter().map(item).collect();
+        let data = Data { candidates: self.names.clone(), items, problems };
+        let keys: Vec<String> = places.iter().map(|&at| key(at)).collect();
+        let bytes: usize = self.names.iter().map(|name| name.len()).sum();
+        let label = if self.names.len() <= LISTED && bytes <= LISTED_BYTES {
+            json!({ "type": "string", "enum": self.names })
+        } else {
+            json!({ "type": "string" })
+        };
+        let shape = Shape { name: "labels", schema: schema_of(&keys, "label", &label) };
+        let longest = self.names.iter().map(|name| name.len()).max().unwrap_or_default();
+        let max_tokens = 50 + places.len() * (12 + longest / 2);
+        let max_tokens = u32::try_from(max_tokens).unwrap_or(u32::MAX);
+        let answer = self.talk.ask(data, shape, max_tokens).await?;
+        self.done.planned |= answer == Answer::Planned;
+        let cost = &mut self.done.cost;
+        cost.attempts = Some(cost.attempts.unwrap_or(0) + 1);
+        if let Answer::Reply(Reply { usage, .. }) = &answer {
+            let Usage { prompt_tokens, completion_tokens, .. } = *usage;
+            add(&mut cost.prompt_tokens, prompt_tokens);
+            add(&mut cost.completion_tokens, completion_tokens);
+        }
+        Ok(answer)
+    }
+
+    /// Finds the name that is meant for each of the clusters at `places`.
+    fn read(&mut self, places: &[usize], reply: &Reply) {
+        let keys: Vec<String> = places.iter().map(|&at| key(at)).collect();
+        let object = holding(&reply.object, &keys);
+        for unasked in unasked(object, &keys) {
+            tracing::debug!("an answer about {unasked:?}, which was not asked about");
+        }
+        let matcher = Matcher::new(&self.names);
+        for (&at, key) in places.iter().zip(&keys) {
+            let value = object.get(key);
+            let said = value.and_then(text_of);
+            let verdict = &mut self.done.verdicts[at];
+            verdict.passing = false;
+            verdict.wrong = match (value, &said) {
+                (None, _) => "no answer was given for it".to_owned(),
+                (Some(_), None) => "the answer is neither a text nor a number".to_owned(),
+                (Some(_), Some(said)) => match matcher.find(said) {
+                    Ok(matched) => {
+                        verdict.matched = Some(matched);
+                        String::new()
+                    }
+                    Err(mismatch) => mismatch.to_string(),
+                },
+            };
+            let cleaned = said.map(|said| text::clean_to(&said, ANSWER_CHARS).into_owned());
+            if let Some(cleaned) = cleaned.filter(|cleaned| !cleaned.is_empty()) {
+                verdict.answer = Some(cleaned);
+            }
+        }
+    }
+
+    fn fail(&mut self, places: &[usize], flaw: &Flaw) {
+        for &at in places {
+            let verdict = &mut self.done.verdicts[at];
+            verdict.wrong = flaw.to_string();
+            verdict.passing = flaw.is_passing();
+        }
+    }
+}
+
+/// The number that a cluster goes by.
+fn key(place: usize) -> String {
+    (place + 1).to_string()
+}
+
+fn add(sum: &mut Option<u64>, tokens: Option<u64>) {
+    if let Some(tokens) = tokens {
+        *sum = Some(sum.unwrap_or(0) + tokens);
+    }
+}

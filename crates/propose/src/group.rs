@@ -1,0 +1,76 @@
+//! Groups, and what lies around them.
+
+use cladus_core::plan;
+use cladus_embedder::dot;
+
+/// Clusters that get their candidates together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Group {
+    /// Its number.
+    pub(crate) id: u32,
+    /// Rows of its clusters, rising.
+    pub(crate) members: Vec<usize>,
+    /// At most so many candidates.
+    pub(crate) wanted: usize,
+}
+
+impl Group {
+    /// The groups of clusters with these group numbers, wanting `target` candidates in all.
+    pub(crate) fn of(groups: &[u32], target: usize) -> Vec<Self> {
+        let count = groups.iter().max().map_or(0, |last| *last as usize + 1);
+        let mut members: Vec<Vec<usize>> = vec![Vec::new(); count];
+        for (row, &group) in groups.iter().enumerate() {
+            members[group as usize].push(row);
+        }
+        let sizes: Vec<usize> = members.iter().map(Vec::len).collect();
+        let wanted = plan::candidates_per_group(&sizes, target);
+        (0u32..)
+            .zip(members)
+            .zip(wanted)
+            .map(|((id, members), wanted)| Self { id, members, wanted })
+            .collect()
+    }
+
+    /// Rows of the `most` clusters outside the group that are nearest to its centroid, nearest
+    /// first. `vectors` is row-major, one L2-normalised vector of `dim` a cluster.
+    pub(crate) fn neighbours(&self, vectors: &[f32], dim: usize, most: usize) -> Vec<usize> {
+        if dim == 0 || most == 0 {
+            return Vec::new();
+        }
+        let mut centroid = vec![0.0f32; dim];
+        for &row in &self.members {
+            let vector = &vectors[row * dim..(row + 1) * dim];
+            centroid.iter_mut().zip(vector).for_each(|(sum, value)| *sum += value);
+        }
+        let mut nearest: Vec<(f32, usize)> = Vec::with_capacity(most + 1);
+        for (row, vector) in vectors.chunks_exact(dim).enumerate() {
+            let cosine = dot(vector, &centroid);
+            let full = nearest.len() == most;
+            if (full && nearest.last().is_some_and(|(least, _)| cosine <= *least))
+                || self.members.binary_search(&row).is_ok()
+            {
+                continue;
+            }
+            let place = nearest.partition_point(|(other, _)| *other >= cosine);
+            nearest.insert(place, (cosine, row));
+            nearest.truncate(most);
+        }
+        nearest.into_iter().map(|(_, row)| row).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_are_the_nearest_outside() {
+        let angles = [0.0f32, 10.0, 20.0, 90.0, 30.0, 180.0];
+        let vectors: Vec<f32> =
+            angles.iter().flat_map(|a| [a.to_radians().cos(), a.to_radians().sin()]).collect();
+        let group = Group { id: 0, members: vec![0, 1], wanted: 1 };
+        assert_eq!(group.neighbours(&vectors, 2, 3), [2, 4, 3]);
+        assert_eq!(group.neighbours(&vectors, 2, 9), [2, 4, 3, 5]);
+        assert!(group.neighbours(&[], 0, 4).is_empty());
+    }
+}

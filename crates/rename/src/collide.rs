@@ -1,0 +1,111 @@
+//! Names that several parents of a level ended up with.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use cladus_asking::names::{MAX_WORDS, word_count};
+use cladus_asking::shown::Detail;
+use cladus_asking::{Answer, Problem, Talk, remark};
+use cladus_core::Result;
+
+use crate::draft::{Draft, name_key};
+use crate::extractive::{distinct, slug_for};
+use crate::llm::{Level, MOST_PARENTS, Made};
+use crate::set::Set;
+
+/// Asks once more about parents of one name: all of them in one call, each with its children, so
+/// that the model can tell them apart. Those that were all told apart before are left as they are.
+/// Says no where a call was only planned.
+///
+/// # Errors
+/// When no more calls are to be made.
+pub(crate) async fn tell_apart(
+    talk: Talk<'_>,
+    level: &Level<'_>,
+    alone: &HashSet<String>,
+    made: &mut [Made],
+) -> Result<bool> {
+    let mut same: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (place, made) in made.iter().enumerate() {
+        same.entry(name_key(&made.draft.name)).or_default().push(place);
+    }
+    let open: Vec<Vec<usize>> = same
+        .into_values()
+        .filter(|places| places.len() > 1 && places.iter().any(|&at| !made[at].told_apart))
+        .map(|mut places| {
+            places.truncate(MOST_PARENTS);
+            places
+        })
+        .collect();
+    let before = &*made;
+    let work = open.iter().map(|places| async move {
+        let set = Set::new(places.iter().map(|&at| before[at].family).collect());
+        let problem = |(place, &at): (usize, &usize)| {
+            let reason = "the other parents here have the same name: tell them apart";
+            set.problem(place, &before[at].draft.name, reason)
+        };
+        let problems: Vec<Problem> = places.iter().enumerate().map(problem).collect();
+        let answer = set.put(talk, level, Detail::Sentence, &problems).await?;
+        Ok(match answer {
+            Answer::Planned => None,
+            Answer::Flawed(_) => Some(Vec::new()),
+            Answer::Reply(reply) => Some(set.read(&reply)),
+        })
+    });
+    let answers = talk.in_order(work).await?;
+    if answers.iter().any(Option::is_none) {
+        return Ok(false);
+    }
+
+    let mut taken: HashMap<String, usize> = alone.iter().map(|key| (key.clone(), 1)).collect();
+    for made in made.iter() {
+        *taken.entry(name_key(&made.draft.name)).or_default() += 1;
+    }
+    for (places, drafts) in open.iter().zip(answers) {
+        for (&at, draft) in places.iter().zip(drafts.into_iter().flatten()) {
+            made[at].told_apart = true;
+            let key = name_key(&draft.name);
+            let old = name_key(&made[at].draft.name);
+            let free = taken.get(&key).copied().unwrap_or(0) == usize::from(key == old);
+            if draft.name_flaw().is_none() && free {
+                *taken.entry(old).or_default() -= 1;
+                *taken.entry(key).or_default() += 1;
+                rename(&mut made[at].draft, draft);
+            }
+        }
+    }
+    Ok(true)
+}
+
+/// A new name, and what of the rest is as good as before.
+fn rename(draft: &mut Draft, new: Draft) {
+    if new.description_flaw().is_none() {
+        draft.description.clone_from(&new.description);
+    }
+    let slug = if new.slug_flaw().is_none() && !new.slug.is_empty() {
+        new.slug
+    } else {
+        slug_for(&new.name, &[])
+    };
+    *draft = Draft { name: new.name, slug, description: std::mem::take(&mut draft.description) };
+}
+
+/// Makes the names of a level distinct, whatever was answered. The first parent keeps a name; the
+/// others get their candidate's, if that is free, or the name with more to say, or with a number.
+pub(crate) fn make_distinct(level: &Level<'_>, alone: &HashSet<String>, made: &mut [Made]) {
+    let mut taken = alone.clone();
+    let late: Vec<usize> =
+        (0..made.len()).filter(|&place| !taken.insert(name_key(&made[place].draft.name))).collect();
+    for place in late {
+        let Made { draft, family, further, remarks, .. } = &mut made[place];
+        let candidate = level.candidate_name(*family);
+        let fits = (1..=MAX_WORDS).contains(&word_count(candidate));
+        let name = if fits && taken.insert(name_key(candidate)) {
+            candidate.to_owned()
+        } else {
+            distinct(&draft.name, further, |name| taken.insert(name_key(name)))
+        };
+        let wrong = format!("{:?} is the name of another parent", draft.name);
+        remarks.push(remark(&wrong, "it was made another"));
+        draft.name = name;
+    }
+}

@@ -1,0 +1,204 @@
+//! Parents named by a model: the parents of a group in one call.
+
+use std::collections::{BTreeMap, HashSet};
+
+use cladus_asking::{Talk, remark};
+use cladus_core::Result;
+use cladus_core::artifact::{Candidate, Cluster, Parent};
+use cladus_core::outcome::Asked;
+use cladus_core::progress::Progress;
+use cladus_llm::{Asker, Prompt};
+use cladus_words::{Class, WordsOnly, description, headlines};
+
+use crate::collide::{make_distinct, tell_apart};
+use crate::draft::{Draft, name_key};
+use crate::extractive::{above, corpus, level_above, set_of, slug_for};
+use crate::families::Family;
+use crate::set::{Named, Set};
+
+/// Most parents that are named in one call.
+pub(crate) const MOST_PARENTS: usize = 12;
+
+/// The rows that a model is asked about.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Level<'a> {
+    pub(crate) clusters: &'a [Cluster],
+    pub(crate) candidates: &'a [Candidate],
+    pub(crate) families: &'a [Family],
+    /// Row-major, one L2-normalised vector of `dim` a cluster.
+    pub(crate) vectors: &'a [f32],
+    pub(crate) dim: usize,
+}
+
+impl<'a> Level<'a> {
+    /// The name that most children of a family were labelled with.
+    pub(crate) fn candidate_name(&self, family: usize) -> &'a str {
+        &self.candidates[self.families[family].candidate as usize].name
+    }
+}
+
+/// A parent on its way to a row.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Made {
+    /// Position of its family.
+    pub(crate) family: usize,
+    pub(crate) draft: Draft,
+    /// What else there is to say about it, where its own words were looked at.
+    pub(crate) further: Vec<String>,
+    /// What was wrong with the model's answers, and what was done instead.
+    pub(crate) remarks: Vec<String>,
+    /// May it go well another time?
+    pub(crate) passing: bool,
+    /// It was asked about again because of another's name.
+    pub(crate) told_apart: bool,
+}
+
+/// Asks for the name, description and slug of every family of several clusters; the others move up
+/// as they are. In the order of the families; no two names are the same, unless both moved up
+/// alone. Where a model says nothing of use, the children's own words do.
+///
+/// Nothing is made where calls are only planned.
+///
+/// # Errors
+/// When no more calls are to be made.
+pub(crate) async fn parents(
+    level: &Level<'_>,
+    asker: &Asker<'_>,
+    prompt: &Prompt,
+    progress: &dyn Progress,
+) -> Result<(Vec<Parent>, Asked)> {
+    let talk = Talk { asker, prompt };
+    let only = |family: &Family| match family.children[..] {
+        [only] => Some(&level.clusters[only]),
+        _ => None,
+    };
+    let alone: Vec<&Cluster> = level.families.iter().filter_map(only).collect();
+    progress.advance(alone.len() as u64);
+    let alone: HashSet<String> = alone.iter().map(|cluster| name_key(&cluster.name)).collect();
+
+    let sets = sets(level);
+    let names = &alone;
+    let work = sets.iter().map(|set| async move {
+        let named = set.name(talk, level, names).await?;
+        for name in named.iter().flatten().map(|named| &named.draft.name) {
+            if !name.is_empty() {
+                progress.made(name);
+            }
+        }
+        progress.advance(set.families.len() as u64);
+        Ok(named)
+    });
+    let named: Option<Vec<Vec<Named>>> = talk.in_order(work).await?.into_iter().collect();
+    let planned = Asked { planned: true, ..Asked::default() };
+    let Some(named) = named else { return Ok((Vec::new(), planned)) };
+
+    let families = sets.iter().flat_map(|set| set.families.iter().copied());
+    let mut named: Vec<(usize, Named)> = families.zip(named.into_iter().flatten()).collect();
+    named.sort_unstable_by_key(|(family, _)| *family);
+    let mut made = mend(level, named, progress);
+    if !tell_apart(talk, level, &alone, &mut made).await? {
+        return Ok((Vec::new(), planned));
+    }
+    make_distinct(level, &alone, &mut made);
+
+    let mut asked = Asked::default();
+    let above_all = level_above(level.clusters);
+    let mut made = made.into_iter();
+    let mut rows = Vec::with_capacity(level.families.len());
+    for family in level.families {
+        if let Some(only) = only(family) {
+            rows.push(Parent::from(only.clone()));
+        } else if let Some(Made { draft, remarks, passing, .. }) = made.next() {
+            let children: Vec<&Cluster> =
+                family.children.iter().map(|&row| &level.clusters[row]).collect();
+            let Draft { name, description, slug } = draft;
+            let cluster = above(&children, above_all, name, description, slug);
+            asked.fell_back += usize::from(!remarks.is_empty());
+            asked.passing += usize::from(!remarks.is_empty() && passing);
+            let remark = (!remarks.is_empty()).then(|| remarks.join("; "));
+            rows.push(Parent { cluster, remark });
+        }
+    }
+    Ok((rows, asked))
+}
+
+/// The families of several clusters in the sets that they are named in: those whose candidates
+/// were made for one group together, in parts of nearly equal size where they are many.
+fn sets(level: &Level<'_>) -> Vec<Set> {
+    let mut by_group: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+    for (place, family) in level.families.iter().enumerate() {
+        if family.children.len() > 1 {
+            by_group.entry(set_of(family, level.candidates)).or_default().push(place);
+        }
+    }
+    let mut sets = Vec::new();
+    for families in by_group.into_values() {
+        let parts = families.len().div_ceil(MOST_PARENTS);
+        for part in 0..parts {
+            let (start, end) = (families.len() * part / parts, families.len() * (part + 1) / parts);
+            sets.push(Set::new(families[start..end].to_vec()));
+        }
+    }
+    sets
+}
+
+/// Trims what still does not fit, and lets the children's own words say what the model did not.
+fn mend(level: &Level<'_>, named: Vec<(usize, Named)>, progress: &dyn Progress) -> Vec<Made> {
+    let silent = |named: &Named| named.draft.name.is_empty() || named.draft.description.is_empty();
+    let classes: Vec<Class> = named
+        .iter()
+        .filter(|(_, named)| silent(named))
+        .map(|&(at, _)| {
+            let family = &level.families[at];
+            Class { texts: family.children.clone(), set: set_of(family, level.candidates) }
+        })
+        .collect();
+    let words = (!classes.is_empty()).then(|| corpus(level.clusters));
+    let mut own = words
+        .iter()
+        .flat_map(|words| {
+            let found = headlines::<WordsOnly>(words, &classes, None);
+            found.unwrap_or_else(|never| match never {}).into_iter().map(move |headline| {
+                let text = description(words, &headline);
+                (headline, text)
+            })
+        })
+        .collect::<Vec<_>>()
+        .into_iter();
+
+    let mend = |(family, named): (usize, Named)| {
+        let own = if silent(&named) { own.next() } else { None };
+        let Named { mut draft, flaw, told_apart } = named;
+        let mut wrong = match &flaw {
+            Some(flaw) => flaw.to_string(),
+            None => draft.flaws().join(", "),
+        };
+        let mut done = Vec::new();
+        let mut further = Vec::new();
+        if let Some((headline, text)) = own {
+            if draft.name.is_empty() {
+                progress.made(&headline.name);
+                draft.slug = slug_for(&headline.name, &headline.further);
+                draft.name = headline.name;
+                draft.description = text;
+                done.push("named by its children's own words");
+            } else {
+                draft.description = text;
+                done.push("described by its children's own words");
+            }
+            further = headline.further;
+        } else if flaw.is_some() {
+            // What came before the flaw could be used: say what was wrong with that.
+            wrong = draft.flaws().join(", ");
+        }
+        done.extend(draft.trim());
+        let remarks =
+            if done.is_empty() { Vec::new() } else { vec![remark(&wrong, &done.join(", "))] };
+        let passing = flaw.is_some_and(|flaw| flaw.is_passing());
+        Made { family, draft, further, remarks, passing, told_apart }
+    };
+    named.into_iter().map(mend).collect()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,238 @@
+//! Parents that are named in one call.
+
+use std::collections::{HashMap, HashSet};
+
+use cladus_asking::shown::{Detail, shown};
+use cladus_asking::values::{holding, schema_of, unasked};
+use cladus_asking::{Answer, Problem, Talk};
+use cladus_core::Result;
+use cladus_embedder::dot;
+use cladus_llm::{Flaw, Reply, Shape};
+use serde::Serialize;
+use serde_json::json;
+
+use crate::draft::{Draft, name_key};
+use crate::llm::Level;
+
+/// Most children of a parent that are shown.
+const MOST_ITEMS: usize = 40;
+
+/// What became of one parent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Named {
+    /// As far as the model said it.
+    pub(crate) draft: Draft,
+    /// Why there was no answer that could be read.
+    pub(crate) flaw: Option<Flaw>,
+    /// It was asked about again because of another's name.
+    pub(crate) told_apart: bool,
+}
+
+/// What the prompt is filled in with.
+#[derive(Serialize)]
+struct Data<'a> {
+    parents: Vec<Shown>,
+    problems: &'a [Problem],
+}
+
+#[derive(Serialize)]
+struct Shown {
+    id: String,
+    label: String,
+    items: Vec<String>,
+}
+
+/// Some parents, with the numbers they go by in a call.
+#[derive(Debug, Clone)]
+pub(crate) struct Set {
+    /// Positions of their families.
+    pub(crate) families: Vec<usize>,
+    keys: Vec<String>,
+}
+
+impl Set {
+    /// The parents of these families, numbered from 1.
+    pub(crate) fn new(families: Vec<usize>) -> Self {
+        let keys = (1..=families.len()).map(|number| number.to_string()).collect();
+        Self { families, keys }
+    }
+
+    /// Those at `places`, under the numbers that they have.
+    fn part(&self, places: &[usize]) -> Self {
+        Self {
+            families: places.iter().map(|&at| self.families[at]).collect(),
+            keys: places.iter().map(|&at| self.keys[at].clone()).collect(),
+        }
+    }
+
+    /// A problem of the parent at `place`.
+    pub(crate) fn problem(&self, place: usize, answer: &str, reason: &str) -> Problem {
+        Problem::of_item(self.keys[place].clone(), answer, reason)
+    }
+
+    /// Asks once.
+    ///
+    /// # Errors
+    /// When no more calls are to be made.
+    pub(crate) async fn put(
+        &self,
+        talk: Talk<'_>,
+        level: &Level<'_>,
+        detail: Detail,
+        problems: &[Problem],
+    ) -> Result<Answer> {
+        let parents = self.families.iter().zip(&self.keys).map(|(&at, id)| Shown {
+            id: id.clone(),
+            // It stands between quotes.
+            label: level.candidate_name(at).replace('"', "'"),
+            items: typical(level, at)
+                .into_iter()
+                .map(|row| shown(&level.clusters[row], detail))
+                .collect(),
+        });
+        let data = Data { parents: parents.collect(), problems };
+        let text = json!({"type": "string"});
+        let parent = json!({
+            "type": "object",
+            "properties": {"description": text, "name": text, "slug": text},
+            "required": ["description", "name", "slug"],
+            "additionalProperties": false,
+        });
+        let shape = Shape { name: "parents", schema: schema_of(&self.keys, "parent", &parent) };
+        let max_tokens = u32::try_from(100 + 250 * self.keys.len()).unwrap_or(u32::MAX);
+        talk.ask(data, shape, max_tokens).await
+    }
+
+    /// What is said about each parent.
+    pub(crate) fn read(&self, reply: &Reply) -> Vec<Draft> {
+        let object = holding(&reply.object, &self.keys);
+        for unasked in unasked(object, &self.keys) {
+            tracing::debug!("an answer about {unasked:?}, which was not asked about");
+        }
+        self.keys.iter().map(|key| Draft::read(object.get(key))).collect()
+    }
+
+    /// Names the parents of the set, and asks once more about those whose answer does not fit.
+    /// `alone` holds the keys of the names that are taken by clusters that moved up alone. `None`
+    /// where a call was only planned.
+    ///
+    /// # Errors
+    /// When no more calls are to be made.
+    pub(crate) async fn name(
+        &self,
+        talk: Talk<'_>,
+        level: &Level<'_>,
+        alone: &HashSet<String>,
+    ) -> Result<Option<Vec<Named>>> {
+        let mut detail = Detail::Sentence;
+        let mut answer = self.put(talk, level, detail, &[]).await?;
+        if answer == Answer::Flawed(Flaw::TooLong) {
+            detail = Detail::Name;
+            answer = self.put(talk, level, detail, &[]).await?;
+        }
+        let mut named = vec![Named::default(); self.families.len()];
+        let mut problems = Vec::new();
+        match answer {
+            Answer::Planned => return Ok(None),
+            Answer::Reply(reply) => {
+                for (named, draft) in named.iter_mut().zip(self.read(&reply)) {
+                    named.draft = draft;
+                }
+            }
+            Answer::Flawed(flaw) => {
+                named.iter_mut().for_each(|named| named.flaw = Some(flaw.clone()));
+                if !flaw.worth_reasking() {
+                    return Ok(Some(named));
+                }
+                problems.push(Problem::of_call(&flaw));
+            }
+        }
+        let collisions = collisions(&named, alone);
+        let open: Vec<usize> = (0..named.len())
+            .filter(|&at| collisions[at].is_some() || !named[at].draft.flaws().is_empty())
+            .collect();
+        if open.is_empty() {
+            return Ok(Some(named));
+        }
+        if problems.is_empty() {
+            for &at in &open {
+                let mut reasons: Vec<String> =
+                    named[at].draft.flaws().into_iter().map(str::to_owned).collect();
+                if let Some(other) = &collisions[at] {
+                    reasons.push(match other {
+                        Other::Parent(place) => {
+                            format!("parent {} has the same name", self.keys[*place])
+                        }
+                        Other::Alone => "a cluster beside them has this name already".to_owned(),
+                    });
+                }
+                problems.push(self.problem(at, &named[at].draft.name, &reasons.join(", ")));
+            }
+        }
+        let part = self.part(&open);
+        match part.put(talk, level, detail, &problems).await? {
+            Answer::Planned => return Ok(None),
+            Answer::Reply(reply) => {
+                for (&at, draft) in open.iter().zip(part.read(&reply)) {
+                    let before = std::mem::take(&mut named[at].draft);
+                    named[at] = Named {
+                        draft: draft.or(before),
+                        flaw: None,
+                        told_apart: collisions[at].is_some(),
+                    };
+                }
+            }
+            Answer::Flawed(flaw) => {
+                for &at in &open {
+                    named[at].flaw = Some(flaw.clone());
+                    named[at].told_apart = collisions[at].is_some();
+                }
+            }
+        }
+        Ok(Some(named))
+    }
+}
+
+/// Whose name it is, too.
+enum Other {
+    /// The parent's at this place in the set.
+    Parent(usize),
+    /// A cluster's that moved up alone.
+    Alone,
+}
+
+fn collisions(named: &[Named], alone: &HashSet<String>) -> Vec<Option<Other>> {
+    let keys: Vec<String> = named.iter().map(|named| name_key(&named.draft.name)).collect();
+    let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (place, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
+        places.entry(key).or_default().push(place);
+    }
+    keys.iter()
+        .enumerate()
+        .map(|(place, key)| {
+            let same = places.get(key.as_str()).into_iter().flatten();
+            let parent = same.copied().find(|other| *other != place).map(Other::Parent);
+            parent.or_else(|| alone.contains(key).then_some(Other::Alone))
+        })
+        .collect()
+}
+
+/// Rows of the children that stand for a family: all, or those that are nearest to its centroid.
+fn typical(level: &Level<'_>, family: usize) -> Vec<usize> {
+    let children = &level.families[family].children;
+    if children.len() <= MOST_ITEMS {
+        return children.clone();
+    }
+    let row = |child: usize| &level.vectors[child * level.dim..(child + 1) * level.dim];
+    let mut centroid = vec![0.0f32; level.dim];
+    for &child in children {
+        centroid.iter_mut().zip(row(child)).for_each(|(sum, value)| *sum += value);
+    }
+    let mut near: Vec<(f32, usize)> =
+        children.iter().map(|&child| (dot(row(child), &centroid), child)).collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    near.truncate(MOST_ITEMS);
+    let mut rows: Vec<usize> = near.into_iter().map(|(_, child)| child).collect();
+    rows.sort_unstable();
+    rows
+}
