@@ -191,16 +191,18 @@ pub fn money(nanodollars: Option<u64>) -> String {
 }
 
 fn bar_style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix}  {bar:30.cyan} {human_pos}/{human_len}  {elapsed}{left}{msg:.dim}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
-            // Before the first step nothing is known, and a guess of 0 s would be a lie.
-            if state.pos() > 0 {
-                // A display that cannot be written has no better place for its error.
-                let _ = write!(text, "  eta {:#}", HumanDuration(state.eta()));
-            }
-        })
-        .progress_chars("━━╌")
+    ProgressStyle::with_template(
+        "{prefix}  {bar:30.cyan} {human_pos}/{human_len}  {elapsed}{left}{msg:.dim}",
+    )
+    .unwrap_or_else(|_| ProgressStyle::default_bar())
+    .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
+        // Before the first step nothing is known, and a guess of 0 s would be a lie.
+        if state.pos() > 0 {
+            // A display that cannot be written has no better place for its error.
+            let _ = write!(text, "  eta {:#}", HumanDuration(state.eta()));
+        }
+    })
+    .progress_chars("━━╌")
 }
 
 fn text_style() -> ProgressStyle {

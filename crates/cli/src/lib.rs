@@ -16,10 +16,10 @@ use std::panic;
 use std::process::ExitCode;
 
 use cladus_core::{Error, artifact, exit};
+use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
-use tracing_subscriber::Layer;
 
 pub use display::{Display, DisplayMode, count, money};
 pub use report::render_error;

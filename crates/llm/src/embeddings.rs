@@ -288,6 +288,14 @@ impl Shared {
                         .map_err(|e| self.fault(&e))?;
                     match read(&body, missing.len()) {
                         Ok(read) => {
+                            if read.vectors.iter().all(Option::is_none) {
+                                let problem = "no vector at all".to_owned();
+                                self.settle(id, Outcome::NotAReply(problem.clone())).await?;
+                                self.budget().settle_unknown(reservation);
+                                reason = problem;
+                                attempts += 1;
+                                continue;
+                            }
                             let nanodollars = self.book(&read.usage, reservation, tally, endpoint);
                             let outcome = Outcome::Answer { usage: read.usage, nanodollars };
                             let came: Vec<(usize, Vec<f32>)> = missing

@@ -61,6 +61,9 @@ pub struct LlmArgs {
     /// A price table that comes before the built-in one.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
+    /// End with exit code 5 where a model's answers could not be used for some rows.
+    #[arg(long)]
+    pub strict: bool,
 }
 
 impl LlmArgs {
@@ -78,6 +81,7 @@ impl LlmArgs {
             embedding_model,
             api_key_file,
             answers: _,
+            strict: _,
             concurrency,
             requests_per_minute,
             tokens_per_minute,

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Written};
+use cladus_core::Result;
+use cladus_core::artifact;
 use cladus_core::config::Config;
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
-use cladus_core::{Error, Result};
 use cladus_embedder::Space;
-use cladus_llm::{Asker, Prompt};
+use cladus_llm::{LlmArgs, Prompt, Sessions};
 
 use crate::group::Group;
 use crate::{extractive, llm};
@@ -41,6 +41,9 @@ pub struct ProposeArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// Whom to ask.
+    #[command(flatten, next_help_heading = "Language model")]
+    pub llm: LlmArgs,
 }
 
 /// The stage's prompt: `propose.md` in `folder` where there is one, else the built-in one.
@@ -51,35 +54,27 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
     Prompt::load("propose", include_str!("../prompts/propose.md"), folder)
 }
 
-/// Proposes candidates without a model. Returns what was written, and a few words about it.
+/// Proposes candidates: those of the model that is configured, or extractive ones without. Returns
+/// what was written, and a few words about it.
 ///
 /// # Errors
-/// When a file cannot be read or written, breaks its contract, or does not fit the others.
-pub fn run(args: &ProposeArgs, progress: &dyn Progress) -> Result<(Written, String)> {
-    let Ran { written, note, .. } = run_with(args, None, progress)?;
-    let written = written.ok_or_else(|| Error::Bug("nothing was asked, only planned".to_owned()))?;
-    Ok((written, note))
-}
-
-/// Proposes candidates: those of the model that `asker` asks, or extractive ones without.
-///
-/// # Errors
-/// As [`run`]; also when the endpoint, or what may be spent on it, stops the work.
-pub fn run_with(
-    args: &ProposeArgs,
-    asker: Option<&Asker<'_>>,
-    progress: &dyn Progress,
-) -> Result<Ran> {
-    let settings = Config::load_or_default(args.params.as_deref())?;
+/// When a file cannot be read or written, breaks its contract, or does not fit the others; when the
+/// endpoint, or what may be spent on it, stops the work.
+pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
+    let mut settings = Config::load_or_default(args.params.as_deref())?;
+    args.llm.apply(&mut settings)?;
+    let answers = args.llm.answers.as_deref();
+    let asker = sessions.asker(&settings, answers, "propose", &args.out, progress)?;
+    let outside = sessions.embedder(&settings, answers, "propose", &args.out, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let target = settings.parents_wanted(args.parents, clusters.rows.len())?;
     let embeddings = args.embeddings.as_deref();
-    let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
+    let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed, outside)?;
     let groups = Group::of(&groups, target);
     progress.begin(groups.len() as u64);
 
-    let (candidates, asked) = match asker {
+    let (candidates, asked) = match &asker {
         None => {
             let rows = extractive::propose(&clusters.rows, &groups, &mut space, progress)?;
             (rows, Asked::default())
@@ -90,6 +85,7 @@ pub fn run_with(
             asker.block_on(work)?
         }
     };
+    let asked = Asked { strict: args.llm.strict, ..asked };
     if asked.planned {
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
@@ -103,5 +99,9 @@ pub fn run_with(
 
 /// The binary's `main`.
 pub fn main() -> ExitCode {
-    cladus_cli::stage_main("cladus-propose", "Stage 3: candidate parent names for every group", run)
+    cladus_cli::stage_main(
+        "cladus-propose",
+        "Stage 3: candidate parent names for every group",
+        |args, progress| run(args, &Sessions::default(), progress),
+    )
 }
