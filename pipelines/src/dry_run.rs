@@ -158,8 +158,7 @@ impl Walk<'_> {
         let out = invocation.out.clone();
         let first = invocation.inputs.iter().find(|(_, path)| self.remade.contains(path));
         if let Some((flag, _)) = first {
-            let part = (*flag).to_owned();
-            let reason = Reason::Changed { part, old: None, new: Some("made anew".to_owned()) };
+            let reason = Reason::Upstream(flag.trim_start_matches('-').to_owned());
             self.remade.insert(out);
             return Ok(planned("about", &[reason], self.estimate(stage, level)));
         }

@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use cladus_core::{EndpointFault, Error};
 
+use tokio::time::Instant;
+
 use crate::answers::{Begun, CallId, Key, Kind, NewCall, Outcome, Stored};
 use crate::asker::AskError;
 use crate::backoff::Backoff;
@@ -49,9 +51,10 @@ impl Shared {
         // Identical questions wait here for the first one, and then find its answer.
         let _flight = self.flights.enter(&key).await;
         let mut request = request.clone();
-        if let Some(most) = self.max_answer_tokens {
-            request.max_tokens = most;
-        }
+        request.max_tokens = match self.max_answer_tokens {
+            Some(most) => most,
+            None => request.max_tokens.max(self.room.load(Ordering::Relaxed)),
+        };
         let mut longer = false;
         let mut asked = false;
         loop {
@@ -64,6 +67,11 @@ impl Shared {
                 }
                 Held::CutOff => return Err(AskError::Flawed(Flaw::CutOff(request.max_tokens))),
                 Held::Answer(reply) => {
+                    if longer {
+                        // The model needs the room (it thinks before it answers): the next ones
+                        // shall not be cut off first.
+                        self.room.fetch_max(request.max_tokens, Ordering::Relaxed);
+                    }
                     if !asked {
                         tally.held();
                     }
@@ -277,7 +285,11 @@ impl Shared {
                 Ok(Begun::Call(id)) => {
                     tally.called();
                     tracing::debug!(key = hex(&new.key), stage = tally.stage, "sending");
-                    let sent = wire.send(service, body).await;
+                    let start = Instant::now();
+                    let sent = wire.send(service, body, self.first_byte()).await;
+                    if matches!(&sent, Sent::Received(received) if received.status == 200) {
+                        self.took(start.elapsed());
+                    }
                     return Ok(Some(Attempt { id, permit, reservation, sent }));
                 }
                 Ok(Begun::Answered) => {

@@ -42,5 +42,5 @@ pub use reply::{Flaw, Reply, Usage};
 pub use request::{Request, Shape};
 pub use secret::Secret;
 pub use session::{Session, Sessions};
-pub use settings::LlmArgs;
+pub use settings::{LlmArgs, key_is_set};
 pub use tokens::{TokenCounter, estimate as estimate_tokens};

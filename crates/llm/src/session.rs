@@ -1,7 +1,7 @@
 //! One connection to one endpoint, shared by every stage of a process.
 
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
@@ -131,6 +131,9 @@ fn tally(stage: &'static str, out: &Path) -> Arc<Tally> {
     Arc::new(Tally::new(stage, settings::iteration(out).unwrap_or(0)))
 }
 
+/// Room for an answer, in tokens, that is not known to need more. Only what is said is paid for.
+const ROOM: u32 = 2_048;
+
 /// What the embedder is called that asks an endpoint.
 pub(crate) const EMBEDDER: &str = "api";
 
@@ -165,6 +168,8 @@ pub(crate) struct Shared {
     pub(crate) embedding: Endpoint,
     pub(crate) temperature: f64,
     pub(crate) max_answer_tokens: Option<u32>,
+    /// No answer is cut off before so many tokens, however short it should be.
+    pub(crate) room: AtomicU32,
     pub(crate) patience: Duration,
     pub(crate) run: String,
     pub(crate) width: usize,
@@ -174,6 +179,9 @@ pub(crate) struct Shared {
     /// Calls that ended without an answer, one after the other.
     pub(crate) failures_in_a_row: AtomicU64,
     pub(crate) ever_answered: AtomicBool,
+    /// Answers so far, and how long the slowest of them took, in milliseconds.
+    answers_timed: AtomicU64,
+    slowest: AtomicU64,
     config: Config,
 }
 
@@ -281,6 +289,7 @@ impl Session {
             embedding,
             temperature: llm.temperature,
             max_answer_tokens: llm.max_answer_tokens,
+            room: AtomicU32::new(ROOM),
             patience: Duration::from_secs_f64(llm.patience),
             run: wanted.run.clone(),
             width: llm.concurrency,
@@ -288,6 +297,8 @@ impl Session {
             stop: OnceLock::new(),
             failures_in_a_row: AtomicU64::new(0),
             ever_answered: AtomicBool::new(false),
+            answers_timed: AtomicU64::new(0),
+            slowest: AtomicU64::new(0),
             config: config.clone(),
         };
         Ok(Self { shared: Arc::new(shared), runtime })
@@ -350,6 +361,28 @@ impl Shared {
             tally.warn(warning);
         }
         Ok(wire)
+    }
+
+    /// How long to wait for the first byte of a reply: as configured, or, once it is known how long
+    /// answers take here, ten times the slowest. A call that hangs is then noticed in half a minute,
+    /// and a slow server is still given all the time there is.
+    pub(crate) fn first_byte(&self) -> Duration {
+        /// So many answers tell how long they take.
+        const ENOUGH: u64 = 10;
+        const LEAST: Duration = Duration::from_secs(30);
+        let configured = settings::timeouts(&self.config).first_byte;
+        if self.answers_timed.load(Ordering::Relaxed) < ENOUGH {
+            return configured;
+        }
+        let slowest = Duration::from_millis(self.slowest.load(Ordering::Relaxed));
+        (slowest * 10).max(LEAST).min(configured)
+    }
+
+    /// An answer took so long.
+    pub(crate) fn took(&self, time: Duration) {
+        self.answers_timed.fetch_add(1, Ordering::Relaxed);
+        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.slowest.fetch_max(milliseconds, Ordering::Relaxed);
     }
 
     pub(crate) fn budget(&self) -> MutexGuard<'_, Budget> {

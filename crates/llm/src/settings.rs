@@ -200,6 +200,12 @@ pub(crate) fn base_url(configured: Option<&str>) -> Result<String> {
     Ok(url.to_owned())
 }
 
+/// Is there a key, so that a model could be asked if one were named?
+pub fn key_is_set(config: &Config) -> bool {
+    config.llm.api_key_file.is_some()
+        || std::env::var_os(&config.llm.api_key_env).is_some_and(|key| !key.is_empty())
+}
+
 /// The key for `base_url`, and a warning where there is something to warn of. A server on this
 /// machine needs none.
 pub(crate) fn key(config: &Config, base_url: &str) -> Result<(Option<Secret>, Option<String>)> {

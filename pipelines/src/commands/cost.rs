@@ -9,6 +9,7 @@ use cladus_llm::Answers;
 use cladus_llm::answers::LedgerLine;
 
 use crate::folder::RunFolder;
+use crate::invocation::Stage;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CostArgs {
@@ -29,7 +30,9 @@ pub(crate) fn run(args: &CostArgs) -> Result<u8> {
         let problem = "is not there: no model was asked, or the answers are elsewhere (--answers)";
         return Err(Error::damaged(&path, problem));
     }
-    let lines = Answers::open(&path)?.ledger(None)?;
+    let mut lines = Answers::open(&path)?.ledger(None)?;
+    let place = |line: &LedgerLine| Stage::ALL.iter().position(|s| s.name() == line.stage);
+    lines.sort_by_key(|line| (line.iteration, place(line), line.model.clone()));
     if args.json {
         let text = serde_json::to_string_pretty(&lines).map_err(|e| Error::Bug(e.to_string()))?;
         print(&(text + "\n"))?;

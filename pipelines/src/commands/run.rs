@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use cladus_cli::{Display, print};
-use cladus_core::config::Config;
+use cladus_core::config::{Backend, Config};
 use cladus_core::plan::Levels;
 use cladus_core::{Error, Result, exit};
-use cladus_llm::LlmArgs;
+use cladus_llm::{LlmArgs, key_is_set};
 
 use super::tree;
 use crate::dry_run;
@@ -77,6 +77,9 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         let planned = dry_run::plan(&folder, &input.clusters, &config, &options)?;
         print(&if args.json { json(&planned)? } else { planned.to_string() })?;
         return Ok(exit::OK);
+    }
+    if config.backend == Backend::Extractive && key_is_set(&config) {
+        display.line("no model is named, so none is asked: --model NAME lets one read and name");
     }
     let _lock = folder.lock()?;
     let report = build(&folder, input.clusters, &config, &options, display)?;
