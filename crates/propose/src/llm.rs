@@ -145,8 +145,7 @@ impl Question<'_> {
             wanted,
             problems,
         };
-        let names =
-            json!({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": wanted});
+        let names = json!({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": wanted});
         let schema = json!({
             "type": "object",
             "properties": {"names": names},

@@ -93,7 +93,10 @@ mod tests {
             &[(0, "Billing and refunds"), (1, "Refunds & billing"), (2, "Refunds & billing")],
             &[(0, "Refunds & billing"), (1, "Refunds & billing"), (2, "Refunds & billing")],
         );
-        check(&[(0, "Data import"), (1, "Importing data")], &[(0, "Data import"), (1, "Data import")]);
+        check(
+            &[(0, "Data import"), (1, "Importing data")],
+            &[(0, "Data import"), (1, "Data import")],
+        );
         check(&[(0, "Data import"), (0, "Importing data")], &[(0, "Data import")]);
     }
 

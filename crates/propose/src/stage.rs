@@ -57,7 +57,8 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 /// When a file cannot be read or written, breaks its contract, or does not fit the others.
 pub fn run(args: &ProposeArgs, progress: &dyn Progress) -> Result<(Written, String)> {
     let Ran { written, note, .. } = run_with(args, None, progress)?;
-    let written = written.ok_or_else(|| Error::Bug("nothing was asked, only planned".to_owned()))?;
+    let written =
+        written.ok_or_else(|| Error::Bug("nothing was asked, only planned".to_owned()))?;
     Ok((written, note))
 }
 
