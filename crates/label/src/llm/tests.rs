@@ -104,8 +104,9 @@ impl World {
 }
 
 fn reply(object: Value) -> std::result::Result<Reply, AskError> {
+    let Value::Object(object) = object else { panic!("{object} is no object") };
     let usage = Usage { prompt_tokens: Some(100), cached_tokens: None, completion_tokens: Some(7) };
-    Ok(Reply { object: object.as_object().cloned().unwrap_or_default(), usage })
+    Ok(Reply { object, usage })
 }
 
 /// The lines of a request that are items: their ids and texts.

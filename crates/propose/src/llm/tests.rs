@@ -54,7 +54,8 @@ fn run(named: &[(&str, u32)], script: &dyn Fn(&Request) -> Said) -> Found {
 }
 
 fn reply(object: Value) -> Said {
-    Ok(Reply { object: object.as_object().cloned().unwrap(), usage: Usage::default() })
+    let Value::Object(object) = object else { panic!("{object} is no object") };
+    Ok(Reply { object, usage: Usage::default() })
 }
 
 fn rows(found: &[Candidate]) -> Vec<(u32, &str)> {

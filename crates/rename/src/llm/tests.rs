@@ -85,7 +85,8 @@ impl World {
 }
 
 fn reply(object: Value) -> Said {
-    Ok(Reply { object: object.as_object().cloned().unwrap(), usage: Usage::default() })
+    let Value::Object(object) = object else { panic!("{object} is no object") };
+    Ok(Reply { object, usage: Usage::default() })
 }
 
 /// The parents in a request: number and label.
