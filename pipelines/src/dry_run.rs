@@ -57,6 +57,8 @@ pub struct PlannedStage {
     pub reasons: Vec<String>,
     /// Calls it would make and what they would come to.
     pub spent: Spent,
+    /// Seconds that the calls would take.
+    pub seconds: f64,
 }
 
 /// Plans a run of `clusters` in `folder`.
@@ -140,7 +142,10 @@ impl Walk<'_> {
         };
         let latency = measured.unwrap_or(ASSUMED_LATENCY);
         let rounds = |calls: u64| calls.div_ceil(self.config.llm.concurrency.max(1) as u64) as f64;
-        let seconds = stages.iter().map(|stage| rounds(stage.spent.calls) * latency).sum();
+        for stage in &mut stages {
+            stage.seconds = rounds(stage.spent.calls) * latency;
+        }
+        let seconds = stages.iter().map(|stage| stage.seconds).sum();
         let latency_measured = measured.is_some();
         Ok(Planned { levels, model, stages, total, seconds, latency_measured })
     }
@@ -154,6 +159,7 @@ impl Walk<'_> {
             state,
             reasons: reasons.iter().map(ToString::to_string).collect(),
             spent,
+            seconds: 0.0,
         };
         let out = invocation.out.clone();
         let first = invocation.inputs.iter().find(|(_, path)| self.remade.contains(path));
@@ -165,7 +171,7 @@ impl Walk<'_> {
         for (_, path) in &mut invocation.inputs {
             *path = self.here(path);
         }
-        let parts = invocation.parts(|path| digest(path))?;
+        let parts = invocation.parts(digest)?;
         let forced = || State::Stale(vec![Reason::Forced]);
         let state = if self.options.force.contains(&stage) {
             forced()
@@ -313,14 +319,14 @@ impl fmt::Display for Planned {
         if asks {
             writeln!(
                 f,
-                "\n{:<12}{:<7}{:>8}{:>10}{:>9}{:>9}  {:<14}why",
-                "stage", "state", "calls", "answered", "prompt", "answer", "cost"
+                "\n{:<12}{:<7}{:>8}{:>10}{:>9}{:>9}{:>7}  {:<14}why",
+                "stage", "state", "calls", "answered", "prompt", "answer", "time", "cost"
             )?;
         } else {
             writeln!(f, "\n{:<12}{:<7}why", "stage", "state")?;
         }
         for stage in &self.stages {
-            let PlannedStage { iteration, stage, state, reasons, spent } = stage;
+            let PlannedStage { iteration, stage, state, reasons, spent, seconds } = stage;
             let name = format!("{iteration} {stage}");
             let why = reasons.first().map_or("", String::as_str);
             let more = if reasons.len() > 1 {
@@ -335,11 +341,12 @@ impl fmt::Display for Planned {
             let cost = if spent.calls == 0 { "-".to_owned() } else { money(spent.nanodollars) };
             writeln!(
                 f,
-                "{name:<12}{state:<7}{:>8}{:>10}{:>9}{:>9}  {cost:<14}{why}{more}",
+                "{name:<12}{state:<7}{:>8}{:>10}{:>9}{:>9}{:>7}  {cost:<14}{why}{more}",
                 spent.calls,
                 spent.answered,
                 count(spent.prompt_tokens),
                 count(spent.completion_tokens),
+                format!("{seconds:.0} s"),
             )?;
         }
         if !asks {

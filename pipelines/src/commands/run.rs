@@ -59,6 +59,9 @@ pub(crate) struct RunArgs {
     json: bool,
     #[command(flatten, next_help_heading = "Language model")]
     llm: LlmArgs,
+    /// How many clusters a model is asked to label in one call [default: a whole group].
+    #[arg(long, value_name = "N", help_heading = "Language model")]
+    labels_per_call: Option<usize>,
     #[command(flatten, next_help_heading = "Input")]
     columns: InputArgs,
 }
@@ -137,6 +140,9 @@ fn configure(args: &RunArgs, folder: &RunFolder) -> Result<Config> {
     }
     if let Some(embedder) = &args.embedder {
         config.embedder.clone_from(embedder);
+    }
+    if args.labels_per_call.is_some() {
+        config.label.labels_per_call = args.labels_per_call;
     }
     args.llm.apply(&mut config)?;
     Ok(config)
