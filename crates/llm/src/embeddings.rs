@@ -277,7 +277,14 @@ impl Shared {
                 seen: None,
             };
             let attempt = self.attempt(endpoint, Service::Embeddings, new, &body, tally).await?;
-            let Some(Attempt { id, permit, reservation, sent }) = attempt else { continue };
+            let Some(Attempt { id, permit, reservation, sent }) = attempt else {
+                // Another process has asked the same meanwhile.
+                let held = self.answers.vectors(keys).map_err(|e| self.fault(&e))?;
+                let held = held.into_iter().enumerate();
+                found.extend(held.filter_map(|(at, vector)| Some((at, vector?))));
+                attempts += 1;
+                continue;
+            };
             let mut after = None;
             match sent {
                 Sent::Received(Received { status: 200, headers, body }) => {
