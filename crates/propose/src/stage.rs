@@ -106,3 +106,56 @@ pub fn run_with(
 pub fn main() -> ExitCode {
     cladus_cli::stage_main("cladus-propose", "Stage 3: candidate parent names for every group", run)
 }
+
+#[cfg(test)]
+mod tests {
+    use cladus_core::artifact::{Cluster, Grouping};
+    use cladus_core::progress::Quiet;
+    use cladus_llm::{AskError, Reply, Usage};
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_plan_writes_nothing_and_an_own_prompt_is_asked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let ids = ["a", "b"].map(str::to_owned);
+        let clusters = ids.clone().map(|id| Cluster {
+            name: format!("cluster {id}"),
+            id,
+            description: String::new(),
+            slug: String::new(),
+            level: 0,
+            members: Vec::new(),
+            size: 1,
+        });
+        artifact::write_clusters(&path("clusters.parquet"), &clusters).unwrap();
+        let groups = ids.map(|cluster_id| Grouping { cluster_id, group_id: 0, distance: 0.0 });
+        artifact::write_groups(&path("groups.parquet"), &groups).unwrap();
+        let own = "Be brief.\n---\n{% for item in items %}{{ item }} {% endfor %}";
+        std::fs::write(path("propose.md"), own).unwrap();
+        let args = ProposeArgs {
+            clusters: path("clusters.parquet"),
+            groups: path("groups.parquet"),
+            embeddings: None,
+            out: path("candidates.parquet"),
+            parents: Some(1),
+            prompts: Some(folder.path().to_owned()),
+            params: None,
+        };
+
+        let planning = Asker::scripted(|_| Err(AskError::Planned));
+        let ran = run_with(&args, Some(&planning), &Quiet).unwrap();
+        assert!(ran.written.is_none() && ran.asked.planned && !args.out.exists());
+
+        let asker = Asker::scripted(|request| {
+            assert_eq!((&*request.system, &*request.user), ("Be brief.", "cluster a cluster b "));
+            let object = json!({"names": ["Both"]}).as_object().cloned().unwrap();
+            Ok(Reply { object, usage: Usage::default() })
+        });
+        let ran = run_with(&args, Some(&asker), &Quiet).unwrap();
+        assert_eq!(ran.note, "1 candidates for 1 groups");
+        assert_eq!(artifact::read_candidates(&args.out).unwrap().rows[0].name, "Both");
+    }
+}
