@@ -56,6 +56,16 @@ impl RunFolder {
         self.root.join("cladus.toml")
     }
 
+    /// The answers of models, where no other store is named.
+    pub fn answers(&self) -> PathBuf {
+        self.root.join("answers.sqlite")
+    }
+
+    /// Prompts that take the place of the built-in ones.
+    pub fn prompts(&self) -> PathBuf {
+        self.root.join("prompts")
+    }
+
     /// Every cluster with its parent and level.
     pub fn hierarchy(&self) -> PathBuf {
         self.root.join("hierarchy.parquet")

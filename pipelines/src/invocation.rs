@@ -6,12 +6,16 @@
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
-use cladus_core::artifact::Written;
+use cladus_core::config::{Backend, Config};
+use cladus_core::outcome::Ran;
+use cladus_core::plan;
 use cladus_core::progress::Progress;
 use cladus_core::schema::{self, Schema};
 use cladus_core::{Error, Result};
+use cladus_llm::Sessions;
 use clap::{Args, Command, FromArgMatches};
 
+use crate::folder::RunFolder;
 use crate::manifest::Parts;
 
 /// The five stages.
@@ -76,11 +80,126 @@ pub struct Invocation {
     pub inputs: Vec<(&'static str, PathBuf)>,
     /// Flags that change the result.
     pub parameters: Vec<(&'static str, String)>,
+    /// Flags that say where and how, and change nothing in the result.
+    pub settings: Vec<(&'static str, OsString)>,
+    /// What else changes the result, and is no flag: the digest of a prompt.
+    pub further: Vec<(&'static str, String)>,
     /// The artifact to write.
     pub out: PathBuf,
 }
 
+/// A level that is to be made smaller.
+#[derive(Debug, Clone, Copy)]
+pub struct Level {
+    /// The iteration, from 1.
+    pub iteration: usize,
+    /// Clusters it starts from.
+    pub size: usize,
+    /// Parents it should end with.
+    pub target: usize,
+}
+
 impl Invocation {
+    /// The stage with all it is told; the only place that knows which flags depend on what.
+    ///
+    /// # Errors
+    /// When a prompt cannot be read.
+    pub fn of(
+        stage: Stage,
+        level: &Level,
+        folder: &RunFolder,
+        config: &Config,
+        answers: Option<&Path>,
+    ) -> Result<Self> {
+        let artifact = |schema: &Schema| folder.artifact(level.iteration, schema.artifact);
+        let clusters = ("--clusters", folder.clusters_of(level.iteration));
+        let embeddings = ("--embeddings", artifact(&schema::EMBEDDINGS));
+        let groups = ("--groups", artifact(&schema::GROUPS));
+        let candidates = ("--candidates", artifact(&schema::CANDIDATES));
+        let labels = ("--labels", artifact(&schema::LABELS));
+        let seed = ("--seed", config.seed.to_string());
+        let parents = ("--parents", level.target.to_string());
+        let (inputs, parameters) = match stage {
+            Stage::Embed => (vec![clusters], vec![("--embedder", config.embedder.clone())]),
+            Stage::Group => {
+                let average = config.clusters_per_group;
+                let average =
+                    average.unwrap_or_else(|| plan::clusters_per_group(level.size, level.target));
+                let mut parameters = vec![("--clusters-per-group", average.to_string()), seed];
+                if let Some(most) = config.group.max_group_size {
+                    parameters.push(("--max-group-size", most.to_string()));
+                }
+                (vec![embeddings], parameters)
+            }
+            Stage::Propose => (vec![clusters, groups, embeddings], vec![parents]),
+            Stage::Label => (
+                vec![clusters, groups, candidates, embeddings],
+                vec![("--scope", config.label.scope.clone())],
+            ),
+            Stage::Rename => (vec![clusters, labels, candidates, embeddings], vec![parents]),
+        };
+        let out = artifact(stage.output());
+        let mut invocation =
+            Self { stage, inputs, parameters, settings: Vec::new(), further: Vec::new(), out };
+        invocation.ask_models(folder, config, answers)?;
+        Ok(invocation)
+    }
+
+    /// What the stage is told about models, where it asks one.
+    fn ask_models(
+        &mut self,
+        folder: &RunFolder,
+        config: &Config,
+        answers: Option<&Path>,
+    ) -> Result<()> {
+        let names = matches!(self.stage, Stage::Propose | Stage::Label | Stage::Rename);
+        let chat = names && config.backend == Backend::Llm;
+        let vectors = config.embedder == "api" && (names || self.stage == Stage::Embed);
+        if vectors && self.stage == Stage::Embed {
+            let model = config.embedding.model.clone().unwrap_or_default();
+            self.parameters.push(("--embedding-model", model));
+            if let Some(dimensions) = config.embedding.dimensions {
+                self.further.push(("embedding.dimensions", dimensions.to_string()));
+            }
+        }
+        if chat {
+            let model = config.llm.model.clone().unwrap_or_default();
+            let temperature = config.llm.temperature.to_string();
+            self.parameters.extend([
+                ("--backend", "llm".to_owned()),
+                ("--model", model),
+                ("--temperature", temperature),
+            ]);
+            if let (Stage::Label, Some(n)) = (self.stage, config.label.labels_per_call) {
+                self.parameters.push(("--labels-per-call", n.to_string()));
+            }
+            if self.stage == Stage::Label {
+                // The order in which candidates are shown.
+                self.further.push(("seed", config.seed.to_string()));
+            }
+            let prompts = folder.prompts();
+            let prompts = prompts.is_dir().then_some(prompts);
+            let prompt = match self.stage {
+                Stage::Propose => cladus_propose::prompt(prompts.as_deref())?,
+                Stage::Label => cladus_label::prompt(prompts.as_deref())?,
+                _ => cladus_rename::prompt(prompts.as_deref())?,
+            };
+            self.further.push(("prompt", prompt.digest()));
+            if let Some(most) = config.llm.max_answer_tokens {
+                self.further.push(("llm.max_answer_tokens", most.to_string()));
+            }
+            if let Some(prompts) = prompts {
+                self.settings.push(("--prompts", prompts.into()));
+            }
+        }
+        if chat || vectors {
+            let answers = answers.map_or_else(|| folder.answers(), Path::to_path_buf);
+            self.settings.push(("--params", folder.config().into()));
+            self.settings.push(("--answers", answers.into()));
+        }
+        Ok(())
+    }
+
     /// The command line, program first.
     pub fn command_line(&self) -> Vec<OsString> {
         let mut line: Vec<OsString> = vec![format!("cladus-{}", self.stage.name()).into()];
@@ -90,6 +209,9 @@ impl Invocation {
         line.extend(["--out".into(), self.out.clone().into()]);
         for (flag, value) in &self.parameters {
             line.extend([OsString::from(flag), value.into()]);
+        }
+        for (flag, value) in &self.settings {
+            line.extend([OsString::from(flag), value.clone()]);
         }
         line
     }
@@ -107,8 +229,8 @@ impl Invocation {
     pub fn parts(&self, mut content: impl FnMut(&Path) -> Result<String>) -> Result<Parts> {
         let mut parts = Parts::new();
         parts.insert("version".to_owned(), self.stage.version().to_string());
-        for (flag, value) in &self.parameters {
-            parts.insert((*flag).to_owned(), value.clone());
+        for (name, value) in self.parameters.iter().chain(&self.further) {
+            parts.insert((*name).to_owned(), value.clone());
         }
         for (flag, path) in &self.inputs {
             parts.insert((*flag).to_owned(), content(path)?);
@@ -116,17 +238,17 @@ impl Invocation {
         Ok(parts)
     }
 
-    /// Runs the stage in this process. Returns what it wrote and a few words about it.
+    /// Runs the stage in this process, with the sessions that all stages share.
     ///
     /// # Errors
     /// Whatever the stage says.
-    pub fn execute(&self, progress: &dyn Progress) -> Result<(Written, String)> {
+    pub fn execute(&self, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
         match self.stage {
-            Stage::Embed => cladus_embed::run(&self.parse()?, progress),
+            Stage::Embed => cladus_embed::run(&self.parse()?, sessions, progress),
             Stage::Group => cladus_group::run(&self.parse()?, progress),
-            Stage::Propose => cladus_propose::run(&self.parse()?, progress),
-            Stage::Label => cladus_label::run(&self.parse()?, progress),
-            Stage::Rename => cladus_rename::run(&self.parse()?, progress),
+            Stage::Propose => cladus_propose::run(&self.parse()?, sessions, progress),
+            Stage::Label => cladus_label::run(&self.parse()?, sessions, progress),
+            Stage::Rename => cladus_rename::run(&self.parse()?, sessions, progress),
         }
     }
 
@@ -162,10 +284,11 @@ mod tests {
             stage: Stage::Group,
             inputs: vec![("--embeddings", "it's here/e.parquet".into())],
             parameters: vec![("--seed", "7".to_owned())],
+            settings: vec![("--answers", "a b.sqlite".into())],
+            further: vec![("prompt", "0123".to_owned())],
             out: "g.parquet".into(),
         };
-        let expected =
-            r"cladus-group --embeddings 'it'\''s here/e.parquet' --out g.parquet --seed 7";
+        let expected = r"cladus-group --embeddings 'it'\''s here/e.parquet' --out g.parquet --seed 7 --answers 'a b.sqlite'";
         assert_eq!(invocation.shell(), expected);
     }
 }

@@ -3,15 +3,17 @@
 //! * [`input`]: users' files become validated base clusters.
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
 //! * [`manifest`]: how each artifact was made, and whether that still holds.
-//! * [`run`]: the loop. [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
+//! * [`dry_run`]: what a run would do and cost. [`run`]: the loop. [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
 //! * [`commands`]: what people type, a file a command.
 
 pub mod commands;
+pub mod dry_run;
 pub mod folder;
 pub mod input;
 pub mod invariants;
 pub mod invocation;
 pub mod manifest;
+mod metered;
 pub mod run;
 pub mod tree;
 

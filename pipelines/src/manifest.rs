@@ -29,6 +29,17 @@ pub struct Manifest {
     pub content: String,
     /// What the stage had to say about the result.
     pub note: String,
+    /// Rows that fell back because an endpoint did not answer: they are tried again.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub unanswered: usize,
+    /// Rows that are not as the model said them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fell_back: usize,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde's interface")]
+fn is_zero(n: &usize) -> bool {
+    *n == 0
 }
 
 /// Where an artifact stands.
@@ -40,6 +51,8 @@ pub enum State {
         content: String,
         /// What the stage said when it made it.
         note: String,
+        /// Rows that are not as the model said them.
+        fell_back: usize,
     },
     /// Made by hand, or changed since its stage made it: kept.
     Edited {
@@ -57,6 +70,10 @@ pub enum Reason {
     Missing,
     /// The user asked for it.
     Forced,
+    /// An input will be made anew; what will be in it is not known yet.
+    Upstream(String),
+    /// So many rows fell back because an endpoint did not answer.
+    Unanswered(usize),
     /// A part of the fingerprint has another value, or came or went.
     Changed {
         /// The part.
@@ -74,6 +91,10 @@ impl fmt::Display for Reason {
         match self {
             Self::Missing => f.write_str("not made yet"),
             Self::Forced => f.write_str("forced"),
+            Self::Upstream(input) => write!(f, "{input} will be made anew"),
+            Self::Unanswered(rows) => {
+                write!(f, "{rows} rows had no answer from the endpoint last time")
+            }
             Self::Changed { part, old, new } => {
                 write!(f, "{part}: {} -> {}", value(old), value(new))
             }
@@ -124,9 +145,12 @@ pub fn state(path: &Path, schema: &Schema, parts: &Parts) -> Result<State> {
     if manifest.content != content {
         return Ok(State::Edited { content });
     }
-    let reasons = differences(&manifest.parts, parts);
+    let mut reasons = differences(&manifest.parts, parts);
+    if manifest.unanswered > 0 {
+        reasons.push(Reason::Unanswered(manifest.unanswered));
+    }
     Ok(if reasons.is_empty() {
-        State::Fresh { content, note: manifest.note }
+        State::Fresh { content, note: manifest.note, fell_back: manifest.fell_back }
     } else {
         State::Stale(reasons)
     })

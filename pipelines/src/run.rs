@@ -6,13 +6,17 @@ use std::path::{Path, PathBuf};
 use cladus_cli::Display;
 use cladus_core::artifact::{self, Cluster};
 use cladus_core::config::Config;
+use cladus_core::outcome::Ran;
+use cladus_core::progress::Spent;
 use cladus_core::schema::{self, Schema};
 use cladus_core::{Error, Result, atomic, plan};
+use cladus_llm::Sessions;
 use serde::Serialize;
 
 use crate::folder::RunFolder;
-use crate::invocation::{Invocation, Stage};
+use crate::invocation::{Invocation, Level, Stage};
 use crate::manifest::{self, Manifest, Parts, Reason, State};
+use crate::metered::Metered;
 use crate::tree::Tree;
 
 /// Raised by hand when the driver puts hierarchies together differently.
@@ -25,6 +29,8 @@ pub struct Options {
     pub force: Vec<Stage>,
     /// Make artifacts again that were edited by hand.
     pub discard_edits: bool,
+    /// The store of answers, where it is not the folder's own.
+    pub answers: Option<PathBuf>,
 }
 
 /// What a run did.
@@ -36,6 +42,8 @@ pub struct Report {
     pub roots: usize,
     /// The iterations, in order.
     pub iterations: Vec<IterationReport>,
+    /// Rows that are not as a model said them.
+    pub fell_back: usize,
 }
 
 /// What one iteration did.
@@ -66,6 +74,10 @@ pub struct StageReport {
     pub note: String,
     /// The command line that does the same by hand.
     pub command: String,
+    /// Calls to a model and what they came to.
+    pub spent: Spent,
+    /// Rows that are not as the model said them.
+    pub fell_back: usize,
 }
 
 struct Run<'a> {
@@ -73,6 +85,8 @@ struct Run<'a> {
     config: &'a Config,
     options: &'a Options,
     display: &'a Display,
+    /// Shared by all stages: one pace, one budget, one store.
+    sessions: Sessions,
     /// Digests of artifacts seen, so that each is read once.
     contents: HashMap<PathBuf, String>,
 }
@@ -91,7 +105,8 @@ pub fn run(
     let levels = config.levels.as_ref();
     let targets =
         plan::level_plan(clusters.len(), config.max_clusters, levels, config.clusters_per_group)?;
-    let mut run = Run { folder, config, options, display, contents: HashMap::new() };
+    let sessions = Sessions::default();
+    let mut run = Run { folder, config, options, display, sessions, contents: HashMap::new() };
     let written = artifact::write_clusters(&folder.clusters(), &clusters)?;
     run.contents.insert(folder.clusters(), written.digest.to_string());
     atomic::publish_bytes(&folder.config(), config.to_toml()?.as_bytes())?;
@@ -117,7 +132,9 @@ pub fn run(
     }
     run.publish(clusters, iterations.len())?;
     let clusters = iterations.first().map_or(size, |first| first.clusters);
-    Ok(Report { clusters, roots: size, iterations })
+    let stages = iterations.iter().flat_map(|iteration| &iteration.stages);
+    let fell_back = stages.map(|stage| stage.fell_back).sum();
+    Ok(Report { clusters, roots: size, iterations, fell_back })
 }
 
 impl Run<'_> {
@@ -130,7 +147,13 @@ impl Run<'_> {
     ) -> Result<IterationReport> {
         let mut stages = Vec::new();
         for stage in Stage::ALL {
-            let invocation = self.invocation(stage, iteration, size, target);
+            let invocation = Invocation::of(
+                stage,
+                &Level { iteration, size, target },
+                self.folder,
+                self.config,
+                self.options.answers.as_deref(),
+            )?;
             let title = format!("{iteration}/{planned} {:<7}", stage.name());
             stages.push(self.stage(&invocation, &title)?);
         }
@@ -141,37 +164,6 @@ impl Run<'_> {
             return Err(Error::damaged(&parents, problem));
         }
         Ok(IterationReport { iteration, clusters: size, target, parents: rows, stages })
-    }
-
-    /// The stage with all it is told; the only place that knows which flags depend on what.
-    fn invocation(&self, stage: Stage, iteration: usize, size: usize, target: usize) -> Invocation {
-        let artifact = |schema: &Schema| self.folder.artifact(iteration, schema.artifact);
-        let clusters = ("--clusters", self.folder.clusters_of(iteration));
-        let embeddings = ("--embeddings", artifact(&schema::EMBEDDINGS));
-        let groups = ("--groups", artifact(&schema::GROUPS));
-        let candidates = ("--candidates", artifact(&schema::CANDIDATES));
-        let labels = ("--labels", artifact(&schema::LABELS));
-        let seed = ("--seed", self.config.seed.to_string());
-        let parents = ("--parents", target.to_string());
-        let (inputs, parameters) = match stage {
-            Stage::Embed => (vec![clusters], vec![("--embedder", self.config.embedder.clone())]),
-            Stage::Group => {
-                let average = self.config.clusters_per_group;
-                let average = average.unwrap_or_else(|| plan::clusters_per_group(size, target));
-                let mut parameters = vec![("--clusters-per-group", average.to_string()), seed];
-                if let Some(most) = self.config.group.max_group_size {
-                    parameters.push(("--max-group-size", most.to_string()));
-                }
-                (vec![embeddings], parameters)
-            }
-            Stage::Propose => (vec![clusters, groups, embeddings], vec![parents]),
-            Stage::Label => (
-                vec![clusters, groups, candidates, embeddings],
-                vec![("--scope", self.config.label.scope.clone())],
-            ),
-            Stage::Rename => (vec![clusters, labels, candidates, embeddings], vec![parents]),
-        };
-        Invocation { stage, inputs, parameters, out: artifact(stage.output()) }
     }
 
     fn stage(&mut self, invocation: &Invocation, title: &str) -> Result<StageReport> {
@@ -192,12 +184,14 @@ impl Run<'_> {
             reasons: reasons.iter().map(ToString::to_string).collect(),
             note,
             command: invocation.shell(),
+            spent: Spent::default(),
+            fell_back: 0,
         };
         match state {
-            State::Fresh { content, note } => {
+            State::Fresh { content, note, fell_back } => {
                 self.contents.insert(invocation.out.clone(), content);
                 self.display.line(&format!("{title}  fresh  {note}"));
-                Ok(report("fresh", &[], note))
+                Ok(StageReport { fell_back, ..report("fresh", &[], note) })
             }
             State::Edited { content } => {
                 self.contents.insert(invocation.out.clone(), content);
@@ -209,15 +203,23 @@ impl Run<'_> {
             }
             State::Stale(reasons) => {
                 self.display.command(&invocation.shell());
-                let progress = self.display.stage(title);
-                let (written, note) = invocation.execute(&progress)?;
-                progress.finish(&note);
+                let progress = Metered::new(self.display.stage(title));
+                let Ran { written, note, asked } = invocation.execute(&self.sessions, &progress)?;
+                let written = written.ok_or_else(|| Error::Bug("a plan was made".to_owned()))?;
+                let spent = progress.finish(&note);
                 let content = written.digest.to_string();
                 self.contents.insert(invocation.out.clone(), content.clone());
-                let stage = invocation.stage.name().to_owned();
-                let made = Manifest { stage, parts, content, note: note.clone() };
+                let made = Manifest {
+                    stage: invocation.stage.name().to_owned(),
+                    parts,
+                    content,
+                    note: note.clone(),
+                    unanswered: asked.passing,
+                    fell_back: asked.fell_back,
+                };
                 manifest::record(&invocation.out, &made)?;
-                Ok(report("made", &reasons, note))
+                let report = report("made", &reasons, note);
+                Ok(StageReport { spent, fell_back: asked.fell_back, ..report })
             }
         }
     }
@@ -258,7 +260,9 @@ impl Run<'_> {
         let record = |path: &Path, content: String| {
             let note = format!("{} clusters", tree.nodes().len());
             let stage = "hierarchy".to_owned();
-            manifest::record(path, &Manifest { stage, parts: parts.clone(), content, note })
+            let parts = parts.clone();
+            let made = Manifest { stage, parts, content, note, unanswered: 0, fell_back: 0 };
+            manifest::record(path, &made)
         };
         let written = artifact::write_closure(&closure, &tree.closure())?;
         record(&closure, written.digest.to_string())?;

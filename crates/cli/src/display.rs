@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use cladus_core::progress::Progress;
+use cladus_core::progress::{Progress, Spent};
 use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
 
 use crate::report;
@@ -41,6 +41,7 @@ pub struct StageDisplay<'a> {
     bar: Option<ProgressBar>,
     last: Option<ProgressBar>,
     made: Mutex<VecDeque<String>>,
+    spent: Mutex<Spent>,
     done: AtomicU64,
     started: Instant,
 }
@@ -68,6 +69,7 @@ impl Display {
             bar,
             last,
             made: Mutex::default(),
+            spent: Mutex::default(),
             done: AtomicU64::new(0),
             started: Instant::now(),
         }
@@ -101,7 +103,8 @@ impl StageDisplay<'_> {
             bar.finish_and_clear();
         }
         let seconds = self.started.elapsed().as_secs_f64();
-        self.display.line(&format!("{}  {summary}  {seconds:.1}s", self.title));
+        let spent = spent(*self.spent.lock().unwrap_or_else(PoisonError::into_inner));
+        self.display.line(&format!("{}  {summary}{spent}  {seconds:.1}s", self.title));
     }
 }
 
@@ -142,21 +145,88 @@ impl Progress for StageDisplay<'_> {
     fn warn(&self, message: &str) {
         self.display.warning(message);
     }
+
+    fn spent(&self, now: Spent) {
+        *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = now;
+        if let Some(bar) = &self.bar {
+            bar.set_message(spent(now));
+        }
+    }
+}
+
+/// Calls, tokens and money in a few words; nothing where no model is asked.
+fn spent(spent: Spent) -> String {
+    let Spent { calls, answered, prompt_tokens, completion_tokens, nanodollars, .. } = spent;
+    let mut text = String::new();
+    if calls > 0 {
+        let tokens = count(prompt_tokens + completion_tokens);
+        text += &format!("  {} calls, {tokens} tokens, {}", count(calls), money(nanodollars));
+    }
+    if answered > 0 {
+        let and = if calls > 0 { "," } else { " " };
+        text += &format!("{and} {} answered before", count(answered));
+    }
+    text
+}
+
+/// A number that is read at a glance: 950, 12.3k, 4.56M.
+pub fn count(n: u64) -> String {
+    match n {
+        0..10_000 => n.to_string(),
+        10_000..1_000_000 => format!("{:.1}k", n as f64 / 1e3),
+        _ => format!("{:.2}M", n as f64 / 1e6),
+    }
+}
+
+/// Dollars, to the cent where that says enough; what is not known is not guessed.
+pub fn money(nanodollars: Option<u64>) -> String {
+    match nanodollars {
+        None => "price unknown".to_owned(),
+        Some(0) => "$0".to_owned(),
+        Some(nanodollars) => {
+            let dollars = nanodollars as f64 / 1e9;
+            if dollars < 0.1 { format!("${dollars:.4}") } else { format!("${dollars:.2}") }
+        }
+    }
 }
 
 fn bar_style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix}  {bar:30.cyan} {human_pos}/{human_len}  {elapsed}{left}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar())
-        .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
-            // Before the first step nothing is known, and a guess of 0 s would be a lie.
-            if state.pos() > 0 {
-                // A display that cannot be written has no better place for its error.
-                let _ = write!(text, "  eta {:#}", HumanDuration(state.eta()));
-            }
-        })
-        .progress_chars("━━╌")
+    ProgressStyle::with_template(
+        "{prefix}  {bar:30.cyan} {human_pos}/{human_len}  {elapsed}{left}{msg:.dim}",
+    )
+    .unwrap_or_else(|_| ProgressStyle::default_bar())
+    .with_key("left", |state: &ProgressState, text: &mut dyn Write| {
+        // Before the first step nothing is known, and a guess of 0 s would be a lie.
+        if state.pos() > 0 {
+            // A display that cannot be written has no better place for its error.
+            let _ = write!(text, "  eta {:#}", HumanDuration(state.eta()));
+        }
+    })
+    .progress_chars("━━╌")
 }
 
 fn text_style() -> ProgressStyle {
     ProgressStyle::with_template("{wide_msg:.dim}").unwrap_or_else(|_| ProgressStyle::default_bar())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_spent_is_said_in_a_few_words() {
+        assert_eq!(spent(Spent::default()), "");
+        let now = Spent {
+            calls: 42,
+            prompt_tokens: 80_000,
+            completion_tokens: 1_200,
+            nanodollars: Some(12_720_000),
+            ..Spent::default()
+        };
+        assert_eq!(spent(now), "  42 calls, 81.2k tokens, $0.0127");
+        let unknown = Spent { nanodollars: None, answered: 3, ..now };
+        assert_eq!(spent(unknown), "  42 calls, 81.2k tokens, price unknown, 3 answered before");
+        let held = Spent { answered: 3, nanodollars: Some(0), ..Spent::default() };
+        assert_eq!(spent(held), "  3 answered before");
+    }
 }

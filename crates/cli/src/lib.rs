@@ -16,9 +16,12 @@ use std::panic;
 use std::process::ExitCode;
 
 use cladus_core::{Error, artifact, exit};
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
-pub use display::{Display, DisplayMode};
+pub use display::{Display, DisplayMode, count, money};
 pub use report::render_error;
 pub use stage::stage_main;
 
@@ -87,12 +90,14 @@ fn start_logging(verbose: u8) {
         2 => LevelFilter::DEBUG,
         _ => LevelFilter::TRACE,
     };
-    // A second call in one process (tests) finds it started: fine.
-    let _ = tracing_subscriber::fmt()
-        .with_max_level(level)
+    // Only what cladus itself has to say: libraries log what they send, and that holds users' data.
+    let own = Targets::new().with_target("cladus", level);
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(io::stderr)
         .without_time()
         .with_target(false)
         .with_ansi(io::stderr().is_terminal())
-        .try_init();
+        .with_filter(own);
+    // A second call in one process (tests) finds it started: fine.
+    let _ = tracing_subscriber::registry().with(lines).try_init();
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use cladus_core::artifact::Written;
+use cladus_core::Error;
+use cladus_core::outcome::Ran;
 use cladus_core::progress::Progress;
-use cladus_core::{Error, exit};
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::{CommonArgs, Display, run_main};
@@ -22,7 +22,7 @@ struct StageCommand<A: Args> {
 pub fn stage_main<A: Args>(
     binary: &'static str,
     about: &'static str,
-    run: impl FnOnce(&A, &dyn Progress) -> Result<(Written, String), Error>,
+    run: impl FnOnce(&A, &dyn Progress) -> Result<Ran, Error>,
 ) -> ExitCode {
     let command = StageCommand::<A>::command().name(binary).about(about);
     let matches = command.get_matches();
@@ -41,11 +41,11 @@ impl Display {
     pub fn run_stage(
         &self,
         stage: &str,
-        run: impl FnOnce(&dyn Progress) -> Result<(Written, String), Error>,
+        run: impl FnOnce(&dyn Progress) -> Result<Ran, Error>,
     ) -> Result<u8, Error> {
         let progress = self.stage(stage);
-        let (_, note) = run(&progress)?;
-        progress.finish(&note);
-        Ok(exit::OK)
+        let ran = run(&progress)?;
+        progress.finish(&ran.note);
+        Ok(ran.exit_code())
     }
 }

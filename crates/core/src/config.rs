@@ -111,7 +111,8 @@ pub struct LlmConfig {
     pub tokens_per_minute: Option<u32>,
     /// Seconds until a connection stands.
     pub connect_timeout: f64,
-    /// Seconds from sending to the first byte of the answer.
+    /// Seconds from sending to the first byte of the answer, at most; once it is known how long
+    /// answers take, ten times the slowest of them, and at least 30.
     pub first_byte_timeout: f64,
     /// Seconds from sending to the last byte.
     pub timeout: f64,
@@ -159,8 +160,8 @@ impl Default for LlmConfig {
             requests_per_minute: None,
             tokens_per_minute: None,
             connect_timeout: 10.0,
-            first_byte_timeout: 120.0,
-            timeout: 300.0,
+            first_byte_timeout: 300.0,
+            timeout: 600.0,
             patience: 600.0,
             max_calls: None,
             max_tokens: None,

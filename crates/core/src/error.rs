@@ -111,6 +111,8 @@ pub enum EndpointFault {
     Budget,
     /// A passing fault: run again to resume.
     Temporary,
+    /// Only a plan was asked for, and it ends here.
+    Planned,
 }
 
 /// Where in a file a value stands.
@@ -217,6 +219,7 @@ impl Error {
                 EndpointFault::Misaddressed => exit::USAGE,
                 EndpointFault::Budget => exit::BUDGET,
                 EndpointFault::Temporary => exit::TEMPORARY,
+                EndpointFault::Planned => exit::BUG,
             },
             Self::Bug(_) => exit::BUG,
         }

@@ -3,6 +3,7 @@
 use std::ops::AddAssign;
 
 use crate::artifact::Written;
+use crate::exit;
 
 /// A stage that came to its end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,13 @@ pub struct Ran {
     pub asked: Asked,
 }
 
+impl Ran {
+    /// The exit code of a stage run by hand.
+    pub fn exit_code(&self) -> u8 {
+        if self.asked.strict && self.asked.fell_back > 0 { exit::PARTIAL } else { exit::OK }
+    }
+}
+
 /// How asking a model went. All nothing where none was asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Asked {
@@ -24,6 +32,8 @@ pub struct Asked {
     pub passing: usize,
     /// Calls were only counted: there are no rows.
     pub planned: bool,
+    /// Rows that fell back are a failure.
+    pub strict: bool,
 }
 
 impl AddAssign for Asked {
@@ -31,5 +41,6 @@ impl AddAssign for Asked {
         self.fell_back += other.fell_back;
         self.passing += other.passing;
         self.planned |= other.planned;
+        self.strict |= other.strict;
     }
 }

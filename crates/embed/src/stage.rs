@@ -3,11 +3,13 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Embeddings, Written};
+use cladus_core::Result;
+use cladus_core::artifact::{self, Embeddings};
 use cladus_core::config::Config;
+use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
-use cladus_core::{Error, Result};
 use cladus_embedder::Text;
+use cladus_llm::{LlmArgs, Sessions};
 
 /// Raised by hand when the same input gives other vectors.
 pub const VERSION: u32 = 1;
@@ -21,7 +23,7 @@ pub struct EmbedArgs {
     /// Where to write the embeddings.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// auto, or the name of a built-in embedder [default: auto].
+    /// auto, the name of a built-in embedder, or api (an embedding model) [default: auto].
     #[arg(long, value_name = "EMBEDDER")]
     pub embedder: Option<String>,
     /// Everything random follows from it [default: 0].
@@ -30,25 +32,35 @@ pub struct EmbedArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// The embedding model.
+    #[command(flatten, next_help_heading = "Language model")]
+    pub llm: LlmArgs,
 }
 
 /// Embeds the clusters. Returns what was written, and a few words about it.
 ///
 /// # Errors
-/// When a file cannot be read or written or breaks its contract, or the embedder is not known.
-pub fn run(args: &EmbedArgs, progress: &dyn Progress) -> Result<(Written, String)> {
-    let settings = Config::load_or_default(args.params.as_deref())?;
-    let asked = args.embedder.as_deref().unwrap_or(&settings.embedder);
+/// When a file cannot be read or written or breaks its contract, the embedder is not known, or the
+/// endpoint, or what may be spent on it, stops the work.
+pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
+    let mut settings = Config::load_or_default(args.params.as_deref())?;
+    if let Some(embedder) = &args.embedder {
+        settings.embedder.clone_from(embedder);
+    }
+    args.llm.apply(&mut settings)?;
+    let answers = args.llm.answers.as_deref();
+    let outside = sessions.embedder(&settings, answers, "embed", &args.out, progress)?;
     let seed = args.seed.unwrap_or(settings.seed);
     let clusters = artifact::read_clusters(&args.clusters)?.rows;
     let texts: Vec<Text<'_>> =
         clusters.iter().map(|cluster| Text::new(&cluster.name, &cluster.description)).collect();
     progress.begin(texts.len() as u64);
-    let embedder =
-        cladus_embedder::choose(asked, &texts, seed).map_err(|e| Error::config(e.to_string()))?;
+    let embedder = match outside {
+        Some(embedder) => embedder,
+        None => cladus_embedder::choose(&settings.embedder, &texts, seed)?,
+    };
     let done = |texts| progress.advance(texts as u64);
-    let vectors = cladus_embedder::embed_distinct(embedder.as_ref(), &texts, &done)
-        .map_err(|e| Error::Bug(e.to_string()))?;
+    let vectors = cladus_embedder::embed_distinct(embedder.as_ref(), &texts, &done)?;
     let embeddings = Embeddings {
         dim: embedder.dim(),
         vectors,
@@ -58,10 +70,13 @@ pub fn run(args: &EmbedArgs, progress: &dyn Progress) -> Result<(Written, String
     let id = embedder.id();
     let method = id.split(' ').next().unwrap_or_default();
     let note = format!("{} vectors of {} ({method})", clusters.len(), embeddings.dim);
-    Ok((artifact::write_embeddings(&args.out, &embeddings)?, note))
+    let written = Some(artifact::write_embeddings(&args.out, &embeddings)?);
+    Ok(Ran { written, note, asked: Asked::default() })
 }
 
 /// The binary's `main`.
 pub fn main() -> ExitCode {
-    cladus_cli::stage_main("cladus-embed", "Stage 1: clusters to embeddings", run)
+    cladus_cli::stage_main("cladus-embed", "Stage 1: clusters to embeddings", |args, progress| {
+        run(args, &Sessions::default(), progress)
+    })
 }

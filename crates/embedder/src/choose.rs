@@ -2,7 +2,7 @@
 
 use crate::{Embedder, Error, Lexical, Text};
 
-const KNOWN: &[&str] = &["auto", "lexical"];
+const KNOWN: &[&str] = &["auto", "lexical", "api"];
 const PLANNED: &[&str] = &["minilm", "static"];
 
 /// The built-in embedders.
@@ -21,6 +21,7 @@ impl Kind {
     pub fn parse(name: &str) -> Result<Self, Error> {
         match name {
             "auto" | "lexical" => Ok(Self::Lexical),
+            "api" => Err(Error::NotConnected),
             name if PLANNED.contains(&name) => {
                 Err(Error::NotBuilt { name: name.to_owned(), known: KNOWN })
             }
@@ -79,10 +80,10 @@ mod tests {
     #[test]
     fn a_wrong_name_is_told_the_right_ones() {
         let message = |name| Kind::parse(name).unwrap_err().to_string();
-        assert_eq!(message("Minilm"), r#"unknown embedder "Minilm"; known are auto, lexical"#);
+        assert_eq!(message("Minilm"), r#"unknown embedder "Minilm"; known are auto, lexical, api"#);
         assert_eq!(
             message("minilm"),
-            r#"embedder "minilm" is not in this build yet; there are auto, lexical"#
+            r#"embedder "minilm" is not in this build yet; there are auto, lexical, api"#
         );
     }
 }

@@ -20,6 +20,12 @@ pub enum Error {
         /// The names that would do.
         known: &'static [&'static str],
     },
+    /// The embedder asks an endpoint, and nobody has connected it.
+    #[error("embedder api needs an embedding model and its endpoint")]
+    NotConnected,
+    /// What an embedder that asks an endpoint has to say.
+    #[error(transparent)]
+    Outside(Box<cladus_core::Error>),
     /// An embedder broke its promise.
     #[error("embedder {id}: {problem}")]
     Broken {
@@ -28,4 +34,16 @@ pub enum Error {
         /// What is wrong with its vectors.
         problem: String,
     },
+}
+
+impl From<Error> for cladus_core::Error {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Outside(error) => *error,
+            Error::Broken { .. } => Self::Bug(error.to_string()),
+            Error::Unknown { .. } | Error::NotBuilt { .. } | Error::NotConnected => {
+                Self::config(error.to_string())
+            }
+        }
+    }
 }

@@ -15,12 +15,12 @@ pub struct Space<'a> {
     pub vectors: Vec<f32>,
     /// The length of a vector.
     pub dim: usize,
-    maker: Maker,
+    maker: Maker<'a>,
 }
 
-enum Maker {
-    /// Made here, by this embedder.
-    Fitted(Box<dyn Embedder>),
+enum Maker<'a> {
+    /// Made by this embedder.
+    Fitted(Box<dyn Embedder + 'a>),
     /// Read from a file that says it was made by the embedder with this id.
     Stored { kind: Kind, seed: u64, id: String },
     /// Read from a file that somebody else made.
@@ -29,7 +29,7 @@ enum Maker {
 
 impl<'a> Space<'a> {
     /// The vectors of `clusters` from the file `embeddings`, or, without one, from the embedder
-    /// called `asked`.
+    /// called `asked`. `outside` is an embedder that is not built in, where one is connected.
     ///
     /// # Errors
     /// When the file cannot be read or does not fit the clusters, or the embedder is not known.
@@ -38,17 +38,21 @@ impl<'a> Space<'a> {
         embeddings: Option<&Path>,
         asked: &str,
         seed: u64,
+        outside: Option<Box<dyn Embedder + 'a>>,
     ) -> Result<Self> {
         let Some(path) = embeddings else {
-            let kind = Kind::parse(asked).map_err(|e| Error::config(e.to_string()))?;
-            return Self::fitted(clusters, kind, seed);
+            return match outside {
+                Some(embedder) => Self::made(clusters, embedder),
+                None => Self::fitted(clusters, Kind::parse(asked)?, seed),
+            };
         };
         let stored = artifact::read_embeddings(path)?;
         let vectors = stored.aligned(clusters)?;
         let maker = match stored.rows.embedder {
-            Some(id) => match Kind::of_id(&id) {
-                Some((kind, seed)) => Maker::Stored { kind, seed, id },
-                None => Maker::Unknown,
+            Some(id) => match (Kind::of_id(&id), outside) {
+                (Some((kind, seed)), _) => Maker::Stored { kind, seed, id },
+                (None, Some(embedder)) if embedder.id() == id => Maker::Fitted(embedder),
+                (None, _) => Maker::Unknown,
             },
             None => Maker::Unknown,
         };
@@ -56,9 +60,14 @@ impl<'a> Space<'a> {
     }
 
     fn fitted(clusters: &'a Artifact<Vec<Cluster>>, kind: Kind, seed: u64) -> Result<Self> {
-        let texts = texts(&clusters.rows);
-        let embedder = kind.fit(&texts, seed);
-        let vectors = embed(embedder.as_ref(), &texts)?;
+        Self::made(clusters, kind.fit(&texts(&clusters.rows), seed))
+    }
+
+    fn made(
+        clusters: &'a Artifact<Vec<Cluster>>,
+        embedder: Box<dyn Embedder + 'a>,
+    ) -> Result<Self> {
+        let vectors = embed(embedder.as_ref(), &texts(&clusters.rows))?;
         let dim = embedder.dim();
         Ok(Self { clusters, vectors, dim, maker: Maker::Fitted(embedder) })
     }
@@ -111,7 +120,7 @@ fn texts(clusters: &[Cluster]) -> Vec<Text<'_>> {
 }
 
 fn embed(embedder: &dyn Embedder, texts: &[Text<'_>]) -> Result<Vec<f32>> {
-    embed_distinct(embedder, texts, &|_| {}).map_err(|e| Error::Bug(e.to_string()))
+    Ok(embed_distinct(embedder, texts, &|_| {})?)
 }
 
 /// A space as the naming of classes asks for it: phrases are embedded beside the clusters.

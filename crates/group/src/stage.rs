@@ -4,8 +4,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Written};
+use cladus_core::artifact;
 use cladus_core::config::Config as RunConfig;
+use cladus_core::outcome::{Asked, Ran};
 use cladus_core::plan;
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
@@ -44,7 +45,7 @@ pub struct GroupArgs {
 ///
 /// # Errors
 /// When a file cannot be read or written, breaks its contract, or a size is 0.
-pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<(Written, String)> {
+pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<Ran> {
     let settings = RunConfig::load_or_default(args.params.as_deref())?;
     let embeddings = artifact::read_embeddings(&args.embeddings)?.rows;
     let n = embeddings.cluster_ids.len();
@@ -78,7 +79,8 @@ pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<(Written, String
     }
     let least = sizes.iter().min().copied().unwrap_or(0);
     let most = sizes.iter().max().copied().unwrap_or(0);
-    Ok((written, format!("{} groups of {least} to {most}", grouping.groups)))
+    let note = format!("{} groups of {least} to {most}", grouping.groups);
+    Ok(Ran { written: Some(written), note, asked: Asked::default() })
 }
 
 fn at_least_one(flag: &str, value: usize) -> Result<NonZeroUsize> {

@@ -21,5 +21,5 @@ pub use extractive::{Choice, RunnerUp, Task, label};
 pub use matching::{FUZZY, Matched, Matcher, Mismatch};
 pub use offers::{Candidate, NothingOffered, Offers};
 pub use scope::{Scope, UnknownScope};
-pub use stage::{LabelArgs, VERSION, main, prompt, run, run_with};
+pub use stage::{LabelArgs, VERSION, main, prompt, run};
 pub use vectors::Vectors;

@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Artifact, CallCost, Cluster, Label, Written};
+use cladus_core::artifact::{self, Artifact, CallCost, Cluster, Label};
 use cladus_core::config::Config;
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 use cladus_embedder::Space;
-use cladus_llm::{Asker, Prompt};
+use cladus_llm::{LlmArgs, Prompt, Sessions};
 
 use crate::extractive::{Choice, Ground, Task, label};
 use crate::llm::{self, How, Level};
@@ -51,6 +51,9 @@ pub struct LabelArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// Whom to ask.
+    #[command(flatten, next_help_heading = "Language model")]
+    pub llm: LlmArgs,
 }
 
 /// The stage's prompt: `label.md` in `folder` where there is one, else the built-in one.
@@ -61,28 +64,18 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
     Prompt::load("label", include_str!("../prompts/label.md"), folder)
 }
 
-/// Labels every cluster without a model. Returns what was written, and a few words about it.
+/// Labels every cluster: as the model answers that is configured, or by embedding without. Returns
+/// what was written, and a few words about it.
 ///
 /// # Errors
 /// When a file cannot be read or written, breaks its contract, does not fit the others, or a group
-/// has no candidate.
-pub fn run(args: &LabelArgs, progress: &dyn Progress) -> Result<(Written, String)> {
-    let Ran { written, note, .. } = run_with(args, None, progress)?;
-    let written =
-        written.ok_or_else(|| Error::Bug("nothing was asked, only planned".to_owned()))?;
-    Ok((written, note))
-}
-
-/// Labels every cluster: as the model answers that `asker` asks, or by embedding without.
-///
-/// # Errors
-/// As [`run`]; also when the endpoint, or what may be spent on it, stops the work.
-pub fn run_with(
-    args: &LabelArgs,
-    asker: Option<&Asker<'_>>,
-    progress: &dyn Progress,
-) -> Result<Ran> {
-    let settings = Config::load_or_default(args.params.as_deref())?;
+/// has no candidate; when the endpoint, or what may be spent on it, stops the work.
+pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
+    let mut settings = Config::load_or_default(args.params.as_deref())?;
+    args.llm.apply(&mut settings)?;
+    let answers = args.llm.answers.as_deref();
+    let asker = sessions.asker(&settings, answers, "label", &args.out, progress)?;
+    let outside = sessions.embedder(&settings, answers, "label", &args.out, progress)?;
     let scope = args.scope.as_deref().unwrap_or(&settings.label.scope);
     let scope: Scope = scope.parse().map_err(|e: UnknownScope| Error::config(e.to_string()))?;
     let labels_per_call = args.labels_per_call.or(settings.label.labels_per_call);
@@ -95,7 +88,7 @@ pub fn run_with(
     let n = clusters.rows.len() as u64;
     progress.begin(n);
     let embeddings = args.embeddings.as_deref();
-    let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed)?;
+    let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed, outside)?;
     let offered = offered(&candidates, &clusters)?;
     let names = if space.takes_names() || offered.iter().any(|c| c.exemplars.is_empty()) {
         // Before the clusters' vectors are used: it may replace them (see `Space::names`).
@@ -114,7 +107,7 @@ pub fn run_with(
     };
 
     let nothing = |e: NothingOffered| Error::damaged(&args.candidates, e.to_string());
-    let (rows, asked) = match asker {
+    let (rows, asked) = match &asker {
         None => {
             let choices = label(&task).map_err(nothing)?;
             progress.advance(n);
@@ -128,6 +121,7 @@ pub fn run_with(
             asker.block_on(llm::label(&task, &level, how, asker, &prompt, progress))?
         }
     };
+    let asked = Asked { strict: args.llm.strict, ..asked };
     if asked.planned {
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
@@ -198,5 +192,9 @@ fn exemplar_means(offered: &[Candidate], space: &Space<'_>) -> Vec<f32> {
 
 /// The binary's `main`.
 pub fn main() -> ExitCode {
-    cladus_cli::stage_main("cladus-label", "Stage 4: exactly one candidate for every cluster", run)
+    cladus_cli::stage_main(
+        "cladus-label",
+        "Stage 4: exactly one candidate for every cluster",
+        |args, progress| run(args, &Sessions::default(), progress),
+    )
 }

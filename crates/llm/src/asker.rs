@@ -1,11 +1,16 @@
 //! A stage's way to ask.
 
 use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use cladus_core::Error;
+use cladus_core::progress::{Progress, Spent};
 
 use crate::reply::{Flaw, Reply};
 use crate::request::Request;
+use crate::session::Session;
+use crate::tally::Tally;
+use crate::tokens::TokenCounter;
 
 /// Why there is no reply.
 #[derive(Debug, thiserror::Error)]
@@ -27,9 +32,22 @@ pub struct Asker<'a> {
 }
 
 enum Ask<'a> {
+    /// A session.
+    Live {
+        session: Arc<Session>,
+        tally: Arc<Tally>,
+        progress: &'a dyn Progress,
+        /// Only made for plans: it is slow to load.
+        counter: OnceLock<(TokenCounter, Expected)>,
+    },
     /// For tests: answers without a server.
-    Scripted(Box<dyn Fn(&Request) -> Result<Reply, AskError> + 'a>),
+    Scripted(Box<Script<'a>>),
 }
+
+type Script<'a> = dyn Fn(&Request) -> Result<Reply, AskError> + 'a;
+
+/// Tokens of an answer, as a share of the longest one.
+type Expected = Option<u64>;
 
 impl fmt::Debug for Asker<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,6 +56,14 @@ impl fmt::Debug for Asker<'_> {
 }
 
 impl<'a> Asker<'a> {
+    pub(crate) fn live(
+        session: Arc<Session>,
+        tally: Arc<Tally>,
+        progress: &'a dyn Progress,
+    ) -> Self {
+        Self { ask: Ask::Live { session, tally, progress, counter: OnceLock::new() } }
+    }
+
     /// Answers come from `script`: for tests of stages.
     pub fn scripted(script: impl Fn(&Request) -> Result<Reply, AskError> + 'a) -> Self {
         Self { ask: Ask::Scripted(Box::new(script)) }
@@ -54,20 +80,52 @@ impl<'a> Asker<'a> {
     pub async fn ask(&self, request: &Request) -> Result<Reply, AskError> {
         match &self.ask {
             Ask::Scripted(script) => script(request),
+            Ask::Live { session, tally, progress, counter } => {
+                let result = session.shared.answer(request, tally).await;
+                if matches!(result, Err(AskError::Planned)) {
+                    let (counter, expected) = counter.get_or_init(|| {
+                        (session.shared.counter(), session.shared.expected_answer(tally.stage))
+                    });
+                    let Request { system, user, shape, max_tokens } = request;
+                    let prompt = counter.count(system)
+                        + counter.count(user)
+                        + counter.count(&shape.schema.to_string());
+                    // The stages' limits leave room for four times what is usual.
+                    let answer = expected.unwrap_or(u64::from(max_tokens / 4));
+                    tally.planned(prompt as u64, answer, session.shared.chat.price.as_ref());
+                }
+                for warning in tally.take_warnings() {
+                    progress.warn(&warning);
+                }
+                progress.spent(tally.spent());
+                result
+            }
         }
     }
 
-    /// How many calls are worth having under way at once.
+    /// What the stage has cost so far.
+    pub fn spent(&self) -> Spent {
+        match &self.ask {
+            Ask::Scripted(_) => Spent::default(),
+            Ask::Live { tally, .. } => tally.spent(),
+        }
+    }
+
+    /// How many calls are worth having under way at once. More than the pace allows: some of them
+    /// are answered already, and the rest should never wait for us.
     pub fn width(&self) -> usize {
         match &self.ask {
             Ask::Scripted(_) => 4,
+            Ask::Live { session, .. } => session.shared.width.saturating_mul(2).clamp(1, 4_096),
         }
     }
 
-    /// Runs `work` to its end on the session's runtime.
+    /// Runs `work` to its end on the session's runtime. Calls that are still on their way then are
+    /// waited for: they are paid for, and so they are kept.
     pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
         match &self.ask {
             Ask::Scripted(_) => futures::executor::block_on(work),
+            Ask::Live { session, .. } => session.block_on(work),
         }
     }
 }

@@ -6,17 +6,41 @@
 //! * [`Request`] / [`Reply`]: what is asked, and what came back, with [`Flaw`] for answers that were
 //!   paid for and are of no use.
 //! * [`answers`]: the store. An answer is on disk before it is read, and is never paid for twice.
+//! * [`Budget`], [`Prices`], [`TokenCounter`]: what may be spent, and what a call comes to.
+//! * [`Secret`]: a key that is never shown.
 //! * [`Prompt`]: prompts as files, overridable per run folder.
 //!
 //! Nothing here knows what a cluster is.
 
 pub mod answers;
 mod asker;
+mod backoff;
+mod budget;
+mod embeddings;
+mod flights;
+mod flow;
+mod form;
+mod pacing;
+mod prices;
 mod prompt;
+mod refusal;
 mod reply;
 mod request;
+mod secret;
+mod session;
+mod settings;
+mod tally;
+mod tokens;
+mod wire;
 
+pub use answers::Answers;
 pub use asker::{AskError, Asker};
+pub use budget::{Budget, Limit, Limits, Reservation, Room, Spending};
+pub use prices::{Price, Prices};
 pub use prompt::{Prompt, Rendered};
 pub use reply::{Flaw, Reply, Usage};
 pub use request::{Request, Shape};
+pub use secret::Secret;
+pub use session::{Session, Sessions};
+pub use settings::{LlmArgs, key_is_set};
+pub use tokens::{TokenCounter, estimate as estimate_tokens};

@@ -14,4 +14,4 @@ mod parts;
 mod spelling;
 mod stage;
 
-pub use stage::{ProposeArgs, VERSION, main, prompt, run, run_with};
+pub use stage::{ProposeArgs, VERSION, main, prompt, run};

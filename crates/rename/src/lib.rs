@@ -15,4 +15,4 @@ mod llm;
 mod set;
 mod stage;
 
-pub use stage::{RenameArgs, VERSION, main, prompt, run, run_with};
+pub use stage::{RenameArgs, VERSION, main, prompt, run};

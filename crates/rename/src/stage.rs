@@ -3,13 +3,13 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Parent, Written};
+use cladus_core::Result;
+use cladus_core::artifact::{self, Parent};
 use cladus_core::config::Config;
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
-use cladus_core::{Error, Result};
 use cladus_embedder::Space;
-use cladus_llm::{Asker, Prompt};
+use cladus_llm::{LlmArgs, Prompt, Sessions};
 
 use crate::extractive::parents;
 use crate::families::{by_label, merge_to, split_to};
@@ -46,6 +46,9 @@ pub struct RenameArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// Whom to ask.
+    #[command(flatten, next_help_heading = "Language model")]
+    pub llm: LlmArgs,
 }
 
 /// The stage's prompt: `rename.md` in `folder` where there is one, else the built-in one.
@@ -56,28 +59,18 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
     Prompt::load("rename", include_str!("../prompts/rename.md"), folder)
 }
 
-/// Makes parents and names them without a model. Returns what was written, and a few words about
-/// it.
+/// Makes and names parents: as the model names them that is configured, or by their children's own
+/// words without. Returns what was written, and a few words about it.
 ///
 /// # Errors
-/// When a file cannot be read or written, breaks its contract, or does not fit the others.
-pub fn run(args: &RenameArgs, progress: &dyn Progress) -> Result<(Written, String)> {
-    let Ran { written, note, .. } = run_with(args, None, progress)?;
-    let written =
-        written.ok_or_else(|| Error::Bug("nothing was asked, only planned".to_owned()))?;
-    Ok((written, note))
-}
-
-/// Makes parents, named as the model says that `asker` asks, or by their children's words without.
-///
-/// # Errors
-/// As [`run`]; also when the endpoint, or what may be spent on it, stops the work.
-pub fn run_with(
-    args: &RenameArgs,
-    asker: Option<&Asker<'_>>,
-    progress: &dyn Progress,
-) -> Result<Ran> {
-    let settings = Config::load_or_default(args.params.as_deref())?;
+/// When a file cannot be read or written, breaks its contract, or does not fit the others; when the
+/// endpoint, or what may be spent on it, stops the work.
+pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
+    let mut settings = Config::load_or_default(args.params.as_deref())?;
+    args.llm.apply(&mut settings)?;
+    let answers = args.llm.answers.as_deref();
+    let asker = sessions.asker(&settings, answers, "rename", &args.out, progress)?;
+    let outside = sessions.embedder(&settings, answers, "rename", &args.out, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
     let labels = artifact::read_labels(&args.labels)?.aligned(&clusters, &candidates)?;
@@ -90,12 +83,17 @@ pub fn run_with(
     // Far fewer than planned is only mended where more were on offer: who hands in a taxonomy of
     // three wants three.
     let wanted_least = target.min(n).min(candidates.rows.len()).div_ceil(2);
-    let mut space =
-        Space::of(&clusters, args.embeddings.as_deref(), &settings.embedder, settings.seed)?;
+    let mut space = Space::of(
+        &clusters,
+        args.embeddings.as_deref(),
+        &settings.embedder,
+        settings.seed,
+        outside,
+    )?;
     let merges = merge_to(&mut families, &space.vectors, space.dim, target);
     let splits = split_to(&mut families, &space.vectors, space.dim, wanted_least);
     progress.begin(families.len() as u64);
-    let (parents, asked) = match asker {
+    let (parents, asked) = match &asker {
         None => {
             let (clusters, candidates) = (&clusters.rows, &candidates.rows);
             let rows = parents(clusters, candidates, &families, &mut space, progress)?;
@@ -113,6 +111,7 @@ pub fn run_with(
             asker.block_on(llm::parents(&level, asker, &prompt, progress))?
         }
     };
+    let asked = Asked { strict: args.llm.strict, ..asked };
     if asked.planned {
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
@@ -140,6 +139,6 @@ pub fn main() -> ExitCode {
     cladus_cli::stage_main(
         "cladus-rename",
         "Stage 5: equally labelled clusters become named parents",
-        run,
+        |args, progress| run(args, &Sessions::default(), progress),
     )
 }

@@ -1,6 +1,7 @@
 //! What people type, a file a command.
 
 mod check;
+mod cost;
 mod run;
 mod schema;
 mod show;
@@ -8,6 +9,7 @@ mod tree;
 
 use cladus_cli::{CommonArgs, Display};
 use cladus_core::Result;
+use cladus_llm::Sessions;
 
 /// The subcommands.
 #[derive(Debug, clap::Subcommand)]
@@ -18,6 +20,8 @@ pub(crate) enum Command {
     Tree(tree::TreeArgs),
     /// Print one cluster: its path to the root, children, leaves and members.
     Show(show::ShowArgs),
+    /// What asking models came to, by iteration and stage.
+    Cost(cost::CostArgs),
     /// Do these files keep the contract? Where not?
     Check(check::CheckArgs),
     /// Print the columns of every artifact, or of one.
@@ -42,13 +46,21 @@ impl Command {
             Self::Run(args) => run::run(args, &display),
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
+            Self::Cost(args) => cost::run(&args),
             Self::Check(args) => check::run(&args),
             Self::Schema(args) => schema::run(&args),
-            Self::Embed(args) => display.run_stage("embed", |p| cladus_embed::run(&args, p)),
+            Self::Embed(args) => {
+                display.run_stage("embed", |p| cladus_embed::run(&args, &Sessions::default(), p))
+            }
             Self::Group(args) => display.run_stage("group", |p| cladus_group::run(&args, p)),
-            Self::Propose(args) => display.run_stage("propose", |p| cladus_propose::run(&args, p)),
-            Self::Label(args) => display.run_stage("label", |p| cladus_label::run(&args, p)),
-            Self::Rename(args) => display.run_stage("rename", |p| cladus_rename::run(&args, p)),
+            Self::Propose(args) => display
+                .run_stage("propose", |p| cladus_propose::run(&args, &Sessions::default(), p)),
+            Self::Label(args) => {
+                display.run_stage("label", |p| cladus_label::run(&args, &Sessions::default(), p))
+            }
+            Self::Rename(args) => {
+                display.run_stage("rename", |p| cladus_rename::run(&args, &Sessions::default(), p))
+            }
         }
     }
 }

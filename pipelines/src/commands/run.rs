@@ -6,8 +6,10 @@ use cladus_cli::{Display, print};
 use cladus_core::config::{Backend, Config};
 use cladus_core::plan::Levels;
 use cladus_core::{Error, Result, exit};
+use cladus_llm::{LlmArgs, key_is_set};
 
 use super::tree;
+use crate::dry_run;
 use crate::folder::RunFolder;
 use crate::input::{self, InputArgs};
 use crate::invocation::Stage;
@@ -36,10 +38,8 @@ pub(crate) struct RunArgs {
     /// Everything random follows from it [default: 0].
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// Who proposes, labels and renames: extractive or llm [default: extractive].
-    #[arg(long, value_name = "BACKEND")]
-    backend: Option<Backend>,
-    /// What turns text into vectors: auto, minilm, static or lexical [default: auto].
+    /// What turns text into vectors: auto, minilm, static, lexical, or api (an embedding model)
+    /// [default: auto].
     #[arg(long, value_name = "EMBEDDER")]
     embedder: Option<String>,
     /// Settings from this file in place of RUN/cladus.toml; flags come before either.
@@ -51,9 +51,17 @@ pub(crate) struct RunArgs {
     /// Make artifacts again that were edited by hand.
     #[arg(long)]
     discard_edits: bool,
+    /// Say what would be done, and what it would cost, and do nothing.
+    #[arg(long)]
+    dry_run: bool,
     /// Print what was done as JSON in place of the tree.
     #[arg(long)]
     json: bool,
+    #[command(flatten, next_help_heading = "Language model")]
+    llm: LlmArgs,
+    /// How many clusters a model is asked to label in one call [default: a whole group].
+    #[arg(long, value_name = "N", help_heading = "Language model")]
+    labels_per_call: Option<usize>,
     #[command(flatten, next_help_heading = "Input")]
     columns: InputArgs,
 }
@@ -65,13 +73,29 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     for warning in &input.warnings {
         display.warning(warning);
     }
-    let _lock = folder.lock()?;
-    let options = Options { force: args.force, discard_edits: args.discard_edits };
-    let report = build(&folder, input.clusters, &config, &options, display)?;
-    if args.json {
-        let text = serde_json::to_string_pretty(&report).map_err(|e| Error::Bug(e.to_string()))?;
-        print(&(text + "\n"))?;
+    let strict = args.llm.strict;
+    let options =
+        Options { force: args.force, discard_edits: args.discard_edits, answers: args.llm.answers };
+    if args.dry_run {
+        let planned = dry_run::plan(&folder, &input.clusters, &config, &options)?;
+        print(&if args.json { json(&planned)? } else { planned.to_string() })?;
         return Ok(exit::OK);
+    }
+    if config.backend == Backend::Extractive && key_is_set(&config) {
+        display.line("no model is named, so none is asked: --model NAME lets one read and name");
+    }
+    let _lock = folder.lock()?;
+    let report = build(&folder, input.clusters, &config, &options, display)?;
+    let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
+    if report.fell_back > 0 {
+        display.warning(&format!(
+            "{} rows are not as the model said them; their column `remark` says why",
+            report.fell_back
+        ));
+    }
+    if args.json {
+        print(&json(&report)?)?;
+        return Ok(code);
     }
     let hierarchy = Tree::read(&folder.hierarchy())?;
     let (text, whole) = tree::render(&hierarchy, tree::Extent::Lines(LINES_AFTER_RUN));
@@ -80,7 +104,12 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     let rest = if whole { "" } else { " (all of the tree)" };
     display
         .line(&format!("\ncladus tree {root}{rest} · cladus show {root} ID · cladus check {root}"));
-    Ok(exit::OK)
+    Ok(code)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::Bug(e.to_string()))?;
+    Ok(text + "\n")
 }
 
 /// Defaults, under the folder's settings (or those of `--config`), under the flags.
@@ -109,17 +138,12 @@ fn configure(args: &RunArgs, folder: &RunFolder) -> Result<Config> {
     if let Some(seed) = args.seed {
         config.seed = seed;
     }
-    if let Some(backend) = args.backend {
-        config.backend = backend;
-    }
     if let Some(embedder) = &args.embedder {
         config.embedder.clone_from(embedder);
     }
-    if config.backend == Backend::Llm {
-        return Err(Error::config_hint(
-            "the llm backend is not in this version of cladus yet",
-            "leave --backend out: the extractive backend needs no model",
-        ));
+    if args.labels_per_call.is_some() {
+        config.label.labels_per_call = args.labels_per_call;
     }
+    args.llm.apply(&mut config)?;
     Ok(config)
 }

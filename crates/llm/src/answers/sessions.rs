@@ -1,0 +1,116 @@
+//! Who is at work on a store. Every opened store holds a lock on a small file of its own; the system
+//! frees the lock when its process ends, however it ends. So a call that is marked as in flight is
+//! in flight exactly as long as its session's lock cannot be taken.
+
+use std::collections::hash_map::RandomState;
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::hash::BuildHasher;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use cladus_core::{Error, Result};
+
+use super::now_ms;
+
+/// One opened store among others.
+#[derive(Debug)]
+pub(super) struct Session {
+    folder: PathBuf,
+    id: String,
+    /// Held as long as the store is open.
+    _lock: File,
+}
+
+/// While somebody holds it, nobody else opens the store.
+#[derive(Debug)]
+pub(super) struct Gate {
+    _lock: File,
+}
+
+impl Session {
+    /// Registers a session for the store at `database`, and clears away those that died.
+    pub(super) fn enter(database: &Path) -> Result<(Self, Gate)> {
+        let mut folder = database.as_os_str().to_owned();
+        folder.push(".sessions");
+        let folder = PathBuf::from(folder);
+        fs::create_dir_all(&folder).map_err(|e| Error::io("create the folder", &folder, e))?;
+        let gate = Gate::wait(&folder)?;
+        remove_dead(&folder);
+        let id = new_id();
+        let path = lock_path(&folder, &id);
+        let refused = |e: io::Error| Error::io("lock", &path, e);
+        let mut lock =
+            OpenOptions::new().write(true).create_new(true).open(&path).map_err(refused)?;
+        lock.try_lock().map_err(|e| match e {
+            TryLockError::Error(e) => refused(e),
+            TryLockError::WouldBlock => refused(io::ErrorKind::WouldBlock.into()),
+        })?;
+        // For whoever wonders what the file is; nothing reads it.
+        let _ = writeln!(lock, "process {}", std::process::id());
+        Ok((Self { folder, id, _lock: lock }, gate))
+    }
+
+    /// The name in the column `session`.
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Is the session called `id` still at work?
+    pub(super) fn is_alive(&self, id: &str) -> bool {
+        if id == self.id {
+            return true;
+        }
+        // It comes from a file; it must not lead out of the folder.
+        if !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return false;
+        }
+        match File::open(lock_path(&self.folder, id)) {
+            // Shared, so that two who look do not take each other for the owner.
+            Ok(file) => file.try_lock_shared().is_err(),
+            // Better to wait in vain than to pay twice.
+            Err(e) => e.kind() != io::ErrorKind::NotFound,
+        }
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // What stays behind is cleared away by whoever opens the store next.
+        let _ = fs::remove_file(lock_path(&self.folder, &self.id));
+    }
+}
+
+impl Gate {
+    fn wait(folder: &Path) -> Result<Self> {
+        let path = folder.join("gate.lock");
+        let refused = |e: io::Error| Error::io("lock", &path, e);
+        let file = OpenOptions::new().write(true).create(true).truncate(false).open(&path);
+        let file = file.map_err(refused)?;
+        file.lock().map_err(refused)?;
+        Ok(Self { _lock: file })
+    }
+}
+
+fn lock_path(folder: &Path, id: &str) -> PathBuf {
+    folder.join(format!("{id}.lock"))
+}
+
+/// Only while holding the gate: a file that is made but not yet locked looks dead.
+fn remove_dead(folder: &Path) {
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let path = entry.path();
+        let is_session = path.extension().is_some_and(|extension| extension == "lock")
+            && path.file_stem().is_some_and(|stem| stem != "gate");
+        if is_session && File::open(&path).is_ok_and(|file| file.try_lock_shared().is_ok()) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Another one for every opened store, also of one process at one instant.
+fn new_id() -> String {
+    let random = RandomState::new().hash_one(std::process::id());
+    let seed = format!("{random} {} {}", std::process::id(), now_ms());
+    blake3::hash(seed.as_bytes()).to_hex()[..20].to_owned()
+}

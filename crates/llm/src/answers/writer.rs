@@ -1,0 +1,251 @@
+//! The one thread that writes: takes what is waiting, commits it as one transaction, then answers.
+//!
+//! A commit waits for the disk; sharing one among everything that came meanwhile keeps hundreds of
+//! calls in flight from queueing up behind it.
+
+use std::path::PathBuf;
+use std::sync::{Arc, mpsc};
+
+use cladus_core::{Error, Result};
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use tokio::sync::oneshot;
+
+use super::kinds::{Begun, CallId, Key, NewCall, Outcome};
+use super::schema::{explain, int};
+use super::sessions::Session;
+use super::{encode, now_ms};
+
+/// Most pieces of work in one transaction.
+const GROUP: usize = 256;
+
+/// Something to write.
+#[derive(Debug)]
+pub(super) enum Work {
+    Begin(Box<NewCall>),
+    Received { id: CallId, status: u16, body: Vec<u8> },
+    Settle { id: CallId, outcome: Outcome },
+    KeepVectors { id: CallId, outcome: Outcome, vectors: Vec<(Key, Vec<f32>)> },
+    SetProfile { endpoint: String, model: String, profile: String },
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Done {
+    Begun(Begun),
+    Written,
+    /// There is no such call.
+    NoSuchCall(CallId),
+}
+
+/// Something to write, and who waits for it.
+#[derive(Debug)]
+pub(super) struct Job {
+    pub(super) work: Work,
+    pub(super) done: oneshot::Sender<Result<Done>>,
+}
+
+/// The write connection.
+#[derive(Debug)]
+pub(super) struct Writer {
+    pub(super) connection: Connection,
+    pub(super) path: PathBuf,
+    pub(super) session: Arc<Session>,
+}
+
+impl Writer {
+    /// Works until nobody can send any more.
+    pub(super) fn run(mut self, jobs: &mpsc::Receiver<Job>) {
+        while let Ok(first) = jobs.recv() {
+            let mut group = vec![first];
+            while group.len() < GROUP
+                && let Ok(job) = jobs.try_recv()
+            {
+                group.push(job);
+            }
+            self.write(group);
+        }
+    }
+
+    fn write(&mut self, group: Vec<Job>) {
+        let works: Vec<&Work> = group.iter().map(|job| &job.work).collect();
+        match self.commit(&works) {
+            Ok(done) => {
+                for (job, done) in group.into_iter().zip(done) {
+                    self.answer(job, Ok(done));
+                }
+            }
+            // The one that fails may be one that does not fit on the disk; the others may still.
+            // Where the database is busy, trying each would only wait as often.
+            Err(e) if group.len() > 1 && !is_busy(&e) => {
+                for job in group {
+                    let alone = self.commit(&[&job.work]);
+                    let answer = alone.map(|done| done.first().copied().unwrap_or(Done::Written));
+                    let answer = answer.map_err(|e| explain(&self.path, "write", &e));
+                    self.answer(job, answer);
+                }
+            }
+            Err(e) => {
+                for job in group {
+                    let answer = Err(explain(&self.path, "write", &e));
+                    self.answer(job, answer);
+                }
+            }
+        }
+    }
+
+    fn answer(&mut self, job: Job, answer: Result<Done>) {
+        let Err(unheard) = job.done.send(answer) else { return };
+        // Who wanted to call gave up before it could: nothing was sent, and nobody needs to wait.
+        if let Ok(Done::Begun(Begun::Call(id))) = unheard {
+            let outcome = Outcome::NeverSent("given up before it was sent".to_owned());
+            // If this fails too, it counts as maybe paid: the safe side.
+            let _ = self.commit(&[&Work::Settle { id, outcome }]);
+        }
+    }
+
+    fn commit(&mut self, works: &[&Work]) -> rusqlite::Result<Vec<Done>> {
+        // Immediate: what `begin` finds is still so when it inserts.
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let mut done = Vec::with_capacity(works.len());
+        for work in works {
+            done.push(perform(&transaction, work, &self.session)?);
+        }
+        transaction.commit()?;
+        Ok(done)
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseBusy, DatabaseLocked};
+    matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
+}
+
+fn perform(on: &Transaction<'_>, work: &Work, session: &Session) -> rusqlite::Result<Done> {
+    match work {
+        Work::Begin(call) => begin(on, call, session).map(Done::Begun),
+        Work::Received { id, status, body } => {
+            let changed = on
+                .prepare_cached(
+                    "UPDATE calls SET outcome = 'received', status = ?2, body = ?3, received_ms = ?4
+                     WHERE id = ?1",
+                )?
+                .execute(params![id.0, status, body, now_ms()])?;
+            Ok(written(changed, *id))
+        }
+        Work::Settle { id, outcome } => settle(on, *id, outcome),
+        Work::KeepVectors { id, outcome, vectors } => {
+            let mut insert = on.prepare_cached(
+                "INSERT OR REPLACE INTO vectors (key, call, vector) VALUES (?1, ?2, ?3)",
+            )?;
+            for (key, vector) in vectors {
+                insert.execute(params![key.0, id.0, encode(vector)])?;
+            }
+            on.prepare_cached("UPDATE calls SET body = NULL WHERE id = ?1")?.execute([id.0])?;
+            settle(on, *id, outcome)
+        }
+        Work::SetProfile { endpoint, model, profile } => {
+            on.prepare_cached(
+                "INSERT OR REPLACE INTO profiles (endpoint, model, profile) VALUES (?1, ?2, ?3)",
+            )?
+            .execute([endpoint, model, profile])?;
+            Ok(Done::Written)
+        }
+    }
+}
+
+fn begin(on: &Transaction<'_>, call: &NewCall, session: &Session) -> rusqlite::Result<Begun> {
+    let answered = on
+        .prepare_cached(
+            "SELECT 1 FROM calls
+             WHERE key = ?1 AND outcome IN ('received', 'answer') AND status = 200 AND id > ?2",
+        )?
+        .query_row(params![call.key.0, call.seen.map_or(0, |id| id.0)], |_| Ok(()))
+        .optional()?;
+    if answered.is_some() {
+        return Ok(Begun::Answered);
+    }
+    let mut others = on.prepare_cached(
+        "SELECT DISTINCT session FROM calls
+         WHERE key = ?1 AND outcome = 'pending' AND session <> ?2",
+    )?;
+    for other in others.query_map(params![call.key.0, session.id()], |row| row.get(0))? {
+        let other: String = other?;
+        if session.is_alive(&other) {
+            return Ok(Begun::Elsewhere);
+        }
+    }
+    on.prepare_cached(
+        "INSERT INTO calls (key, kind, run, iteration, stage, endpoint, model, form, max_tokens,
+           expected_prompt_tokens, expected_nanodollars, session, started_ms, outcome, request)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'pending', ?14)",
+    )?
+    .execute(params![
+        call.key.0,
+        call.kind.name(),
+        call.run,
+        (call.iteration > 0).then_some(call.iteration),
+        call.stage,
+        call.endpoint,
+        call.model,
+        call.form,
+        call.max_tokens,
+        int(call.expected_prompt_tokens),
+        call.expected_nanodollars.map(int),
+        session.id(),
+        now_ms(),
+        call.request,
+    ])?;
+    Ok(Begun::Call(CallId(on.last_insert_rowid())))
+}
+
+fn settle(on: &Transaction<'_>, id: CallId, outcome: &Outcome) -> rusqlite::Result<Done> {
+    let (usage, nanodollars) = match outcome {
+        Outcome::Answer { usage, nanodollars } => (*usage, *nanodollars),
+        _ => Default::default(),
+    };
+    let changed = on
+        .prepare_cached(
+            "UPDATE calls SET outcome = ?2, status = coalesce(?3, status), error = ?4,
+               prompt_tokens = ?5, cached_tokens = ?6, completion_tokens = ?7, nanodollars = ?8,
+               ended_ms = ?9
+             WHERE id = ?1",
+        )?
+        .execute(params![
+            id.0,
+            outcome.name(),
+            outcome.status(),
+            outcome.error(),
+            usage.prompt_tokens.map(int),
+            usage.cached_tokens.map(int),
+            usage.completion_tokens.map(int),
+            nanodollars.map(int),
+            now_ms(),
+        ])?;
+    Ok(written(changed, id))
+}
+
+fn written(changed: usize, id: CallId) -> Done {
+    if changed == 0 { Done::NoSuchCall(id) } else { Done::Written }
+}
+
+impl Done {
+    /// For work that begins nothing.
+    pub(super) fn written(self) -> Result<()> {
+        match self {
+            Self::Written => Ok(()),
+            Self::NoSuchCall(id) => Err(Error::Bug(format!("the store has no call {}", id.0))),
+            Self::Begun(_) => Err(Error::Bug("the store's writer mixed up its answers".to_owned())),
+        }
+    }
+
+    /// For work that begins a call.
+    pub(super) fn begun(self) -> Result<Begun> {
+        match self {
+            Self::Begun(begun) => Ok(begun),
+            other => other
+                .written()
+                .and(Err(Error::Bug("the store's writer mixed up its answers".to_owned()))),
+        }
+    }
+}

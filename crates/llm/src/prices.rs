@@ -1,0 +1,233 @@
+//! What tokens cost. A price that is not known is `None`, never 0.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use cladus_core::{Error, Result};
+use serde::Deserialize;
+
+use crate::reply::Usage;
+
+const BUILT_IN: &str = include_str!("prices.toml");
+
+/// More dollars for a million tokens than this are a slip of the pen.
+const MOST_DOLLARS: f64 = 1e6;
+
+/// What one model's tokens cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Price {
+    // In millionths of a millionth of a dollar a token: $1 for a million tokens is 1,000,000 of
+    // them, so that published prices are whole numbers.
+    input: u64,
+    cached_input: u64,
+    /// `None`: no tokens come back.
+    output: Option<u64>,
+}
+
+/// Prices by model.
+#[derive(Debug, Clone)]
+pub struct Prices {
+    by_model: BTreeMap<String, Price>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Line {
+    input: f64,
+    cached_input: Option<f64>,
+    output: Option<f64>,
+}
+
+impl Prices {
+    /// The built-in table, and before it the one in `user_file`.
+    ///
+    /// # Errors
+    /// When `user_file` cannot be read, or has an unknown key or a price that is none.
+    pub fn load(user_file: Option<&Path>) -> Result<Self> {
+        let mut by_model = parse(BUILT_IN, "built-in prices")?;
+        if let Some(path) = user_file {
+            let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+            by_model.extend(parse(&text, &path.display().to_string())?);
+        }
+        Ok(Self { by_model })
+    }
+
+    /// The price of `model`: by its name as it is, without a provider before it
+    /// (`openai/gpt-4o-mini`), without a date behind it (`gpt-4o-mini-2024-07-18`,
+    /// `claude-haiku-4-5-20251001`). Other names have no price.
+    pub fn of(&self, model: &str) -> Option<Price> {
+        let bare = model.rsplit('/').next().unwrap_or(model);
+        [model, bare, without_date(model), without_date(bare)]
+            .into_iter()
+            .find_map(|name| self.by_model.get(name).copied())
+    }
+}
+
+impl Price {
+    /// What a call cost, in billionths of a dollar, rounded up; `None` where the provider did not
+    /// count, or the table has no price for what it counted.
+    pub fn nanodollars(&self, usage: &Usage) -> Option<u64> {
+        let prompt = usage.prompt_tokens?;
+        // Providers without a cache say nothing about it.
+        let cached = usage.cached_tokens.unwrap_or(0).min(prompt);
+        let answer = match self.output {
+            Some(output) => times(usage.completion_tokens?, output),
+            None if usage.completion_tokens.unwrap_or(0) == 0 => 0,
+            None => return None,
+        };
+        let input = times(prompt - cached, self.input) + times(cached, self.cached_input);
+        Some(nano(input + answer))
+    }
+
+    /// The most a call can cost, in billionths of a dollar: nothing cached, the longest answer.
+    /// `None` where an answer is asked for and the table has no price for answers.
+    pub fn at_most(&self, prompt_tokens: u64, max_completion_tokens: u64) -> Option<u64> {
+        let answer = match self.output {
+            Some(output) => times(max_completion_tokens, output),
+            None if max_completion_tokens == 0 => 0,
+            None => return None,
+        };
+        // There are caches that are dearer than the prompt.
+        Some(nano(times(prompt_tokens, self.input.max(self.cached_input)) + answer))
+    }
+}
+
+fn times(tokens: u64, price: u64) -> u128 {
+    u128::from(tokens) * u128::from(price)
+}
+
+fn nano(picodollars: u128) -> u64 {
+    u64::try_from(picodollars.div_ceil(1_000)).unwrap_or(u64::MAX)
+}
+
+/// `name` without `-2024-07-18` or `-20241022`.
+fn without_date(name: &str) -> &str {
+    let is_date = |text: &str| {
+        let digits = text.bytes().filter(u8::is_ascii_digit).count();
+        let shape: Vec<usize> = text.split('-').map(str::len).collect();
+        digits == 8 && (shape == [8] || shape == [4, 2, 2])
+    };
+    for length in [11, 9] {
+        if let Some((before, date)) = name.split_at_checked(name.len().saturating_sub(length))
+            && !before.is_empty()
+            && date.strip_prefix('-').is_some_and(is_date)
+        {
+            return before;
+        }
+    }
+    name
+}
+
+fn parse(text: &str, origin: &str) -> Result<BTreeMap<String, Price>> {
+    let lines: BTreeMap<String, Line> = toml::from_str(text).map_err(|e| {
+        Error::config_hint(
+            format!("{origin}: {}", e.to_string().trim_end()),
+            "a line is \"model\" = { input = 1.0, cached_input = 0.5, output = 2.0 }, in dollars \
+             for a million tokens; names with a dot in them need the quotes",
+        )
+    })?;
+    lines
+        .into_iter()
+        .map(|(model, line)| Ok((model.clone(), line.price(&model, origin)?)))
+        .collect()
+}
+
+impl Line {
+    fn price(&self, model: &str, origin: &str) -> Result<Price> {
+        let checked = |key: &str, dollars: f64| {
+            if !(0.0..=MOST_DOLLARS).contains(&dollars) {
+                return Err(Error::config(format!(
+                    "{origin}: {model}.{key} is {dollars}, expected dollars for a million tokens"
+                )));
+            }
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "checked above"
+            )]
+            let price = (dollars * 1e6).round() as u64;
+            Ok(price)
+        };
+        let input = checked("input", self.input)?;
+        let cached = self.cached_input.map(|x| checked("cached_input", x)).transpose()?;
+        let output = self.output.map(|x| checked("output", x)).transpose()?;
+        Ok(Price { input, cached_input: cached.unwrap_or(input), output })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn usage(prompt: u64, cached: u64, completion: u64) -> Usage {
+        Usage {
+            prompt_tokens: Some(prompt),
+            cached_tokens: Some(cached),
+            completion_tokens: Some(completion),
+        }
+    }
+
+    #[test]
+    fn names_with_a_provider_or_a_date_are_found() {
+        let prices = Prices::load(None).unwrap();
+        let mini = prices.of("gpt-4o-mini");
+        assert!(mini.is_some());
+        for name in [
+            "openai/gpt-4o-mini",
+            "gpt-4o-mini-2024-07-18",
+            "openrouter/openai/gpt-4o-mini-2024-07-18",
+        ] {
+            assert_eq!(prices.of(name), mini, "{name}");
+        }
+        assert_eq!(prices.of("claude-haiku-4-5-20251001"), prices.of("claude-haiku-4-5"));
+        assert_ne!(prices.of("gpt-4o-2024-05-13"), prices.of("gpt-4o"), "exact comes first");
+        for name in
+            ["", "-20241022", "gpt-4o-mini-preview", "gpt-4", "ft:gpt-4o-mini:me", "é-2024-07-18"]
+        {
+            assert_eq!(prices.of(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn costs_are_whole_nanodollars() {
+        let price = Prices::load(None).unwrap().of("gpt-4o-mini").unwrap();
+        // $0.15 for a million is 150 nanodollars a token, $0.075 is 75, $0.60 is 600.
+        assert_eq!(price.nanodollars(&usage(1_000, 400, 10)), Some(600 * 150 + 400 * 75 + 6_000));
+        assert_eq!(price.nanodollars(&usage(1, 7, 0)), Some(75), "more cached than sent");
+        assert_eq!(price.nanodollars(&Usage::default()), None);
+        let silent = Usage { completion_tokens: None, ..usage(1, 0, 0) };
+        assert_eq!(price.nanodollars(&silent), None);
+        assert_eq!(price.at_most(1_000, 10), Some(156_000));
+        let small = Prices::load(None).unwrap().of("text-embedding-3-small").unwrap();
+        let embedding = Usage { prompt_tokens: Some(1_000_000), ..Usage::default() };
+        assert_eq!(small.nanodollars(&embedding), Some(20_000_000));
+        assert_eq!(small.at_most(1_000_000, 0), Some(20_000_000));
+        assert_eq!(small.at_most(1, 1), None, "nobody knows what its answers would cost");
+        assert_eq!(price.at_most(u64::MAX, u64::MAX), Some(u64::MAX));
+    }
+
+    #[test]
+    fn an_own_table_comes_first_and_is_checked() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("prices.toml");
+        let load = |text: &str| {
+            std::fs::write(&path, text).unwrap();
+            Prices::load(Some(&path))
+        };
+        let own = load("gpt-4o = { input = 1, output = 2 }\n[mine]\ninput = 0\n").unwrap();
+        assert_eq!(own.of("gpt-4o").unwrap().at_most(1, 1), Some(3_000));
+        assert_eq!(own.of("mine").unwrap().at_most(9, 0), Some(0));
+        assert!(own.of("gpt-4.1").is_some());
+        for (text, names) in [
+            ("m = { input = 1, ouput = 2 }", "ouput"),
+            ("m = { input = -1 }", "m.input"),
+            ("m = { input = nan }", "m.input"),
+            ("m = { output = 1 }", "input"),
+            ("m = 3", "m = 3"),
+        ] {
+            let message = load(text).unwrap_err().to_string();
+            assert!(message.contains(names) && message.contains("prices.toml"), "{message}");
+        }
+        assert!(Prices::load(Some(&folder.path().join("none.toml"))).is_err());
+    }
+}

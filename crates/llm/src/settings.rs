@@ -1,0 +1,284 @@
+//! From flags and `cladus.toml` to what a session is told.
+
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use cladus_core::config::{Backend, Config};
+use cladus_core::{Error, Result};
+
+use crate::secret::Secret;
+use crate::wire::{Timeouts, is_loopback};
+
+/// Where OpenAI answers.
+const OPENAI: &str = "https://api.openai.com/v1";
+/// The variable that other tools read for the address of an endpoint, too.
+const BASE_URL_ENV: &str = "OPENAI_BASE_URL";
+
+/// Flags about language models, the same for `cladus run` and the stages. None of them is a key:
+/// keys come from the environment or a file, so that no process list shows them.
+#[derive(Debug, Clone, Default, PartialEq, clap::Args)]
+pub struct LlmArgs {
+    /// Who proposes, labels and renames: extractive (no model) or llm [default: llm where a model
+    /// or an endpoint is given, else extractive].
+    #[arg(long, value_name = "BACKEND")]
+    pub backend: Option<Backend>,
+    /// The language model, as its endpoint knows it.
+    #[arg(long, value_name = "MODEL")]
+    pub model: Option<String>,
+    /// The endpoint, with its /v1 [default: OPENAI_BASE_URL, or OpenAI].
+    #[arg(long, value_name = "URL")]
+    pub base_url: Option<String>,
+    /// Sampling temperature [default: 0].
+    #[arg(long, value_name = "T")]
+    pub temperature: Option<f64>,
+    /// The embedding model; needs --embedder api.
+    #[arg(long, value_name = "MODEL")]
+    pub embedding_model: Option<String>,
+    /// A file that holds the API key [default: the variable OPENAI_API_KEY].
+    #[arg(long, value_name = "FILE")]
+    pub api_key_file: Option<PathBuf>,
+    /// The store of answers; one may serve many runs [default: answers.sqlite in the run folder].
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<PathBuf>,
+    /// Most calls in flight at once [default: 50].
+    #[arg(long, value_name = "N")]
+    pub concurrency: Option<usize>,
+    /// Most calls a minute [default: as many as the endpoint takes].
+    #[arg(long, value_name = "N")]
+    pub requests_per_minute: Option<u32>,
+    /// Most tokens a minute.
+    #[arg(long, value_name = "N")]
+    pub tokens_per_minute: Option<u32>,
+    /// Most calls the run may ever make, over all its restarts.
+    #[arg(long, value_name = "N")]
+    pub max_calls: Option<u64>,
+    /// Most tokens the run may ever use.
+    #[arg(long, value_name = "N")]
+    pub max_tokens: Option<u64>,
+    /// Most dollars the run may ever cost.
+    #[arg(long, value_name = "USD")]
+    pub max_cost: Option<f64>,
+    /// A price table that comes before the built-in one.
+    #[arg(long, value_name = "FILE")]
+    pub prices: Option<PathBuf>,
+    /// End with exit code 5 where a model's answers could not be used for some rows.
+    #[arg(long)]
+    pub strict: bool,
+}
+
+impl LlmArgs {
+    /// Puts what was said here over `config`.
+    ///
+    /// # Errors
+    /// When a value makes no sense.
+    pub fn apply(&self, config: &mut Config) -> Result<()> {
+        // Taken apart by name, so that no flag is forgotten.
+        let Self {
+            backend,
+            model,
+            base_url,
+            temperature,
+            embedding_model,
+            api_key_file,
+            answers: _,
+            strict: _,
+            concurrency,
+            requests_per_minute,
+            tokens_per_minute,
+            max_calls,
+            max_tokens,
+            max_cost,
+            prices,
+        } = self;
+        let llm = &mut config.llm;
+        fn over<T: Clone>(target: &mut Option<T>, said: &Option<T>) {
+            if said.is_some() {
+                target.clone_from(said);
+            }
+        }
+        over(&mut llm.model, model);
+        over(&mut llm.base_url, base_url);
+        over(&mut llm.api_key_file, api_key_file);
+        over(&mut llm.requests_per_minute, requests_per_minute);
+        over(&mut llm.tokens_per_minute, tokens_per_minute);
+        over(&mut llm.max_calls, max_calls);
+        over(&mut llm.max_tokens, max_tokens);
+        over(&mut llm.max_cost, max_cost);
+        over(&mut llm.prices, prices);
+        over(&mut config.embedding.model, embedding_model);
+        if let Some(temperature) = temperature {
+            llm.temperature = *temperature;
+        }
+        if let Some(concurrency) = concurrency {
+            llm.concurrency = *concurrency;
+        }
+        if let Some(backend) = backend {
+            config.backend = *backend;
+        } else if model.is_some() || base_url.is_some() {
+            config.backend = Backend::Llm;
+        }
+        check(config)
+    }
+}
+
+fn check(config: &Config) -> Result<()> {
+    let llm = &config.llm;
+    let wrong = |what: &str, value: f64, expected: &str| {
+        Err(Error::config(format!("{what} is {value}, expected {expected}")))
+    };
+    if !(0.0..=2.0).contains(&llm.temperature) {
+        return wrong("temperature", llm.temperature, "0 to 2");
+    }
+    if llm.concurrency == 0 {
+        return wrong("concurrency", 0.0, "at least 1");
+    }
+    if let Some(cost) = llm.max_cost.filter(|cost| !(0.0..1e9).contains(cost)) {
+        return wrong("max_cost", cost, "dollars from 0");
+    }
+    let seconds = [
+        ("connect_timeout", llm.connect_timeout),
+        ("first_byte_timeout", llm.first_byte_timeout),
+        ("timeout", llm.timeout),
+        ("patience", llm.patience),
+    ];
+    for (what, value) in seconds {
+        if !(0.001..1e6).contains(&value) {
+            return wrong(what, value, "seconds, more than 0");
+        }
+    }
+    if config.backend == Backend::Llm && llm.model.is_none() {
+        return Err(Error::config_hint(
+            "no model is named",
+            "name it with --model, as its endpoint knows it (`curl BASE_URL/models` lists them)",
+        ));
+    }
+    if config.embedder == crate::session::EMBEDDER && config.embedding.model.is_none() {
+        return Err(Error::config_hint(
+            "no embedding model is named",
+            "name it with --embedding-model, or leave --embedder out",
+        ));
+    }
+    Ok(())
+}
+
+/// The store of a stage run by hand: in the run folder, where `out` lies in one.
+pub(crate) fn default_answers(out: &Path) -> PathBuf {
+    let folder = run_folder(out).or_else(|| out.parent()).unwrap_or(Path::new(""));
+    folder.join("answers.sqlite")
+}
+
+/// The run folder that `out` lies in: `RUN/iteration-K/….parquet`.
+pub(crate) fn run_folder(out: &Path) -> Option<&Path> {
+    iteration(out).and_then(|_| out.parent()?.parent())
+}
+
+/// The iteration that `out` belongs to, as its folder tells.
+pub(crate) fn iteration(out: &Path) -> Option<u32> {
+    out.parent()?.file_name()?.to_str()?.strip_prefix("iteration-")?.parse().ok()
+}
+
+/// The address, as `config` or the environment gives it, without a slash at its end.
+pub(crate) fn base_url(configured: Option<&str>) -> Result<String> {
+    let from_env = std::env::var(BASE_URL_ENV).ok().filter(|url| !url.trim().is_empty());
+    let url = configured.map(str::to_owned).or(from_env).unwrap_or_else(|| OPENAI.to_owned());
+    let url = url.trim().trim_end_matches('/');
+    let parsed = reqwest::Url::parse(url)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host());
+    let Some(parsed) = parsed else {
+        return Err(Error::config_hint(
+            format!("{url:?} is no address of an endpoint"),
+            "an address looks like http://localhost:11434/v1",
+        ));
+    };
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        return Err(Error::config_hint(
+            "the address of the endpoint holds a user name or a password",
+            "keys come from the environment (OPENAI_API_KEY) or from --api-key-file",
+        ));
+    }
+    Ok(url.to_owned())
+}
+
+/// Is there a key, so that a model could be asked if one were named?
+pub fn key_is_set(config: &Config) -> bool {
+    config.llm.api_key_file.is_some()
+        || std::env::var_os(&config.llm.api_key_env).is_some_and(|key| !key.is_empty())
+}
+
+/// The key for `base_url`, and a warning where there is something to warn of. A server on this
+/// machine needs none.
+pub(crate) fn key(config: &Config, base_url: &str) -> Result<(Option<Secret>, Option<String>)> {
+    let llm = &config.llm;
+    let (key, mut warning) = match &llm.api_key_file {
+        Some(path) => {
+            let (key, warning) = Secret::from_file(path)?;
+            (Some(key), warning)
+        }
+        None => (Secret::from_env(&llm.api_key_env)?, None),
+    };
+    if key.is_none() && base_url == OPENAI {
+        return Err(Error::Endpoint {
+            fault: cladus_core::EndpointFault::Denied,
+            problem: format!("there is no API key: the variable {} is not set", llm.api_key_env),
+            hint: "set it, or name a file with --api-key-file; --base-url asks another endpoint, and without --model no model is needed".to_owned(),
+        });
+    }
+    if key.is_some() && base_url.starts_with("http://") && !is_loopback(base_url) {
+        warning = Some(format!("the API key travels to {base_url} unencrypted"));
+    }
+    Ok((key, warning))
+}
+
+pub(crate) fn timeouts(config: &Config) -> Timeouts {
+    let llm = &config.llm;
+    Timeouts {
+        connect: Duration::from_secs_f64(llm.connect_timeout),
+        first_byte: Duration::from_secs_f64(llm.first_byte_timeout.min(llm.timeout)),
+        whole: Duration::from_secs_f64(llm.timeout),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_model_is_enough_to_ask_one() {
+        let mut config = Config::default();
+        LlmArgs::default().apply(&mut config).unwrap();
+        assert_eq!(config.backend, Backend::Extractive);
+        let args = LlmArgs { model: Some("m".to_owned()), ..LlmArgs::default() };
+        args.apply(&mut config).unwrap();
+        assert_eq!(config.backend, Backend::Llm);
+        let args = LlmArgs { backend: Some(Backend::Extractive), ..args };
+        args.apply(&mut config).unwrap();
+        assert_eq!(config.backend, Backend::Extractive);
+    }
+
+    #[test]
+    fn what_makes_no_sense_is_said() {
+        let error = |args: LlmArgs| args.apply(&mut Config::default()).unwrap_err().to_string();
+        let base = LlmArgs { model: Some("m".to_owned()), ..LlmArgs::default() };
+        assert!(error(LlmArgs { temperature: Some(9.0), ..base.clone() }).contains("temperature"));
+        assert!(error(LlmArgs { concurrency: Some(0), ..base.clone() }).contains("concurrency"));
+        assert!(error(LlmArgs { max_cost: Some(f64::NAN), ..base }).contains("max_cost"));
+        let url = Some("http://x/v1".to_owned());
+        assert_eq!(error(LlmArgs { base_url: url, ..LlmArgs::default() }), "no model is named");
+    }
+
+    #[test]
+    fn an_address_is_checked() {
+        assert_eq!(base_url(Some("http://h:1/v1/")).unwrap(), "http://h:1/v1");
+        assert!(base_url(Some("localhost:11434/v1")).is_err());
+        assert!(base_url(Some("https://user:pw@h/v1")).is_err());
+    }
+
+    #[test]
+    fn a_stage_by_hand_finds_its_run() {
+        let out = Path::new("my-run/iteration-3/labels.parquet");
+        assert_eq!(default_answers(out), Path::new("my-run/answers.sqlite"));
+        assert_eq!(iteration(out), Some(3));
+        assert_eq!(default_answers(Path::new("x/l.parquet")), Path::new("x/answers.sqlite"));
+    }
+}

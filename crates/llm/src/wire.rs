@@ -1,0 +1,254 @@
+//! One attempt on the wire: bytes out, bytes in, nothing retried and nothing interpreted.
+//!
+//! `async-openai` builds the requests; its own execution (which retries by itself, waits as long as
+//! a server says, and loses status and headers) is replaced by [`OneAttempt`], which keeps what came
+//! back as it came.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use async_openai::Client;
+use async_openai::config::Config as Endpoint;
+use async_openai::error::OpenAIError;
+use async_openai::middleware::HttpRequestFactory;
+use bytes::BytesMut;
+use cladus_core::{Error, Result};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::redirect;
+use secrecy::SecretString;
+use serde::de::IgnoredAny;
+use serde_json::Value;
+
+use crate::secret::Secret;
+
+/// Longest body that is read, in bytes: far more than any answer, far less than a machine's memory.
+const MAX_BODY: usize = 64 << 20;
+
+/// What became of one attempt.
+#[derive(Debug)]
+pub(crate) enum Sent {
+    /// A whole reply.
+    Received(Received),
+    /// The server never saw the request.
+    Not(String),
+    /// The request went out, and no whole reply came back: it may have been billed.
+    Unknown(String),
+}
+
+/// A whole reply, as it came.
+#[derive(Debug)]
+pub(crate) struct Received {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+/// How long to wait for what.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Timeouts {
+    pub(crate) connect: Duration,
+    pub(crate) first_byte: Duration,
+    pub(crate) whole: Duration,
+}
+
+/// Which of an endpoint's services.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    Chat,
+    Embeddings,
+}
+
+/// A connection to one endpoint.
+#[derive(Debug)]
+pub(crate) struct Wire {
+    http: reqwest::Client,
+    address: Address,
+    timeouts: Timeouts,
+}
+
+/// Where requests go, and the header that opens the door.
+#[derive(Debug, Clone)]
+struct Address {
+    base_url: String,
+    headers: HeaderMap,
+    /// The interface asks for one; it is never read, the header is all there is.
+    no_key: SecretString,
+}
+
+impl Endpoint for Address {
+    fn headers(&self) -> HeaderMap {
+        self.headers.clone()
+    }
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base_url)
+    }
+    fn query(&self) -> Vec<(&str, &str)> {
+        Vec::new()
+    }
+    fn api_base(&self) -> &str {
+        &self.base_url
+    }
+    fn api_key(&self) -> &SecretString {
+        &self.no_key
+    }
+}
+
+impl Wire {
+    /// To the endpoint at `base_url` (no slash at its end), with the key it wants, if any.
+    pub(crate) fn new(base_url: &str, key: Option<&Secret>, timeouts: Timeouts) -> Result<Self> {
+        // Whoever came first (another session of this process) installed the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let mut headers = HeaderMap::new();
+        if let Some(key) = key {
+            let bearer = format!("Bearer {}", key.expose());
+            let mut value = HeaderValue::from_str(&bearer).map_err(|_| {
+                Error::config("the API key holds characters that no header can carry")
+            })?;
+            value.set_sensitive(true);
+            headers.insert(AUTHORIZATION, value);
+        }
+        let mut http = reqwest::Client::builder()
+            .connect_timeout(timeouts.connect)
+            // A redirect would carry the key to wherever it points.
+            .redirect(redirect::Policy::none())
+            .user_agent(concat!("cladus/", env!("CARGO_PKG_VERSION")))
+            .pool_idle_timeout(Duration::from_secs(60))
+            .tcp_nodelay(true);
+        if is_loopback(base_url) {
+            http = http.no_proxy();
+        }
+        let http = http
+            .build()
+            .map_err(|e| Error::config(format!("cannot set up connections: {}", innermost(&e))))?;
+        let address = Address {
+            base_url: base_url.to_owned(),
+            headers,
+            no_key: SecretString::from(String::new()),
+        };
+        Ok(Self { http, address, timeouts })
+    }
+
+    /// Sends `body` once; the first byte of the reply must be there within `first_byte`.
+    pub(crate) async fn send(&self, service: Service, body: &Value, first_byte: Duration) -> Sent {
+        let slot = Arc::new(Mutex::new(None));
+        let attempt = OneAttempt {
+            http: self.http.clone(),
+            timeouts: Timeouts { first_byte, ..self.timeouts },
+            slot: Arc::clone(&slot),
+        };
+        let client =
+            Client::build(self.http.clone(), self.address.clone()).with_http_service(attempt);
+        // What comes back here has lost what matters; the slot has kept it.
+        let result: std::result::Result<IgnoredAny, OpenAIError> = match service {
+            Service::Chat => client.chat().create_byot(body).await,
+            Service::Embeddings => client.embeddings().create_byot(body).await,
+        };
+        let sent = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        sent.unwrap_or_else(|| {
+            let reason =
+                result.err().map_or_else(|| "no reason given".to_owned(), |e| e.to_string());
+            Sent::Not(reason)
+        })
+    }
+}
+
+/// Sends a request once and puts what came back, as it came, into the slot.
+#[derive(Clone)]
+struct OneAttempt {
+    http: reqwest::Client,
+    timeouts: Timeouts,
+    slot: Arc<Mutex<Option<Sent>>>,
+}
+
+impl tower::Service<HttpRequestFactory> for OneAttempt {
+    type Response = reqwest::Response;
+    type Error = Never;
+    type Future = Pin<Box<dyn Future<Output = std::result::Result<Self::Response, Never>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<std::result::Result<(), Never>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
+        let Self { http, timeouts, slot } = self.clone();
+        Box::pin(async move {
+            let sent = match factory.build().await {
+                Ok(request) => execute(&http, request, timeouts).await,
+                Err(error) => Sent::Not(error.to_string()),
+            };
+            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent);
+            // A stand-in that the layers above are content with.
+            Ok(reqwest::Response::from(http::Response::new("null")))
+        })
+    }
+}
+
+/// An error that does not happen, in a form that becomes an [`OpenAIError`].
+#[derive(Debug)]
+pub(crate) enum Never {}
+
+impl From<Never> for OpenAIError {
+    fn from(never: Never) -> Self {
+        match never {}
+    }
+}
+
+async fn execute(http: &reqwest::Client, request: reqwest::Request, timeouts: Timeouts) -> Sent {
+    let whole = tokio::time::Instant::now() + timeouts.whole;
+    let response = match tokio::time::timeout(timeouts.first_byte, http.execute(request)).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(error)) if error.is_connect() || error.is_builder() => {
+            return Sent::Not(innermost(&error));
+        }
+        Ok(Err(error)) => return Sent::Unknown(innermost(&error)),
+        Err(_) => {
+            let seconds = timeouts.first_byte.as_secs_f64();
+            return Sent::Unknown(format!("nothing came back within {seconds:.1} s"));
+        }
+    };
+    let status = response.status().as_u16();
+    let headers = response.headers().clone();
+    match tokio::time::timeout_at(whole, read(response)).await {
+        Ok(Ok(body)) => Sent::Received(Received { status, headers, body }),
+        Ok(Err(reason)) => Sent::Unknown(reason),
+        Err(_) => {
+            let seconds = timeouts.whole.as_secs_f64();
+            Sent::Unknown(format!("the reply did not end within {seconds} s"))
+        }
+    }
+}
+
+async fn read(mut response: reqwest::Response) -> std::result::Result<Vec<u8>, String> {
+    let mut body = BytesMut::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_BODY => {
+                body.extend_from_slice(&chunk);
+            }
+            Ok(Some(_)) => return Err(format!("the reply is longer than {} MiB", MAX_BODY >> 20)),
+            Ok(None) => return Ok(body.into()),
+            Err(error) => return Err(format!("the reply broke off: {}", innermost(&error))),
+        }
+    }
+}
+
+/// The first cause: what the layers above it say is "error sending request".
+fn innermost(error: &(dyn std::error::Error + 'static)) -> String {
+    let mut cause = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    cause.to_string()
+}
+
+/// Is this address on this machine?
+pub(crate) fn is_loopback(url: &str) -> bool {
+    let Ok(url) = reqwest::Url::parse(url) else { return false };
+    match url.host_str() {
+        Some("localhost" | "[::1]") => true,
+        Some(host) => host.parse::<std::net::Ipv4Addr>().is_ok_and(|ip| ip.is_loopback()),
+        None => false,
+    }
+}

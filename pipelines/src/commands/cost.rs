@@ -1,0 +1,100 @@
+//! `cladus cost`
+
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+use cladus_cli::{count, money, print};
+use cladus_core::{Error, Result, exit};
+use cladus_llm::Answers;
+use cladus_llm::answers::LedgerLine;
+
+use crate::folder::RunFolder;
+use crate::invocation::Stage;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct CostArgs {
+    /// The run folder.
+    run: PathBuf,
+    /// The store of answers [default: answers.sqlite in the run folder]; of a shared one, all that
+    /// is in it.
+    #[arg(long, value_name = "FILE")]
+    answers: Option<PathBuf>,
+    /// Print the lines as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &CostArgs) -> Result<u8> {
+    let path = args.answers.clone().unwrap_or_else(|| RunFolder::new(&args.run).answers());
+    if !path.is_file() {
+        let problem = "is not there: no model was asked, or the answers are elsewhere (--answers)";
+        return Err(Error::damaged(&path, problem));
+    }
+    let mut lines = Answers::open(&path)?.ledger(None)?;
+    let place = |line: &LedgerLine| Stage::ALL.iter().position(|s| s.name() == line.stage);
+    lines.sort_by_key(|line| (line.iteration, place(line), line.model.clone()));
+    if args.json {
+        let text = serde_json::to_string_pretty(&lines).map_err(|e| Error::Bug(e.to_string()))?;
+        print(&(text + "\n"))?;
+    } else {
+        print(&table(&lines))?;
+    }
+    Ok(exit::OK)
+}
+
+fn table(lines: &[LedgerLine]) -> String {
+    let mut text = format!(
+        "{:<14}{:<22}{:>7}{:>9}{:>8}{:>9}{:>9}{:>9}  cost\n",
+        "stage", "model", "calls", "answers", "failed", "prompt", "cached", "answer"
+    );
+    let mut total = LedgerLine { stage: "total".to_owned(), ..LedgerLine::default() };
+    for line in lines {
+        row(&mut text, line);
+        total.calls += line.calls;
+        total.answers += line.answers;
+        total.failed += line.failed;
+        total.maybe_paid += line.maybe_paid;
+        total.prompt_tokens += line.prompt_tokens;
+        total.cached_tokens += line.cached_tokens;
+        total.completion_tokens += line.completion_tokens;
+        total.nanodollars += line.nanodollars;
+        total.maybe_nanodollars += line.maybe_nanodollars;
+        total.unpriced += line.unpriced;
+    }
+    row(&mut text, &total);
+    if total.maybe_paid > 0 {
+        // Writing to a String cannot fail.
+        let _ = writeln!(
+            text,
+            "\n{} calls were sent and never answered (killed, timed out): at most {} more may be billed",
+            total.maybe_paid,
+            money(Some(total.maybe_nanodollars))
+        );
+    }
+    text
+}
+
+fn row(text: &mut String, line: &LedgerLine) {
+    let name = if line.iteration == 0 {
+        line.stage.clone()
+    } else {
+        format!("{} {}", line.iteration, line.stage)
+    };
+    let known = money(Some(line.nanodollars));
+    let cost = match line.unpriced {
+        0 => known,
+        all if all >= line.answers => "price unknown".to_owned(),
+        some => format!("{known} and {some} calls of unknown price"),
+    };
+    let _ = writeln!(
+        text,
+        "{name:<14}{:<22}{:>7}{:>9}{:>8}{:>9}{:>9}{:>9}  {cost}",
+        line.model,
+        line.calls,
+        line.answers,
+        line.failed,
+        count(line.prompt_tokens),
+        count(line.cached_tokens),
+        count(line.completion_tokens),
+    );
+}
