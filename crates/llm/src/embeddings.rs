@@ -358,7 +358,7 @@ impl Shared {
             drop(permit);
             self.freed.notify_waiters();
             attempts += 1;
-            if !backoff.wait(after).await {
+            if !self.unless_stopped(backoff.wait(after)).await? {
                 break;
             }
         }

@@ -36,7 +36,8 @@ const GONE: u64 = 5;
 enum Held {
     Answer(Reply),
     Flawed(Flaw),
-    CutOff,
+    /// Cut off, also at so many tokens.
+    CutOff(u32),
     Nothing,
 }
 
@@ -60,12 +61,12 @@ impl Shared {
         loop {
             let stored = self.answers.stored(&key).map_err(|e| self.fault(&e))?;
             match held(&stored, request.max_tokens) {
-                Held::CutOff if !longer => {
+                Held::CutOff(_) if !longer => {
                     longer = true;
                     request.max_tokens = request.max_tokens.saturating_mul(LONGER);
                     continue;
                 }
-                Held::CutOff => return Err(AskError::Flawed(Flaw::CutOff(request.max_tokens))),
+                Held::CutOff(at) => return Err(AskError::Flawed(Flaw::CutOff(at))),
                 Held::Answer(reply) => {
                     if longer {
                         // The model needs the room (it thinks before it answers): the next ones
@@ -154,7 +155,7 @@ impl Shared {
                             if unknown >= UNKNOWN_OUTCOMES {
                                 return Err(self.unanswered(&reason, endpoint));
                             }
-                            backoff.wait(None).await;
+                            self.unless_stopped(backoff.wait(None)).await?;
                         }
                     }
                 }
@@ -180,7 +181,7 @@ impl Shared {
                                     "run the same command again after that: every answer is kept";
                                 return Err(self.stop_now(EndpointFault::Temporary, problem, hint));
                             }
-                            if !backoff.wait(after).await {
+                            if !self.unless_stopped(backoff.wait(after)).await? {
                                 return Err(self.unanswered(&said.message, endpoint));
                             }
                         }
@@ -214,7 +215,9 @@ impl Shared {
                             if !server {
                                 return Err(AskError::Flawed(Flaw::BadRequest(said.message)));
                             }
-                            if failed >= SERVER_FAILURES || !backoff.wait(after).await {
+                            if failed >= SERVER_FAILURES
+                                || !self.unless_stopped(backoff.wait(after)).await?
+                            {
                                 let reason = format!("status {status}: {}", said.message);
                                 return Err(self.unanswered(&reason, endpoint));
                             }
@@ -227,7 +230,7 @@ impl Shared {
                     self.freed.notify_waiters();
                     drop(permit);
                     unsent += 1;
-                    if unsent >= NEVER_SENT || !backoff.wait(None).await {
+                    if unsent >= NEVER_SENT || !self.unless_stopped(backoff.wait(None)).await? {
                         let problem = format!("nothing answers at {}: {reason}", endpoint.base_url);
                         let hint = "is the server running, and is the address right? Run the same command again: it resumes";
                         return Err(self.stop_now(EndpointFault::Temporary, problem, hint));
@@ -244,7 +247,7 @@ impl Shared {
                     if unknown >= UNKNOWN_OUTCOMES {
                         return Err(self.unanswered(&reason, endpoint));
                     }
-                    backoff.wait(None).await;
+                    self.unless_stopped(backoff.wait(None)).await?;
                 }
             }
         }
@@ -270,8 +273,7 @@ impl Shared {
             .as_ref()
             .and_then(|price| price.at_most(new.expected_prompt_tokens, longest));
         loop {
-            self.go_on()?;
-            let permit = self.pacer.enter(tokens).await;
+            let permit = self.unless_stopped(self.pacer.enter(tokens)).await?;
             let reservation = self.reserve(tokens, new.expected_nanodollars).await?;
             let wire = self.wire(endpoint, tally);
             let (wire, _) = match wire {
@@ -498,6 +500,22 @@ impl Shared {
         AskError::Stop(self.stop_for(stop_of(error)).into())
     }
 
+    /// `work`, or, as soon as nothing is sent any more, the reason for that.
+    pub(crate) async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, AskError> {
+        let stopping = self.stopping.notified();
+        self.go_on()?;
+        tokio::select! {
+            done = work => Ok(done),
+            () = stopping => {
+                self.go_on()?;
+                Err(AskError::Stop(Error::Bug("stopped for no reason".to_owned())))
+            }
+        }
+    }
+
     fn go_on(&self) -> Result<(), AskError> {
         match self.stopped() {
             Some(stop) => Err(AskError::Stop(stop.into())),
@@ -529,8 +547,11 @@ fn held(stored: &[Stored], limit: u32) -> Held {
     for Stored { max_tokens, body, .. } in stored {
         match (reply::read(body), &best) {
             (Read::Reply(reply), _) => return Held::Answer(reply),
-            (Read::Flawed(flaw, _), Held::Nothing | Held::CutOff) => best = Held::Flawed(flaw),
-            (Read::CutOff(_), Held::Nothing) if *max_tokens >= limit => best = Held::CutOff,
+            (Read::Flawed(flaw, _), Held::Nothing | Held::CutOff(_)) => best = Held::Flawed(flaw),
+            (Read::CutOff(_), Held::Nothing) if *max_tokens >= limit => {
+                best = Held::CutOff(*max_tokens);
+            }
+            (Read::CutOff(_), Held::CutOff(most)) => best = Held::CutOff(*max_tokens.max(most)),
             _ => {}
         }
     }

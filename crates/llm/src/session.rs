@@ -176,6 +176,8 @@ pub(crate) struct Shared {
     pub(crate) planning: bool,
     /// Why nothing is sent any more.
     stop: OnceLock<Stop>,
+    /// It was just decided that nothing is sent any more.
+    pub(crate) stopping: Notify,
     /// Calls that ended without an answer, one after the other.
     pub(crate) failures_in_a_row: AtomicU64,
     pub(crate) ever_answered: AtomicBool,
@@ -295,6 +297,7 @@ impl Session {
             width: llm.concurrency,
             planning,
             stop: OnceLock::new(),
+            stopping: Notify::new(),
             failures_in_a_row: AtomicU64::new(0),
             ever_answered: AtomicBool::new(false),
             answers_timed: AtomicU64::new(0),
@@ -337,6 +340,7 @@ impl Shared {
         let stop = self.stop.get_or_init(|| stop).clone();
         // Whoever waits for a budget waits in vain.
         self.freed.notify_waiters();
+        self.stopping.notify_waiters();
         stop
     }
 
