@@ -76,8 +76,11 @@ pub fn plan(
     artifact::write_clusters(&shadow.clusters(), clusters)?;
     atomic::publish_bytes(&shadow.config(), config.to_toml()?.as_bytes())?;
     // A plan leaves nothing behind: without answers there is nothing to look up.
-    let own = options.answers.clone().unwrap_or_else(|| folder.answers());
+    let own = config.llm.answers.clone().unwrap_or_else(|| folder.answers());
     let answers = if own.is_file() { own } else { shadow.answers() };
+    let mut config = config.clone();
+    config.llm.answers = Some(answers.clone());
+    let config = &config;
     let levels = config.levels.as_ref();
     let targets =
         plan::level_plan(clusters.len(), config.max_clusters, levels, config.clusters_per_group)?;
@@ -151,8 +154,7 @@ impl Walk<'_> {
     }
 
     fn stage(&mut self, stage: Stage, level: &Level) -> Result<PlannedStage> {
-        let mut invocation =
-            Invocation::of(stage, level, self.folder, self.config, Some(self.answers))?;
+        let mut invocation = Invocation::of(stage, level, self.folder, self.config)?;
         let planned = |state, reasons: &[Reason], spent| PlannedStage {
             iteration: level.iteration,
             stage: stage.name(),

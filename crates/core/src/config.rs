@@ -130,6 +130,9 @@ pub struct LlmConfig {
     /// A price table that comes before the built-in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices: Option<std::path::PathBuf>,
+    /// The store of answers, where it is not the run folder's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<std::path::PathBuf>,
 }
 
 /// `[embedding]` of `cladus.toml`.
@@ -167,6 +170,7 @@ impl Default for LlmConfig {
             max_tokens: None,
             max_cost: None,
             prices: None,
+            answers: None,
         }
     }
 }

@@ -54,18 +54,14 @@ impl Sessions {
         self.planning
     }
 
-    /// The session for a stage that is configured so and writes `out`; `answers` is the store
-    /// [default: `answers.sqlite` in the run folder that `out` lies in].
+    /// The session for a stage that is configured so and writes `out`. Where no other is configured,
+    /// the store is `answers.sqlite` in the run folder that `out` lies in.
     ///
     /// # Errors
     /// When the store cannot be opened, or a budget cannot be kept.
-    pub fn session(
-        &self,
-        config: &Config,
-        answers: Option<&Path>,
-        out: &Path,
-    ) -> Result<Arc<Session>> {
-        let answers = answers.map_or_else(|| settings::default_answers(out), Path::to_path_buf);
+    pub fn session(&self, config: &Config, out: &Path) -> Result<Arc<Session>> {
+        let answers = config.llm.answers.clone();
+        let answers = answers.unwrap_or_else(|| settings::default_answers(out));
         let wanted = Wanted {
             llm: config.llm.clone(),
             embedding: config.embedding.clone(),
@@ -93,7 +89,6 @@ impl Sessions {
     pub fn asker<'a>(
         &self,
         config: &Config,
-        answers: Option<&Path>,
         stage: &'static str,
         out: &Path,
         progress: &'a dyn Progress,
@@ -101,7 +96,7 @@ impl Sessions {
         if config.backend != Backend::Llm {
             return Ok(None);
         }
-        let session = self.session(config, answers, out)?;
+        let session = self.session(config, out)?;
         Ok(Some(Asker::live(session, tally(stage, out), progress)))
     }
 
@@ -113,7 +108,6 @@ impl Sessions {
     pub fn embedder<'a>(
         &self,
         config: &Config,
-        answers: Option<&Path>,
         stage: &'static str,
         out: &Path,
         progress: &'a dyn Progress,
@@ -121,7 +115,7 @@ impl Sessions {
         if config.embedder != EMBEDDER {
             return Ok(None);
         }
-        let session = self.session(config, answers, out)?;
+        let session = self.session(config, out)?;
         let dimensions = config.embedding.dimensions;
         Ok(Some(Box::new(ApiEmbedder::new(session, tally(stage, out), dimensions, progress))))
     }
@@ -141,11 +135,15 @@ pub(crate) const EMBEDDER: &str = "api";
 /// one the run folder's place tells runs apart.
 fn run_tag(answers: &Path, out: &Path) -> String {
     let folder = settings::run_folder(out).or_else(|| out.parent()).unwrap_or(Path::new(""));
-    let own = answers.parent().is_some_and(|parent| parent == folder);
-    if own {
-        return String::new();
-    }
-    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).display().to_string()
+    run_of(answers, folder)
+}
+
+/// What the run in `folder` is called in the store `answers`.
+pub fn run_of(answers: &Path, folder: &Path) -> String {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = absolute(folder);
+    let own = absolute(answers).parent().is_some_and(|parent| parent == folder);
+    if own { String::new() } else { folder.display().to_string() }
 }
 
 /// One connection, with everything its calls share.

@@ -80,7 +80,7 @@ impl LlmArgs {
             temperature,
             embedding_model,
             api_key_file,
-            answers: _,
+            answers,
             strict: _,
             concurrency,
             requests_per_minute,
@@ -105,6 +105,11 @@ impl LlmArgs {
         over(&mut llm.max_tokens, max_tokens);
         over(&mut llm.max_cost, max_cost);
         over(&mut llm.prices, prices);
+        if let Some(answers) = answers {
+            // It is remembered, and the next run may start from another folder.
+            let absolute = std::path::absolute(answers);
+            llm.answers = Some(absolute.map_err(|e| Error::io("find", answers, e))?);
+        }
         over(&mut config.embedding.model, embedding_model);
         if let Some(temperature) = temperature {
             llm.temperature = *temperature;

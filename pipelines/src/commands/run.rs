@@ -74,8 +74,7 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         display.warning(warning);
     }
     let strict = args.llm.strict;
-    let options =
-        Options { force: args.force, discard_edits: args.discard_edits, answers: args.llm.answers };
+    let options = Options { force: args.force, discard_edits: args.discard_edits };
     if args.dry_run {
         let planned = dry_run::plan(&folder, &input.clusters, &config, &options)?;
         print(&if args.json { json(&planned)? } else { planned.to_string() })?;
