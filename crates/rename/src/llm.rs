@@ -168,7 +168,7 @@ fn mend(level: &Level<'_>, named: Vec<(usize, Named)>, progress: &dyn Progress) 
 
     let mend = |(family, named): (usize, Named)| {
         let own = if silent(&named) { own.next() } else { None };
-        let Named { mut draft, flaw, told_apart } = named;
+        let Named { mut draft, flaw, told_apart, shared_name } = named;
         let mut wrong = match &flaw {
             Some(flaw) => flaw.to_string(),
             None => draft.flaws().join(", "),
@@ -192,8 +192,12 @@ fn mend(level: &Level<'_>, named: Vec<(usize, Named)>, progress: &dyn Progress) 
             wrong = draft.flaws().join(", ");
         }
         done.extend(draft.trim());
-        let remarks =
+        let mut remarks =
             if done.is_empty() { Vec::new() } else { vec![remark(&wrong, &done.join(", "))] };
+        if let Some(shared) = shared_name {
+            let wrong = format!("all the parents named together were to be {shared:?}");
+            remarks.push(remark(&wrong, "its label was taken"));
+        }
         let passing = flaw.is_some_and(|flaw| flaw.is_passing());
         Made { family, draft, further, remarks, passing, told_apart }
     };

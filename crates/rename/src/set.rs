@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use cladus_asking::names::{MAX_WORDS, word_count};
 use cladus_asking::shown::{Detail, shown};
 use cladus_asking::values::{holding, schema_of, unasked};
 use cladus_asking::{Answer, Problem, Talk};
 use cladus_core::Result;
 use cladus_embedder::dot;
 use cladus_llm::{Flaw, Reply, Shape};
+use cladus_words::slug_of;
 use serde::Serialize;
 use serde_json::json;
 
@@ -24,8 +26,10 @@ pub(crate) struct Named {
     pub(crate) draft: Draft,
     /// Why there was no answer that could be read.
     pub(crate) flaw: Option<Flaw>,
-    /// It was asked about again because of another's name.
+    /// It was asked about again because of another's name, or goes by its label in place of that.
     pub(crate) told_apart: bool,
+    /// The name that it shared with all of its set, before its label took the place of that.
+    pub(crate) shared_name: Option<String>,
 }
 
 /// What the prompt is filled in with.
@@ -147,6 +151,7 @@ impl Set {
                 problems.push(Problem::of_call(&flaw));
             }
         }
+        self.take_labels(level, alone, &mut named);
         let collisions = collisions(&named, alone);
         let open: Vec<usize> = (0..named.len())
             .filter(|&at| collisions[at].is_some() || !named[at].draft.flaws().is_empty())
@@ -189,6 +194,7 @@ impl Set {
                         draft: draft.or(before),
                         flaw: None,
                         told_apart: collisions[at].is_some(),
+                        shared_name: None,
                     };
                 }
             }
@@ -200,6 +206,35 @@ impl Set {
             }
         }
         Ok(Some(named))
+    }
+}
+
+impl Set {
+    /// An answer that gives all of its parents one name tells none of them apart, and a model that
+    /// says so once says so twice: their labels, which were proposed together to be different
+    /// things, are better names than another call would bring.
+    fn take_labels(&self, level: &Level<'_>, alone: &HashSet<String>, named: &mut [Named]) {
+        let keys: HashSet<String> = named.iter().map(|named| name_key(&named.draft.name)).collect();
+        let blank = keys.iter().any(String::is_empty);
+        if named.len() < 2 || keys.len() > 1 || blank {
+            return;
+        }
+        let labels: Vec<&str> = self.families.iter().map(|&at| level.candidate_name(at)).collect();
+        let distinct: HashSet<String> = labels.iter().map(|label| name_key(label)).collect();
+        let fit = labels.iter().all(|label| (1..=MAX_WORDS).contains(&word_count(label)));
+        if distinct.len() < labels.len() || !fit || !distinct.is_disjoint(alone) {
+            return;
+        }
+        for (named, label) in named.iter_mut().zip(labels) {
+            let shared = std::mem::replace(&mut named.draft.name, label.to_owned());
+            let slug = slug_of(&[label, &named.draft.description]);
+            let before = std::mem::replace(&mut named.draft.slug, slug);
+            if named.draft.slug_flaw().is_some() {
+                named.draft.slug = before;
+            }
+            named.shared_name = Some(shared);
+            named.told_apart = true;
+        }
     }
 }
 
