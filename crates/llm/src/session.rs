@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use cladus_core::config::{Backend, Config};
@@ -32,6 +32,8 @@ use crate::wire::Wire;
 pub struct Sessions {
     planning: bool,
     open: Mutex<Option<(Wanted, Arc<Session>)>>,
+    /// What the stage at work costs.
+    at_work: Mutex<Weak<Tally>>,
 }
 
 /// What a session is opened for. Two stages that want the same share one.
@@ -102,7 +104,7 @@ impl Sessions {
             return Ok(None);
         }
         let session = self.session(config, answers, out)?;
-        Ok(Some(Asker::live(session, tally(stage, out), progress)))
+        Ok(Some(Asker::live(session, self.tally(stage, out), progress)))
     }
 
     /// The embedding model, for the stage called `stage`, which writes `out`; `None` where a built-in
@@ -123,12 +125,23 @@ impl Sessions {
         }
         let session = self.session(config, answers, out)?;
         let dimensions = config.embedding.dimensions;
-        Ok(Some(Box::new(ApiEmbedder::new(session, tally(stage, out), dimensions, progress))))
+        let tally = self.tally(stage, out);
+        Ok(Some(Box::new(ApiEmbedder::new(session, tally, dimensions, progress))))
     }
-}
 
-fn tally(stage: &'static str, out: &Path) -> Arc<Tally> {
-    Arc::new(Tally::new(stage, settings::iteration(out).unwrap_or(0)))
+    /// A stage that asks two models has one tally: what it tells of one must not hide the other.
+    fn tally(&self, stage: &'static str, out: &Path) -> Arc<Tally> {
+        let iteration = settings::iteration(out).unwrap_or(0);
+        let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tally) = at_work.upgrade()
+            && (tally.stage, tally.iteration) == (stage, iteration)
+        {
+            return tally;
+        }
+        let tally = Arc::new(Tally::new(stage, iteration));
+        *at_work = Arc::downgrade(&tally);
+        tally
+    }
 }
 
 /// What the embedder is called that asks an endpoint.
