@@ -393,15 +393,7 @@ impl Shared {
         let clean = self.redacted(endpoint, body);
         let said = refusal::read(status, &clean);
         self.answers.received(id, status, clean).await.map_err(|e| self.fault(&e))?;
-        let reason = said.message.clone();
-        let outcome = match said.refusal {
-            Refusal::Denied => Outcome::Denied { status, reason },
-            Refusal::Overloaded | Refusal::Failed => Outcome::Refused { status, reason },
-            Refusal::Misaddressed | Refusal::TooLong | Refusal::Bad => {
-                Outcome::Rejected { status, reason }
-            }
-        };
-        self.settle(id, outcome).await?;
+        self.settle(id, said.outcome(status)).await?;
         // A refusal costs no tokens, but it was a call.
         self.budget().settle(reservation, 0, Some(0));
         self.freed.notify_waiters();

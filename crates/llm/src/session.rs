@@ -1,5 +1,6 @@
 //! One connection to one endpoint, shared by every stage of a process.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
@@ -20,6 +21,7 @@ use crate::flights::Flights;
 use crate::form::Profile;
 use crate::pacing::Pacer;
 use crate::prices::{Price, Prices};
+use crate::recover::settle_unread;
 use crate::secret::Secret;
 use crate::settings;
 use crate::tally::Tally;
@@ -226,9 +228,18 @@ pub(crate) fn stop_of(error: &Error) -> Stop {
     let fault = match error {
         Error::Endpoint { fault, .. } => *fault,
         Error::Config { .. } => EndpointFault::Misaddressed,
+        // A file that was named and is not there, or not ours to read.
+        Error::Io { source, action: "read", .. }
+            if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) =>
+        {
+            EndpointFault::Misaddressed
+        }
         _ => EndpointFault::Temporary,
     };
-    let hint = error.hint().unwrap_or_else(|| "run the same command again: it resumes".to_owned());
+    let hint = error.hint().unwrap_or_else(|| match fault {
+        EndpointFault::Misaddressed => "name one that can be read, and run it again".to_owned(),
+        _ => "run the same command again: it resumes".to_owned(),
+    });
     Stop { fault, problem, hint }
 }
 
@@ -276,13 +287,16 @@ impl Session {
             tokens: llm.max_tokens,
             nanodollars: llm.max_cost.map(|dollars| (dollars * 1e9) as u64),
         };
-        let budget = Budget::new(limits, answers.spent(&wanted.run)?);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .thread_name("cladus-llm")
             .build()
             .map_err(|e| Error::io("start threads for", Path::new("calls"), e))?;
+        if !planning {
+            runtime.block_on(settle_unread(&answers, &prices))?;
+        }
+        let budget = Budget::new(limits, answers.spent(&wanted.run)?);
         let pacer = Pacer::new(llm.concurrency, llm.requests_per_minute, llm.tokens_per_minute);
         let shared = Shared {
             answers,

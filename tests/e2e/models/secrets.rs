@@ -103,7 +103,7 @@ fn a_key_that_cannot_be_sent_is_refused_without_being_shown() {
     let ran = bench.run("r", "--api-key-file key").exits(2);
     ran.complains(&["characters that no key has"]);
     assert!(!holds(ran.stderr.as_bytes()));
-    bench.run("r", "--api-key-file nothing-there").exits(3).complains(&["nothing-there"]);
+    bench.run("r", "--api-key-file nothing-there").exits(2).complains(&["nothing-there"]);
     assert_eq!(bench.stats().requests, 0);
     // The key has no flag and no setting.
     bench.run("r", "--api-key x").exits(2).complains(&["--api-key"]);
