@@ -283,7 +283,7 @@ impl Shared {
                 // Another process has asked the same: the vectors are there, or will be once it has
                 // read its answer.
                 let mut came = self.held_of(&missing, keys)?;
-                if came.is_empty() && backoff.wait(None).await {
+                if came.is_empty() && self.unless_stopped(backoff.wait(None)).await? {
                     came = self.held_of(&missing, keys)?;
                 }
                 if came.is_empty() {
@@ -376,7 +376,7 @@ impl Shared {
             drop(permit);
             self.freed.notify_waiters();
             attempts += 1;
-            if !backoff.wait(after).await {
+            if !self.unless_stopped(backoff.wait(after)).await? {
                 break;
             }
         }

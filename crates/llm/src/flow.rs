@@ -146,7 +146,7 @@ impl Shared {
                             if unknown >= UNKNOWN_OUTCOMES {
                                 return Err(self.unanswered(&reason, endpoint));
                             }
-                            backoff.wait(None).await;
+                            self.unless_stopped(backoff.wait(None)).await?;
                         }
                     }
                 }
@@ -172,7 +172,7 @@ impl Shared {
                                     "run the same command again after that: every answer is kept";
                                 return Err(self.stop_now(EndpointFault::Temporary, problem, hint));
                             }
-                            if !backoff.wait(after).await {
+                            if !self.unless_stopped(backoff.wait(after)).await? {
                                 return Err(self.unanswered(&said.message, endpoint));
                             }
                         }
@@ -206,7 +206,9 @@ impl Shared {
                             if !server {
                                 return Err(AskError::Flawed(Flaw::BadRequest(said.message)));
                             }
-                            if failed >= SERVER_FAILURES || !backoff.wait(after).await {
+                            if failed >= SERVER_FAILURES
+                                || !self.unless_stopped(backoff.wait(after)).await?
+                            {
                                 let reason = format!("status {status}: {}", said.message);
                                 return Err(self.unanswered(&reason, endpoint));
                             }
@@ -219,7 +221,7 @@ impl Shared {
                     self.freed.notify_waiters();
                     drop(permit);
                     unsent += 1;
-                    if unsent >= NEVER_SENT || !backoff.wait(None).await {
+                    if unsent >= NEVER_SENT || !self.unless_stopped(backoff.wait(None)).await? {
                         let problem = format!("nothing answers at {}: {reason}", endpoint.base_url);
                         let hint = "is the server running, and is the address right? Run the same command again: it resumes";
                         return Err(self.stop_now(EndpointFault::Temporary, problem, hint));
@@ -236,7 +238,7 @@ impl Shared {
                     if unknown >= UNKNOWN_OUTCOMES {
                         return Err(self.unanswered(&reason, endpoint));
                     }
-                    backoff.wait(None).await;
+                    self.unless_stopped(backoff.wait(None)).await?;
                 }
             }
         }
@@ -263,7 +265,7 @@ impl Shared {
             .and_then(|price| price.at_most(new.expected_prompt_tokens, longest));
         loop {
             self.go_on()?;
-            let permit = self.pacer.enter(tokens).await;
+            let permit = self.unless_stopped(self.pacer.enter(tokens)).await?;
             let reservation = self.reserve(tokens, new.expected_nanodollars).await?;
             let wire = self.wire(endpoint, tally);
             let (wire, _) = match wire {
@@ -275,9 +277,23 @@ impl Shared {
             };
             match self.answers.begin(new.clone()).await {
                 Ok(Begun::Call(id)) => {
+                    // The note has taken its time: somebody may have been told to wait meanwhile.
+                    if let Err(stop) = self.unless_stopped(self.pacer.clear()).await {
+                        let outcome = Outcome::NeverSent("given up before it was sent".to_owned());
+                        self.settle(id, outcome).await?;
+                        self.budget().release(reservation);
+                        return Err(stop);
+                    }
                     tally.called();
                     tracing::debug!(key = hex(&new.key), stage = tally.stage, "sending");
                     let sent = wire.send(service, body).await;
+                    if let Sent::Received(Received { status, headers, .. }) = &sent
+                        && *status != 200
+                        && let Some(pause) = retry_after(headers, SystemTime::now())
+                    {
+                        // Before anything is written: the others must not be sent meanwhile.
+                        self.pacer.hold(pause);
+                    }
                     return Ok(Some(Attempt { id, permit, reservation, sent }));
                 }
                 Ok(Begun::Answered) => {
@@ -482,6 +498,24 @@ impl Shared {
         match self.stopped() {
             Some(stop) => Err(AskError::Stop(stop.into())),
             None => Ok(()),
+        }
+    }
+
+    /// Waits, but not when nothing is sent any more: it would be in vain.
+    pub(crate) async fn unless_stopped<T>(
+        &self,
+        wait: impl Future<Output = T>,
+    ) -> Result<T, AskError> {
+        let mut halted = std::pin::pin!(self.halted.notified());
+        // Queued before looking, so that no stop in between goes unnoticed.
+        halted.as_mut().enable();
+        self.go_on()?;
+        tokio::select! {
+            done = wait => Ok(done),
+            () = halted => {
+                self.go_on()?;
+                Err(AskError::Stop(Error::Bug("halted for no reason".to_owned())))
+            }
         }
     }
 

@@ -186,6 +186,8 @@ pub(crate) struct Shared {
     pub(crate) planning: bool,
     /// Why nothing is sent any more.
     stop: OnceLock<Stop>,
+    /// Nothing is sent any more: whoever waits to send waits in vain.
+    pub(crate) halted: Notify,
     /// Calls that ended without an answer, one after the other.
     pub(crate) failures_in_a_row: AtomicU64,
     pub(crate) ever_answered: AtomicBool,
@@ -313,6 +315,7 @@ impl Session {
             width: llm.concurrency,
             planning,
             stop: OnceLock::new(),
+            halted: Notify::new(),
             failures_in_a_row: AtomicU64::new(0),
             ever_answered: AtomicBool::new(false),
             config: config.clone(),
@@ -351,8 +354,9 @@ impl Shared {
 
     pub(crate) fn stop_for(&self, stop: Stop) -> Stop {
         let stop = self.stop.get_or_init(|| stop).clone();
-        // Whoever waits for a budget waits in vain.
+        // Whoever waits for a budget or for a turn waits in vain.
         self.freed.notify_waiters();
+        self.halted.notify_waiters();
         stop
     }
 

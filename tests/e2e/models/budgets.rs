@@ -15,7 +15,8 @@ fn dollars(stats: &Stats) -> f64 {
 fn no_call_more_than_may_be_made() {
     let rules = ["", "chat:500@0.3", "chat:429n@0.3x2", "chat:reset@0.3", "chat:html@0.3"];
     each(&rules, |rules| {
-        let bench = Bench::new(Behaviour { latency: Duration::from_millis(5), ..Behaviour::faulty(rules) });
+        let bench =
+            Bench::new(Behaviour { latency: Duration::from_millis(5), ..Behaviour::faulty(rules) });
         let limited = || bench.run("r", "--max-calls 20");
         limited().exits(6).complains(&["budget of 20 calls", "20 made", "raise the limit", "hint"]);
         assert_eq!(bench.stats().requests, 20, "{rules}: the budget is there to be used");
@@ -96,10 +97,11 @@ fn no_dollar_more_than_may_be_spent() {
 #[test]
 fn a_price_that_is_not_known_is_said_before_any_call() {
     let bench = Bench::small(Behaviour::default());
-    bench
-        .run("r", "--max-cost 5")
-        .exits(2)
-        .complains(&["price of test-chat is not known", "--prices", "hint"]);
+    bench.run("r", "--max-cost 5").exits(2).complains(&[
+        "price of test-chat is not known",
+        "--prices",
+        "hint",
+    ]);
     assert_eq!(bench.stats().requests, 0);
     bench.space.write("prices.toml", "\"test-chat\" = { input = 1.0, output = 2.0 }\n");
     bench.run("r", "--max-cost 5 --prices prices.toml").ok();

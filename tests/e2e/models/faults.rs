@@ -10,7 +10,9 @@ use super::{Bench, CONFIG, each};
 /// A server with these faults; it asks for half a second's patience, and drips fast.
 fn faulty(rules: &str) -> Bench {
     let behaviour = Behaviour {
-        retry_after: Duration::from_millis(500),
+        retry_after: Duration::from_millis(600),
+        // What is on its way on a busy machine.
+        notice: Duration::from_millis(250),
         drip: Duration::from_micros(300),
         ..Behaviour::faulty(rules)
     };
@@ -67,7 +69,6 @@ fn what_passes_leaves_no_trace() {
         let ledger = bench.ledger("r");
         ledger.adds_up();
         assert_eq!(ledger.sum("calls"), stats.requests, "{rules}");
-        bench.is_whole("r");
         if rules.contains("truncated") {
             assert!(bench.server.requests().iter().all(|seen| seen.attempt <= 2));
         }
@@ -120,9 +121,7 @@ fn what_cannot_be_used_is_marked() {
         // The same again, and strictly: the answers are there, the verdict is another.
         let strict = bench.run("r", "--strict");
         strict.exits(if remarks.is_empty() { 0 } else { 5 });
-        let refused = rules.contains("400") || rules.contains("toolong");
-        let further = bench.stats().requests - stats.requests;
-        assert!(further == 0, "{rules}: {further} asked again, refused: {refused}");
+        assert_eq!(bench.stats().requests, stats.requests, "{rules}: asked again");
         // A fresh folder on the same store: what was paid is used, and nothing else is asked
         // but what was refused.
         bench.server.configure(|b| b.faults = "".parse().unwrap());
@@ -130,7 +129,8 @@ fn what_cannot_be_used_is_marked() {
         let again = bench.report("other", "--answers r/answers.sqlite");
         bench.is_whole("other");
         let paid = bench.stats().billed - paid;
-        if !refused && !rules.contains("truncated") {
+        let refused = ["400", "toolong", "truncated"].iter().any(|f| rules.contains(f));
+        if !refused {
             assert_eq!((paid, again.fell_back()), (0, report.fell_back()), "{rules}");
         }
         assert_eq!(bench.stats().repeated, 0, "{rules}");
@@ -143,8 +143,8 @@ fn what_is_meant_is_understood() {
     let rules = [
         ("label:case@1xinf", Match::Normalised),
         ("label:misspelt@1xinf", Match::Fuzzy),
-        ("label:invalid@1", Match::Exact),
-        ("label:missing@1", Match::Exact),
+        ("label:invalid@0.5", Match::Exact),
+        ("label:missing@0.5", Match::Exact),
     ];
     each(&rules, |(rules, expected)| {
         let bench = faulty(rules);
@@ -156,7 +156,7 @@ fn what_is_meant_is_understood() {
             // Two letters in the wrong order are too many for a short name.
             Match::Fuzzy => assert!(meant * 3 > chosen.len(), "{meant} of {}", chosen.len()),
             // Struck again when asked again: some of them are.
-            Match::Exact => assert!(meant > 0 && meant + 12 > chosen.len(), "{rules}: {meant}"),
+            Match::Exact => assert!(meant * 2 > chosen.len(), "{rules}: {meant}"),
             _ => assert_eq!((meant, report.fell_back()), (chosen.len(), 0), "{rules}"),
         }
     });
@@ -189,11 +189,13 @@ fn what_had_no_answer_is_asked_again_and_nothing_else() {
         let report = bench.report("r", "");
         let stats = bench.stats();
         assert_eq!((report.fell_back(), stats.repeated), (0, 0), "{rules}: {stats:?}");
-        // The label that was missing, and what follows from it.
-        let label = |stats: &cladus_tests::server::Stats| stats.count(Kind::Label, 200);
-        if rules.starts_with("label") && !rules.contains("cut") && !rules.contains("html") {
-            assert_eq!(label(&stats) - label(&before), 1 + u64::from(rules.contains("huge")) * 0);
-        }
+        // What was missing, and what follows from it; never what comes before.
+        let again = |kind| stats.of(kind) - before.of(kind);
+        let kinds = [Kind::Propose, Kind::Label, Kind::Rename];
+        let struck = kinds.map(|kind| rules.starts_with(&format!("{kind:?}").to_lowercase()));
+        let place = struck.iter().position(|struck| *struck).unwrap();
+        assert_eq!(again(kinds[place]), 1, "{rules}");
+        assert!(kinds[..place].iter().all(|kind| again(*kind) == 0), "{rules}");
         assert!(bench.artifacts("r") == plain, "{rules}: another result");
     });
 }

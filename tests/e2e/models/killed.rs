@@ -30,8 +30,9 @@ fn killed_at_any_moment_a_run_loses_and_repeats_nothing() {
 
     let mut state = 7;
     // Several at once are slower than one alone.
-    let moments: Vec<Duration> =
-        (0..32).map(|at| length.mul_f64(1.5 * (f64::from(at) + random(&mut state)) / 32.0)).collect();
+    let moments: Vec<Duration> = (0..32)
+        .map(|at| length.mul_f64(1.5 * (f64::from(at) + random(&mut state)) / 32.0))
+        .collect();
     let halfway = AtomicU64::new(0);
     each(&moments, |pause| {
         let bench = Bench::small(after(40));

