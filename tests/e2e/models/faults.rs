@@ -32,11 +32,9 @@ fn undisturbed() -> std::collections::BTreeMap<std::path::PathBuf, Vec<u8>> {
 fn what_passes_leaves_no_trace() {
     let plain = undisturbed();
     let rules = [
-        "chat:429@0.4",
         "chat:429@0.3x2",
         "chat:429n@0.4x2",
         "chat:429date@0.3",
-        "chat:500@0.4",
         "chat:500#5x4",
         "chat:502html@0.4",
         "chat:503@0.4",
@@ -127,7 +125,6 @@ fn what_cannot_be_used_is_marked() {
         bench.server.configure(|b| b.faults = "".parse().unwrap());
         let paid = bench.stats().billed;
         let again = bench.report("other", "--answers r/answers.sqlite");
-        bench.is_whole("other");
         let paid = bench.stats().billed - paid;
         let refused = ["400", "toolong", "truncated"].iter().any(|f| rules.contains(f));
         if !refused {

@@ -53,11 +53,10 @@ fn a_plan_leaves_nothing_behind() {
     for part in ["level plan: 120 -> 40", "to do", "about", "calls", "tokens", "price unknown"] {
         assert!(ran.stdout.contains(part), "no {part:?} in:\n{}", ran.stdout);
     }
-    plan(&bench, "");
-    bench.run("r", "--dry-run --answers elsewhere.sqlite").ok();
-    // Neither key nor address are needed for a plan.
+    // Neither key nor address are needed for a plan, nor a store.
     let line = super::RUN.replace("--model test-chat", "--model gpt-4o-mini");
-    let output = bench.line("cladus", &format!("{line} --out r --dry-run")).output().unwrap();
+    let line = format!("{line} --out r --dry-run --answers elsewhere.sqlite");
+    let output = bench.line("cladus", &line).output().unwrap();
     let said = crate::space::Ran::from(output).ok().stdout;
     assert!(said.contains('$') && !said.contains("unknown"), "{said}");
     assert!(below(&bench.space.path("")) == before, "a plan left something behind");
@@ -134,10 +133,10 @@ fn a_plan_tells_what_a_change_would_cost() {
 
 #[test]
 fn vectors_are_planned_too() {
-    let bench = Bench::new(Behaviour::default());
+    let bench = Bench::small(Behaviour::default());
     let api = "--embedder api --embedding-model test-embed --backend extractive";
     let planned = plan(&bench, api);
-    assert_eq!(calls(&planned, "embed"), (1, 0), "120 texts are one call");
+    assert_eq!(calls(&planned, "embed"), (1, 0), "48 texts are one call");
     assert!(!bench.space.path("r").exists());
     let sent = bench.requests_of(|| bench.run("r", api).ok().complains(&[]));
     assert!(sent >= 1);

@@ -104,7 +104,6 @@ fn odd_answers_give_the_same_vectors() {
     let rules = [
         "embed:shuffled@1xinf",
         "embed:short@1",
-        "embed:short@0.5x2",
         "embed:empty@0.7",
         "embed:wrongtype@0.7",
         "embed:429@0.7",
