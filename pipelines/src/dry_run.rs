@@ -57,6 +57,8 @@ pub struct PlannedStage {
     pub reasons: Vec<String>,
     /// Calls it would make and what they would come to.
     pub spent: Spent,
+    /// Seconds that the calls would take.
+    pub seconds: f64,
 }
 
 /// Plans a run of `clusters` in `folder`.
@@ -74,8 +76,11 @@ pub fn plan(
     artifact::write_clusters(&shadow.clusters(), clusters)?;
     atomic::publish_bytes(&shadow.config(), config.to_toml()?.as_bytes())?;
     // A plan leaves nothing behind: without answers there is nothing to look up.
-    let own = options.answers.clone().unwrap_or_else(|| folder.answers());
+    let own = config.llm.answers.clone().unwrap_or_else(|| folder.answers());
     let answers = if own.is_file() { own } else { shadow.answers() };
+    let mut config = config.clone();
+    config.llm.answers = Some(answers.clone());
+    let config = &config;
     let levels = config.levels.as_ref();
     let targets =
         plan::level_plan(clusters.len(), config.max_clusters, levels, config.clusters_per_group)?;
@@ -140,33 +145,35 @@ impl Walk<'_> {
         };
         let latency = measured.unwrap_or(ASSUMED_LATENCY);
         let rounds = |calls: u64| calls.div_ceil(self.config.llm.concurrency.max(1) as u64) as f64;
-        let seconds = stages.iter().map(|stage| rounds(stage.spent.calls) * latency).sum();
+        for stage in &mut stages {
+            stage.seconds = rounds(stage.spent.calls) * latency;
+        }
+        let seconds = stages.iter().map(|stage| stage.seconds).sum();
         let latency_measured = measured.is_some();
         Ok(Planned { levels, model, stages, total, seconds, latency_measured })
     }
 
     fn stage(&mut self, stage: Stage, level: &Level) -> Result<PlannedStage> {
-        let mut invocation =
-            Invocation::of(stage, level, self.folder, self.config, Some(self.answers))?;
+        let mut invocation = Invocation::of(stage, level, self.folder, self.config)?;
         let planned = |state, reasons: &[Reason], spent| PlannedStage {
             iteration: level.iteration,
             stage: stage.name(),
             state,
             reasons: reasons.iter().map(ToString::to_string).collect(),
             spent,
+            seconds: 0.0,
         };
         let out = invocation.out.clone();
         let first = invocation.inputs.iter().find(|(_, path)| self.remade.contains(path));
         if let Some((flag, _)) = first {
-            let part = (*flag).to_owned();
-            let reason = Reason::Changed { part, old: None, new: Some("made anew".to_owned()) };
+            let reason = Reason::Upstream(flag.trim_start_matches('-').to_owned());
             self.remade.insert(out);
             return Ok(planned("about", &[reason], self.estimate(stage, level)));
         }
         for (_, path) in &mut invocation.inputs {
             *path = self.here(path);
         }
-        let parts = invocation.parts(|path| digest(path))?;
+        let parts = invocation.parts(digest)?;
         let forced = || State::Stale(vec![Reason::Forced]);
         let state = if self.options.force.contains(&stage) {
             forced()
@@ -314,14 +321,14 @@ impl fmt::Display for Planned {
         if asks {
             writeln!(
                 f,
-                "\n{:<12}{:<7}{:>8}{:>10}{:>9}{:>9}  {:<14}why",
-                "stage", "state", "calls", "answered", "prompt", "answer", "cost"
+                "\n{:<12}{:<7}{:>8}{:>10}{:>9}{:>9}{:>7}  {:<14}why",
+                "stage", "state", "calls", "answered", "prompt", "answer", "time", "cost"
             )?;
         } else {
             writeln!(f, "\n{:<12}{:<7}why", "stage", "state")?;
         }
         for stage in &self.stages {
-            let PlannedStage { iteration, stage, state, reasons, spent } = stage;
+            let PlannedStage { iteration, stage, state, reasons, spent, seconds } = stage;
             let name = format!("{iteration} {stage}");
             let why = reasons.first().map_or("", String::as_str);
             let more = if reasons.len() > 1 {
@@ -336,11 +343,12 @@ impl fmt::Display for Planned {
             let cost = if spent.calls == 0 { "-".to_owned() } else { money(spent.nanodollars) };
             writeln!(
                 f,
-                "{name:<12}{state:<7}{:>8}{:>10}{:>9}{:>9}  {cost:<14}{why}{more}",
+                "{name:<12}{state:<7}{:>8}{:>10}{:>9}{:>9}{:>7}  {cost:<14}{why}{more}",
                 spent.calls,
                 spent.answered,
                 count(spent.prompt_tokens),
                 count(spent.completion_tokens),
+                format!("{seconds:.0} s"),
             )?;
         }
         if !asks {

@@ -104,13 +104,7 @@ impl Invocation {
     ///
     /// # Errors
     /// When a prompt cannot be read.
-    pub fn of(
-        stage: Stage,
-        level: &Level,
-        folder: &RunFolder,
-        config: &Config,
-        answers: Option<&Path>,
-    ) -> Result<Self> {
+    pub fn of(stage: Stage, level: &Level, folder: &RunFolder, config: &Config) -> Result<Self> {
         let artifact = |schema: &Schema| folder.artifact(level.iteration, schema.artifact);
         let clusters = ("--clusters", folder.clusters_of(level.iteration));
         let embeddings = ("--embeddings", artifact(&schema::EMBEDDINGS));
@@ -141,17 +135,12 @@ impl Invocation {
         let out = artifact(stage.output());
         let mut invocation =
             Self { stage, inputs, parameters, settings: Vec::new(), further: Vec::new(), out };
-        invocation.ask_models(folder, config, answers)?;
+        invocation.ask_models(folder, config)?;
         Ok(invocation)
     }
 
     /// What the stage is told about models, where it asks one.
-    fn ask_models(
-        &mut self,
-        folder: &RunFolder,
-        config: &Config,
-        answers: Option<&Path>,
-    ) -> Result<()> {
+    fn ask_models(&mut self, folder: &RunFolder, config: &Config) -> Result<()> {
         let names = matches!(self.stage, Stage::Propose | Stage::Label | Stage::Rename);
         let chat = names && config.backend == Backend::Llm;
         let vectors = config.embedder == "api" && (names || self.stage == Stage::Embed);
@@ -193,7 +182,7 @@ impl Invocation {
             }
         }
         if chat || vectors {
-            let answers = answers.map_or_else(|| folder.answers(), Path::to_path_buf);
+            let answers = config.llm.answers.clone().unwrap_or_else(|| folder.answers());
             self.settings.push(("--params", folder.config().into()));
             self.settings.push(("--answers", answers.into()));
         }

@@ -70,6 +70,8 @@ pub enum Reason {
     Missing,
     /// The user asked for it.
     Forced,
+    /// An input will be made anew; what will be in it is not known yet.
+    Upstream(String),
     /// So many rows fell back because an endpoint did not answer.
     Unanswered(usize),
     /// A part of the fingerprint has another value, or came or went.
@@ -89,6 +91,7 @@ impl fmt::Display for Reason {
         match self {
             Self::Missing => f.write_str("not made yet"),
             Self::Forced => f.write_str("forced"),
+            Self::Upstream(input) => write!(f, "{input} will be made anew"),
             Self::Unanswered(rows) => {
                 write!(f, "{rows} rows had no answer from the endpoint last time")
             }

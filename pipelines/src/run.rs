@@ -29,8 +29,6 @@ pub struct Options {
     pub force: Vec<Stage>,
     /// Make artifacts again that were edited by hand.
     pub discard_edits: bool,
-    /// The store of answers, where it is not the folder's own.
-    pub answers: Option<PathBuf>,
 }
 
 /// What a run did.
@@ -152,7 +150,6 @@ impl Run<'_> {
                 &Level { iteration, size, target },
                 self.folder,
                 self.config,
-                self.options.answers.as_deref(),
             )?;
             let title = format!("{iteration}/{planned} {:<7}", stage.name());
             stages.push(self.stage(&invocation, &title)?);

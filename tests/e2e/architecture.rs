@@ -74,6 +74,23 @@ fn only_the_artifact_module_names_arrow_and_parquet() {
 }
 
 #[test]
+fn only_the_crate_for_models_names_a_network_or_a_database() {
+    for folder in ["crates", "pipelines"] {
+        for entry in std::fs::read_dir(repository().join(folder)).unwrap() {
+            let path = entry.unwrap().path();
+            let manifest = path.join("Cargo.toml");
+            if !manifest.is_file() || path.ends_with("llm") {
+                continue;
+            }
+            let text = std::fs::read_to_string(&manifest).unwrap();
+            for name in ["async-openai", "reqwest", "rusqlite", "tokio"] {
+                assert!(!text.contains(name), "{} names {name}", manifest.display());
+            }
+        }
+    }
+}
+
+#[test]
 fn every_crate_takes_the_workspaces_lints() {
     for folder in ["crates", "."] {
         for entry in std::fs::read_dir(repository().join(folder)).unwrap() {

@@ -111,7 +111,8 @@ pub struct LlmConfig {
     pub tokens_per_minute: Option<u32>,
     /// Seconds until a connection stands.
     pub connect_timeout: f64,
-    /// Seconds from sending to the first byte of the answer.
+    /// Seconds from sending to the first byte of the answer, at most; once it is known how long
+    /// answers take, ten times the slowest of them, and at least 30.
     pub first_byte_timeout: f64,
     /// Seconds from sending to the last byte.
     pub timeout: f64,
@@ -129,6 +130,9 @@ pub struct LlmConfig {
     /// A price table that comes before the built-in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices: Option<std::path::PathBuf>,
+    /// The store of answers, where it is not the run folder's own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answers: Option<std::path::PathBuf>,
 }
 
 /// `[embedding]` of `cladus.toml`.
@@ -159,13 +163,14 @@ impl Default for LlmConfig {
             requests_per_minute: None,
             tokens_per_minute: None,
             connect_timeout: 10.0,
-            first_byte_timeout: 120.0,
-            timeout: 300.0,
+            first_byte_timeout: 300.0,
+            timeout: 600.0,
             patience: 600.0,
             max_calls: None,
             max_tokens: None,
             max_cost: None,
             prices: None,
+            answers: None,
         }
     }
 }

@@ -223,7 +223,7 @@ pub const LABELS: Schema = Schema {
         nullable(
             "answer",
             Type::Utf8,
-            "what the model said, cleaned of control characters; null when none was asked",
+            "what the model said, cleaned of control characters; null when nothing was said",
         ),
         required(
             "match",
@@ -233,7 +233,7 @@ pub const LABELS: Schema = Schema {
         required(
             "similarity",
             Type::Float32,
-            "of the answer to the candidate's name; without an answer, the cosine of the two; 0 to 1",
+            "of the answer to the candidate's name; without a valid answer, the cosine of the two; 0 to 1",
         ),
         nullable(
             "runner_up",

@@ -48,8 +48,7 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         settings.embedder.clone_from(embedder);
     }
     args.llm.apply(&mut settings)?;
-    let answers = args.llm.answers.as_deref();
-    let outside = sessions.embedder(&settings, answers, "embed", &args.out, progress)?;
+    let outside = sessions.embedder(&settings, "embed", &args.out, progress)?;
     let seed = args.seed.unwrap_or(settings.seed);
     let clusters = artifact::read_clusters(&args.clusters)?.rows;
     let texts: Vec<Text<'_>> =

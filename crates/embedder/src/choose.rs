@@ -1,5 +1,7 @@
 //! From a name on the command line to an embedder.
 
+use std::sync::{Arc, Mutex, PoisonError};
+
 use crate::{Embedder, Error, Lexical, Text};
 
 const KNOWN: &[&str] = &["auto", "lexical", "api"];
@@ -50,9 +52,28 @@ impl Kind {
     /// same embedder: its [`id`](Embedder::id) says so.
     pub fn fit(self, corpus: &[Text<'_>], seed: u64) -> Box<dyn Embedder> {
         match self {
-            Self::Lexical => Box::new(Lexical::fit(corpus, seed)),
+            Self::Lexical => Box::new(fitted(corpus, seed)),
         }
     }
+}
+
+/// The embedder that was fitted last: stages that run in one process, one after the other, want the
+/// same one.
+static LAST: Mutex<Option<Arc<Lexical>>> = Mutex::new(None);
+
+fn fitted(corpus: &[Text<'_>], seed: u64) -> Arc<Lexical> {
+    let id = Lexical::id_for(corpus, seed);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(embedder) = &*last
+        && embedder.id() == id
+    {
+        return Arc::clone(embedder);
+    }
+    // Let go of the old one before the new one is made.
+    *last = None;
+    let embedder = Arc::new(Lexical::fit(corpus, seed));
+    *last = Some(Arc::clone(&embedder));
+    embedder
 }
 
 /// [`Kind::parse`] and [`Kind::fit`] in one.

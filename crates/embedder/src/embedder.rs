@@ -46,3 +46,21 @@ pub trait Embedder: Send + Sync {
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<f32>, Error>;
 }
+
+impl<E: Embedder + ?Sized> Embedder for std::sync::Arc<E> {
+    fn id(&self) -> String {
+        (**self).id()
+    }
+
+    fn dim(&self) -> usize {
+        (**self).dim()
+    }
+
+    fn embed(
+        &self,
+        texts: &[Text<'_>],
+        on_done: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<f32>, Error> {
+        (**self).embed(texts, on_done)
+    }
+}

@@ -185,7 +185,12 @@ impl<'a> Asking<'a> {
             verdict.wrong = match (value, &said) {
                 (None, _) => "no answer was given for it".to_owned(),
                 (Some(_), None) => "the answer is neither a text nor a number".to_owned(),
-                (Some(_), Some(said)) => match matcher.find(said) {
+                // As it stands first: a name may hold an "&amp;" of its own.
+                (Some(value), Some(said)) => match value
+                    .as_str()
+                    .and_then(|said| matcher.find(said).ok())
+                    .map_or_else(|| matcher.find(said), Ok)
+                {
                     Ok(matched) => {
                         verdict.matched = Some(matched);
                         String::new()

@@ -73,9 +73,8 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
     let mut settings = Config::load_or_default(args.params.as_deref())?;
     args.llm.apply(&mut settings)?;
-    let answers = args.llm.answers.as_deref();
-    let asker = sessions.asker(&settings, answers, "label", &args.out, progress)?;
-    let outside = sessions.embedder(&settings, answers, "label", &args.out, progress)?;
+    let asker = sessions.asker(&settings, "label", &args.out, progress)?;
+    let outside = sessions.embedder(&settings, "label", &args.out, progress)?;
     let scope = args.scope.as_deref().unwrap_or(&settings.label.scope);
     let scope: Scope = scope.parse().map_err(|e: UnknownScope| Error::config(e.to_string()))?;
     let labels_per_call = args.labels_per_call.or(settings.label.labels_per_call);

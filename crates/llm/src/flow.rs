@@ -6,6 +6,8 @@ use std::time::{Duration, SystemTime};
 
 use cladus_core::{EndpointFault, Error};
 
+use tokio::time::Instant;
+
 use crate::answers::{Begun, CallId, Key, Kind, NewCall, Outcome, Stored};
 use crate::asker::AskError;
 use crate::backoff::Backoff;
@@ -34,7 +36,8 @@ const GONE: u64 = 5;
 enum Held {
     Answer(Reply),
     Flawed(Flaw),
-    CutOff,
+    /// Cut off, also at so many tokens.
+    CutOff(u32),
     Nothing,
 }
 
@@ -49,21 +52,27 @@ impl Shared {
         // Identical questions wait here for the first one, and then find its answer.
         let _flight = self.flights.enter(&key).await;
         let mut request = request.clone();
-        if let Some(most) = self.max_answer_tokens {
-            request.max_tokens = most;
-        }
+        request.max_tokens = match self.max_answer_tokens {
+            Some(most) => most,
+            None => request.max_tokens.max(self.room.load(Ordering::Relaxed)),
+        };
         let mut longer = false;
         let mut asked = false;
         loop {
             let stored = self.answers.stored(&key).map_err(|e| self.fault(&e))?;
             match held(&stored, request.max_tokens) {
-                Held::CutOff if !longer => {
+                Held::CutOff(_) if !longer => {
                     longer = true;
                     request.max_tokens = request.max_tokens.saturating_mul(LONGER);
                     continue;
                 }
-                Held::CutOff => return Err(AskError::Flawed(Flaw::CutOff(request.max_tokens))),
+                Held::CutOff(at) => return Err(AskError::Flawed(Flaw::CutOff(at))),
                 Held::Answer(reply) => {
+                    if longer {
+                        // The model needs the room (it thinks before it answers): the next ones
+                        // shall not be cut off first.
+                        self.room.fetch_max(request.max_tokens, Ordering::Relaxed);
+                    }
                     if !asked {
                         tally.held();
                     }
@@ -264,7 +273,6 @@ impl Shared {
             .as_ref()
             .and_then(|price| price.at_most(new.expected_prompt_tokens, longest));
         loop {
-            self.go_on()?;
             let permit = self.unless_stopped(self.pacer.enter(tokens)).await?;
             let reservation = self.reserve(tokens, new.expected_nanodollars).await?;
             let wire = self.wire(endpoint, tally);
@@ -286,13 +294,15 @@ impl Shared {
                     }
                     tally.called();
                     tracing::debug!(key = hex(&new.key), stage = tally.stage, "sending");
-                    let sent = wire.send(service, body).await;
-                    if let Sent::Received(Received { status, headers, .. }) = &sent
-                        && *status != 200
-                        && let Some(pause) = retry_after(headers, SystemTime::now())
-                    {
-                        // Before anything is written: the others must not be sent meanwhile.
-                        self.pacer.hold(pause);
+                    let start = Instant::now();
+                    let sent = wire.send(service, body, self.first_byte()).await;
+                    if let Sent::Received(Received { status, headers, .. }) = &sent {
+                        if *status == 200 {
+                            self.took(start.elapsed());
+                        } else if let Some(pause) = retry_after(headers, SystemTime::now()) {
+                            // Before anything is written: the others must not be sent meanwhile.
+                            self.pacer.hold(pause);
+                        }
                     }
                     return Ok(Some(Attempt { id, permit, reservation, sent }));
                 }
@@ -494,28 +504,26 @@ impl Shared {
         AskError::Stop(self.stop_for(stop_of(error)).into())
     }
 
+    /// `work`, or, as soon as nothing is sent any more, the reason for that.
+    pub(crate) async fn unless_stopped<T>(
+        &self,
+        work: impl Future<Output = T>,
+    ) -> Result<T, AskError> {
+        let stopping = self.stopping.notified();
+        self.go_on()?;
+        tokio::select! {
+            done = work => Ok(done),
+            () = stopping => {
+                self.go_on()?;
+                Err(AskError::Stop(Error::Bug("stopped for no reason".to_owned())))
+            }
+        }
+    }
+
     fn go_on(&self) -> Result<(), AskError> {
         match self.stopped() {
             Some(stop) => Err(AskError::Stop(stop.into())),
             None => Ok(()),
-        }
-    }
-
-    /// Waits, but not when nothing is sent any more: it would be in vain.
-    pub(crate) async fn unless_stopped<T>(
-        &self,
-        wait: impl Future<Output = T>,
-    ) -> Result<T, AskError> {
-        let mut halted = std::pin::pin!(self.halted.notified());
-        // Queued before looking, so that no stop in between goes unnoticed.
-        halted.as_mut().enable();
-        self.go_on()?;
-        tokio::select! {
-            done = wait => Ok(done),
-            () = halted => {
-                self.go_on()?;
-                Err(AskError::Stop(Error::Bug("halted for no reason".to_owned())))
-            }
         }
     }
 
@@ -543,8 +551,11 @@ fn held(stored: &[Stored], limit: u32) -> Held {
     for Stored { max_tokens, body, .. } in stored {
         match (reply::read(body), &best) {
             (Read::Reply(reply), _) => return Held::Answer(reply),
-            (Read::Flawed(flaw, _), Held::Nothing | Held::CutOff) => best = Held::Flawed(flaw),
-            (Read::CutOff(_), Held::Nothing) if *max_tokens >= limit => best = Held::CutOff,
+            (Read::Flawed(flaw, _), Held::Nothing | Held::CutOff(_)) => best = Held::Flawed(flaw),
+            (Read::CutOff(_), Held::Nothing) if *max_tokens >= limit => {
+                best = Held::CutOff(*max_tokens);
+            }
+            (Read::CutOff(_), Held::CutOff(most)) => best = Held::CutOff(*max_tokens.max(most)),
             _ => {}
         }
     }

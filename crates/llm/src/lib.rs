@@ -42,6 +42,6 @@ pub use prompt::{Prompt, Rendered};
 pub use reply::{Flaw, Reply, Usage};
 pub use request::{Request, Shape};
 pub use secret::Secret;
-pub use session::{Session, Sessions};
-pub use settings::LlmArgs;
+pub use session::{Session, Sessions, run_of};
+pub use settings::{LlmArgs, key_is_set};
 pub use tokens::{TokenCounter, estimate as estimate_tokens};

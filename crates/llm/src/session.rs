@@ -2,7 +2,7 @@
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
@@ -58,18 +58,14 @@ impl Sessions {
         self.planning
     }
 
-    /// The session for a stage that is configured so and writes `out`; `answers` is the store
-    /// [default: `answers.sqlite` in the run folder that `out` lies in].
+    /// The session for a stage that is configured so and writes `out`. Where no other is configured,
+    /// the store is `answers.sqlite` in the run folder that `out` lies in.
     ///
     /// # Errors
     /// When the store cannot be opened, or a budget cannot be kept.
-    pub fn session(
-        &self,
-        config: &Config,
-        answers: Option<&Path>,
-        out: &Path,
-    ) -> Result<Arc<Session>> {
-        let answers = answers.map_or_else(|| settings::default_answers(out), Path::to_path_buf);
+    pub fn session(&self, config: &Config, out: &Path) -> Result<Arc<Session>> {
+        let answers = config.llm.answers.clone();
+        let answers = answers.unwrap_or_else(|| settings::default_answers(out));
         let wanted = Wanted {
             llm: config.llm.clone(),
             embedding: config.embedding.clone(),
@@ -97,7 +93,6 @@ impl Sessions {
     pub fn asker<'a>(
         &self,
         config: &Config,
-        answers: Option<&Path>,
         stage: &'static str,
         out: &Path,
         progress: &'a dyn Progress,
@@ -105,7 +100,7 @@ impl Sessions {
         if config.backend != Backend::Llm {
             return Ok(None);
         }
-        let session = self.session(config, answers, out)?;
+        let session = self.session(config, out)?;
         Ok(Some(Asker::live(session, self.tally(stage, out), progress)))
     }
 
@@ -117,7 +112,6 @@ impl Sessions {
     pub fn embedder<'a>(
         &self,
         config: &Config,
-        answers: Option<&Path>,
         stage: &'static str,
         out: &Path,
         progress: &'a dyn Progress,
@@ -125,7 +119,7 @@ impl Sessions {
         if config.embedder != EMBEDDER {
             return Ok(None);
         }
-        let session = self.session(config, answers, out)?;
+        let session = self.session(config, out)?;
         let dimensions = config.embedding.dimensions;
         let tally = self.tally(stage, out);
         Ok(Some(Box::new(ApiEmbedder::new(session, tally, dimensions, progress))))
@@ -146,6 +140,9 @@ impl Sessions {
     }
 }
 
+/// Room for an answer, in tokens, that is not known to need more. Only what is said is paid for.
+const ROOM: u32 = 2_048;
+
 /// What the embedder is called that asks an endpoint.
 pub(crate) const EMBEDDER: &str = "api";
 
@@ -153,11 +150,15 @@ pub(crate) const EMBEDDER: &str = "api";
 /// one the run folder's place tells runs apart.
 fn run_tag(answers: &Path, out: &Path) -> String {
     let folder = settings::run_folder(out).or_else(|| out.parent()).unwrap_or(Path::new(""));
-    let own = answers.parent().is_some_and(|parent| parent == folder);
-    if own {
-        return String::new();
-    }
-    std::path::absolute(folder).unwrap_or_else(|_| folder.to_owned()).display().to_string()
+    run_of(answers, folder)
+}
+
+/// What the run in `folder` is called in the store `answers`.
+pub fn run_of(answers: &Path, folder: &Path) -> String {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let folder = absolute(folder);
+    let own = absolute(answers).parent().is_some_and(|parent| parent == folder);
+    if own { String::new() } else { folder.display().to_string() }
 }
 
 /// One connection, with everything its calls share.
@@ -180,17 +181,22 @@ pub(crate) struct Shared {
     pub(crate) embedding: Endpoint,
     pub(crate) temperature: f64,
     pub(crate) max_answer_tokens: Option<u32>,
+    /// No answer is cut off before so many tokens, however short it should be.
+    pub(crate) room: AtomicU32,
     pub(crate) patience: Duration,
     pub(crate) run: String,
     pub(crate) width: usize,
     pub(crate) planning: bool,
     /// Why nothing is sent any more.
     stop: OnceLock<Stop>,
-    /// Nothing is sent any more: whoever waits to send waits in vain.
-    pub(crate) halted: Notify,
+    /// It was just decided that nothing is sent any more.
+    pub(crate) stopping: Notify,
     /// Calls that ended without an answer, one after the other.
     pub(crate) failures_in_a_row: AtomicU64,
     pub(crate) ever_answered: AtomicBool,
+    /// Answers so far, and how long the slowest of them took, in milliseconds.
+    answers_timed: AtomicU64,
+    slowest: AtomicU64,
     config: Config,
 }
 
@@ -310,14 +316,17 @@ impl Session {
             embedding,
             temperature: llm.temperature,
             max_answer_tokens: llm.max_answer_tokens,
+            room: AtomicU32::new(ROOM),
             patience: Duration::from_secs_f64(llm.patience),
             run: wanted.run.clone(),
             width: llm.concurrency,
             planning,
             stop: OnceLock::new(),
-            halted: Notify::new(),
+            stopping: Notify::new(),
             failures_in_a_row: AtomicU64::new(0),
             ever_answered: AtomicBool::new(false),
+            answers_timed: AtomicU64::new(0),
+            slowest: AtomicU64::new(0),
             config: config.clone(),
         };
         Ok(Self { shared: Arc::new(shared), runtime })
@@ -356,7 +365,7 @@ impl Shared {
         let stop = self.stop.get_or_init(|| stop).clone();
         // Whoever waits for a budget or for a turn waits in vain.
         self.freed.notify_waiters();
-        self.halted.notify_waiters();
+        self.stopping.notify_waiters();
         stop
     }
 
@@ -381,6 +390,28 @@ impl Shared {
             tally.warn(warning);
         }
         Ok(wire)
+    }
+
+    /// How long to wait for the first byte of a reply: as configured, or, once it is known how long
+    /// answers take here, ten times the slowest. A call that hangs is then noticed in half a minute,
+    /// and a slow server is still given all the time there is.
+    pub(crate) fn first_byte(&self) -> Duration {
+        /// So many answers tell how long they take.
+        const ENOUGH: u64 = 10;
+        const LEAST: Duration = Duration::from_secs(30);
+        let configured = settings::timeouts(&self.config).first_byte;
+        if self.answers_timed.load(Ordering::Relaxed) < ENOUGH {
+            return configured;
+        }
+        let slowest = Duration::from_millis(self.slowest.load(Ordering::Relaxed));
+        (slowest * 10).max(LEAST).min(configured)
+    }
+
+    /// An answer took so long.
+    pub(crate) fn took(&self, time: Duration) {
+        self.answers_timed.fetch_add(1, Ordering::Relaxed);
+        let milliseconds = u64::try_from(time.as_millis()).unwrap_or(u64::MAX);
+        self.slowest.fetch_max(milliseconds, Ordering::Relaxed);
     }
 
     pub(crate) fn budget(&self) -> MutexGuard<'_, Budget> {

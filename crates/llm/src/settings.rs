@@ -80,7 +80,7 @@ impl LlmArgs {
             temperature,
             embedding_model,
             api_key_file,
-            answers: _,
+            answers,
             strict: _,
             concurrency,
             requests_per_minute,
@@ -105,6 +105,11 @@ impl LlmArgs {
         over(&mut llm.max_tokens, max_tokens);
         over(&mut llm.max_cost, max_cost);
         over(&mut llm.prices, prices);
+        if let Some(answers) = answers {
+            // It is remembered, and the next run may start from another folder.
+            let absolute = std::path::absolute(answers);
+            llm.answers = Some(absolute.map_err(|e| Error::io("find", answers, e))?);
+        }
         over(&mut config.embedding.model, embedding_model);
         if let Some(temperature) = temperature {
             llm.temperature = *temperature;
@@ -198,6 +203,12 @@ pub(crate) fn base_url(configured: Option<&str>) -> Result<String> {
         ));
     }
     Ok(url.to_owned())
+}
+
+/// Is there a key, so that a model could be asked if one were named?
+pub fn key_is_set(config: &Config) -> bool {
+    config.llm.api_key_file.is_some()
+        || std::env::var_os(&config.llm.api_key_env).is_some_and(|key| !key.is_empty())
 }
 
 /// The key for `base_url`, and a warning where there is something to warn of. A server on this

@@ -130,12 +130,12 @@ impl Wire {
         Ok(Self { http, address, timeouts })
     }
 
-    /// Sends `body` once.
-    pub(crate) async fn send(&self, service: Service, body: &Value) -> Sent {
+    /// Sends `body` once; the first byte of the reply must be there within `first_byte`.
+    pub(crate) async fn send(&self, service: Service, body: &Value, first_byte: Duration) -> Sent {
         let slot = Arc::new(Mutex::new(None));
         let attempt = OneAttempt {
             http: self.http.clone(),
-            timeouts: self.timeouts,
+            timeouts: Timeouts { first_byte, ..self.timeouts },
             slot: Arc::clone(&slot),
         };
         let client =
@@ -205,7 +205,7 @@ async fn execute(http: &reqwest::Client, request: reqwest::Request, timeouts: Ti
         Ok(Err(error)) => return Sent::Unknown(innermost(&error)),
         Err(_) => {
             let seconds = timeouts.first_byte.as_secs_f64();
-            return Sent::Unknown(format!("nothing came back within {seconds} s"));
+            return Sent::Unknown(format!("nothing came back within {seconds:.1} s"));
         }
     };
     let status = response.status().as_u16();

@@ -63,9 +63,8 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
     let mut settings = Config::load_or_default(args.params.as_deref())?;
     args.llm.apply(&mut settings)?;
-    let answers = args.llm.answers.as_deref();
-    let asker = sessions.asker(&settings, answers, "propose", &args.out, progress)?;
-    let outside = sessions.embedder(&settings, answers, "propose", &args.out, progress)?;
+    let asker = sessions.asker(&settings, "propose", &args.out, progress)?;
+    let outside = sessions.embedder(&settings, "propose", &args.out, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let target = settings.parents_wanted(args.parents, clusters.rows.len())?;

@@ -6,6 +6,7 @@ use cladus_asking::names::{MAX_WORDS, word_count};
 use cladus_asking::shown::Detail;
 use cladus_asking::{Answer, Problem, Talk, remark};
 use cladus_core::Result;
+use cladus_llm::Flaw;
 
 use crate::draft::{Draft, name_key};
 use crate::extractive::{distinct, slug_for};
@@ -44,7 +45,10 @@ pub(crate) async fn tell_apart(
             set.problem(place, &before[at].draft.name, reason)
         };
         let problems: Vec<Problem> = places.iter().enumerate().map(problem).collect();
-        let answer = set.put(talk, level, Detail::Sentence, &problems).await?;
+        let mut answer = set.put(talk, level, Detail::Sentence, &problems).await?;
+        if answer == Answer::Flawed(Flaw::TooLong) {
+            answer = set.put(talk, level, Detail::Name, &problems).await?;
+        }
         Ok(match answer {
             Answer::Planned => None,
             Answer::Flawed(_) => Some(Vec::new()),

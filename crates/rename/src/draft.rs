@@ -67,7 +67,7 @@ impl Draft {
     pub(crate) fn slug_flaw(&self) -> Option<&'static str> {
         let three = self.slug.split('_').filter(|word| !word.is_empty()).count() == SLUG_WORDS;
         // Where words are not told apart by spaces, nobody can count three.
-        let fits = three || !is_latin(&self.name);
+        let fits = three || !(self.name.is_empty() || is_latin(&self.name));
         (!fits).then_some("the slug is not three words in snake_case")
     }
 

@@ -169,12 +169,22 @@ impl Set {
                 problems.push(self.problem(at, &named[at].draft.name, &reasons.join(", ")));
             }
         }
+        // Where only names are wrong, the children's names tell enough.
+        let only_names = open.iter().all(|&at| {
+            let draft = &named[at].draft;
+            draft.description_flaw().is_none() && draft.slug_flaw().is_none()
+        });
+        let detail = if only_names { Detail::Name } else { detail };
         let part = self.part(&open);
         match part.put(talk, level, detail, &problems).await? {
             Answer::Planned => return Ok(None),
             Answer::Reply(reply) => {
-                for (&at, draft) in open.iter().zip(part.read(&reply)) {
+                for (&at, mut draft) in open.iter().zip(part.read(&reply)) {
                     let before = std::mem::take(&mut named[at].draft);
+                    if only_names {
+                        // Said with all of the text in view.
+                        draft.description.clone_from(&before.description);
+                    }
                     named[at] = Named {
                         draft: draft.or(before),
                         flaw: None,

@@ -68,9 +68,8 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
     let mut settings = Config::load_or_default(args.params.as_deref())?;
     args.llm.apply(&mut settings)?;
-    let answers = args.llm.answers.as_deref();
-    let asker = sessions.asker(&settings, answers, "rename", &args.out, progress)?;
-    let outside = sessions.embedder(&settings, answers, "rename", &args.out, progress)?;
+    let asker = sessions.asker(&settings, "rename", &args.out, progress)?;
+    let outside = sessions.embedder(&settings, "rename", &args.out, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
     let labels = artifact::read_labels(&args.labels)?.aligned(&clusters, &candidates)?;

@@ -4,32 +4,44 @@ use std::fmt::Write as _;
 use std::path::PathBuf;
 
 use cladus_cli::{count, money, print};
+use cladus_core::config::Config;
 use cladus_core::{Error, Result, exit};
-use cladus_llm::Answers;
 use cladus_llm::answers::LedgerLine;
+use cladus_llm::{Answers, run_of};
 
 use crate::folder::RunFolder;
+use crate::invocation::Stage;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CostArgs {
     /// The run folder.
     run: PathBuf,
-    /// The store of answers [default: answers.sqlite in the run folder]; of a shared one, all that
-    /// is in it.
+    /// The store of answers [default: the one that the run used].
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
+    /// Of a shared store, what all its runs came to.
+    #[arg(long)]
+    all: bool,
     /// Print the lines as JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &CostArgs) -> Result<u8> {
-    let path = args.answers.clone().unwrap_or_else(|| RunFolder::new(&args.run).answers());
+    let folder = RunFolder::new(&args.run);
+    let configured = match folder.config() {
+        path if path.is_file() => Config::load(&path)?.llm.answers,
+        _ => None,
+    };
+    let path = args.answers.clone().or(configured).unwrap_or_else(|| folder.answers());
     if !path.is_file() {
         let problem = "is not there: no model was asked, or the answers are elsewhere (--answers)";
         return Err(Error::damaged(&path, problem));
     }
-    let lines = Answers::open(&path)?.ledger(None)?;
+    let run = run_of(&path, folder.root());
+    let mut lines = Answers::open(&path)?.ledger((!args.all).then_some(&*run))?;
+    let place = |line: &LedgerLine| Stage::ALL.iter().position(|s| s.name() == line.stage);
+    lines.sort_by_key(|line| (line.iteration, place(line), line.model.clone()));
     if args.json {
         let text = serde_json::to_string_pretty(&lines).map_err(|e| Error::Bug(e.to_string()))?;
         print(&(text + "\n"))?;

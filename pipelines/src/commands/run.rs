@@ -3,10 +3,10 @@
 use std::path::PathBuf;
 
 use cladus_cli::{Display, print};
-use cladus_core::config::Config;
+use cladus_core::config::{Backend, Config};
 use cladus_core::plan::Levels;
 use cladus_core::{Error, Result, exit};
-use cladus_llm::LlmArgs;
+use cladus_llm::{LlmArgs, key_is_set};
 
 use super::tree;
 use crate::dry_run;
@@ -59,6 +59,9 @@ pub(crate) struct RunArgs {
     json: bool,
     #[command(flatten, next_help_heading = "Language model")]
     llm: LlmArgs,
+    /// How many clusters a model is asked to label in one call [default: a whole group].
+    #[arg(long, value_name = "N", help_heading = "Language model")]
+    labels_per_call: Option<usize>,
     #[command(flatten, next_help_heading = "Input")]
     columns: InputArgs,
 }
@@ -71,12 +74,14 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         display.warning(warning);
     }
     let strict = args.llm.strict;
-    let options =
-        Options { force: args.force, discard_edits: args.discard_edits, answers: args.llm.answers };
+    let options = Options { force: args.force, discard_edits: args.discard_edits };
     if args.dry_run {
         let planned = dry_run::plan(&folder, &input.clusters, &config, &options)?;
         print(&if args.json { json(&planned)? } else { planned.to_string() })?;
         return Ok(exit::OK);
+    }
+    if config.backend == Backend::Extractive && key_is_set(&config) {
+        display.line("no model is named, so none is asked: --model NAME lets one read and name");
     }
     let _lock = folder.lock()?;
     let report = build(&folder, input.clusters, &config, &options, display)?;
@@ -134,6 +139,9 @@ fn configure(args: &RunArgs, folder: &RunFolder) -> Result<Config> {
     }
     if let Some(embedder) = &args.embedder {
         config.embedder.clone_from(embedder);
+    }
+    if args.labels_per_call.is_some() {
+        config.label.labels_per_call = args.labels_per_call;
     }
     args.llm.apply(&mut config)?;
     Ok(config)

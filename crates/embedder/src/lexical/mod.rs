@@ -52,7 +52,7 @@ impl Lexical {
     /// number of threads.
     pub fn fit(corpus: &[Text<'_>], seed: u64) -> Self {
         let sample = sample(corpus, seed);
-        let id = format!("{} dim={DIM} seed={seed} corpus={}", Self::VERSION, digest(&sample));
+        let id = id(&sample, seed);
         let features: Vec<Features> = sample.par_iter().map(Features::of).collect();
         let vocabulary = Vocabulary::new(&features);
         let rows: Vec<Row> = features.par_iter().map(|text| vocabulary.row(text)).collect();
@@ -62,6 +62,11 @@ impl Lexical {
         let transposed = matrix.transposed();
         let space = leading_space(&matrix, &transposed, DIM, seed);
         Self { directions: transposed.times(&space, DIM), vocabulary, id }
+    }
+
+    /// What [`Lexical::fit`] would give, without the work of fitting: its id.
+    pub(crate) fn id_for(corpus: &[Text<'_>], seed: u64) -> String {
+        id(&sample(corpus, seed), seed)
     }
 
     fn embed_one(&self, text: &Text<'_>, vector: &mut [f32]) {
@@ -101,6 +106,10 @@ impl Embedder for Lexical {
         );
         Ok(vectors)
     }
+}
+
+fn id(sample: &[Text<'_>], seed: u64) -> String {
+    format!("{} dim={DIM} seed={seed} corpus={}", Lexical::VERSION, digest(sample))
 }
 
 /// At most `SAMPLE` distinct texts, chosen and ordered by a seeded hash.
