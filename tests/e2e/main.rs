@@ -12,6 +12,7 @@ mod architecture;
 mod datasets;
 mod faults;
 mod input;
+mod models;
 mod reading;
 mod readme;
 mod rerun;

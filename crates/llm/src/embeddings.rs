@@ -246,6 +246,7 @@ impl Shared {
         let mut backoff = Backoff::new(self.patience);
         let mut reason = String::new();
         let mut attempts = 0;
+        let mut seen = None;
         while attempts < ATTEMPTS {
             let missing: Vec<usize> =
                 (0..inputs.len()).filter(|at| !found.contains_key(at)).collect();
@@ -261,8 +262,9 @@ impl Shared {
                 fields.insert("dimensions".to_owned(), json!(dimensions));
             }
             let request = body.to_string();
+            let call = key(&endpoint.model, dimensions, &request);
             let new = NewCall {
-                key: key(&endpoint.model, dimensions, &request),
+                key: call,
                 kind: Kind::Embedding,
                 run: self.run.clone(),
                 iteration: tally.iteration,
@@ -274,15 +276,24 @@ impl Shared {
                 expected_prompt_tokens: crate::tokens::estimate(&request),
                 expected_nanodollars: None,
                 request,
-                seen: None,
+                seen,
             };
             let attempt = self.attempt(endpoint, Service::Embeddings, new, &body, tally).await?;
             let Some(Attempt { id, permit, reservation, sent }) = attempt else {
-                // Another process has asked the same meanwhile.
-                let held = self.answers.vectors(keys).map_err(|e| self.fault(&e))?;
-                let held = held.into_iter().enumerate();
-                found.extend(held.filter_map(|(at, vector)| Some((at, vector?))));
-                attempts += 1;
+                // Another process has asked the same: the vectors are there, or will be once it has
+                // read its answer.
+                let mut came = self.held_of(&missing, keys)?;
+                if came.is_empty() && self.unless_stopped(backoff.wait(None)).await? {
+                    came = self.held_of(&missing, keys)?;
+                }
+                if came.is_empty() {
+                    // An answer that nobody could read stands in nobody's way.
+                    let stored = self.answers.stored(&call).map_err(|e| self.fault(&e))?;
+                    seen = stored.first().map(|newest| newest.id);
+                    reason = "an answer that another process got has no vectors".to_owned();
+                    attempts += 1;
+                }
+                found.extend(came);
                 continue;
             };
             let mut after = None;
@@ -370,6 +381,13 @@ impl Shared {
             }
         }
         Err(self.unanswered(&reason, endpoint))
+    }
+
+    /// The vectors that the store has for the texts at `places`.
+    fn held_of(&self, places: &[usize], keys: &[Key]) -> Result<Vec<(usize, Vec<f32>)>, AskError> {
+        let keys: Vec<Key> = places.iter().map(|&at| keys[at]).collect();
+        let held = self.answers.vectors(&keys).map_err(|e| self.fault(&e))?;
+        Ok(places.iter().zip(held).filter_map(|(&at, vector)| Some((at, vector?))).collect())
     }
 }
 

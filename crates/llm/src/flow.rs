@@ -285,12 +285,24 @@ impl Shared {
             };
             match self.answers.begin(new.clone()).await {
                 Ok(Begun::Call(id)) => {
+                    // The note has taken its time: somebody may have been told to wait meanwhile.
+                    if let Err(stop) = self.unless_stopped(self.pacer.clear()).await {
+                        let outcome = Outcome::NeverSent("given up before it was sent".to_owned());
+                        self.settle(id, outcome).await?;
+                        self.budget().release(reservation);
+                        return Err(stop);
+                    }
                     tally.called();
                     tracing::debug!(key = hex(&new.key), stage = tally.stage, "sending");
                     let start = Instant::now();
                     let sent = wire.send(service, body, self.first_byte()).await;
-                    if matches!(&sent, Sent::Received(received) if received.status == 200) {
-                        self.took(start.elapsed());
+                    if let Sent::Received(Received { status, headers, .. }) = &sent {
+                        if *status == 200 {
+                            self.took(start.elapsed());
+                        } else if let Some(pause) = retry_after(headers, SystemTime::now()) {
+                            // Before anything is written: the others must not be sent meanwhile.
+                            self.pacer.hold(pause);
+                        }
                     }
                     return Ok(Some(Attempt { id, permit, reservation, sent }));
                 }
@@ -407,15 +419,7 @@ impl Shared {
         let clean = self.redacted(endpoint, body);
         let said = refusal::read(status, &clean);
         self.answers.received(id, status, clean).await.map_err(|e| self.fault(&e))?;
-        let reason = said.message.clone();
-        let outcome = match said.refusal {
-            Refusal::Denied => Outcome::Denied { status, reason },
-            Refusal::Overloaded | Refusal::Failed => Outcome::Refused { status, reason },
-            Refusal::Misaddressed | Refusal::TooLong | Refusal::Bad => {
-                Outcome::Rejected { status, reason }
-            }
-        };
-        self.settle(id, outcome).await?;
+        self.settle(id, said.outcome(status)).await?;
         // A refusal costs no tokens, but it was a call.
         self.budget().settle(reservation, 0, Some(0));
         self.freed.notify_waiters();

@@ -23,6 +23,7 @@ mod form;
 mod pacing;
 mod prices;
 mod prompt;
+mod recover;
 mod refusal;
 mod reply;
 mod request;

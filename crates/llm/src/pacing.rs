@@ -106,6 +106,23 @@ impl Pacer {
         }
     }
 
+    /// Nothing is sent before `pause` is over.
+    pub(crate) fn hold(&self, pause: Duration) {
+        let mut state = self.state();
+        state.resume = state.resume.max(Instant::now() + pause);
+    }
+
+    /// Waits until nobody is told to stay away: who has had leave to send for a while looks again.
+    pub(crate) async fn clear(&self) {
+        loop {
+            let resume = self.state().resume;
+            if resume <= Instant::now() {
+                return;
+            }
+            tokio::time::sleep_until(resume).await;
+        }
+    }
+
     /// A good reply; its headers may say that the next one would be too much.
     pub(crate) fn accepted(&self, headers: &HeaderMap) {
         let mut state = self.state();

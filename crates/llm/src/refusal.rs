@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::answers::Outcome;
 use crate::reply::short;
 
 /// What a reply with a status other than 200 means.
@@ -29,6 +30,20 @@ pub(crate) struct Said {
     pub(crate) message: String,
     /// The parameter that the server names, if it does.
     pub(crate) param: String,
+}
+
+impl Said {
+    /// As the store keeps it.
+    pub(crate) fn outcome(&self, status: u16) -> Outcome {
+        let reason = self.message.clone();
+        match self.refusal {
+            Refusal::Denied => Outcome::Denied { status, reason },
+            Refusal::Overloaded | Refusal::Failed => Outcome::Refused { status, reason },
+            Refusal::Misaddressed | Refusal::TooLong | Refusal::Bad => {
+                Outcome::Rejected { status, reason }
+            }
+        }
+    }
 }
 
 /// Reads a reply with a status other than 200.

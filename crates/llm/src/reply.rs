@@ -162,14 +162,16 @@ fn object(content: &str) -> Option<Map<String, Value>> {
         return Some(object);
     }
     // The first brace from which an object can be read; remarks with braces in them are rare and
-    // short, so a few attempts are enough.
-    content.match_indices('{').take(20).find_map(|(start, _)| {
+    // short, so a few attempts are enough. What breaks off is not the answer, nor is a part of it.
+    for (start, _) in content.match_indices('{').take(20) {
         let mut values = serde_json::Deserializer::from_str(&content[start..]).into_iter::<Value>();
         match values.next() {
-            Some(Ok(Value::Object(object))) if !object.is_empty() => Some(object),
-            _ => None,
+            Some(Ok(Value::Object(object))) if !object.is_empty() => return Some(object),
+            Some(Err(error)) if error.is_eof() => return None,
+            _ => {}
         }
-    })
+    }
+    None
 }
 
 /// The counts that are numbers and could be true; the rest is unknown, never 0.
@@ -224,6 +226,7 @@ mod tests {
         assert_eq!(found("<think>{\"b\": 2}</think> {\"a\": 1}"), expected);
         assert_eq!(found("From {these} I choose {\"a\": 1}."), expected);
         assert_eq!(found("no object"), None);
+        assert_eq!(found(r#"{"1": {"name": "A"}, "2": {"na"#), None, "a part is not the whole");
         assert_eq!(found("[1, 2]"), None);
     }
 

@@ -1,8 +1,9 @@
 //! One connection to one endpoint, shared by every stage of a process.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use cladus_core::config::{Backend, Config};
@@ -20,6 +21,7 @@ use crate::flights::Flights;
 use crate::form::Profile;
 use crate::pacing::Pacer;
 use crate::prices::{Price, Prices};
+use crate::recover::settle_unread;
 use crate::secret::Secret;
 use crate::settings;
 use crate::tally::Tally;
@@ -32,6 +34,8 @@ use crate::wire::Wire;
 pub struct Sessions {
     planning: bool,
     open: Mutex<Option<(Wanted, Arc<Session>)>>,
+    /// What the stage at work costs.
+    at_work: Mutex<Weak<Tally>>,
 }
 
 /// What a session is opened for. Two stages that want the same share one.
@@ -97,7 +101,7 @@ impl Sessions {
             return Ok(None);
         }
         let session = self.session(config, out)?;
-        Ok(Some(Asker::live(session, tally(stage, out), progress)))
+        Ok(Some(Asker::live(session, self.tally(stage, out), progress)))
     }
 
     /// The embedding model, for the stage called `stage`, which writes `out`; `None` where a built-in
@@ -117,12 +121,23 @@ impl Sessions {
         }
         let session = self.session(config, out)?;
         let dimensions = config.embedding.dimensions;
-        Ok(Some(Box::new(ApiEmbedder::new(session, tally(stage, out), dimensions, progress))))
+        let tally = self.tally(stage, out);
+        Ok(Some(Box::new(ApiEmbedder::new(session, tally, dimensions, progress))))
     }
-}
 
-fn tally(stage: &'static str, out: &Path) -> Arc<Tally> {
-    Arc::new(Tally::new(stage, settings::iteration(out).unwrap_or(0)))
+    /// A stage that asks two models has one tally: what it tells of one must not hide the other.
+    fn tally(&self, stage: &'static str, out: &Path) -> Arc<Tally> {
+        let iteration = settings::iteration(out).unwrap_or(0);
+        let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(tally) = at_work.upgrade()
+            && (tally.stage, tally.iteration) == (stage, iteration)
+        {
+            return tally;
+        }
+        let tally = Arc::new(Tally::new(stage, iteration));
+        *at_work = Arc::downgrade(&tally);
+        tally
+    }
 }
 
 /// Room for an answer, in tokens, that is not known to need more. Only what is said is paid for.
@@ -221,9 +236,18 @@ pub(crate) fn stop_of(error: &Error) -> Stop {
     let fault = match error {
         Error::Endpoint { fault, .. } => *fault,
         Error::Config { .. } => EndpointFault::Misaddressed,
+        // A file that was named and is not there, or not ours to read.
+        Error::Io { source, action: "read", .. }
+            if matches!(source.kind(), ErrorKind::NotFound | ErrorKind::PermissionDenied) =>
+        {
+            EndpointFault::Misaddressed
+        }
         _ => EndpointFault::Temporary,
     };
-    let hint = error.hint().unwrap_or_else(|| "run the same command again: it resumes".to_owned());
+    let hint = error.hint().unwrap_or_else(|| match fault {
+        EndpointFault::Misaddressed => "name one that can be read, and run it again".to_owned(),
+        _ => "run the same command again: it resumes".to_owned(),
+    });
     Stop { fault, problem, hint }
 }
 
@@ -271,13 +295,16 @@ impl Session {
             tokens: llm.max_tokens,
             nanodollars: llm.max_cost.map(|dollars| (dollars * 1e9) as u64),
         };
-        let budget = Budget::new(limits, answers.spent(&wanted.run)?);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
             .thread_name("cladus-llm")
             .build()
             .map_err(|e| Error::io("start threads for", Path::new("calls"), e))?;
+        if !planning {
+            runtime.block_on(settle_unread(&answers, &prices))?;
+        }
+        let budget = Budget::new(limits, answers.spent(&wanted.run)?);
         let pacer = Pacer::new(llm.concurrency, llm.requests_per_minute, llm.tokens_per_minute);
         let shared = Shared {
             answers,
@@ -336,7 +363,7 @@ impl Shared {
 
     pub(crate) fn stop_for(&self, stop: Stop) -> Stop {
         let stop = self.stop.get_or_init(|| stop).clone();
-        // Whoever waits for a budget waits in vain.
+        // Whoever waits for a budget or for a turn waits in vain.
         self.freed.notify_waiters();
         self.stopping.notify_waiters();
         stop

@@ -3,7 +3,7 @@
 use cladus_core::{Error, Result};
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::kinds::{CallId, Key, LedgerLine, Stored};
+use super::kinds::{CallId, Key, Kind, LedgerLine, Stored};
 use super::schema::count;
 use super::{Answers, decode};
 use crate::budget::Spending;
@@ -165,18 +165,32 @@ impl Answers {
     /// # Errors
     /// When the store cannot be read.
     pub fn unread_embeddings(&self) -> Result<Vec<(CallId, String, Vec<u8>)>> {
+        let answered =
+            |(id, request, status, body): Unread| (status == 200).then_some((id, request, body));
+        Ok(self.unread(Kind::Embedding)?.into_iter().filter_map(answered).collect())
+    }
+
+    /// Chat calls whose body is here and that are not settled: request, status and body of each. The
+    /// process that asked was killed in between. Those of other live processes are theirs.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub(crate) fn unread_chats(&self) -> Result<Vec<Unread>> {
+        self.unread(Kind::Chat)
+    }
+
+    fn unread(&self, kind: Kind) -> Result<Vec<Unread>> {
         let reader = self.reader();
         let find = || {
             reader
                 .prepare(
-                    "SELECT id, request, body, session FROM calls
-                     WHERE outcome = 'received' AND kind = 'embedding' AND status = 200
-                       AND body IS NOT NULL
+                    "SELECT id, request, status, body, session FROM calls
+                     WHERE outcome = 'received' AND kind = ?1 AND body IS NOT NULL
                      ORDER BY id",
                 )?
-                .query_map([], |row| {
-                    let session: String = row.get(3)?;
-                    Ok((session, (CallId(row.get(0)?), row.get(1)?, row.get(2)?)))
+                .query_map([kind.name()], |row| {
+                    let session: String = row.get(4)?;
+                    Ok((session, (CallId(row.get(0)?), row.get(1)?, row.get(2)?, row.get(3)?)))
                 })?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
@@ -185,6 +199,9 @@ impl Answers {
         Ok(found.into_iter().filter(|(session, _)| ours(session)).map(|(_, call)| call).collect())
     }
 }
+
+/// A call, its request, and the status and body that came back.
+pub(crate) type Unread = (CallId, String, u16, Vec<u8>);
 
 fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get(column).map(count)
