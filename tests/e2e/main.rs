@@ -10,10 +10,12 @@
 
 mod architecture;
 mod datasets;
+mod defects;
 mod faults;
 mod input;
 mod reading;
 mod readme;
+mod real_model;
 mod rerun;
 mod run;
 mod sizes;

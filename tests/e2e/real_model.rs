@@ -1,0 +1,1 @@
+//! A real model, where there is one.
