@@ -25,7 +25,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 SLOTS = 2
 TOKENS_A_SLOT = 8192  # what the model was trained for
-THREADS = int(os.environ.get("T", "1"))
+# One: more of them wait for each other in busy loops, and beside other work (tests) that makes them a
+# hundred times slower.
+THREADS = 1
 
 
 def model_file():

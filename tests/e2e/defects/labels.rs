@@ -1,7 +1,7 @@
 //! What an answer means.
 
 use cladus_core::artifact::Match;
-use cladus_tests::server::Kind;
+use cladus_tests::server::{Behaviour, Kind};
 use serde_json::json;
 
 use super::{Play, holding, label_by, said, shown};
@@ -97,6 +97,21 @@ fn one_answer_of_no_use_costs_its_own_rows_only() {
     assert_eq!(lost[0].cluster_id, "c00007");
     assert_eq!(lost[0].answer.as_deref(), Some("None of these"));
     assert!(good.iter().all(|label| label.remark.is_none()));
+}
+
+// K21: nothing bounded what an answer may cost; a small model that repeats itself uses all of it.
+#[test]
+fn no_answer_is_longer_than_was_allowed() {
+    let play = Play::new(&assorted(56), Behaviour::faulty("chat:truncated@1xinf"));
+    play.space.write("own.toml", "[llm]\nmax_answer_tokens = 70\n");
+    play.tree("--config own.toml");
+    let asked = play.server.requests();
+    assert!(!asked.is_empty() && asked.iter().all(|seen| seen.body["max_tokens"] == 70));
+    assert_eq!(play.server.stats().requests, play.server.stats().logical, "asked in vain again");
+    for label in play.labels().iter().filter(|label| label.matched != Match::Only) {
+        let remark = label.remark.as_deref().unwrap_or_default();
+        assert!(remark.contains("cut off at 70 tokens"), "{remark}");
+    }
 }
 
 // K23: the clusters stood in the prompt twice, and before the rules: no prefix could be cached.

@@ -18,6 +18,8 @@ use serde_json::{Map, Value, json};
 
 use crate::space::{Ran, Space};
 
+const MODEL: &str = "test-chat";
+
 /// A folder with an input, and a model that is asked about it.
 pub struct Play {
     pub space: Space,
@@ -42,14 +44,14 @@ impl Play {
     }
 
     /// The words of `cladus run` into the folder `r`.
-    pub fn line(&self, flags: &str) -> String {
+    pub fn line(&self, model: &str, flags: &str) -> String {
         let url = self.server.base_url();
-        format!("run in.jsonl --out r --model test-chat --base-url {url} {flags}")
+        format!("run in.jsonl --out r --model {model} --base-url {url} {flags}")
     }
 
     /// `cladus run` into the folder `r`.
     pub fn run(&self, flags: &str) -> Ran {
-        self.space.cladus(&self.line(flags))
+        self.space.cladus(&self.line(MODEL, flags))
     }
 
     /// Runs, checks the folder, and gives its tree.
@@ -63,7 +65,13 @@ impl Play {
     /// What became of every stage: `made`, `fresh` or `edited`.
     #[track_caller]
     pub fn states(&self, flags: &str) -> Vec<String> {
-        let ran = self.run(&format!("--json {flags}")).ok();
+        self.states_of(MODEL, flags)
+    }
+
+    /// The same, with another model.
+    #[track_caller]
+    pub fn states_of(&self, model: &str, flags: &str) -> Vec<String> {
+        let ran = self.space.cladus(&self.line(model, &format!("--json {flags}"))).ok();
         let report: Value = serde_json::from_str(&ran.stdout).unwrap();
         let iterations = report["iterations"].as_array().unwrap().iter();
         let stages = iterations.flat_map(|iteration| iteration["stages"].as_array().unwrap());

@@ -34,7 +34,7 @@ fn siblings_are_named_together_and_told_apart() {
         };
         (kind == Kind::Rename).then(|| parents_of(body, parent))
     });
-    let nodes = play.tree("--clusters-per-group 40");
+    let nodes = play.tree("--levels 1 --clusters-per-group 40");
     let parents: Vec<_> = nodes.iter().filter(|node| node.cluster.level > 0).collect();
     let forms: HashSet<String> =
         parents.iter().map(|node| normal_form(&node.cluster.name)).collect();
@@ -61,7 +61,7 @@ fn names_slugs_and_descriptions_keep_their_form_whatever_is_said() {
         };
         (kind == Kind::Rename).then(|| parents_of(body, parent))
     });
-    let nodes = play.tree("--clusters-per-group 40");
+    let nodes = play.tree("--levels 1 --clusters-per-group 40");
     for node in nodes.iter().filter(|node| node.cluster.level > 0) {
         let cluster = &node.cluster;
         let words = cluster.name.split_whitespace().count();

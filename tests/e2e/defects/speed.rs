@@ -47,14 +47,14 @@ fn a_progress_bar_does_not_serialise_calls() {
     let play = Play::new(&assorted(24), slow());
     let cladus = play.space.command("cladus").get_program().to_str().unwrap().to_owned();
     let flags = "--concurrency 8 --clusters-per-group 24 --labels-per-call 1";
-    let line = format!("'{cladus}' {}", play.line(flags));
+    let line = format!("'{cladus}' {}", play.line(super::MODEL, flags));
     let mut terminal = Command::new("script");
     terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
     terminal.env("TERM", "xterm").current_dir(play.space.path(""));
     let output = terminal.output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}");
-    assert!(text.contains("\u{1b}[") && text.contains('█'), "no bar was drawn:\n{text}");
+    assert!(text.contains("\u{1b}[") && text.contains('━'), "no bar was drawn:\n{text}");
     play.space.cladus("check r").ok();
     assert_eq!(play.groups().len(), 1);
     let asked = play.asked(Kind::Label);
