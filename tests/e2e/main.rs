@@ -10,11 +10,13 @@
 
 mod architecture;
 mod datasets;
+mod defects;
 mod faults;
 mod input;
 mod models;
 mod reading;
 mod readme;
+mod real_model;
 mod rerun;
 mod run;
 mod sizes;

@@ -61,7 +61,8 @@ impl Shared {
         loop {
             let stored = self.answers.stored(&key).map_err(|e| self.fault(&e))?;
             match held(&stored, request.max_tokens) {
-                Held::CutOff(_) if !longer => {
+                // What a user gives as the longest answer is the longest.
+                Held::CutOff(_) if !longer && self.max_answer_tokens.is_none() => {
                     longer = true;
                     request.max_tokens = request.max_tokens.saturating_mul(LONGER);
                     continue;

@@ -16,7 +16,7 @@ use crate::families::{by_label, merge_to, split_to};
 use crate::llm::{self, Level};
 
 /// Raised by hand when the same input gives other parents.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What `cladus-rename` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -79,9 +79,11 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
     let names: Vec<&str> = candidates.rows.iter().map(|c| c.name.as_str()).collect();
     let mut families = by_label(&labels, &names);
     let labelled = families.len();
-    // Far fewer than planned is only mended where more were on offer: who hands in a taxonomy of
-    // three wants three.
-    let wanted_least = target.min(n).min(candidates.rows.len()).div_ceil(2);
+    // Far fewer than planned is mended, also where a model had no more to propose. Who hands in a
+    // taxonomy of three, offered to every group, wants three.
+    let taxonomy = candidates.rows.iter().any(|candidate| candidate.group_id.is_none());
+    let most = if taxonomy { candidates.rows.len() } else { n };
+    let wanted_least = target.min(n).min(most).div_ceil(2);
     let mut space = Space::of(
         &clusters,
         args.embeddings.as_deref(),

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::faults::Faults;
+use super::script::Script;
 
 /// What the server takes of `response_format`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -89,6 +90,8 @@ pub struct Behaviour {
     pub max_in_flight: Option<usize>,
     /// What goes wrong.
     pub faults: Faults,
+    /// What is answered in place of the server's own answers.
+    pub script: Option<Script>,
     /// What a 429 says; in seconds, and in milliseconds where seconds are too coarse.
     pub retry_after: Duration,
     /// A request that comes sooner than this after a `retry-after` was sent may have been on its way
@@ -115,6 +118,7 @@ impl Default for Behaviour {
             rate_headers: RateHeaders::Off,
             max_in_flight: None,
             faults: Faults::default(),
+            script: None,
             retry_after: Duration::from_secs(1),
             notice: Duration::from_millis(50),
             drip: Duration::from_millis(100),

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::answer::Question;
-use super::behaviour::Support;
+use super::behaviour::{Behaviour, Support};
 use super::bend::bend;
 use super::faults::{Fault, Kind};
 use super::http::Response;
@@ -182,11 +182,12 @@ impl Asked {
     /// The answer and its tokens.
     pub(super) fn answer(
         &self,
+        body: &Value,
         fault: Option<Fault>,
-        support: Support,
-        seed: u64,
+        behaviour: &Behaviour,
         cached: u64,
     ) -> (Value, u64) {
+        let &Behaviour { support, seed, ref script, .. } = behaviour;
         let json = match (&self.schema, self.form) {
             (Some(schema), _) => {
                 let question = Question { kind: self.kind, schema, text: &self.text, seed };
@@ -199,13 +200,18 @@ impl Asked {
             Some(fault) => bend(fault, answer, self.kind, self.messages),
             None => answer,
         });
+        let told = script.as_ref().zip(json.as_ref());
+        let told = told.and_then(|(script, own)| script.tell(self.kind, body, own));
         let fenced = fault == Some(Fault::Fence) || support == Support::Ignores;
-        let mut text = match json {
-            Some(json) if fenced => format!(
+        let mut text = match (told, json) {
+            (Some(told), _) => told,
+            (None, Some(json)) if fenced => format!(
                 "Sure! Here is the result:\n\n```json\n{json:#}\n```\n\nLet me know if you need anything else."
             ),
-            Some(json) => json.to_string(),
-            None => "There is nothing to say about this without a form to say it in.".to_owned(),
+            (None, Some(json)) => json.to_string(),
+            (None, None) => {
+                "There is nothing to say about this without a form to say it in.".to_owned()
+            }
         };
         let mut finish = "stop";
         match fault {

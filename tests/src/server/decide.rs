@@ -181,8 +181,7 @@ impl Asked {
                 let (system, length) = asked.system;
                 let known = length >= 1024 && !inner.systems.insert(system);
                 let cached = if known { length / 128 * 128 } else { 0 };
-                let (answer, tokens) =
-                    asked.answer(fault, behaviour.support, behaviour.seed, cached);
+                let (answer, tokens) = asked.answer(body, fault, &behaviour, cached);
                 (answer, (asked.prompt_tokens, tokens))
             }
         };

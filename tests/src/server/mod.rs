@@ -14,6 +14,7 @@ mod faults;
 mod http;
 mod ledger;
 mod schema;
+mod script;
 mod stats;
 #[cfg(test)]
 mod tests;
@@ -29,7 +30,9 @@ use tokio::sync::oneshot;
 
 pub use behaviour::{Behaviour, Rate, RateHeaders, Support};
 pub use faults::{Fault, Faults, Kind, NoRule};
+pub use script::Script;
 pub use stats::{Seen, Stats};
+pub use text::{Block, blocks};
 
 use http::{Response, Then};
 use ledger::Ledger;

@@ -28,14 +28,15 @@ pub(super) fn fraction(parts: &[&[u8]]) -> f64 {
 
 /// A block `<tag id="…">text</tag>`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Block {
-    pub(super) id: Option<String>,
+pub struct Block {
+    /// The attribute `id`.
+    pub id: Option<String>,
     /// What stands inside, as it stands there.
-    pub(super) text: String,
+    pub text: String,
 }
 
 /// The blocks called `tag`, in the order of the text.
-pub(super) fn blocks(text: &str, tag: &str) -> Vec<Block> {
+pub fn blocks(text: &str, tag: &str) -> Vec<Block> {
     let (open, close) = (format!("<{tag}"), format!("</{tag}>"));
     let mut found = Vec::new();
     let mut rest = text;
