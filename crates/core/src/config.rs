@@ -205,8 +205,11 @@ impl Config {
     /// When it cannot be read, is not TOML, or has a key or value that is not known.
     pub fn load(path: &Path) -> Result<Self> {
         let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
-        toml::from_str(&text)
-            .map_err(|e| Error::config(format!("{}: {}", path.display(), e.to_string().trim_end())))
+        toml::from_str(&text).map_err(|e| {
+            // Without the line itself: somebody may have put a key into it.
+            let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
+            Error::config(format!("{}: line {line}: {}", path.display(), e.message()))
+        })
     }
 
     /// Reads the file at `path`, or the defaults without one.
@@ -276,5 +279,9 @@ mod tests {
         assert_eq!(error.exit_code(), crate::exit::USAGE);
         let message = error.to_string();
         assert!(message.contains("max_cluster") && message.contains("max_clusters"), "{message}");
+        std::fs::write(&path, "seed = 1\n[llm]\napi_key = \"sk-canary\"\n").unwrap();
+        let message = Config::load(&path).unwrap_err().to_string();
+        assert!(message.contains("line 3") && message.contains("api_key"), "{message}");
+        assert!(!message.contains("canary"), "{message}");
     }
 }

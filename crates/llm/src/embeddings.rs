@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 
 use crate::answers::{Key, Kind, NewCall, Outcome};
 use crate::asker::AskError;
+use crate::attempt::Attempt;
 use crate::backoff::Backoff;
-use crate::flow::Attempt;
 use crate::pacing::retry_after;
 use crate::refusal::Refusal;
 use crate::reply;

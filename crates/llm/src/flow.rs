@@ -2,22 +2,20 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
 use cladus_core::{EndpointFault, Error};
 
-use tokio::time::Instant;
-
-use crate::answers::{Begun, CallId, Key, Kind, NewCall, Outcome, Stored};
+use crate::answers::{CallId, Key, Kind, NewCall, Outcome, Stored};
 use crate::asker::AskError;
+use crate::attempt::Attempt;
 use crate::backoff::Backoff;
-use crate::budget::{Reservation, Room};
 use crate::form::{Form, Profile};
-use crate::pacing::{Permit, retry_after};
-use crate::refusal::{self, Refusal};
-use crate::reply::{self, Flaw, Read, Reply, Usage, short};
+use crate::pacing::retry_after;
+use crate::refusal::Refusal;
+use crate::reply::{self, Flaw, Read, Reply};
 use crate::request::Request;
-use crate::session::{Endpoint, Shared, hex, stop_of};
+use crate::session::Shared;
 use crate::tally::Tally;
 use crate::wire::{Received, Sent, Service};
 
@@ -29,8 +27,6 @@ const UNKNOWN_OUTCOMES: u32 = 3;
 const SERVER_FAILURES: u32 = 6;
 /// Attempts of a call that no server took.
 const NEVER_SENT: u32 = 7;
-/// So many calls without an answer in a row, and the endpoint counts as gone.
-const GONE: u64 = 5;
 
 /// How a question stands in the store.
 enum Held {
@@ -254,183 +250,6 @@ impl Shared {
         }
     }
 
-    /// One attempt, from its place in the queue to its end on the wire; `None` where another process
-    /// has asked the same meanwhile.
-    pub(crate) async fn attempt(
-        &self,
-        endpoint: &Endpoint,
-        service: Service,
-        mut new: NewCall,
-        body: &serde_json::Value,
-        tally: &Tally,
-    ) -> Result<Option<Attempt>, AskError> {
-        let longest = match service {
-            Service::Chat => u64::from(new.max_tokens),
-            Service::Embeddings => 0,
-        };
-        let tokens = new.expected_prompt_tokens + longest;
-        new.expected_nanodollars = endpoint
-            .price
-            .as_ref()
-            .and_then(|price| price.at_most(new.expected_prompt_tokens, longest));
-        loop {
-            let permit = self.unless_stopped(self.pacer.enter(tokens)).await?;
-            let reservation = self.reserve(tokens, new.expected_nanodollars).await?;
-            let wire = self.wire(endpoint, tally);
-            let (wire, _) = match wire {
-                Ok(wire) => wire,
-                Err(error) => {
-                    self.budget().release(reservation);
-                    return Err(AskError::Stop(self.stop_for(stop_of(&error)).into()));
-                }
-            };
-            match self.answers.begin(new.clone()).await {
-                Ok(Begun::Call(id)) => {
-                    // The note has taken its time: somebody may have been told to wait meanwhile.
-                    if let Err(stop) = self.unless_stopped(self.pacer.clear()).await {
-                        let outcome = Outcome::NeverSent("given up before it was sent".to_owned());
-                        self.settle(id, outcome).await?;
-                        self.budget().release(reservation);
-                        return Err(stop);
-                    }
-                    tally.called();
-                    tracing::debug!(key = hex(&new.key), stage = tally.stage, "sending");
-                    let start = Instant::now();
-                    let sent = wire.send(service, body, self.first_byte()).await;
-                    if let Sent::Received(Received { status, headers, .. }) = &sent {
-                        if *status == 200 {
-                            self.took(start.elapsed());
-                        } else if let Some(pause) = retry_after(headers, SystemTime::now()) {
-                            // Before anything is written: the others must not be sent meanwhile.
-                            self.pacer.hold(pause);
-                        }
-                    }
-                    return Ok(Some(Attempt { id, permit, reservation, sent }));
-                }
-                Ok(Begun::Answered) => {
-                    self.budget().release(reservation);
-                    self.freed.notify_waiters();
-                    return Ok(None);
-                }
-                Ok(Begun::Elsewhere) => {
-                    self.budget().release(reservation);
-                    self.freed.notify_waiters();
-                    drop(permit);
-                    tokio::time::sleep(Duration::from_millis(100)).await;
-                }
-                Err(error) => {
-                    self.budget().release(reservation);
-                    return Err(self.fault(&error));
-                }
-            }
-        }
-    }
-
-    /// Room in the budget, once there is some.
-    async fn reserve(
-        &self,
-        tokens: u64,
-        nanodollars: Option<u64>,
-    ) -> Result<Reservation, AskError> {
-        loop {
-            let freed = self.freed.notified();
-            self.go_on()?;
-            let room = self.budget().reserve(tokens, nanodollars);
-            match room {
-                Room::Reserved(reservation) => return Ok(reservation),
-                Room::Wait => freed.await,
-                Room::Exhausted(limit) => {
-                    let hint = "every answer is kept; raise the limit and run the same command again to go on";
-                    return Err(self.stop_now(EndpointFault::Budget, limit.to_string(), hint));
-                }
-            }
-        }
-    }
-
-    /// Puts a body into the store, and then reads it. The inner error says why it is no answer.
-    async fn keep(
-        &self,
-        id: CallId,
-        body: &[u8],
-        reservation: Reservation,
-        tally: &Tally,
-        endpoint: &Endpoint,
-    ) -> Result<Result<Read, String>, AskError> {
-        let clean = self.redacted(endpoint, body);
-        self.answers.received(id, 200, clean).await.map_err(|e| self.fault(&e))?;
-        let read = reply::read(body);
-        let usage = match &read {
-            Read::NotAReply(reason) => {
-                self.settle(id, Outcome::NotAReply(reason.clone())).await?;
-                self.budget().settle_unknown(reservation);
-                self.freed.notify_waiters();
-                return Ok(Err(reason.clone()));
-            }
-            Read::Reply(Reply { usage, .. }) | Read::Flawed(_, usage) | Read::CutOff(usage) => {
-                *usage
-            }
-        };
-        self.account(id, &usage, reservation, tally, endpoint).await?;
-        Ok(Ok(read))
-    }
-
-    /// What an answer came to, in the store, the budget and the tally.
-    pub(crate) async fn account(
-        &self,
-        id: CallId,
-        usage: &Usage,
-        reservation: Reservation,
-        tally: &Tally,
-        endpoint: &Endpoint,
-    ) -> Result<(), AskError> {
-        let nanodollars = self.book(usage, reservation, tally, endpoint);
-        self.settle(id, Outcome::Answer { usage: *usage, nanodollars }).await
-    }
-
-    /// What an answer came to, in the budget and the tally.
-    pub(crate) fn book(
-        &self,
-        usage: &Usage,
-        reservation: Reservation,
-        tally: &Tally,
-        endpoint: &Endpoint,
-    ) -> Option<u64> {
-        let nanodollars = endpoint.price.as_ref().and_then(|price| price.nanodollars(usage));
-        match usage.prompt_tokens.zip(usage.completion_tokens.or(Some(0))) {
-            Some((prompt, completion)) => {
-                self.budget().settle(reservation, prompt + completion, nanodollars);
-            }
-            // Not told: what was set aside stays spent.
-            None => self.budget().settle_unknown(reservation),
-        }
-        self.freed.notify_waiters();
-        tally.used(usage, nanodollars);
-        nanodollars
-    }
-
-    /// Keeps a refusal, with its reason, and says what it means.
-    pub(crate) async fn refused(
-        &self,
-        id: CallId,
-        status: u16,
-        body: &[u8],
-        reservation: Reservation,
-        endpoint: &Endpoint,
-    ) -> Result<refusal::Said, AskError> {
-        let clean = self.redacted(endpoint, body);
-        let said = refusal::read(status, &clean);
-        self.answers.received(id, status, clean).await.map_err(|e| self.fault(&e))?;
-        self.settle(id, said.outcome(status)).await?;
-        // A refusal costs no tokens, but it was a call.
-        self.budget().settle(reservation, 0, Some(0));
-        self.freed.notify_waiters();
-        Ok(said)
-    }
-
-    pub(crate) async fn settle(&self, id: CallId, outcome: Outcome) -> Result<(), AskError> {
-        self.answers.settle(id, outcome).await.map_err(|e| self.fault(&e))
-    }
-
     /// A form is proven by an answer; one that a server ignores is given up.
     async fn learn_from(&self, profile: &Profile, read: &Read) {
         if profile.proven {
@@ -452,97 +271,6 @@ impl Shared {
             }
         }
     }
-
-    /// Nothing came of this call. Several in a row, and the endpoint is gone for all.
-    pub(crate) fn unanswered(&self, reason: &str, endpoint: &Endpoint) -> AskError {
-        let failures = self.failures_in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
-        let ever = self.ever_answered.load(Ordering::Relaxed);
-        if failures >= GONE {
-            let problem = format!(
-                "{} {}: {reason}",
-                endpoint.base_url,
-                if ever { "answers no more" } else { "does not answer" }
-            );
-            let hint = "run the same command again: every answer is kept";
-            return self.stop_now(EndpointFault::Temporary, problem, hint);
-        }
-        AskError::Flawed(Flaw::NoAnswer(short(reason)))
-    }
-
-    /// The endpoint will have none of this: neither from this call nor from any other.
-    pub(crate) fn turned_away(
-        &self,
-        said: &refusal::Said,
-        status: u16,
-        endpoint: &Endpoint,
-    ) -> AskError {
-        let url = &endpoint.base_url;
-        let (fault, problem, hint) = if said.refusal == Refusal::Denied {
-            (
-                EndpointFault::Denied,
-                format!("{url} refuses the key or the quota ({status}): {}", said.message),
-                "check the key and the account, then run the same command again: every answer is kept",
-            )
-        } else {
-            (
-                EndpointFault::Misaddressed,
-                format!(
-                    "{url} does not know the model {:?} or the address ({status}): {}",
-                    endpoint.model, said.message
-                ),
-                "`curl BASE_URL/models` lists an endpoint's models; a base URL usually ends in /v1",
-            )
-        };
-        self.stop_now(fault, problem, hint)
-    }
-
-    fn stop_now(&self, fault: EndpointFault, problem: String, hint: &str) -> AskError {
-        AskError::Stop(self.stop(fault, problem, hint).into())
-    }
-
-    /// The store failed: nothing more may be sent, for its answer might not be kept.
-    pub(crate) fn fault(&self, error: &Error) -> AskError {
-        AskError::Stop(self.stop_for(stop_of(error)).into())
-    }
-
-    /// `work`, or, as soon as nothing is sent any more, the reason for that.
-    pub(crate) async fn unless_stopped<T>(
-        &self,
-        work: impl Future<Output = T>,
-    ) -> Result<T, AskError> {
-        let stopping = self.stopping.notified();
-        self.go_on()?;
-        tokio::select! {
-            done = work => Ok(done),
-            () = stopping => {
-                self.go_on()?;
-                Err(AskError::Stop(Error::Bug("stopped for no reason".to_owned())))
-            }
-        }
-    }
-
-    fn go_on(&self) -> Result<(), AskError> {
-        match self.stopped() {
-            Some(stop) => Err(AskError::Stop(stop.into())),
-            None => Ok(()),
-        }
-    }
-
-    /// A body without the key, which some servers repeat in their errors.
-    fn redacted(&self, endpoint: &Endpoint, body: &[u8]) -> Vec<u8> {
-        match endpoint.key() {
-            Some(key) => key.redact_bytes(body).into_owned(),
-            None => body.to_vec(),
-        }
-    }
-}
-
-/// One attempt and what came of it.
-pub(crate) struct Attempt {
-    pub(crate) id: CallId,
-    pub(crate) permit: Permit,
-    pub(crate) reservation: Reservation,
-    pub(crate) sent: Sent,
 }
 
 /// What the store has for a question whose answer may be `limit` tokens long: a good answer before

@@ -14,9 +14,11 @@
 
 pub mod answers;
 mod asker;
+mod attempt;
 mod backoff;
 mod budget;
 mod embeddings;
+mod ending;
 mod flights;
 mod flow;
 mod form;
