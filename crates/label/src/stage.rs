@@ -117,7 +117,9 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
             let ground = Ground::of(&task).map_err(nothing)?;
             let level = Level { clusters: &clusters.rows, candidates: &candidates.rows, ground };
             let how = How { seed: settings.seed, labels_per_call };
-            asker.block_on(llm::label(&task, &level, how, asker, &prompt, progress))?
+            let made = asker.block_on(llm::label(&task, &level, how, asker, &prompt, progress))?;
+            asker.conclude()?;
+            made
         }
     };
     let asked = Asked { strict: args.llm.strict, ..asked };

@@ -3,8 +3,8 @@
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use cladus_core::Error;
 use cladus_core::progress::{Progress, Spent};
+use cladus_core::{EndpointFault, Error};
 
 use crate::reply::{Flaw, Reply};
 use crate::request::Request;
@@ -108,6 +108,23 @@ impl<'a> Asker<'a> {
         match &self.ask {
             Ask::Scripted(_) => Spent::default(),
             Ask::Live { tally, .. } => tally.spent(),
+        }
+    }
+
+    /// Whether a stage's stand-ins are worth writing: not where an endpoint refuses whatever it is
+    /// asked, for that is no fault of the rows.
+    ///
+    /// # Errors
+    /// When requests were refused and none was ever answered.
+    pub fn conclude(&self) -> Result<(), Error> {
+        let Ask::Live { session, tally, .. } = &self.ask else { return Ok(()) };
+        match session.shared.refuses_everything() {
+            Some(said) if tally.spent().answered == 0 => Err(Error::Endpoint {
+                fault: EndpointFault::Misaddressed,
+                problem: format!("{} refuses every request: {said}", session.shared.chat.base_url),
+                hint: "are the address, the model and the settings in [llm] right?".to_owned(),
+            }),
+            _ => Ok(()),
         }
     }
 

@@ -210,6 +210,7 @@ impl Shared {
                                 continue;
                             }
                             if !server {
+                                self.refused_for_good(&said.message);
                                 return Err(AskError::Flawed(Flaw::BadRequest(said.message)));
                             }
                             if failed >= SERVER_FAILURES

@@ -71,7 +71,8 @@ pub(crate) fn read(status: u16, body: &[u8]) -> Said {
     let refusal = match status {
         401..=403 => Refusal::Denied,
         429 if says(&["insufficient_quota", "billing", "credit balance"]) => Refusal::Denied,
-        404 => Refusal::Misaddressed,
+        // A redirect is not followed: it would carry the key to wherever it points.
+        300..=399 | 404 | 405 | 410 => Refusal::Misaddressed,
         400 if says(&["model_not_found"]) => Refusal::Misaddressed,
         413 => Refusal::TooLong,
         400 | 422 | 500
@@ -123,6 +124,8 @@ mod tests {
             Refusal::Misaddressed,
             "no such model",
         );
+        check(405, "", Refusal::Misaddressed, "no reason given");
+        check(301, "Moved", Refusal::Misaddressed, "Moved");
         let long = r#"{"error":{"message":"request (900 tokens) exceeds the available context size","type":"exceed_context_size_error"}}"#;
         check(
             400,

@@ -194,6 +194,8 @@ pub(crate) struct Shared {
     /// Calls that ended without an answer, one after the other.
     pub(crate) failures_in_a_row: AtomicU64,
     pub(crate) ever_answered: AtomicBool,
+    /// What was said of the request that was refused last, as it is.
+    refused: Mutex<Option<String>>,
     /// Answers so far, and how long the slowest of them took, in milliseconds.
     answers_timed: AtomicU64,
     slowest: AtomicU64,
@@ -325,6 +327,7 @@ impl Session {
             stopping: Notify::new(),
             failures_in_a_row: AtomicU64::new(0),
             ever_answered: AtomicBool::new(false),
+            refused: Mutex::default(),
             answers_timed: AtomicU64::new(0),
             slowest: AtomicU64::new(0),
             config: config.clone(),
@@ -390,6 +393,18 @@ impl Shared {
             tally.warn(warning);
         }
         Ok(wire)
+    }
+
+    /// A request was refused, and would be again.
+    pub(crate) fn refused_for_good(&self, message: &str) {
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        *refused = Some(message.to_owned());
+    }
+
+    /// What the endpoint said, where it has refused requests and never answered one.
+    pub(crate) fn refuses_everything(&self) -> Option<String> {
+        let refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        refused.clone().filter(|_| !self.ever_answered.load(Ordering::Relaxed))
     }
 
     /// How long to wait for the first byte of a reply: as configured, or, once it is known how long

@@ -81,7 +81,9 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
         Some(asker) => {
             let prompt = prompt(args.prompts.as_deref())?;
             let work = llm::propose(&clusters.rows, &groups, &mut space, asker, &prompt, progress);
-            asker.block_on(work)?
+            let made = asker.block_on(work)?;
+            asker.conclude()?;
+            made
         }
     };
     let asked = Asked { strict: args.llm.strict, ..asked };

@@ -109,7 +109,9 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
                 vectors: &space.vectors,
                 dim: space.dim,
             };
-            asker.block_on(llm::parents(&level, asker, &prompt, progress))?
+            let made = asker.block_on(llm::parents(&level, asker, &prompt, progress))?;
+            asker.conclude()?;
+            made
         }
     };
     let asked = Asked { strict: args.llm.strict, ..asked };

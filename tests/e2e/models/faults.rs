@@ -99,7 +99,7 @@ fn what_cannot_be_used_is_marked() {
         ("chat:missing@0.5", false),
         ("chat:toolong@0.4xinf", false),
         ("chat:toolong@1xinf", true),
-        ("chat:400@1xinf", true),
+        ("label:400@1xinf", true),
         ("label:400#2xinf", true),
     ];
     each(&rules, |(rules, marked)| {

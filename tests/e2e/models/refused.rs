@@ -12,6 +12,17 @@ fn impatient(bench: &Bench) {
     bench.space.write("conf.toml", CONFIG.replace("20.0", "1.0"));
 }
 
+/// Stand-ins for single rows are one thing, a tree of nothing else another.
+#[test]
+fn an_endpoint_that_refuses_every_request_makes_no_tree() {
+    let bench = Bench::new(Behaviour::faulty("chat:400@1xinf"));
+    bench.run("r", "").exits(2).complains(&["refuses every request", "hint"]);
+    assert!(!bench.space.path("r/iteration-1/candidates.parquet").exists());
+    bench.server.configure(|b| b.faults = "".parse().unwrap());
+    bench.report("r", "");
+    bench.is_whole("r");
+}
+
 #[test]
 fn a_refused_key_or_quota_stops_everything_at_once() {
     let rules = ["chat:401@1xinf", "chat:403@1xinf", "chat:quota@1xinf", "chat:quota#9xinf"];
