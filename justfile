@@ -21,3 +21,8 @@ example:
 
 bench:
     cargo bench -p cladus-group
+
+# A tree with a model, beside the ideal schedule (and Kura, with --kura-python); needs the tools.
+bench-llm TOOLS="../shared/tools" *ARGS="":
+    cargo build --release -p cladus
+    python3 benchmarks/llm_speed.py --cladus "${CARGO_TARGET_DIR:-target}/release/cladus" --tools {{TOOLS}} {{ARGS}}
