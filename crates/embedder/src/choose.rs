@@ -71,7 +71,9 @@ fn fitted(corpus: &[Text<'_>], seed: u64) -> Arc<Lexical> {
     }
     // Let go of the old one before the new one is made.
     *last = None;
-    let embedder = Arc::new(Lexical::fit(corpus, seed));
+    // On a thread of the pool: fitting hands it a thousand small pieces of work, and each hand-over
+    // from outside would wake it up anew.
+    let (embedder, ()) = rayon::join(|| Arc::new(Lexical::fit(corpus, seed)), || ());
     *last = Some(Arc::clone(&embedder));
     embedder
 }

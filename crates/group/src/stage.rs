@@ -61,7 +61,8 @@ pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<Ran> {
     progress.begin(n as u64);
     let vectors =
         Vectors::new(&embeddings.vectors, embeddings.dim).map_err(|e| Error::Bug(e.to_string()))?;
-    let grouping = group(vectors, &config);
+    // On a thread of the pool: from outside, each of many small pieces of work would wake it up anew.
+    let (grouping, ()) = rayon::join(|| group(vectors, &config), || ());
     progress.advance(n as u64);
 
     let rows = embeddings.cluster_ids.into_iter().zip(&grouping.group).zip(&grouping.distance);
