@@ -13,7 +13,6 @@ use cladus_core::artifact::{self, Cluster};
 use cladus_core::config::{Backend, Config};
 use cladus_core::error::EndpointFault;
 use cladus_core::progress::Spent;
-use cladus_core::schema::Schema;
 use cladus_core::{Error, Result, atomic, plan};
 use cladus_llm::{Answers, Price, Prices, Sessions, TokenCounter, Usage};
 use serde::Serialize;
@@ -173,16 +172,8 @@ impl Walk<'_> {
         for (_, path) in &mut invocation.inputs {
             *path = self.here(path);
         }
-        let parts = invocation.parts(digest)?;
-        let forced = || State::Stale(vec![Reason::Forced]);
-        let state = if self.options.force.contains(&stage) {
-            forced()
-        } else {
-            match manifest::state(&out, stage.output(), &parts) {
-                Ok(State::Edited { .. }) | Err(_) if self.options.discard_edits => forced(),
-                other => other?,
-            }
-        };
+        let parts = invocation.parts(manifest::content)?;
+        let state = self.options.state(&invocation, &parts)?;
         let reasons = match state {
             State::Fresh { .. } => return Ok(planned("fresh", &[], Spent::default())),
             State::Edited { .. } => return Ok(planned("edited", &[], Spent::default())),
@@ -288,13 +279,6 @@ impl Texts {
 fn price(config: &Config) -> Result<Option<Price>> {
     let prices = Prices::load(config.llm.prices.as_deref())?;
     Ok(config.llm.model.as_deref().and_then(|model| prices.of(model)))
-}
-
-fn digest(path: &Path) -> Result<String> {
-    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let schema = name.as_deref().and_then(Schema::of);
-    let schema = schema.ok_or_else(|| Error::Bug(format!("{} is no artifact", path.display())))?;
-    Ok(artifact::read_digest(path, schema)?.to_string())
 }
 
 fn add(a: Spent, b: Spent) -> Spent {

@@ -156,6 +156,17 @@ pub fn state(path: &Path, schema: &Schema, parts: &Parts) -> Result<State> {
     })
 }
 
+/// Digest of the rows of the artifact at `path`, whose name tells which one it is.
+///
+/// # Errors
+/// When it cannot be read as its artifact.
+pub fn content(path: &Path) -> Result<String> {
+    let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let schema = name.as_deref().and_then(Schema::of);
+    let schema = schema.ok_or_else(|| Error::Bug(format!("{} is no artifact", path.display())))?;
+    Ok(artifact::read_digest(path, schema)?.to_string())
+}
+
 fn load(artifact: &Path) -> Result<Option<Manifest>> {
     let path = path_of(artifact);
     match fs::read_to_string(&path) {

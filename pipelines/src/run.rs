@@ -8,7 +8,7 @@ use cladus_core::artifact::{self, Cluster};
 use cladus_core::config::Config;
 use cladus_core::outcome::Ran;
 use cladus_core::progress::Spent;
-use cladus_core::schema::{self, Schema};
+use cladus_core::schema;
 use cladus_core::{Error, Result, atomic, plan};
 use cladus_llm::Sessions;
 use serde::Serialize;
@@ -76,6 +76,24 @@ pub struct StageReport {
     pub spent: Spent,
     /// Rows that are not as the model said them.
     pub fell_back: usize,
+}
+
+impl Options {
+    /// Where the artifact of `invocation` stands: what its manifest says, unless something else was
+    /// asked for.
+    ///
+    /// # Errors
+    /// As [`manifest::state`].
+    pub(crate) fn state(&self, invocation: &Invocation, parts: &Parts) -> Result<State> {
+        let forced = || State::Stale(vec![Reason::Forced]);
+        if self.force.contains(&invocation.stage) {
+            return Ok(forced());
+        }
+        match manifest::state(&invocation.out, invocation.stage.output(), parts) {
+            Ok(State::Edited { .. }) | Err(_) if self.discard_edits => Ok(forced()),
+            other => other,
+        }
+    }
 }
 
 struct Run<'a> {
@@ -164,17 +182,8 @@ impl Run<'_> {
     }
 
     fn stage(&mut self, invocation: &Invocation, title: &str) -> Result<StageReport> {
-        let schema = invocation.stage.output();
         let parts = invocation.parts(|path| self.content(path))?;
-        let forced = || State::Stale(vec![Reason::Forced]);
-        let state = if self.options.force.contains(&invocation.stage) {
-            forced()
-        } else {
-            match manifest::state(&invocation.out, schema, &parts) {
-                Ok(State::Edited { .. }) | Err(_) if self.options.discard_edits => forced(),
-                other => other?,
-            }
-        };
+        let state = self.options.state(invocation, &parts)?;
         let report = |state, reasons: &[Reason], note: String| StageReport {
             stage: invocation.stage.name(),
             state,
@@ -225,11 +234,7 @@ impl Run<'_> {
         if let Some(content) = self.contents.get(path) {
             return Ok(content.clone());
         }
-        let name = path.file_stem().map(|stem| stem.to_string_lossy().into_owned());
-        let schema = name.as_deref().and_then(Schema::of);
-        let schema =
-            schema.ok_or_else(|| Error::Bug(format!("{} is no artifact", path.display())))?;
-        let content = artifact::read_digest(path, schema)?.to_string();
+        let content = manifest::content(path)?;
         self.contents.insert(path.to_owned(), content.clone());
         Ok(content)
     }
