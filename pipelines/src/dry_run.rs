@@ -22,6 +22,7 @@ use crate::invocation::{Invocation, Level, Stage};
 use crate::manifest::{self, Reason, State};
 use crate::metered::Metered;
 use crate::run::Options;
+use crate::swap::Swapped;
 
 /// A call takes about as long, in seconds, where nothing is known of the model.
 const ASSUMED_LATENCY: f64 = 2.0;
@@ -54,6 +55,9 @@ pub struct PlannedStage {
     pub state: &'static str,
     /// Why it would be made.
     pub reasons: Vec<String>,
+    /// The command that takes its place; what that costs is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// Calls it would make and what they would come to.
     pub spent: Spent,
     /// Seconds that the calls would take.
@@ -154,11 +158,13 @@ impl Walk<'_> {
 
     fn stage(&mut self, stage: Stage, level: &Level) -> Result<PlannedStage> {
         let mut invocation = Invocation::of(stage, level, self.folder, self.config)?;
+        let command = invocation.swapped.as_ref().map(Swapped::written);
         let planned = |state, reasons: &[Reason], spent| PlannedStage {
             iteration: level.iteration,
             stage: stage.name(),
             state,
             reasons: reasons.iter().map(ToString::to_string).collect(),
+            command: command.clone(),
             spent,
             seconds: 0.0,
         };
@@ -167,7 +173,11 @@ impl Walk<'_> {
         if let Some((flag, _)) = first {
             let reason = Reason::Upstream(flag.trim_start_matches('-').to_owned());
             self.remade.insert(out);
-            return Ok(planned("about", &[reason], self.estimate(stage, level)));
+            let spent = match command {
+                Some(_) => Spent::default(),
+                None => self.estimate(stage, level),
+            };
+            return Ok(planned("about", &[reason], spent));
         }
         for (_, path) in &mut invocation.inputs {
             *path = self.here(path);
@@ -179,6 +189,11 @@ impl Walk<'_> {
             State::Edited { .. } => return Ok(planned("edited", &[], Spent::default())),
             State::Stale(reasons) => reasons,
         };
+        if command.is_some() {
+            // Somebody's program is not run to see what it would do.
+            self.remade.insert(out);
+            return Ok(planned("to do", &reasons, Spent::default()));
+        }
         invocation.out = self.in_shadow(&out);
         for (flag, value) in &mut invocation.settings {
             if *flag == "--params" {
@@ -312,14 +327,17 @@ impl fmt::Display for Planned {
             writeln!(f, "\n{:<12}{:<7}why", "stage", "state")?;
         }
         for stage in &self.stages {
-            let PlannedStage { iteration, stage, state, reasons, spent, seconds } = stage;
+            let PlannedStage { iteration, stage, state, reasons, command, spent, seconds } = stage;
             let name = format!("{iteration} {stage}");
             let why = reasons.first().map_or("", String::as_str);
-            let more = if reasons.len() > 1 {
+            let mut more = if reasons.len() > 1 {
                 format!(" (and {} more)", reasons.len() - 1)
             } else {
                 String::new()
             };
+            if let Some(command) = command.as_ref().filter(|_| !reasons.is_empty()) {
+                more += &format!("; runs `{command}`, whose cost is not known");
+            }
             if !asks {
                 writeln!(f, "{name:<12}{state:<7}{why}{more}")?;
                 continue;
@@ -336,7 +354,9 @@ impl fmt::Display for Planned {
             )?;
         }
         if !asks {
-            return writeln!(f, "\nno model is asked: nothing to pay");
+            let commands = self.stages.iter().any(|stage| stage.command.is_some());
+            let rest = if commands { " to built-in stages" } else { "" };
+            return writeln!(f, "\nno model is asked: nothing to pay{rest}");
         }
         let Spent { calls, answered, prompt_tokens, completion_tokens, nanodollars, .. } =
             self.total;

@@ -17,6 +17,7 @@ use clap::{Args, Command, FromArgMatches};
 
 use crate::folder::RunFolder;
 use crate::manifest::Parts;
+use crate::swap::Swapped;
 
 /// The five stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
@@ -86,6 +87,8 @@ pub struct Invocation {
     pub further: Vec<(&'static str, String)>,
     /// The artifact to write.
     pub out: PathBuf,
+    /// The command that takes the stage's place, where one does.
+    pub swapped: Option<Swapped>,
 }
 
 /// A level that is to be made smaller.
@@ -103,8 +106,9 @@ impl Invocation {
     /// The stage with all it is told; the only place that knows which flags depend on what.
     ///
     /// # Errors
-    /// When a prompt cannot be read.
+    /// When a prompt or the pipeline file cannot be read.
     pub fn of(stage: Stage, level: &Level, folder: &RunFolder, config: &Config) -> Result<Self> {
+        let swapped = Swapped::of(stage, level, folder, config)?;
         let artifact = |schema: &Schema| folder.artifact(level.iteration, schema.artifact);
         let clusters = ("--clusters", folder.clusters_of(level.iteration));
         let embeddings = ("--embeddings", artifact(&schema::EMBEDDINGS));
@@ -133,8 +137,14 @@ impl Invocation {
             Stage::Rename => (vec![clusters, labels, candidates, embeddings], vec![parents]),
         };
         let out = artifact(stage.output());
+        let (settings, further) = (Vec::new(), Vec::new());
+        if let Some(swapped) = swapped {
+            // Its parameters are in its command.
+            let (inputs, parameters, swapped) = (swapped.inputs(), Vec::new(), Some(swapped));
+            return Ok(Self { stage, inputs, parameters, settings, further, out, swapped });
+        }
         let mut invocation =
-            Self { stage, inputs, parameters, settings: Vec::new(), further: Vec::new(), out };
+            Self { stage, inputs, parameters, settings, further, out, swapped: None };
         invocation.ask_models(folder, config)?;
         Ok(invocation)
     }
@@ -207,6 +217,9 @@ impl Invocation {
 
     /// The command line as a shell reads it.
     pub fn shell(&self) -> String {
+        if let Some(swapped) = &self.swapped {
+            return swapped.shell();
+        }
         let quoted: Vec<String> = self.command_line().iter().map(quote).collect();
         quoted.join(" ")
     }
@@ -217,7 +230,10 @@ impl Invocation {
     /// Whatever `content` says.
     pub fn parts(&self, mut content: impl FnMut(&Path) -> Result<String>) -> Result<Parts> {
         let mut parts = Parts::new();
-        parts.insert("version".to_owned(), self.stage.version().to_string());
+        match &self.swapped {
+            Some(swapped) => parts.extend(swapped.parts()?),
+            None => drop(parts.insert("version".to_owned(), self.stage.version().to_string())),
+        }
         for (name, value) in self.parameters.iter().chain(&self.further) {
             parts.insert((*name).to_owned(), value.clone());
         }
@@ -232,6 +248,9 @@ impl Invocation {
     /// # Errors
     /// Whatever the stage says.
     pub fn execute(&self, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
+        if let Some(swapped) = &self.swapped {
+            return swapped.execute(progress);
+        }
         match self.stage {
             Stage::Embed => cladus_embed::run(&self.parse()?, sessions, progress),
             Stage::Group => cladus_group::run(&self.parse()?, progress),
@@ -253,7 +272,8 @@ impl Invocation {
     }
 }
 
-fn quote(word: &OsString) -> String {
+/// A word as a shell reads it.
+pub(crate) fn quote(word: &OsString) -> String {
     let word = word.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -276,6 +296,7 @@ mod tests {
             settings: vec![("--answers", "a b.sqlite".into())],
             further: vec![("prompt", "0123".to_owned())],
             out: "g.parquet".into(),
+            swapped: None,
         };
         let expected = r"cladus-group --embeddings 'it'\''s here/e.parquet' --out g.parquet --seed 7 --answers 'a b.sqlite'";
         assert_eq!(invocation.shell(), expected);

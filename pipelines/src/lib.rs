@@ -2,6 +2,7 @@
 //!
 //! * [`input`]: users' files become validated base clusters.
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
+//! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
 //! * [`manifest`]: how each artifact was made, and whether that still holds.
 //! * [`dry_run`]: what a run would do and cost. [`run`]: the loop. [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
 //! * [`commands`]: what people type, a file a command.
@@ -15,6 +16,7 @@ pub mod invocation;
 pub mod manifest;
 mod metered;
 pub mod run;
+pub mod swap;
 pub mod tree;
 
 use std::process::ExitCode;

@@ -146,6 +146,10 @@ impl Progress for StageDisplay<'_> {
         self.display.warning(message);
     }
 
+    fn said(&self, line: &str) {
+        self.display.line(&format!("{DIM}  | {line}{DIM:#}"));
+    }
+
     fn spent(&self, now: Spent) {
         *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = now;
         if let Some(bar) = &self.bar {

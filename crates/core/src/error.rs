@@ -95,9 +95,38 @@ pub enum Error {
         /// What to do next.
         hint: String,
     },
+    /// A program that takes a stage's place cannot be run, failed, or wrote what cannot be used.
+    #[error("{stage}: `{program}` {problem}{}", last_words(said))]
+    Program {
+        /// What kind of end this is.
+        fault: ProgramFault,
+        /// The stage that it takes the place of.
+        stage: &'static str,
+        /// The command, as the user wrote it.
+        program: String,
+        /// What happened.
+        problem: String,
+        /// The last lines that it wrote to standard error, clean.
+        said: Vec<String>,
+        /// What to do next.
+        hint: String,
+    },
     /// An assumption of ours did not hold; never the user's fault.
     #[error("internal error: {0}")]
     Bug(String),
+}
+
+/// How a program came to its end that takes a stage's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgramFault {
+    /// It could not be started.
+    NotRunnable,
+    /// It ended with an error.
+    Failed,
+    /// It was stopped, or says itself that another time it may work.
+    Passing,
+    /// It wrote nothing, or what breaks the contract.
+    Unusable,
 }
 
 /// Why no more calls are made.
@@ -188,7 +217,7 @@ impl Error {
                 Some(format!("`cladus schema {artifact}` prints the columns expected"))
             }
             Self::Config { hint, .. } => hint.clone(),
-            Self::Endpoint { hint, .. } => Some(hint.clone()),
+            Self::Endpoint { hint, .. } | Self::Program { hint, .. } => Some(hint.clone()),
             Self::Locked { .. } => Some(
                 "wait for it to end; a process that died leaves nothing to clean up".to_owned(),
             ),
@@ -221,8 +250,23 @@ impl Error {
                 EndpointFault::Temporary => exit::TEMPORARY,
                 EndpointFault::Planned => exit::BUG,
             },
+            Self::Program { fault, .. } => match fault {
+                ProgramFault::NotRunnable => exit::USAGE,
+                ProgramFault::Failed | ProgramFault::Unusable => exit::INPUT,
+                ProgramFault::Passing => exit::TEMPORARY,
+            },
             Self::Bug(_) => exit::BUG,
         }
+    }
+}
+
+/// What a program said last, a line each, set off from our own words.
+fn last_words(said: &[String]) -> String {
+    let lines = said.iter().map(|line| format!("\n  | {line}"));
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!("; it said last:{}", lines.collect::<String>())
     }
 }
 

@@ -23,4 +23,4 @@ pub mod progress;
 pub mod schema;
 pub mod text;
 
-pub use error::{EndpointFault, Error, Place, Result};
+pub use error::{EndpointFault, Error, Place, ProgramFault, Result};

@@ -174,12 +174,21 @@ pub(crate) fn default_answers(out: &Path) -> PathBuf {
 
 /// The run folder that `out` lies in: `RUN/iteration-K/….parquet`.
 pub(crate) fn run_folder(out: &Path) -> Option<&Path> {
-    iteration(out).and_then(|_| out.parent()?.parent())
+    place(out).map(|(folder, _)| folder)
 }
 
 /// The iteration that `out` belongs to, as its folder tells.
 pub(crate) fn iteration(out: &Path) -> Option<u32> {
-    out.parent()?.file_name()?.to_str()?.strip_prefix("iteration-")?.parse().ok()
+    place(out).map(|(_, iteration)| iteration)
+}
+
+/// Run folder and iteration. A stage that takes another's place writes to a folder inside the
+/// iteration's, and what it asks is the run's all the same.
+fn place(out: &Path) -> Option<(&Path, u32)> {
+    out.ancestors().skip(1).take(2).find_map(|folder| {
+        let iteration = folder.file_name()?.to_str()?.strip_prefix("iteration-")?.parse().ok()?;
+        Some((folder.parent()?, iteration))
+    })
 }
 
 /// The address, as `config` or the environment gives it, without a slash at its end.

@@ -14,6 +14,7 @@ use crate::folder::RunFolder;
 use crate::input::{self, InputArgs};
 use crate::invocation::Stage;
 use crate::run::{Options, run as build};
+use crate::swap;
 use crate::tree::Tree;
 
 /// Lines of the tree that are printed after a run; `cladus tree` prints all.
@@ -45,6 +46,8 @@ pub(crate) struct RunArgs {
     /// Settings from this file in place of RUN/cladus.toml; flags come before either.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    pipeline: swap::PipelineArgs,
     /// Run this stage again even where its artifacts are fresh (may be repeated).
     #[arg(long, value_enum, value_name = "STAGE")]
     force: Vec<Stage>,
@@ -144,5 +147,6 @@ fn configure(args: &RunArgs, folder: &RunFolder) -> Result<Config> {
         config.label.labels_per_call = args.labels_per_call;
     }
     args.llm.apply(&mut config)?;
+    args.pipeline.apply(&mut config)?;
     Ok(config)
 }
