@@ -22,6 +22,7 @@ mod run;
 mod sizes;
 mod space;
 mod stages;
+mod swap;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -282,6 +282,19 @@ mod tests {
     }
 
     #[test]
+    fn a_run_is_known_by_where_its_artifacts_are_written() {
+        let place = |out: &'static str| (run_folder(Path::new(out)), iteration(Path::new(out)));
+        let run = Path::new("a/run");
+        for out in ["a/run/iteration-2/labels.parquet", "a/run/iteration-2/.label-7/labels.parquet"]
+        {
+            assert_eq!(place(out), (Some(run), Some(2)), "{out}");
+        }
+        for out in ["labels.parquet", "a/b/labels.parquet", "iteration-1/b/c/labels.parquet"] {
+            assert_eq!(place(out), (None, None), "{out}");
+        }
+    }
+
+    #[test]
     fn an_address_is_checked() {
         assert_eq!(base_url(Some("http://h:1/v1/")).unwrap(), "http://h:1/v1");
         assert!(base_url(Some("localhost:11434/v1")).is_err());

@@ -62,8 +62,12 @@ impl Pipeline {
     /// When it cannot be read, is not TOML, or has a stage, key or placeholder that is not known.
     pub fn load(path: &Path) -> Result<Self> {
         // What the command line names and is not there is a mistake in it, not a damaged input.
-        let text = std::fs::read_to_string(path)
-            .map_err(|e| Error::config(format!("cannot read {}: {e}", path.display())))?;
+        let text = std::fs::read_to_string(path).map_err(|e| {
+            Error::config_hint(
+                format!("cannot read the pipeline file {}: {e}", path.display()),
+                "a run goes by the one it was told last; --no-pipeline goes without",
+            )
+        })?;
         let at = |place: usize, problem: &str| {
             let line = text[..place.min(text.len())].matches('\n').count() + 1;
             Error::config_hint(

@@ -5,9 +5,9 @@
 //! * `scratch`: what a command gets to see, apart from the run's artifacts. `child`: running it.
 //! * `accept`: what it wrote is checked like ours, and written again by our own writer.
 //!
-//! A command never touches an artifact: it reads copies and writes beside them, in the folder
-//! `.group` (say) of the iteration. When it fails that folder is left, so that its command line can be
-//! run again by hand.
+//! A command never touches an artifact: it reads copies and writes beside them, in a hidden folder of
+//! the iteration's. When it fails that folder is left, so that its command line can be run again by
+//! hand.
 
 mod accept;
 mod child;
@@ -58,16 +58,18 @@ impl PipelineArgs {
         if self.no_pipeline {
             config.pipeline = None;
         }
-        if let Some(path) = &self.pipeline {
-            // It is remembered, and the next run may start from another folder.
-            let absolute = std::path::absolute(path).map_err(|e| Error::io("find", path, e))?;
-            if absolute.to_str().is_none() {
-                let problem = format!("{}: the path is not UTF-8", absolute.display());
-                return Err(Error::config_hint(problem, "give the file another place or name"));
-            }
-            config.pipeline = Some(absolute);
+        let Some(path) = self.pipeline.as_ref().or(config.pipeline.as_ref()) else {
+            return Ok(());
+        };
+        // It is remembered, and the next run may start from another folder.
+        let absolute = std::path::absolute(path).map_err(|e| Error::io("find", path, e))?;
+        if absolute.to_str().is_none() {
+            let problem = format!("{}: the path is not UTF-8", absolute.display());
+            return Err(Error::config_hint(problem, "give the file another place or name"));
         }
-        config.pipeline.as_deref().map_or(Ok(()), |path| Pipeline::load(path).map(drop))
+        Pipeline::load(&absolute)?;
+        config.pipeline = Some(absolute);
+        Ok(())
     }
 }
 
@@ -198,10 +200,9 @@ impl Swapped {
     /// The command in a few words, for messages.
     pub fn written(&self) -> String {
         /// Longer ones are cut.
-        const MOST: usize = 80;
-        let words = self.command.words.iter().map(|word| quote(&OsString::from(&word.written)));
-        let line = words.collect::<Vec<_>>().join(" ");
-        cladus_core::text::clean_to(&line, MOST).into_owned()
+        const MOST: usize = 60;
+        let words: Vec<&str> = self.command.words.iter().map(|word| &*word.written).collect();
+        cladus_core::text::clean_to(&words.join(" "), MOST).into_owned()
     }
 
     fn expanded(&self) -> Result<Vec<OsString>> {

@@ -14,15 +14,20 @@ use crate::invocation::Stage;
 /// A folder beside the artifact that is to be made.
 ///
 /// Inside the iteration's folder, so that a stage of ours that is run as a command finds the run that
-/// its calls belong to; hidden, so that `*.parquet` of other programs never sees it.
+/// its calls belong to; hidden, so that `*.parquet` of other programs never sees it; and every process
+/// has its own, because a command may outlive a run that was killed, and go on writing.
 #[derive(Debug, Clone)]
 pub(super) struct Scratch {
     pub(super) folder: PathBuf,
+    /// What the names of all processes' folders for this stage begin with.
+    prefix: String,
 }
 
 impl Scratch {
     pub(super) fn beside(out: &Path, stage: Stage) -> Self {
-        Self { folder: out.with_file_name(format!(".{}", stage.name())) }
+        let prefix = format!(".{}-", stage.name());
+        let folder = out.with_file_name(format!("{prefix}{}", std::process::id()));
+        Self { folder, prefix }
     }
 
     /// Where an artifact lies in it.
@@ -30,9 +35,14 @@ impl Scratch {
         self.folder.join(format!("{}.{}", schema.artifact, form.ending()))
     }
 
-    /// Makes the folder, empty.
+    /// Makes the folder, and removes those of runs before: the run folder is ours alone.
     pub(super) fn make(&self) -> Result<()> {
-        self.remove()?;
+        let iteration = self.folder.parent().unwrap_or(Path::new("."));
+        for entry in fs::read_dir(iteration).into_iter().flatten().flatten() {
+            if entry.file_name().to_string_lossy().starts_with(&self.prefix) {
+                remove(&entry.path())?;
+            }
+        }
         fs::create_dir_all(&self.folder)
             .map_err(|e| Error::io("create the folder", &self.folder, e))
     }
@@ -48,9 +58,13 @@ impl Scratch {
 
     /// Removes it with all that is in it.
     pub(super) fn remove(&self) -> Result<()> {
-        match fs::remove_dir_all(&self.folder) {
-            Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io("remove", &self.folder, e)),
-            _ => Ok(()),
-        }
+        remove(&self.folder)
+    }
+}
+
+fn remove(folder: &Path) -> Result<()> {
+    match fs::remove_dir_all(folder) {
+        Err(e) if e.kind() != ErrorKind::NotFound => Err(Error::io("remove", folder, e)),
+        _ => Ok(()),
     }
 }
