@@ -61,6 +61,16 @@ impl RunFolder {
         self.root.join("answers.sqlite")
     }
 
+    /// What is remembered of artifacts, so that they need not be read to know what they hold.
+    pub fn memory(&self) -> PathBuf {
+        self.root.join(".contents.json")
+    }
+
+    /// What is remembered of the input.
+    pub fn input_memory(&self) -> PathBuf {
+        self.root.join(".input.json")
+    }
+
     /// Prompts that take the place of the built-in ones.
     pub fn prompts(&self) -> PathBuf {
         self.root.join("prompts")
@@ -79,6 +89,14 @@ impl RunFolder {
     /// An artifact of iteration `iteration` (from 1).
     pub fn artifact(&self, iteration: usize, artifact: &str) -> PathBuf {
         self.root.join(format!("iteration-{iteration}")).join(format!("{artifact}.parquet"))
+    }
+
+    /// Folders of iterations beyond `last`, by name.
+    pub fn iterations_after(&self, last: usize) -> Vec<String> {
+        (last + 1..)
+            .map(|iteration| format!("iteration-{iteration}"))
+            .take_while(|name| self.root.join(name).is_dir())
+            .collect()
     }
 
     /// What iteration `iteration` (from 1) starts from.
