@@ -9,6 +9,7 @@ use cladus_core::fingerprint::{Fingerprint, Parts};
 use cladus_core::manifest::{self, Reason, State};
 
 use crate::invocation::{Invocation, Stage};
+use crate::reask::{self, Wanted};
 use crate::selection::Selection;
 
 /// What a run is told beyond its configuration.
@@ -18,6 +19,8 @@ pub struct Options {
     pub selection: Selection,
     /// Stages to run even where their artifacts are fresh.
     pub force: Vec<Stage>,
+    /// Stages to ask again, whatever is answered.
+    pub reask: Vec<Wanted>,
     /// Make artifacts again that were edited by hand.
     pub discard_edits: bool,
 }
@@ -63,18 +66,30 @@ impl Options {
         let edited = matches!(state, Ok(State::Edited { .. }) | Err(_));
         let state = if edited && self.discard_edits && selected {
             State::Stale(vec![Reason::Discarded])
-        } else if selected && self.force.contains(&invocation.stage) {
+        } else if let Some(asked) = self.asked_for(invocation).filter(|_| selected) {
             match state? {
-                State::Stale(mut reasons) if reasons != [Reason::Missing] => {
-                    reasons.push(Reason::Forced);
+                State::Stale(mut reasons) => {
+                    reasons.push(asked);
                     State::Stale(reasons)
                 }
-                State::Stale(missing) => State::Stale(missing),
-                State::Fresh { .. } | State::Edited { .. } => State::Stale(vec![Reason::Forced]),
+                State::Fresh { .. } | State::Edited { .. } => State::Stale(vec![asked]),
             }
         } else {
             state?
         };
         Ok(Standing { fingerprint, parts, state, selected })
+    }
+
+    /// Why `invocation` is to run even where its artifact is fresh.
+    fn asked_for(&self, invocation: &Invocation) -> Option<Reason> {
+        if self.reask_of(invocation.stage).is_some() || reask::is_pending(&invocation.out) {
+            return Some(Reason::Reask);
+        }
+        self.force.contains(&invocation.stage).then_some(Reason::Forced)
+    }
+
+    /// What `stage` is to ask again.
+    pub fn reask_of(&self, stage: Stage) -> Option<&Wanted> {
+        self.reask.iter().find(|wanted| wanted.stage == stage)
     }
 }
