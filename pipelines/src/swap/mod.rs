@@ -21,13 +21,15 @@ use std::path::{Path, PathBuf};
 
 use cladus_core::artifact::Written;
 use cladus_core::config::Config;
+use cladus_core::fingerprint::Fingerprint;
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::schema::Schema;
 use cladus_core::{Error, ProgramFault, Result};
 
 use crate::folder::RunFolder;
-use crate::invocation::{Level, Stage, quote};
+use crate::invocation::{Stage, quote};
+use crate::levels::Level;
 use accept::Ground;
 use file::CommandLine;
 pub use file::Pipeline;
@@ -136,30 +138,31 @@ impl Swapped {
         inputs.map(|schema| (flag(schema), self.ground.path(schema))).collect()
     }
 
-    /// What the result depends on beside the rows of its inputs: the command as it is written, the
-    /// bytes of the files it names, and the values of the placeholders it uses.
+    /// What the result depends on: the command as it is written, the bytes of the files it names, the
+    /// values of the placeholders it uses, and the rows of `inputs`.
     ///
     /// # Errors
     /// When a file that the command names cannot be read.
-    pub fn parts(&self) -> Result<Vec<(String, String)>> {
+    pub fn fingerprint(&self, inputs: &[(&'static str, PathBuf)]) -> Result<Fingerprint> {
         let written: Vec<&str> = self.command.words.iter().map(|word| &*word.written).collect();
         let mut written = serde_json::json!(written).to_string();
         if self.command.to_stdout {
             written += &format!(" > {{out.{}}}", self.command.form.ending());
         }
-        let mut parts = vec![
-            ("version".to_owned(), format!("a command, read by version {VERSION}")),
-            ("command".to_owned(), written),
-        ];
+        let mut fingerprint = Fingerprint::new(self.stage.name(), VERSION)
+            .value("version", &format!("{VERSION} of commands"))
+            .value("command", &written);
         for (name, path) in self.files() {
-            parts.push((format!("file {name}"), value::digest_of(&path)?));
+            fingerprint = value::with_file(fingerprint, &format!("file {name}"), &path)?;
         }
         for placeholder in self.placeholders() {
             if let Placeholder::Value(name) = placeholder {
-                parts.extend(self.values.parts(name)?);
+                fingerprint = self.values.with(fingerprint, name)?;
             }
         }
-        Ok(parts)
+        let inputs = inputs.iter();
+        Ok(inputs
+            .fold(fingerprint, |all, (flag, path)| all.input(flag.trim_start_matches('-'), path)))
     }
 
     /// The files that the command names: words, or what stands behind an equals sign, that are paths

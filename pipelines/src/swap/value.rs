@@ -5,11 +5,13 @@ use std::fs::File;
 use std::path::Path;
 
 use cladus_core::config::{Backend, Config, LlmConfig};
+use cladus_core::fingerprint::Fingerprint;
 use cladus_core::{Error, Result, plan};
 use serde_json::Value;
 
 use crate::folder::RunFolder;
-use crate::invocation::{Level, Stage};
+use crate::invocation::Stage;
+use crate::levels::Level;
 
 /// A run's values for one stage of one iteration.
 #[derive(Debug, Clone)]
@@ -71,62 +73,74 @@ impl Values {
         })
     }
 
-    /// What a result depends on that was made with `{name}`. Where something lies is no part; what
-    /// lies there is.
+    /// `fingerprint` with what a result depends on that was made with `{name}`. Where something lies is
+    /// no part; what lies there is.
     ///
     /// # Errors
     /// As [`Self::of`]; also when a file cannot be read.
-    pub(super) fn parts(&self, name: &'static str) -> Result<Vec<(String, String)>> {
+    pub(super) fn with(&self, fingerprint: Fingerprint, name: &'static str) -> Result<Fingerprint> {
         match name {
-            "answers" => Ok(Vec::new()),
-            "params" => self.settings(),
+            "answers" => Ok(fingerprint),
+            "params" => self.with_settings(fingerprint),
             "prompts" => {
                 let prompt = self.run.prompts().join(format!("{}.md", self.stage.name()));
-                let digest = match prompt.is_file() {
-                    true => digest_of(&prompt)?,
-                    false => "built-in".to_owned(),
-                };
-                Ok(vec![("{prompts}".to_owned(), digest)])
+                match prompt.is_file() {
+                    true => with_file(fingerprint, "{prompts}", &prompt),
+                    false => Ok(fingerprint.value("{prompts}", "built-in")),
+                }
             }
             _ => {
-                let value = self.of(name)?.to_string_lossy().into_owned();
-                Ok(vec![(format!("{{{name}}}"), value)])
+                let value = self.of(name)?;
+                Ok(fingerprint.value(&format!("{{{name}}}"), &value.to_string_lossy()))
             }
         }
     }
 
     /// The settings that may change a result, one by one; not those that say where to ask, how fast,
     /// and what may be spent.
-    fn settings(&self) -> Result<Vec<(String, String)>> {
+    fn with_settings(&self, mut fingerprint: Fingerprint) -> Result<Fingerprint> {
         let mut config = self.config.clone();
         config.pipeline = None;
         config.embedding.base_url = None;
         let LlmConfig { model, temperature, max_answer_tokens, .. } = config.llm;
         config.llm = LlmConfig { model, temperature, max_answer_tokens, ..LlmConfig::default() };
         let value = serde_json::to_value(&config).map_err(|e| Error::Bug(e.to_string()))?;
-        let mut parts = Vec::new();
-        flatten("{params}", &value, &mut parts);
-        Ok(parts)
-    }
-}
-
-fn flatten(name: &str, value: &Value, parts: &mut Vec<(String, String)>) {
-    match value {
-        Value::Object(object) => {
-            object.iter().for_each(|(key, value)| flatten(&format!("{name} {key}"), value, parts));
+        let mut settings = Vec::new();
+        flatten("{params}", &value, &mut settings);
+        for (name, value) in settings {
+            fingerprint = fingerprint.value(&name, &value);
         }
-        Value::String(text) => parts.push((name.to_owned(), text.clone())),
-        other => parts.push((name.to_owned(), other.to_string())),
+        Ok(fingerprint)
     }
 }
 
-/// The digest of a file's bytes, as long as those of rows are.
+fn flatten(name: &str, value: &Value, settings: &mut Vec<(String, String)>) {
+    match value {
+        Value::Object(object) => object.iter().for_each(|(key, value)| {
+            flatten(&format!("{name} {key}"), value, settings);
+        }),
+        Value::String(text) => settings.push((name.to_owned(), text.clone())),
+        other => settings.push((name.to_owned(), other.to_string())),
+    }
+}
+
+/// `fingerprint` with a file: a script whole, so that a change can be shown line by line, and anything
+/// larger, or that is no text, by its digest.
 ///
 /// # Errors
 /// When it cannot be read.
-pub(super) fn digest_of(path: &Path) -> Result<String> {
+pub(super) fn with_file(fingerprint: Fingerprint, name: &str, path: &Path) -> Result<Fingerprint> {
+    /// The manifest holds it.
+    const LONGEST_SCRIPT: u64 = 64 << 10;
     let cannot_read = |e| Error::io("read", path, e);
+    let mut file = File::open(path).map_err(cannot_read)?;
+    if file.metadata().map_err(cannot_read)?.len() <= LONGEST_SCRIPT {
+        let bytes = std::fs::read(path).map_err(cannot_read)?;
+        if let Ok(text) = String::from_utf8(bytes) {
+            return Ok(fingerprint.text(name, &text));
+        }
+    }
     let mut hasher = blake3::Hasher::new();
-    hasher.update_reader(File::open(path).map_err(cannot_read)?).map_err(cannot_read)?;
-    Ok(hasher.finalize().to_hex()[..32].to_owned())
+    hasher.update_reader(&mut file).map_err(cannot_read)?;
+    Ok(fingerprint.value(name, &hasher.finalize().to_hex()[..32]))
 }

@@ -152,7 +152,8 @@ impl Stages {
     /// Why the first one called `stage` was made.
     fn reasons(&self, stage: &str) -> Vec<&str> {
         let stage = self.0.iter().find(|one| one["stage"] == stage).unwrap();
-        stage["reasons"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect()
+        let reasons = stage["reasons"].as_array().unwrap().iter();
+        reasons.map(|one| one["text"].as_str().unwrap()).collect()
     }
 }
 

@@ -14,7 +14,8 @@ use cladus_core::{Error, Result, text};
 
 use super::word::Form;
 use crate::folder::RunFolder;
-use crate::invocation::{Level, Stage};
+use crate::invocation::Stage;
+use crate::levels::Level;
 
 /// Columns that a command may leave out though the contract asks for them; [`fill`] says what then
 /// stands there.
