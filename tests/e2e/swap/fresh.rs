@@ -73,16 +73,17 @@ fn only_values_that_are_used_count() {
     let Some(play) = Play::new() else { return };
     play.group(GOOD);
     play.stages(&[]);
-    assert_eq!(play.stages(&["--seed", "1"]).made(), Vec::<&str>::new(), "no {{seed}} in it");
-    let words = ["{embeddings.jsonl}", "{out.jsonl}", "{seed}", "{{seed}}"];
-    play.swap("group", &words, &format!("{GROUP}assert sys.argv[3:] == ['1', '{{seed}}']\n{GOOD}"));
-    let stages = play.stages(&["--seed", "1"]);
+    assert_eq!(play.stages(&["--temperature", "1"]).made(), Vec::<&str>::new(), "it is not used");
+    let words = ["{embeddings.jsonl}", "{out.jsonl}", "{temperature}", "{{seed}}"];
+    let check = "assert sys.argv[3:] == [open('expected').read(), '{seed}'], sys.argv\n";
+    play.swap("group", &words, &format!("{GROUP}{check}{GOOD}"));
+    play.write("expected", "1");
+    let stages = play.stages(&["--temperature", "1"]);
     assert_eq!(stages.made(), ["group"]);
     assert!(stages.reasons("group").iter().any(|reason| reason.starts_with("command: [")));
-    play.swap("group", &words, &format!("{GROUP}{GOOD}"));
-    play.stages(&[]);
-    let stages = play.stages(&["--seed", "2"]);
-    assert_eq!(stages.reasons("group"), ["{seed}: 1 -> 2"]);
+    play.write("expected", "0.5");
+    let stages = play.stages(&["--temperature", "0.5"]);
+    assert_eq!(stages.reasons("group"), ["{temperature}: 1 -> 0.5"]);
 }
 
 #[test]
