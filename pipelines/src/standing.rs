@@ -4,9 +4,9 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use cladus_core::Result;
 use cladus_core::fingerprint::{Fingerprint, Parts};
 use cladus_core::manifest::{self, Reason, State};
+use cladus_core::{Error, Result};
 
 use crate::invocation::{Invocation, Stage};
 use crate::reask::{self, Wanted};
@@ -62,7 +62,8 @@ impl Options {
             false => fingerprint.own_parts(),
         };
         let waiting: Vec<String> = waiting.into_iter().map(|(name, _)| name).collect();
-        let state = manifest::state_but_for(&invocation.out, &fingerprint, &parts, &waiting);
+        let state = manifest::state_but_for(&invocation.out, &fingerprint, &parts, &waiting)
+            .map_err(what_to_do);
         let edited = matches!(state, Ok(State::Edited { .. }) | Err(_));
         let state = if edited && self.discard_edits && selected {
             State::Stale(vec![Reason::Discarded])
@@ -91,5 +92,15 @@ impl Options {
     /// What `stage` is to ask again.
     pub fn reask_of(&self, stage: Stage) -> Option<&Wanted> {
         self.reask.iter().find(|wanted| wanted.stage == stage)
+    }
+}
+
+/// An artifact that cannot be read can be made again, if that is what the user wants.
+fn what_to_do(error: Error) -> Error {
+    match error {
+        Error::Damaged { path, problem } => {
+            Error::damaged(&path, format!("{problem} (--discard-edits makes it again)"))
+        }
+        other => other,
     }
 }
