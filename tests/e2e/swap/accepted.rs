@@ -147,3 +147,24 @@ fn distances_that_are_given_stay() {
     assert_eq!(again[1..], distances[1..], "whatever the order of the rows");
     assert!(GROUP.contains("% 3"), "the two runs group alike");
 }
+
+#[test]
+fn paths_may_hold_what_paths_hold() {
+    let Some(play) = Play::new() else { return };
+    let run = "a run, \u{fc}ber 'all' $HOME {x}";
+    play.group("assert '{x}' in out\nwrite(groups)");
+    let pipeline = play.path("pipeline.toml");
+    let words = ["run", "in.jsonl", "--out", run, "--pipeline", pipeline.to_str().unwrap()];
+    play.space.run("cladus", words).ok();
+    play.space.run("cladus", ["check", run]).ok();
+    let lines = "[stage.group]\ncommand = [\"sh\", \"-c\", \"cat < \\\"$1\\\" > \\\"$2\\\"\", \"sh\", \"{embeddings.jsonl}\", \"{out.jsonl}\"]\n";
+    play.pipeline(lines);
+    let ran = play.space.run("cladus", words).exits(3);
+    ran.complains(&["column group_id is missing (the file has: cluster_id, embedding)"]);
+    // As it is printed it can be pasted, whatever is in the paths.
+    let line =
+        ran.stderr.lines().filter_map(|line| line.strip_prefix("$ cd ")).next_back().unwrap();
+    let again =
+        std::process::Command::new("sh").args(["-c", &format!("cd {line}")]).output().unwrap();
+    assert!(again.status.success(), "{line}\n{}", String::from_utf8_lossy(&again.stderr));
+}
