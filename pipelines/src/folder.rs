@@ -1,21 +1,17 @@
 //! A run folder: what lies where, and who may write in it.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
-use cladus_core::{Error, Result};
+use cladus_core::{Error, Result, atomic};
+
+use crate::lock::RunLock;
 
 /// A run folder.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     root: PathBuf,
-}
-
-/// Held while a run writes; the system lets go of it when the process ends, however it ends.
-#[derive(Debug)]
-pub struct RunLock {
-    _file: File,
 }
 
 impl RunFolder {
@@ -86,39 +82,46 @@ impl RunFolder {
         if iteration == 1 { self.clusters() } else { self.artifact(iteration - 1, "parents") }
     }
 
-    /// Makes the folder and holds it for this process.
+    /// Holds the folder for this process, if there is one: what another run holds is known before
+    /// anything is read.
     ///
     /// # Errors
-    /// [`Error::Locked`] when another run holds it.
+    /// As [`lock`](Self::lock).
+    pub fn lock_if_there(&self) -> Result<Option<RunLock>> {
+        self.root.is_dir().then(|| self.lock()).transpose()
+    }
+
+    /// Makes the folder and holds it for this process. What killed runs left half written is removed,
+    /// and what stands in the way of an artifact is told.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another run holds it; when it cannot be written.
     pub fn lock(&self) -> Result<RunLock> {
         fs::create_dir_all(&self.root)
             .map_err(|e| Error::io("create the folder", &self.root, e))?;
-        let path = self.root.join(".lock");
-        let cannot_lock = |e| Error::io("lock", &path, e);
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(cannot_lock)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // Best effort: the holder may be writing its name at this moment.
-                let _ = file.read_to_string(&mut holder);
-                return Err(Error::Locked {
-                    path: self.root.clone(),
-                    holder: holder.trim().to_owned(),
-                });
+        let lock = RunLock::take(&self.root)?;
+        self.is_writable()?;
+        Ok(lock)
+    }
+
+    /// Every artifact that is there can be replaced.
+    fn is_writable(&self) -> Result<()> {
+        let read = |folder: &Path| {
+            let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+            entries.map_err(|e| Error::io("read", folder, e))
+        };
+        let iterations = read(&self.root)?.into_iter().map(|entry| entry.path()).filter(|path| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with("iteration-"))
+        });
+        for folder in std::iter::once(self.root.clone()).chain(iterations) {
+            atomic::tidy(&folder);
+            for path in read(&folder)?.into_iter().map(|entry| entry.path()) {
+                if path.extension().is_some_and(|extension| extension == "parquet") {
+                    atomic::check(&path)?;
+                }
             }
-            Err(TryLockError::Error(e)) => return Err(cannot_lock(e)),
         }
-        file.set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "process {}", std::process::id()))
-            .map_err(cannot_lock)?;
-        Ok(RunLock { _file: file })
+        atomic::check(&self.config())
     }
 }

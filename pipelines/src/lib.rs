@@ -12,6 +12,7 @@ pub mod folder;
 pub mod input;
 pub mod invariants;
 pub mod invocation;
+mod lock;
 pub mod manifest;
 mod metered;
 pub mod run;

@@ -68,6 +68,7 @@ pub(crate) struct RunArgs {
 
 pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     let folder = RunFolder::new(&args.out);
+    let held = if args.dry_run { None } else { folder.lock_if_there()? };
     let config = configure(&args, &folder)?;
     let input = input::read(&args.input, &args.columns)?;
     for warning in &input.warnings {
@@ -83,7 +84,8 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     if config.backend == Backend::Extractive && key_is_set(&config) {
         display.line("no model is named, so none is asked: --model NAME lets one read and name");
     }
-    let _lock = folder.lock()?;
+    let lock = held.map_or_else(|| folder.lock(), Ok)?;
+    lock.warning().into_iter().for_each(|warning| display.warning(warning));
     let report = build(&folder, input.clusters, &config, &options, display)?;
     let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
     if report.fell_back > 0 {
