@@ -1,10 +1,10 @@
 //! Killed, interrupted, out of disk: what is there stays whole, and the same command goes on.
 
+mod kills;
 mod signals;
+mod strace;
 
 use std::path::{Path, PathBuf};
-
-use crate::space::Space;
 
 /// Files below `folder` that were never given their name.
 fn temporaries(folder: &Path) -> Vec<PathBuf> {
@@ -21,7 +21,7 @@ fn temporaries(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[track_caller]
-fn nothing_is_left_half_written(space: &Space) {
-    let found = temporaries(&space.path(""));
+fn nothing_is_left_half_written(folder: &Path) {
+    let found = temporaries(folder);
     assert!(found.is_empty(), "{found:?}");
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use cladus_tests::server::{Behaviour, TestServer};
 
 use super::nothing_is_left_half_written;
+use super::strace::wrapped;
 use crate::models::{Bench, after, each, finish, start};
 use crate::space::{Ran, Space, assorted};
 
@@ -14,22 +15,7 @@ const LONG: Duration = Duration::from_secs(60);
 
 /// Runs `command` as a shell in a terminal would: no signal is ignored, whoever runs the tests.
 fn interruptible(command: &Command) -> Command {
-    with_signals("--default-signal=INT,TERM,HUP", command)
-}
-
-fn with_signals(how: &str, command: &Command) -> Command {
-    let mut wrapped = Command::new("env");
-    wrapped.arg(how).arg(command.get_program()).args(command.get_args());
-    if let Some(folder) = command.get_current_dir() {
-        wrapped.current_dir(folder);
-    }
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => wrapped.env(name, value),
-            None => wrapped.env_remove(name),
-        };
-    }
-    wrapped
+    wrapped("env", &["--default-signal=INT,TERM,HUP"], command)
 }
 
 fn signal(child: &Child, name: &str) {
@@ -90,7 +76,7 @@ fn interrupted_once_a_run_keeps_what_is_in_flight_and_a_rerun_repeats_none() {
         ledger.adds_up();
         assert_eq!((ledger.sum("answers"), ledger.sum("maybe_paid")), (stats.requests, 0));
         assert!(!bench.space.path("r/iteration-1/labels.parquet").exists());
-        nothing_is_left_half_written(&bench.space);
+        nothing_is_left_half_written(&bench.space.path(""));
         bench.server.configure(|server| server.latency = Duration::ZERO);
         bench.run("r", "").ok();
         let stats = bench.stats();
@@ -111,7 +97,7 @@ fn interrupted_twice_a_run_ends_at_once_and_says_what_that_may_cost() {
     ran.complains(&["waiting for 3 calls in flight", "stopped at once: at most 3 calls"]);
     bench.settle();
     assert_eq!(bench.stats().requests, 3);
-    nothing_is_left_half_written(&bench.space);
+    nothing_is_left_half_written(&bench.space.path(""));
     bench.server.configure(|server| server.latency = Duration::ZERO);
     bench.run("r", "").ok();
     let (stats, ledger) = (bench.stats(), bench.ledger("r"));
@@ -163,7 +149,7 @@ fn nothing_is_waited_for_that_is_not_paid() {
         });
         std::thread::sleep(Duration::from_millis(200));
         says_that_it_resumes(ends_promptly(child, "INT"));
-        nothing_is_left_half_written(&bench.space);
+        nothing_is_left_half_written(&bench.space.path(""));
     });
 }
 
@@ -178,7 +164,7 @@ fn work_that_costs_only_time_ends_promptly() {
         space.path("r/iteration-1/embeddings.manifest.json").exists()
     });
     says_that_it_resumes(ends_promptly(child, "TERM"));
-    nothing_is_left_half_written(&space);
+    nothing_is_left_half_written(&space.path(""));
     assert!(!space.path("r/hierarchy.parquet").exists(), "it was over before it was interrupted");
 
     let mut command = space.command("cladus-group");
@@ -202,7 +188,7 @@ fn work_that_costs_only_time_ends_promptly() {
 #[test]
 fn what_was_to_be_ignored_is_ignored() {
     let bench = Bench::small(after(150));
-    let command = with_signals("--ignore-signal=HUP", &bench.command("r", "--concurrency 2"));
+    let command = wrapped("env", &["--ignore-signal=HUP"], &bench.command("r", "--concurrency 2"));
     let mut child = start(command);
     until(&mut child, "a call in flight", || bench.stats().in_flight > 0);
     signal(&child, "HUP");
