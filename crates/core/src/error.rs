@@ -178,7 +178,7 @@ impl Error {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io { source, path, .. } => match source.kind() {
+            Self::Io { source, path, action } => match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     Some("free some space and run the same command again: it resumes".to_owned())
                 }
@@ -195,6 +195,10 @@ impl Error {
                 io::ErrorKind::PermissionDenied => {
                     Some(format!("check who owns {} and its permissions", path.display()))
                 }
+                _ if *action == "lock" => Some(
+                    "not every network file system has locks: choose a folder on another (--answers FILE is for answers)"
+                        .to_owned(),
+                ),
                 _ => None,
             },
             Self::MissingColumn { artifact, .. } | Self::ColumnType { artifact, .. } => {

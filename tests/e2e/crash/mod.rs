@@ -1,6 +1,8 @@
 //! Killed, interrupted, out of disk: what is there stays whole, and the same command goes on.
 
+mod full;
 mod kills;
+mod readers;
 mod signals;
 mod strace;
 
