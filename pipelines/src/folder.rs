@@ -100,28 +100,33 @@ impl RunFolder {
         fs::create_dir_all(&self.root)
             .map_err(|e| Error::io("create the folder", &self.root, e))?;
         let lock = RunLock::take(&self.root)?;
-        self.is_writable()?;
+        self.make_ready()?;
         Ok(lock)
     }
 
-    /// Every artifact that is there can be replaced.
-    fn is_writable(&self) -> Result<()> {
+    /// Every artifact that is there can be replaced. Leftovers of killed runs go.
+    fn make_ready(&self) -> Result<()> {
         let read = |folder: &Path| {
             let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
-            entries.map_err(|e| Error::io("read", folder, e))
+            let paths =
+                |entries: Vec<fs::DirEntry>| entries.iter().map(fs::DirEntry::path).collect();
+            entries.map(paths).map_err(|e| Error::io("read", folder, e))
         };
-        let iterations = read(&self.root)?.into_iter().map(|entry| entry.path()).filter(|path| {
+        let top: Vec<PathBuf> = read(&self.root)?;
+        let is_iteration = |path: &&PathBuf| {
             let name = path.file_name().and_then(|name| name.to_str());
             name.is_some_and(|name| name.starts_with("iteration-"))
-        });
+        };
+        let iterations = top.iter().filter(is_iteration).cloned();
         for folder in std::iter::once(self.root.clone()).chain(iterations) {
             atomic::tidy(&folder);
-            for path in read(&folder)?.into_iter().map(|entry| entry.path()) {
-                if path.extension().is_some_and(|extension| extension == "parquet") {
-                    atomic::check(&path)?;
-                }
-            }
+            atomic::check(&folder.join("probe"))?;
+            let artifact = |path: &&PathBuf| path.extension().is_some_and(|e| e == "parquet");
+            read(&folder)?
+                .iter()
+                .filter(artifact)
+                .try_for_each(|path| atomic::check_place(path))?;
         }
-        atomic::check(&self.config())
+        Ok(())
     }
 }

@@ -1,11 +1,13 @@
 //! Every exit code that is promised, from the binaries that promise it. (1, a bug, has its test in
 //! `cladus-cli`: no input should lead to it. 130, interrupted twice, is in `crash`.)
 
+use std::time::Duration;
+
 use cladus_core::exit;
 use cladus_tests::server::Behaviour;
 
-use crate::models::Bench;
-use crate::space::{Space, assorted};
+use crate::models::{Bench, start};
+use crate::space::{Ran, Space, assorted};
 
 fn code(code: u8) -> i32 {
     i32::from(code)
@@ -54,7 +56,7 @@ fn what_cannot_be_written_is_2_and_told_before_any_work() {
          --embeddings e.parquet --model test-chat --base-url {}",
         bench.server.base_url()
     );
-    let by_hand: crate::space::Ran = bench.line("cladus-propose", &line).output().unwrap().into();
+    let by_hand: Ran = bench.line("cladus-propose", &line).output().unwrap().into();
     by_hand.exits(code(exit::USAGE)).complains(&["parents.parquet", "move it away"]);
     assert_eq!(bench.stats().requests, 0);
 }
@@ -93,30 +95,32 @@ fn a_budget_that_is_reached_is_6() {
 
 #[test]
 fn a_folder_that_another_run_holds_is_7_at_once() {
-    // The first one is asking, and will be for a while.
-    let bench = Bench::small(crate::models::after(30_000));
+    let bench = Bench::small(Behaviour::default());
     let url = bench.server.base_url();
-    let mut first = crate::models::start(bench.command("r", ""));
+    bench.run("r", "").exits(code(exit::OK));
+    bench.server.reset();
+    // With another seed it asks again, and is answered in a while.
+    bench.server.configure(|server| server.latency = Duration::from_secs(60));
+    let mut first = start(bench.command("r", "--seed 1"));
     while bench.stats().requests == 0 {
         assert!(first.try_wait().unwrap().is_none());
-        std::thread::sleep(std::time::Duration::from_millis(2));
+        std::thread::sleep(Duration::from_millis(2));
     }
     // Known before anything is read: the second one's input is not even there.
     let second = bench.space.cladus("run nothing.jsonl --out r").exits(code(exit::LOCKED));
     let holder = format!("process {} on ", first.id());
     second.complains(&["in use by another run", &holder, "since ", "run in.jsonl", "hint"]);
-    assert!(
-        !second.stderr.contains(&url) && second.stderr.contains("http://…"),
-        "{}",
-        second.stderr
-    );
+    let said = &second.stderr;
+    assert!(!said.contains(&url) && said.contains("http://…"), "{said}");
     // Who only reads needs no lock.
-    bench.space.cladus("cost r").exits(code(exit::OK));
-    bench.space.cladus("check r/clusters.parquet").exits(code(exit::OK));
+    let root = &bench.space.hierarchy("r")[0].cluster.id;
+    for reader in ["cost r", "tree r", "check r", &format!("show r {root}")] {
+        bench.space.cladus(reader).exits(code(exit::OK));
+    }
     first.kill().unwrap();
     first.wait().unwrap();
-    bench.server.configure(|server| server.latency = std::time::Duration::ZERO);
-    bench.run("r", "").exits(code(exit::OK));
+    bench.server.configure(|server| server.latency = Duration::ZERO);
+    bench.run("r", "--seed 1").exits(code(exit::OK));
 }
 
 #[test]

@@ -42,8 +42,9 @@ fn obey(mut signals: Signals) {
     }
     let in_flight = interrupt::request();
     if in_flight > 0 {
+        let calls = if in_flight == 1 { "call" } else { "calls" };
         display::line_above_bars(&format!(
-            "interrupted: waiting for {in_flight} calls in flight, which are paid for (once more: stop at once)"
+            "interrupted: waiting for {in_flight} {calls} in flight (paid for; once more: stop at once)"
         ));
     }
     let ending = thread::Builder::new().name("ending".to_owned()).spawn(end_in_order);

@@ -47,13 +47,22 @@ pub fn publish_bytes(path: &Path, bytes: &[u8]) -> Result<()> {
 /// When something else than a file has its place, or its folder cannot be made or written.
 pub fn check(path: &Path) -> Result<()> {
     let folder = make_folder(path)?;
-    if fs::symlink_metadata(path).is_ok_and(|there| there.is_dir()) {
-        return Err(Error::io("write", path, io::ErrorKind::IsADirectory.into()));
-    }
+    check_place(path)?;
     Temporary::create(path).map_err(|e| match e {
         Error::Io { source, .. } => Error::io("write in", folder, source),
         other => other,
     })?;
+    Ok(())
+}
+
+/// Whether `path` is free, or a file that could be replaced.
+///
+/// # Errors
+/// When something else than a file is there.
+pub fn check_place(path: &Path) -> Result<()> {
+    if fs::symlink_metadata(path).is_ok_and(|there| there.is_dir()) {
+        return Err(Error::io("write", path, io::ErrorKind::IsADirectory.into()));
+    }
     Ok(())
 }
 

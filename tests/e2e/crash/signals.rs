@@ -195,3 +195,40 @@ fn what_was_to_be_ignored_is_ignored() {
     finish(child).ok();
     bench.is_whole("r");
 }
+
+#[test]
+fn a_terminal_is_left_without_half_a_bar() {
+    let Some(python) = crate::space::python() else { return };
+    let space = Space::new();
+    space.write("in.jsonl", assorted(6_000));
+    let program = space.command("cladus").get_program().to_str().unwrap().to_owned();
+    let script = r#"
+import os, pty, signal, sys, time
+child, terminal = pty.fork()
+if child == 0:
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    os.execv(PROGRAM, ["cladus", "run", "in.jsonl", "--out", "r"])
+said, asked = b"", False
+while True:
+    try:
+        piece = os.read(terminal, 65536)
+    except OSError:
+        break
+    said += piece
+    # The bar of the second stage is there.
+    if not asked and "1/3 group".encode() in said and "\u2501" in piece.decode(errors="replace"):
+        os.kill(child, signal.SIGINT)
+        asked = True
+code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+last = said.decode().replace("\r\n", "\n").rsplit("\x1b[2K", 1)[-1]
+print(code)
+print(last)
+"#;
+    let script = script.replace("PROGRAM", &format!("{program:?}"));
+    let ran = space.python(&python, &script).ok();
+    let (code, last) = ran.stdout.split_once('\n').unwrap();
+    assert_eq!(code, "75", "{last}");
+    let lines: Vec<&str> = last.trim_end().lines().collect();
+    assert_eq!(lines.len(), 2, "{last:?}");
+    assert!(lines[0].contains("interrupted: nothing half done") && !last.contains('━'), "{last:?}");
+}
