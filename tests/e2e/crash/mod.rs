@@ -5,6 +5,7 @@ mod kills;
 mod readers;
 mod signals;
 mod strace;
+mod together;
 
 use std::path::{Path, PathBuf};
 
