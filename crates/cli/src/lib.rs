@@ -67,7 +67,7 @@ pub fn run_main(common: CommonArgs, body: impl FnOnce() -> Result<u8, Error>) ->
         }
     }));
     let ended = panic::catch_unwind(panic::AssertUnwindSafe(body));
-    while !interrupt::claim_the_end() {
+    while !interrupt::claim_the_end() && interrupt::requested() {
         // A signal ends the process at this moment, and says how.
         thread::park();
     }
