@@ -20,6 +20,7 @@ pub mod input;
 pub mod invariants;
 pub mod invocation;
 pub mod levels;
+mod lock;
 mod metered;
 pub mod reask;
 pub mod run;

@@ -9,8 +9,10 @@
 )]
 
 mod architecture;
+mod crash;
 mod datasets;
 mod defects;
+mod exit_codes;
 mod faults;
 mod input;
 mod models;

@@ -111,6 +111,9 @@ pub enum Error {
         /// What to do next.
         hint: String,
     },
+    /// Somebody asked to stop (see [`crate::interrupt`]).
+    #[error("interrupted: nothing half done was published, every answer is kept")]
+    Interrupted,
     /// An assumption of ours did not hold; never the user's fault.
     #[error("internal error: {0}")]
     Bug(String),
@@ -204,13 +207,27 @@ impl Error {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io { source, path, .. } => match source.kind() {
+            Self::Io { source, path, action } => match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     Some("free some space and run the same command again: it resumes".to_owned())
+                }
+                _ if is_passing(source) => Some(
+                    "what was there is intact; once the disk works, run the same command again: it resumes"
+                        .to_owned(),
+                ),
+                io::ErrorKind::IsADirectory => {
+                    Some("a folder is in the place of a file: move it away".to_owned())
+                }
+                io::ErrorKind::ReadOnlyFilesystem => {
+                    Some("choose a place that can be written".to_owned())
                 }
                 io::ErrorKind::PermissionDenied => {
                     Some(format!("check who owns {} and its permissions", path.display()))
                 }
+                _ if *action == "lock" => Some(
+                    "not every network file system has locks: choose a folder on another (--answers FILE is for answers)"
+                        .to_owned(),
+                ),
                 _ => None,
             },
             Self::MissingColumn { artifact, .. } | Self::ColumnType { artifact, .. } => {
@@ -221,6 +238,7 @@ impl Error {
             Self::Locked { .. } => Some(
                 "wait for it to end; a process that died leaves nothing to clean up".to_owned(),
             ),
+            Self::Interrupted => Some("run the same command again: it resumes".to_owned()),
             Self::Bug(_) => Some("please report this with the command that showed it".to_owned()),
             Self::Damaged { .. } | Self::Value { .. } => None,
         }
@@ -229,14 +247,9 @@ impl Error {
     /// The process exit code that tells this kind of failure (see [`exit`]).
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Io { source, action, .. } => match source.kind() {
-                io::ErrorKind::StorageFull
-                | io::ErrorKind::QuotaExceeded
-                | io::ErrorKind::Interrupted
-                | io::ErrorKind::TimedOut => exit::TEMPORARY,
-                _ if *action == "read" => exit::INPUT,
-                _ => exit::USAGE,
-            },
+            Self::Io { source, .. } if is_passing(source) => exit::TEMPORARY,
+            Self::Io { action: "read", .. } => exit::INPUT,
+            Self::Io { .. } => exit::USAGE,
             Self::Damaged { .. }
             | Self::MissingColumn { .. }
             | Self::ColumnType { .. }
@@ -255,6 +268,7 @@ impl Error {
                 ProgramFault::Failed | ProgramFault::Unusable => exit::INPUT,
                 ProgramFault::Passing => exit::TEMPORARY,
             },
+            Self::Interrupted => exit::TEMPORARY,
             Self::Bug(_) => exit::BUG,
         }
     }
@@ -268,6 +282,19 @@ fn last_words(said: &[String]) -> String {
     } else {
         format!("; it said last:{}", lines.collect::<String>())
     }
+}
+
+/// May the same go well another time, without anybody changing anything but the disk?
+fn is_passing(source: &io::Error) -> bool {
+    use io::ErrorKind::{
+        Interrupted, QuotaExceeded, StaleNetworkFileHandle, StorageFull, TimedOut,
+    };
+    /// A disk that fails to read or write (EIO on every Unix); `ErrorKind` has no name for it.
+    const INPUT_OUTPUT: i32 = 5;
+    matches!(
+        source.kind(),
+        StorageFull | QuotaExceeded | Interrupted | TimedOut | StaleNetworkFileHandle
+    ) || cfg!(unix) && source.raw_os_error() == Some(INPUT_OUTPUT)
 }
 
 fn list(names: &[String]) -> String {

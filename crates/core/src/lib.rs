@@ -9,6 +9,7 @@
 //! * [`config`], [`plan`]: a run's settings, and the sizes of its levels.
 //! * [`normal`]: when two names say the same.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
+//! * [`interrupt`]: being asked to stop.
 //!
 //! This crate knows no stage, no network and no terminal.
 
@@ -20,6 +21,7 @@ pub mod error;
 pub mod exit;
 pub mod fingerprint;
 pub mod id;
+pub mod interrupt;
 pub mod manifest;
 pub mod normal;
 pub mod outcome;
