@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::time::{Duration, Instant};
 
 use cladus_core::progress::Progress;
-use cladus_core::{ProgramFault, exit, text};
+use cladus_core::{ProgramFault, exit, interrupt, text};
 
 /// So many of the last lines are told when a command fails.
 const LAST_LINES: usize = 10;
@@ -51,12 +51,15 @@ pub(super) fn run(
         // Standard output belongs to the results of the run.
         None => drop(command.stdout(Stdio::piped())),
     }
+    // What it does may be paid for: the run does not end before it has.
+    let Some(_at_work) = interrupt::paid_call() else { return Err(stopped(Vec::new())) };
+    apart(&mut command);
     let mut child = command.spawn().map_err(|e| not_spawned(&e, program, folder))?;
     // Or its end of the output file would stay open.
     drop(command);
     let lines = listen(&mut child);
     let mut last = VecDeque::with_capacity(LAST_LINES);
-    let status = wait(&mut child, &lines, |line| {
+    let status = wait(&mut child, &lines, interrupt::requested, |line| {
         progress.said(&line);
         if last.len() == LAST_LINES {
             last.pop_front();
@@ -66,6 +69,7 @@ pub(super) fn run(
     let said = Vec::from(last);
     match status {
         Ok(status) if status.success() => Ok(said),
+        Ok(_) if interrupt::requested() => Err(stopped(said)),
         Ok(status) => Err(ended(status, said)),
         Err(e) => Err(Failed {
             fault: ProgramFault::Failed,
@@ -75,6 +79,36 @@ pub(super) fn run(
         }),
     }
 }
+
+fn stopped(said: Vec<String>) -> Failed {
+    Failed {
+        fault: ProgramFault::Passing,
+        problem: "was told to stop".to_owned(),
+        said,
+        hint: "run the same command again: it resumes with this stage".to_owned(),
+    }
+}
+
+/// Puts the command into a process group of its own: a terminal's ^C then reaches the run alone, which
+/// tells the command once. A second signal would make a stage of ours drop calls that are paid for.
+#[cfg(unix)]
+fn apart(command: &mut Command) {
+    std::os::unix::process::CommandExt::process_group(command, 0);
+}
+
+#[cfg(not(unix))]
+fn apart(_: &mut Command) {}
+
+/// Asks the command, and what it has started, to stop.
+#[cfg(unix)]
+fn tell_to_stop(child: &Child) {
+    use rustix::process::{Pid, Signal, kill_process_group};
+    // It may have ended meanwhile.
+    let _ = kill_process_group(Pid::from_child(child), Signal::TERM);
+}
+
+#[cfg(not(unix))]
+fn tell_to_stop(_: &Child) {}
 
 /// A program with a slash lies where the pipeline file does, one without is found on the path.
 fn place_of(program: &OsString, folder: &Path) -> PathBuf {
@@ -151,9 +185,11 @@ fn was_stopped(_: ExitStatus) -> bool {
 fn wait(
     child: &mut Child,
     lines: &Receiver<String>,
+    stop: impl Fn() -> bool,
     mut hear: impl FnMut(String),
 ) -> std::io::Result<ExitStatus> {
     let mut silent = false;
+    let mut told = false;
     loop {
         if silent {
             std::thread::sleep(LOOK);
@@ -164,8 +200,10 @@ fn wait(
                 Err(RecvTimeoutError::Disconnected) => silent = true,
             }
         }
-        // INTERRUPTION: the one place where a command is told that the run is to stop (SIGTERM).
-        // Until then a terminal's ^C reaches the command as it reaches us: it is in our group.
+        if !told && stop() {
+            tell_to_stop(child);
+            told = true;
+        }
         if let Some(status) = child.try_wait()? {
             let until = Instant::now() + AFTER_THE_END;
             while let Ok(line) = lines.recv_timeout(until.saturating_duration_since(Instant::now()))
@@ -292,6 +330,22 @@ mod tests {
         assert!(ended.is_ok());
         assert_eq!(heard, ["here"]);
         assert!(started.elapsed() < Duration::from_secs(20));
+    }
+
+    #[test]
+    fn a_command_and_its_children_are_told_to_stop() {
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap 'echo heard; exit 3' TERM; sleep 60 & echo up; wait"]);
+        command.stdout(Stdio::piped());
+        apart(&mut command);
+        let mut child = command.spawn().unwrap();
+        let lines = listen(&mut child);
+        let heard = Mutex::new(Vec::new());
+        let up = || !heard.lock().unwrap().is_empty();
+        let hear = |line| heard.lock().unwrap().push(line);
+        let status = wait(&mut child, &lines, up, hear).unwrap();
+        assert_eq!(status.code(), Some(3));
+        assert_eq!(*heard.lock().unwrap(), ["up", "heard"]);
     }
 
     #[test]
