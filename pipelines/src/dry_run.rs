@@ -89,10 +89,14 @@ pub fn plan(
         config,
         options,
         answers: &answers,
-        sessions: Sessions::planning(),
+        sessions: if options.asking.in_batches() {
+            Sessions::planning_batches()
+        } else {
+            Sessions::planning()
+        },
         remade: HashSet::new(),
         texts: Texts::of(clusters, config),
-        price: price(config)?,
+        price: price(config, options.asking.in_batches())?,
     };
     walk.all(clusters.len(), &targets)
 }
@@ -276,9 +280,10 @@ impl Texts {
     }
 }
 
-fn price(config: &Config) -> Result<Option<Price>> {
+fn price(config: &Config, in_batches: bool) -> Result<Option<Price>> {
     let prices = Prices::load(config.llm.prices.as_deref())?;
-    Ok(config.llm.model.as_deref().and_then(|model| prices.of(model)))
+    let price = config.llm.model.as_deref().and_then(|model| prices.of(model));
+    Ok(if in_batches { price.map(Price::in_batch) } else { price })
 }
 
 fn add(a: Spent, b: Spent) -> Spent {

@@ -4,8 +4,10 @@
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
 //! * [`manifest`]: how each artifact was made, and whether that still holds.
 //! * [`dry_run`]: what a run would do and cost. [`run`]: the loop. [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
+//! * [`batch`]: stages whose questions are not asked one by one.
 //! * [`commands`]: what people type, a file a command.
 
+pub mod batch;
 pub mod commands;
 pub mod dry_run;
 pub mod folder;

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex};
 
 use cladus_cli::Display;
 use cladus_core::artifact::{self, Cluster};
@@ -11,8 +12,10 @@ use cladus_core::progress::Spent;
 use cladus_core::schema;
 use cladus_core::{Error, Result, atomic, plan};
 use cladus_llm::Sessions;
+use cladus_llm::batch::Exported;
 use serde::Serialize;
 
+use crate::batch::{self, Asking};
 use crate::folder::RunFolder;
 use crate::invocation::{Invocation, Level, Stage};
 use crate::manifest::{self, Manifest, Parts, Reason, State};
@@ -29,6 +32,10 @@ pub struct Options {
     pub force: Vec<Stage>,
     /// Make artifacts again that were edited by hand.
     pub discard_edits: bool,
+    /// How models are asked.
+    pub asking: Asking,
+    /// What was written, where questions go into a file.
+    pub exported: Arc<Mutex<Option<Exported>>>,
 }
 
 /// What a run did.
@@ -210,7 +217,10 @@ impl Run<'_> {
             State::Stale(reasons) => {
                 self.display.command(&invocation.shell());
                 let progress = Metered::new(self.display.stage(title));
-                let Ran { written, note, asked } = invocation.execute(&self.sessions, &progress)?;
+                let Options { asking, exported, .. } = self.options;
+                let (sessions, display) = (&self.sessions, self.display);
+                let Ran { written, note, asked } =
+                    batch::execute(invocation, asking, sessions, &progress, display, exported)?;
                 let written = written.ok_or_else(|| Error::Bug("a plan was made".to_owned()))?;
                 let spent = progress.finish(&note);
                 let content = written.digest.to_string();

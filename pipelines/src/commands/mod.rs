@@ -2,13 +2,15 @@
 
 mod check;
 mod cost;
+mod export_requests;
+mod import_answers;
 mod run;
 mod schema;
 mod show;
 mod tree;
 
 use cladus_cli::{CommonArgs, Display};
-use cladus_core::Result;
+use cladus_core::{Error, Result};
 use cladus_llm::Sessions;
 
 /// The subcommands.
@@ -22,6 +24,10 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
+    /// Write what a run would ask next into a file, for somebody else to ask.
+    ExportRequests(export_requests::ExportArgs),
+    /// Import answers that were got elsewhere.
+    ImportAnswers(import_answers::ImportArgs),
     /// Do these files keep the contract? Where not?
     Check(check::CheckArgs),
     /// Print the columns of every artifact, or of one.
@@ -47,6 +53,8 @@ impl Command {
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Cost(args) => cost::run(&args),
+            Self::ExportRequests(args) => export_requests::run(&args, &display),
+            Self::ImportAnswers(args) => import_answers::run(&args, &display),
             Self::Check(args) => check::run(&args),
             Self::Schema(args) => schema::run(&args),
             Self::Embed(args) => {
@@ -63,4 +71,10 @@ impl Command {
             }
         }
     }
+}
+
+/// As `--json` prints it.
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::Bug(e.to_string()))?;
+    Ok(text + "\n")
 }
