@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod batches;
 mod datasets;
 mod defects;
 mod faults;
