@@ -30,6 +30,11 @@ pub enum Asking {
 }
 
 impl Asking {
+    /// Sessions that say what asking so would cost.
+    pub(crate) fn planning(&self) -> Sessions {
+        if self.in_batches() { Sessions::planning_batches() } else { Sessions::planning() }
+    }
+
     /// Are questions handed over in batches?
     pub fn in_batches(&self) -> bool {
         matches!(self, Self::InBatches { .. })
@@ -93,7 +98,7 @@ fn stopped_for(path: &Path) -> Error {
 /// # Errors
 /// When the endpoint does not answer, or the store cannot be written.
 pub(crate) fn cancel(folder: &RunFolder, config: &Config, display: &Display) -> Result<()> {
-    let answers = config.llm.answers.clone().unwrap_or_else(|| folder.answers());
+    let answers = folder.answers_of(config);
     if !answers.is_file() || config.backend != Backend::Llm {
         return Ok(());
     }

@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use cladus_core::config::Config;
 use cladus_core::{Error, Result};
 
 /// A run folder.
@@ -61,6 +62,21 @@ impl RunFolder {
         self.root.join("answers.sqlite")
     }
 
+    /// The answers of models, where `config` has them.
+    pub fn answers_of(&self, config: &Config) -> PathBuf {
+        config.llm.answers.clone().unwrap_or_else(|| self.answers())
+    }
+
+    /// What is remembered of artifacts, so that they need not be read to know what they hold.
+    pub fn memory(&self) -> PathBuf {
+        self.root.join(".contents.json")
+    }
+
+    /// What is remembered of the input.
+    pub fn input_memory(&self) -> PathBuf {
+        self.root.join(".input.json")
+    }
+
     /// Prompts that take the place of the built-in ones.
     pub fn prompts(&self) -> PathBuf {
         self.root.join("prompts")
@@ -79,6 +95,14 @@ impl RunFolder {
     /// An artifact of iteration `iteration` (from 1).
     pub fn artifact(&self, iteration: usize, artifact: &str) -> PathBuf {
         self.root.join(format!("iteration-{iteration}")).join(format!("{artifact}.parquet"))
+    }
+
+    /// Folders of iterations beyond `last`, by name.
+    pub fn iterations_after(&self, last: usize) -> Vec<String> {
+        (last + 1..)
+            .map(|iteration| format!("iteration-{iteration}"))
+            .take_while(|name| self.root.join(name).is_dir())
+            .collect()
     }
 
     /// What iteration `iteration` (from 1) starts from.

@@ -4,9 +4,10 @@
 //! printed is what is done.
 
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cladus_core::config::{Backend, Config};
+use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::Ran;
 use cladus_core::plan;
 use cladus_core::progress::Progress;
@@ -14,12 +15,14 @@ use cladus_core::schema::{self, Schema};
 use cladus_core::{Error, Result};
 use cladus_llm::Sessions;
 use clap::{Args, Command, FromArgMatches};
+use serde::Serialize;
 
 use crate::folder::RunFolder;
-use crate::manifest::Parts;
+use crate::levels::Level;
 
 /// The five stages.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Stage {
     /// Clusters to embeddings.
     Embed,
@@ -58,17 +61,6 @@ impl Stage {
             Self::Rename => &schema::PARENTS,
         }
     }
-
-    /// Raised by hand in the stage's crate when its results change.
-    fn version(self) -> u32 {
-        match self {
-            Self::Embed => cladus_embed::VERSION,
-            Self::Group => cladus_group::VERSION,
-            Self::Propose => cladus_propose::VERSION,
-            Self::Label => cladus_label::VERSION,
-            Self::Rename => cladus_rename::VERSION,
-        }
-    }
 }
 
 /// A stage with everything it is told.
@@ -82,29 +74,13 @@ pub struct Invocation {
     pub parameters: Vec<(&'static str, String)>,
     /// Flags that say where and how, and change nothing in the result.
     pub settings: Vec<(&'static str, OsString)>,
-    /// What else changes the result, and is no flag: the digest of a prompt.
-    pub further: Vec<(&'static str, String)>,
     /// The artifact to write.
     pub out: PathBuf,
 }
 
-/// A level that is to be made smaller.
-#[derive(Debug, Clone, Copy)]
-pub struct Level {
-    /// The iteration, from 1.
-    pub iteration: usize,
-    /// Clusters it starts from.
-    pub size: usize,
-    /// Parents it should end with.
-    pub target: usize,
-}
-
 impl Invocation {
     /// The stage with all it is told; the only place that knows which flags depend on what.
-    ///
-    /// # Errors
-    /// When a prompt cannot be read.
-    pub fn of(stage: Stage, level: &Level, folder: &RunFolder, config: &Config) -> Result<Self> {
+    pub fn of(stage: Stage, level: &Level, folder: &RunFolder, config: &Config) -> Self {
         let artifact = |schema: &Schema| folder.artifact(level.iteration, schema.artifact);
         let clusters = ("--clusters", folder.clusters_of(level.iteration));
         let embeddings = ("--embeddings", artifact(&schema::EMBEDDINGS));
@@ -114,7 +90,12 @@ impl Invocation {
         let seed = ("--seed", config.seed.to_string());
         let parents = ("--parents", level.target.to_string());
         let (inputs, parameters) = match stage {
-            Stage::Embed => (vec![clusters], vec![("--embedder", config.embedder.clone())]),
+            Stage::Embed => {
+                let embedder = ("--embedder", config.embedder.clone());
+                // An endpoint's vectors are what they are.
+                let own = config.embedder != "api";
+                (vec![clusters], [embedder].into_iter().chain(own.then_some(seed)).collect())
+            }
             Stage::Group => {
                 let average = config.clusters_per_group;
                 let average =
@@ -133,23 +114,19 @@ impl Invocation {
             Stage::Rename => (vec![clusters, labels, candidates, embeddings], vec![parents]),
         };
         let out = artifact(stage.output());
-        let mut invocation =
-            Self { stage, inputs, parameters, settings: Vec::new(), further: Vec::new(), out };
-        invocation.ask_models(folder, config)?;
-        Ok(invocation)
+        let mut invocation = Self { stage, inputs, parameters, settings: Vec::new(), out };
+        invocation.ask_models(folder, config);
+        invocation
     }
 
     /// What the stage is told about models, where it asks one.
-    fn ask_models(&mut self, folder: &RunFolder, config: &Config) -> Result<()> {
+    fn ask_models(&mut self, folder: &RunFolder, config: &Config) {
         let names = matches!(self.stage, Stage::Propose | Stage::Label | Stage::Rename);
         let chat = names && config.backend == Backend::Llm;
         let vectors = config.embedder == "api" && (names || self.stage == Stage::Embed);
         if vectors && self.stage == Stage::Embed {
             let model = config.embedding.model.clone().unwrap_or_default();
             self.parameters.push(("--embedding-model", model));
-            if let Some(dimensions) = config.embedding.dimensions {
-                self.further.push(("embedding.dimensions", dimensions.to_string()));
-            }
         }
         if chat {
             let model = config.llm.model.clone().unwrap_or_default();
@@ -162,31 +139,21 @@ impl Invocation {
             if let (Stage::Label, Some(n)) = (self.stage, config.label.labels_per_call) {
                 self.parameters.push(("--labels-per-call", n.to_string()));
             }
-            if self.stage == Stage::Label {
-                // The order in which candidates are shown.
-                self.further.push(("seed", config.seed.to_string()));
-            }
-            let prompts = folder.prompts();
-            let prompts = prompts.is_dir().then_some(prompts);
-            let prompt = match self.stage {
-                Stage::Propose => cladus_propose::prompt(prompts.as_deref())?,
-                Stage::Label => cladus_label::prompt(prompts.as_deref())?,
-                _ => cladus_rename::prompt(prompts.as_deref())?,
-            };
-            self.further.push(("prompt", prompt.digest()));
-            if let Some(most) = config.llm.max_answer_tokens {
-                self.further.push(("llm.max_answer_tokens", most.to_string()));
-            }
+            let prompts = Some(folder.prompts()).filter(|prompts| prompts.is_dir());
             if let Some(prompts) = prompts {
                 self.settings.push(("--prompts", prompts.into()));
             }
         }
         if chat || vectors {
-            let answers = config.llm.answers.clone().unwrap_or_else(|| folder.answers());
+            let answers = folder.answers_of(config);
             self.settings.push(("--params", folder.config().into()));
             self.settings.push(("--answers", answers.into()));
         }
-        Ok(())
+    }
+
+    /// Does the stage ask a model?
+    pub fn asks(&self) -> bool {
+        self.settings.iter().any(|(flag, _)| *flag == "--answers")
     }
 
     /// The command line, program first.
@@ -211,20 +178,18 @@ impl Invocation {
         quoted.join(" ")
     }
 
-    /// What the result depends on; `content` tells the digest of an input's rows.
+    /// What the result depends on, as the stage itself says.
     ///
     /// # Errors
-    /// Whatever `content` says.
-    pub fn parts(&self, mut content: impl FnMut(&Path) -> Result<String>) -> Result<Parts> {
-        let mut parts = Parts::new();
-        parts.insert("version".to_owned(), self.stage.version().to_string());
-        for (name, value) in self.parameters.iter().chain(&self.further) {
-            parts.insert((*name).to_owned(), value.clone());
+    /// When settings or a prompt cannot be read.
+    pub fn fingerprint(&self) -> Result<Fingerprint> {
+        match self.stage {
+            Stage::Embed => self.parse::<cladus_embed::EmbedArgs>()?.fingerprint(),
+            Stage::Group => self.parse::<cladus_group::GroupArgs>()?.fingerprint(),
+            Stage::Propose => self.parse::<cladus_propose::ProposeArgs>()?.fingerprint(),
+            Stage::Label => self.parse::<cladus_label::LabelArgs>()?.fingerprint(),
+            Stage::Rename => self.parse::<cladus_rename::RenameArgs>()?.fingerprint(),
         }
-        for (flag, path) in &self.inputs {
-            parts.insert((*flag).to_owned(), content(path)?);
-        }
-        Ok(parts)
     }
 
     /// Runs the stage in this process, with the sessions that all stages share.
@@ -274,7 +239,6 @@ mod tests {
             inputs: vec![("--embeddings", "it's here/e.parquet".into())],
             parameters: vec![("--seed", "7".to_owned())],
             settings: vec![("--answers", "a b.sqlite".into())],
-            further: vec![("prompt", "0123".to_owned())],
             out: "g.parquet".into(),
         };
         let expected = r"cladus-group --embeddings 'it'\''s here/e.parquet' --out g.parquet --seed 7 --answers 'a b.sqlite'";

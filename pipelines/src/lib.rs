@@ -1,22 +1,31 @@
 //! The driver: chains the stages, iteration by iteration, until few enough roots are left.
 //!
-//! * [`input`]: users' files become validated base clusters.
+//! * [`input`], [`base`]: users' files become validated base clusters.
+//! * [`levels`], [`selection`]: which stages of which iterations there are, and which are worked on.
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
-//! * [`manifest`]: how each artifact was made, and whether that still holds.
-//! * [`dry_run`]: what a run would do and cost. [`run`]: the loop. [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
+//! * [`standing`]: where its artifact stands, for runs and forecasts alike. [`explain`]: why.
 //! * [`batch`]: stages whose questions are not asked one by one.
+//! * [`reask`]: the only way to pay twice.
+//! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
+//! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
 //! * [`commands`]: what people type, a file a command.
 
+pub mod base;
 pub mod batch;
 pub mod commands;
-pub mod dry_run;
+pub mod explain;
 pub mod folder;
+pub mod forecast;
+pub mod hierarchy;
 pub mod input;
 pub mod invariants;
 pub mod invocation;
-pub mod manifest;
+pub mod levels;
 mod metered;
+pub mod reask;
 pub mod run;
+pub mod selection;
+pub mod standing;
 pub mod tree;
 
 use std::process::ExitCode;

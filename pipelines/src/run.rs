@@ -1,50 +1,39 @@
 //! The loop: iteration by iteration, until few enough roots are left.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex};
+use std::collections::HashSet;
 
-use cladus_cli::Display;
-use cladus_core::artifact::{self, Cluster};
+use cladus_cli::{Display, count, money};
 use cladus_core::config::Config;
-use cladus_core::outcome::Ran;
+use cladus_core::manifest::{self, Reason, State};
 use cladus_core::progress::Spent;
 use cladus_core::schema;
-use cladus_core::{Error, Result, atomic, plan};
-use cladus_llm::Sessions;
-use cladus_llm::batch::Exported;
+use cladus_core::{Error, Result, content};
+use cladus_llm::{Reask, Sessions};
 use serde::Serialize;
 
-use crate::batch::{self, Asking};
+use crate::base::Base;
+use crate::batch;
+use crate::explain::{Explained, explained};
 use crate::folder::RunFolder;
-use crate::invocation::{Invocation, Level, Stage};
-use crate::manifest::{self, Manifest, Parts, Reason, State};
+use crate::forecast;
+use crate::hierarchy::Hierarchy;
+use crate::invocation::{Invocation, Stage};
+use crate::levels::{Level, Levels};
 use crate::metered::Metered;
-use crate::tree::Tree;
-
-/// Raised by hand when the driver puts hierarchies together differently.
-const HIERARCHY_VERSION: u32 = 1;
-
-/// What a run is told beyond its configuration.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Stages to run even where their artifacts are fresh.
-    pub force: Vec<Stage>,
-    /// Make artifacts again that were edited by hand.
-    pub discard_edits: bool,
-    /// How models are asked.
-    pub asking: Asking,
-    /// What was written, where questions go into a file.
-    pub exported: Arc<Mutex<Option<Exported>>>,
-}
+use crate::reask;
+use crate::standing::{Options, Standing};
 
 /// What a run did.
 #[derive(Debug, Serialize)]
 pub struct Report {
     /// Base clusters.
     pub clusters: usize,
-    /// Roots in the end.
+    /// Clusters that are left at the end of the last iteration; the roots, where the run is complete.
     pub roots: usize,
+    /// Is the hierarchy what all of it makes? Not where stages were left out that are stale.
+    pub complete: bool,
+    /// Was there nothing to do?
+    pub up_to_date: bool,
     /// The iterations, in order.
     pub iterations: Vec<IterationReport>,
     /// Rows that are not as a model said them.
@@ -60,8 +49,8 @@ pub struct IterationReport {
     pub clusters: usize,
     /// Parents the level plan wanted.
     pub target: usize,
-    /// Parents (and clusters that moved up alone) it ended with.
-    pub parents: usize,
+    /// Parents (and clusters that moved up alone) it ended with, where it did.
+    pub parents: Option<usize>,
     /// Its stages, in order.
     pub stages: Vec<StageReport>,
 }
@@ -71,10 +60,11 @@ pub struct IterationReport {
 pub struct StageReport {
     /// Its name.
     pub stage: &'static str,
-    /// `made`, `fresh` or `edited`.
+    /// `made`, `fresh`, `edited`, or, where it was not among the stages to work on, `stale` or
+    /// `missing`.
     pub state: &'static str,
-    /// Why it was made.
-    pub reasons: Vec<String>,
+    /// Why it was made, or would have to be.
+    pub reasons: Vec<Explained>,
     /// What it says about its result.
     pub note: String,
     /// The command line that does the same by hand.
@@ -85,24 +75,6 @@ pub struct StageReport {
     pub fell_back: usize,
 }
 
-impl Options {
-    /// Where the artifact of `invocation` stands: what its manifest says, unless something else was
-    /// asked for.
-    ///
-    /// # Errors
-    /// As [`manifest::state`].
-    pub(crate) fn state(&self, invocation: &Invocation, parts: &Parts) -> Result<State> {
-        let forced = || State::Stale(vec![Reason::Forced]);
-        if self.force.contains(&invocation.stage) {
-            return Ok(forced());
-        }
-        match manifest::state(&invocation.out, invocation.stage.output(), parts) {
-            Ok(State::Edited { .. }) | Err(_) if self.discard_edits => Ok(forced()),
-            other => other,
-        }
-    }
-}
-
 struct Run<'a> {
     folder: &'a RunFolder,
     config: &'a Config,
@@ -110,175 +82,264 @@ struct Run<'a> {
     display: &'a Display,
     /// Shared by all stages: one pace, one budget, one store.
     sessions: Sessions,
-    /// Digests of artifacts seen, so that each is read once.
-    contents: HashMap<PathBuf, String>,
+    /// Was anything written?
+    worked: bool,
+    /// Is everything so far as a whole run would leave it?
+    complete: bool,
 }
 
-/// Builds the hierarchy of `clusters` in `folder`, redoing only what is not fresh.
+/// Builds the hierarchy of `base` in `folder`, redoing only what is not fresh.
 ///
 /// # Errors
 /// Whatever a stage says; what was made until then stays, and the next run goes on from there.
 pub fn run(
     folder: &RunFolder,
-    clusters: Vec<Cluster>,
+    mut base: Base,
     config: &Config,
     options: &Options,
     display: &Display,
 ) -> Result<Report> {
-    let levels = config.levels.as_ref();
-    let targets =
-        plan::level_plan(clusters.len(), config.max_clusters, levels, config.clusters_per_group)?;
-    let sessions = Sessions::default();
-    let mut run = Run { folder, config, options, display, sessions, contents: HashMap::new() };
-    let written = artifact::write_clusters(&folder.clusters(), &clusters)?;
-    run.contents.insert(folder.clusters(), written.digest.to_string());
-    atomic::publish_bytes(&folder.config(), config.to_toml()?.as_bytes())?;
-
-    let sizes: Vec<String> = std::iter::once(clusters.len())
-        .chain(targets.iter().copied())
+    let mut run = Run {
+        folder,
+        config,
+        options,
+        display,
+        sessions: Sessions::default(),
+        worked: matches!(base.state, State::Stale(_)),
+        complete: true,
+    };
+    if matches!(base.state, State::Edited { .. }) {
+        display.warning(&format!(
+            "{} was edited by hand and is kept (--discard-edits takes it from the input again)",
+            folder.clusters().display()
+        ));
+    }
+    let clusters = base.write(folder)?;
+    let mut levels = Levels::above(clusters, config)?;
+    config.save(&folder.config())?;
+    let sizes: Vec<String> = std::iter::once(clusters)
+        .chain(levels.targets().iter().copied())
         .map(|size| size.to_string())
         .collect();
     display.line(&format!("level plan: {}", sizes.join(" -> ")));
 
+    let planned = levels.targets().len();
     let mut iterations: Vec<IterationReport> = Vec::new();
-    let mut size = clusters.len();
-    for &target in &targets {
-        // Answers may have shrunk a level below the next one's target already.
-        if size > target {
-            let report = run.iteration(iterations.len() + 1, targets.len(), size, target)?;
-            size = report.parents;
-            iterations.push(report);
+    let mut size = clusters;
+    while let Some(level) = levels.next(size) {
+        let report = run.iteration(&level, planned)?;
+        let parents = report.parents;
+        iterations.push(report);
+        match parents {
+            Some(parents) => size = parents,
+            None => break,
         }
     }
-    if size > config.max_clusters {
-        return Err(Error::Bug(format!("{size} roots are left, wanted {}", config.max_clusters)));
+    if let Some(asked) = options.selection.iteration.map(usize::from)
+        && asked > iterations.len()
+    {
+        return Err(Error::config_hint(
+            format!("there is no iteration {asked}: the run has {} so far", iterations.len()),
+            format!("`cladus status {}` lists them", folder.root().display()),
+        ));
     }
-    run.publish(clusters, iterations.len())?;
-    let clusters = iterations.first().map_or(size, |first| first.clusters);
+    if run.complete {
+        if size > config.max_clusters {
+            let problem = format!("{size} roots are left, wanted {}", config.max_clusters);
+            return Err(Error::Bug(problem));
+        }
+        run.publish(iterations.len())?;
+    }
+    content::remember(&folder.memory(), folder.root())?;
     let stages = iterations.iter().flat_map(|iteration| &iteration.stages);
     let fell_back = stages.map(|stage| stage.fell_back).sum();
-    Ok(Report { clusters, roots: size, iterations, fell_back })
+    let (complete, up_to_date) = (run.complete, !run.worked);
+    Ok(Report { clusters, roots: size, complete, up_to_date, iterations, fell_back })
 }
 
 impl Run<'_> {
-    fn iteration(
-        &mut self,
-        iteration: usize,
-        planned: usize,
-        size: usize,
-        target: usize,
-    ) -> Result<IterationReport> {
+    fn iteration(&mut self, level: &Level, planned: usize) -> Result<IterationReport> {
+        let Level { iteration, size, target } = *level;
         let mut stages = Vec::new();
         for stage in Stage::ALL {
-            let invocation = Invocation::of(
-                stage,
-                &Level { iteration, size, target },
-                self.folder,
-                self.config,
-            )?;
+            let invocation = Invocation::of(stage, level, self.folder, self.config);
             let title = format!("{iteration}/{planned} {:<7}", stage.name());
-            stages.push(self.stage(&invocation, &title)?);
+            stages.push(self.stage(&invocation, iteration, &title)?);
         }
-        let parents = self.folder.artifact(iteration, schema::PARENTS.artifact);
-        let (_, rows) = artifact::parquet::footer(&parents)?;
-        if rows >= size {
+        let path = self.folder.artifact(iteration, schema::PARENTS.artifact);
+        let parents = match path.is_file() {
+            true => Some(content::of(&path)?.rows),
+            false => None,
+        };
+        if let Some(rows) = parents.filter(|rows| *rows >= size) {
             let problem = format!("{rows} parents for {size} clusters: the level does not shrink");
-            return Err(Error::damaged(&parents, problem));
+            return Err(Error::damaged(&path, problem));
         }
-        Ok(IterationReport { iteration, clusters: size, target, parents: rows, stages })
+        Ok(IterationReport { iteration, clusters: size, target, parents, stages })
     }
 
-    fn stage(&mut self, invocation: &Invocation, title: &str) -> Result<StageReport> {
-        let parts = invocation.parts(|path| self.content(path))?;
-        let state = self.options.state(invocation, &parts)?;
-        let report = |state, reasons: &[Reason], note: String| StageReport {
+    fn stage(
+        &mut self,
+        invocation: &Invocation,
+        iteration: usize,
+        title: &str,
+    ) -> Result<StageReport> {
+        let standing = self.options.standing(invocation, iteration, &HashSet::new())?;
+        let report = |state, reasons: Vec<Reason>, note: String| StageReport {
             stage: invocation.stage.name(),
             state,
-            reasons: reasons.iter().map(ToString::to_string).collect(),
+            reasons: explained(reasons),
             note,
             command: invocation.shell(),
             spent: Spent::default(),
             fell_back: 0,
         };
-        match state {
-            State::Fresh { content, note, fell_back } => {
-                self.contents.insert(invocation.out.clone(), content);
-                self.display.line(&format!("{title}  fresh  {note}"));
-                Ok(StageReport { fell_back, ..report("fresh", &[], note) })
+        match standing.state {
+            State::Fresh { note, fell_back } => {
+                if standing.selected {
+                    self.display.line(&format!("{title}  fresh  {note}"));
+                }
+                Ok(StageReport { fell_back, ..report("fresh", Vec::new(), note) })
             }
-            State::Edited { content } => {
-                self.contents.insert(invocation.out.clone(), content);
-                let name = invocation.out.display();
-                self.display.line(&format!(
-                    "{title}  kept  {name} was edited by hand (--discard-edits makes it again)"
-                ));
-                Ok(report("edited", &[], String::new()))
+            State::Edited { since } => {
+                self.tell_of_edit(invocation, title, &since);
+                Ok(report("edited", since, String::new()))
             }
-            State::Stale(reasons) => {
-                self.display.command(&invocation.shell());
-                let progress = Metered::new(self.display.stage(title));
-                let Options { asking, exported, .. } = self.options;
-                let (sessions, display) = (&self.sessions, self.display);
-                let Ran { written, note, asked } =
-                    batch::execute(invocation, asking, sessions, &progress, display, exported)?;
-                let written = written.ok_or_else(|| Error::Bug("a plan was made".to_owned()))?;
-                let spent = progress.finish(&note);
-                let content = written.digest.to_string();
-                self.contents.insert(invocation.out.clone(), content.clone());
-                let made = Manifest {
-                    stage: invocation.stage.name().to_owned(),
-                    parts,
-                    content,
-                    note: note.clone(),
-                    unanswered: asked.passing,
-                    fell_back: asked.fell_back,
-                };
-                manifest::record(&invocation.out, &made)?;
-                let report = report("made", &reasons, note);
-                Ok(StageReport { spent, fell_back: asked.fell_back, ..report })
+            State::Stale(reasons) if !standing.selected => {
+                self.complete = false;
+                let state = self.leave(invocation, iteration, title, &reasons)?;
+                Ok(report(state, reasons, String::new()))
+            }
+            State::Stale(ref reasons) => {
+                let reasons = reasons.clone();
+                self.worked = true;
+                let (note, spent, fell_back) = self.make(invocation, &standing, title)?;
+                Ok(StageReport { spent, fell_back, ..report("made", reasons, note) })
             }
         }
     }
 
-    fn content(&mut self, path: &Path) -> Result<String> {
-        if let Some(content) = self.contents.get(path) {
-            return Ok(content.clone());
+    fn make(
+        &self,
+        invocation: &Invocation,
+        standing: &Standing,
+        title: &str,
+    ) -> Result<(String, Spent, usize)> {
+        self.display.command(&invocation.shell());
+        manifest::replacing(&invocation.out)?;
+        let wanted = self.options.reask_of(invocation.stage);
+        let answers = self.folder.answers_of(self.config);
+        let reask = reask::begin(invocation, wanted, &answers, true)?;
+        if let Some(reask) = &reask {
+            self.tell_of_reask(invocation, reask)?;
         }
-        let content = manifest::content(path)?;
-        self.contents.insert(path.to_owned(), content.clone());
-        Ok(content)
+        self.sessions.ask_again(reask);
+        let progress = Metered::new(self.display.stage(title));
+        let Options { asking, exported, .. } = self.options;
+        let (sessions, display) = (&self.sessions, self.display);
+        let ran = batch::execute(invocation, asking, sessions, &progress, display, exported)?;
+        if ran.written.is_none() {
+            return Err(Error::Bug("a plan was made".to_owned()));
+        }
+        let spent = progress.finish(&ran.note);
+        let parts = standing.parts.clone();
+        manifest::record_run(&invocation.out, &standing.fingerprint, parts, &ran)?;
+        reask::done(&invocation.out)?;
+        Ok((ran.note, spent, ran.asked.fell_back))
+    }
+
+    /// Says what asking again will cost, before it does.
+    fn tell_of_reask(&self, invocation: &Invocation, reask: &Reask) -> Result<()> {
+        let sessions = self.options.asking.planning();
+        sessions.ask_again(Some(reask.clone()));
+        let spent = forecast::cost_of(invocation, &sessions)?;
+        self.display.line(&format!(
+            "asking again: {} calls, {} + {} tokens, {} ({} answers are kept as they are)",
+            spent.calls,
+            count(spent.prompt_tokens),
+            count(spent.completion_tokens),
+            money(spent.nanodollars),
+            spent.answered
+        ));
+        Ok(())
+    }
+
+    fn tell_of_edit(&self, invocation: &Invocation, title: &str, since: &[Reason]) {
+        let name = invocation.out.display();
+        let line =
+            format!("{title}  kept  {name} was edited by hand (--discard-edits makes it again)");
+        self.display.line(&line);
+        if !since.is_empty() {
+            let since: Vec<String> = since.iter().map(ToString::to_string).collect();
+            self.display.warning(&format!(
+                "what {name} was made from has changed since: {}. Does the edit still fit?",
+                since.join("; ")
+            ));
+        }
+    }
+
+    /// A stage that is not fresh, and not to be worked on.
+    fn leave(
+        &self,
+        invocation: &Invocation,
+        iteration: usize,
+        title: &str,
+        reasons: &[Reason],
+    ) -> Result<&'static str> {
+        let (selection, stage) = (&self.options.selection, invocation.stage);
+        let needed = selection.goes_on_after(iteration, stage);
+        if invocation.out.is_file() {
+            if needed {
+                let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+                let used = "stale, and used as it is";
+                self.display.line(&format!("{title}  {used}: {}", reasons.join("; ")));
+            }
+            return Ok("stale");
+        }
+        // Where every iteration was meant, the ones that are not there yet are none.
+        let open_ended = iteration > 1 && selection.iteration.is_none();
+        if needed && !open_ended {
+            let name = stage.name();
+            return Err(Error::damaged(
+                &invocation.out,
+                format!(
+                    "is not there, and {name} is not among the stages to work on (--until {name} --iteration {iteration} makes it)"
+                ),
+            ));
+        }
+        Ok("missing")
     }
 
     /// Writes `hierarchy` and `closure` where they are not what they should be.
-    fn publish(&mut self, base: Vec<Cluster>, iterations: usize) -> Result<()> {
-        let mut parts = Parts::new();
-        parts.insert("version".to_owned(), HIERARCHY_VERSION.to_string());
-        for iteration in 1..=iterations + 1 {
-            let path = self.folder.clusters_of(iteration);
-            parts.insert(format!("iteration {}", iteration - 1), self.content(&path)?);
+    fn publish(&mut self, iterations: usize) -> Result<()> {
+        let hierarchy = Hierarchy::of(self.folder, iterations);
+        let fingerprint = hierarchy.fingerprint();
+        let parts = fingerprint.parts()?;
+        let discard = self.options.discard_edits;
+        let mut wanted = [false; 2];
+        for (path, wanted) in
+            [&hierarchy.hierarchy, &hierarchy.closure].into_iter().zip(&mut wanted)
+        {
+            *wanted = match manifest::state(path, &fingerprint, &parts) {
+                Ok(State::Fresh { .. }) => false,
+                Ok(State::Stale(_)) => true,
+                Ok(State::Edited { .. }) | Err(_) if discard => true,
+                Ok(State::Edited { since }) => {
+                    let name = path.display();
+                    let changed =
+                        if since.is_empty() { "" } else { ", though the tree has changed" };
+                    self.display.warning(&format!(
+                        "{name} was edited by hand and is kept{changed} (--discard-edits makes it again)"
+                    ));
+                    false
+                }
+                Err(error) => return Err(error),
+            };
         }
-        let (hierarchy, closure) = (self.folder.hierarchy(), self.folder.closure());
-        // These two are results, not steps: an edit in them would be lost with the next run anyway.
-        let fresh = |path: &Path, schema| {
-            matches!(manifest::state(path, schema, &parts), Ok(State::Fresh { .. }))
-        };
-        if fresh(&hierarchy, &schema::HIERARCHY) && fresh(&closure, &schema::CLOSURE) {
-            return Ok(());
+        if wanted != [false; 2] {
+            self.worked = true;
+            hierarchy.write(wanted)?;
         }
-        let parents: Vec<_> = (1..=iterations)
-            .map(|k| artifact::read_clusters(&self.folder.artifact(k, schema::PARENTS.artifact)))
-            .collect::<Result<_>>()?;
-        let tree = Tree::assemble(base, parents)?;
-        let record = |path: &Path, content: String| {
-            let note = format!("{} clusters", tree.nodes().len());
-            let stage = "hierarchy".to_owned();
-            let parts = parts.clone();
-            let made = Manifest { stage, parts, content, note, unanswered: 0, fell_back: 0 };
-            manifest::record(path, &made)
-        };
-        let written = artifact::write_closure(&closure, &tree.closure())?;
-        record(&closure, written.digest.to_string())?;
-        let written = artifact::write_hierarchy(&hierarchy, tree.nodes())?;
-        record(&hierarchy, written.digest.to_string())
+        Ok(())
     }
 }

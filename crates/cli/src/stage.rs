@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
-use cladus_core::Error;
+use cladus_core::fingerprint::StageArgs;
 use cladus_core::outcome::Ran;
 use cladus_core::progress::Progress;
+use cladus_core::{Error, manifest};
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::{CommonArgs, Display, run_main};
@@ -19,7 +20,7 @@ struct StageCommand<A: Args> {
 }
 
 /// `main` of the binary called `binary` (`cladus-<stage>`): arguments, progress, errors, exit code.
-pub fn stage_main<A: Args>(
+pub fn stage_main<A: Args + StageArgs>(
     binary: &'static str,
     about: &'static str,
     run: impl FnOnce(&A, &dyn Progress) -> Result<Ran, Error>,
@@ -30,21 +31,27 @@ pub fn stage_main<A: Args>(
     let StageCommand { common, args } = parsed;
     let display = Display::new(common.display_mode());
     let stage = binary.trim_start_matches("cladus-");
-    run_main(common, || display.run_stage(stage, |progress| run(&args, progress)))
+    run_main(common, || display.run_stage(stage, &args, run))
 }
 
 impl Display {
-    /// Shows one stage while `run` works; the exit code is that of success.
+    /// Runs one stage by hand: shows it while it works, and records how its artifact was made. The exit
+    /// code is that of success.
     ///
     /// # Errors
-    /// Whatever `run` says.
-    pub fn run_stage(
+    /// Whatever `run` says, or when the record cannot be written.
+    pub fn run_stage<A: StageArgs>(
         &self,
         stage: &str,
-        run: impl FnOnce(&dyn Progress) -> Result<Ran, Error>,
+        args: &A,
+        run: impl FnOnce(&A, &dyn Progress) -> Result<Ran, Error>,
     ) -> Result<u8, Error> {
         let progress = self.stage(stage);
-        let ran = run(&progress)?;
+        let fingerprint = args.fingerprint()?;
+        let parts = fingerprint.parts()?;
+        manifest::replacing(args.out())?;
+        let ran = run(args, &progress)?;
+        manifest::record_run(args.out(), &fingerprint, parts, &ran)?;
         progress.finish(&ran.note);
         Ok(ran.exit_code())
     }

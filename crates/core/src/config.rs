@@ -3,7 +3,9 @@
 use std::path::Path;
 
 use serde::{Deserialize, Serialize};
+use toml_edit::{DocumentMut, Item, Table};
 
+use crate::atomic;
 use crate::error::{Error, Result};
 use crate::plan::{Levels, level_plan};
 
@@ -243,12 +245,63 @@ impl Config {
         }
     }
 
+    /// Writes it to the file at `path`, where that does not say the same already. What a user has put
+    /// around the values there (comments, order) stays.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub fn save(&self, path: &Path) -> Result<()> {
+        let wanted = self.to_toml()?;
+        let old = std::fs::read_to_string(path).ok();
+        if let Some(old) = &old
+            && toml::from_str::<Self>(old).is_ok_and(|old| old == *self)
+        {
+            return Ok(());
+        }
+        let text = match old.and_then(|old| old.parse::<DocumentMut>().ok()) {
+            Some(mut document) => {
+                let wanted =
+                    wanted.parse::<DocumentMut>().map_err(|e| Error::Bug(e.to_string()))?;
+                take_over(document.as_table_mut(), wanted.as_table());
+                document.to_string()
+            }
+            None => wanted,
+        };
+        atomic::publish_bytes(path, text.as_bytes())
+    }
+
     /// As `cladus.toml` holds it.
     ///
     /// # Errors
     /// Never in practice: every value here has a TOML form.
     pub fn to_toml(&self) -> Result<String> {
         toml::to_string(self).map_err(|e| Error::Bug(e.to_string()))
+    }
+}
+
+/// Puts the values of `from` into `into`, leaves alone what is the same, and removes what `from` does
+/// not have.
+fn take_over(into: &mut Table, from: &Table) {
+    let gone: Vec<String> =
+        into.iter().map(|(key, _)| key.to_owned()).filter(|key| !from.contains_key(key)).collect();
+    for key in gone {
+        into.remove(&key);
+    }
+    for (key, wanted) in from {
+        match (into.get_mut(key), wanted) {
+            (Some(Item::Table(old)), Item::Table(wanted)) => take_over(old, wanted),
+            (Some(Item::Value(old)), Item::Value(wanted)) => {
+                let (mut said, mut meant) = (old.clone(), wanted.clone());
+                said.decor_mut().clear();
+                meant.decor_mut().clear();
+                if said.to_string() != meant.to_string() {
+                    let around = old.decor().clone();
+                    *old = meant;
+                    *old.decor_mut() = around;
+                }
+            }
+            _ => drop(into.insert(key, wanted.clone())),
+        }
     }
 }
 
@@ -265,6 +318,28 @@ mod tests {
         };
         let text = config.to_toml().unwrap();
         assert_eq!(toml::from_str::<Config>(&text).unwrap(), config, "{text}");
+    }
+
+    #[test]
+    fn what_a_user_wrote_around_the_values_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("cladus.toml");
+        let mut config = Config::default();
+        config.save(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        let commented = text.replace("seed = 0", "# mine\nseed = 0 # the first");
+        std::fs::write(&path, &commented).unwrap();
+        config.save(&path).unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), commented, "nothing has changed");
+        config.seed = 7;
+        config.llm.model = Some("m".to_owned());
+        config.save(&path).unwrap();
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains("# mine\nseed = 7 # the first"), "{text}");
+        assert_eq!(Config::load(&path).unwrap(), config);
+        config.llm.model = None;
+        config.save(&path).unwrap();
+        assert_eq!(Config::load(&path).unwrap(), config);
     }
 
     #[test]

@@ -4,6 +4,8 @@
 //! * [`artifact`]: artifacts as typed rows, validated when read, atomic when written.
 //! * [`text`]: what comes from outside is cleaned before anything else sees it.
 //! * [`error`], [`exit`]: what went wrong, where, what to do, and the exit code that says so.
+//! * [`fingerprint`], [`manifest`], [`content`]: what a result depends on, how it was made, and whether
+//!   that still holds.
 //! * [`config`], [`plan`]: a run's settings, and the sizes of its levels.
 //! * [`normal`]: when two names say the same.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
@@ -13,9 +15,12 @@
 pub mod artifact;
 pub mod atomic;
 pub mod config;
+pub mod content;
 pub mod error;
 pub mod exit;
+pub mod fingerprint;
 pub mod id;
+pub mod manifest;
 pub mod normal;
 pub mod outcome;
 pub mod plan;

@@ -1,11 +1,13 @@
 //! The stage: files in, file out.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cladus_core::artifact;
 use cladus_core::config::Config as RunConfig;
+use cladus_core::content;
+use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::plan;
 use cladus_core::progress::Progress;
@@ -41,23 +43,49 @@ pub struct GroupArgs {
     pub params: Option<PathBuf>,
 }
 
+impl GroupArgs {
+    /// How vectors are to be grouped; `n` tells how many they are, where that matters.
+    fn config(&self, n: impl FnOnce() -> Result<usize>) -> Result<Config> {
+        let settings = RunConfig::load_or_default(self.params.as_deref())?;
+        let average = match self.clusters_per_group.or(settings.clusters_per_group) {
+            Some(average) => average,
+            None => {
+                let n = n()?;
+                plan::clusters_per_group(n, settings.parents_wanted(None, n)?)
+            }
+        };
+        let most = self.max_group_size.or(settings.group.max_group_size);
+        let mut config = Config::new(at_least_one("clusters-per-group", average)?);
+        config.max_group_size =
+            most.map(|most| at_least_one("max-group-size", most)).transpose()?;
+        config.seed = self.seed.unwrap_or(settings.seed);
+        Ok(config)
+    }
+}
+
+impl StageArgs for GroupArgs {
+    fn out(&self) -> &Path {
+        &self.out
+    }
+
+    fn fingerprint(&self) -> Result<Fingerprint> {
+        let config = self.config(|| Ok(content::of(&self.embeddings)?.rows))?;
+        Ok(Fingerprint::new("group", VERSION)
+            .input("embeddings", &self.embeddings)
+            .value("clusters_per_group", &config.clusters_per_group)
+            .optional("max_group_size", config.max_group_size.as_ref())
+            .value("seed", &config.seed))
+    }
+}
+
 /// Groups the embeddings. Returns what was written, and a few words about it.
 ///
 /// # Errors
 /// When a file cannot be read or written, breaks its contract, or a size is 0.
 pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<Ran> {
-    let settings = RunConfig::load_or_default(args.params.as_deref())?;
     let embeddings = artifact::read_embeddings(&args.embeddings)?.rows;
     let n = embeddings.cluster_ids.len();
-    let average = match args.clusters_per_group.or(settings.clusters_per_group) {
-        Some(average) => average,
-        None => plan::clusters_per_group(n, settings.parents_wanted(None, n)?),
-    };
-    let most = args.max_group_size.or(settings.group.max_group_size);
-    let mut config = Config::new(at_least_one("clusters-per-group", average)?);
-    config.max_group_size = most.map(|most| at_least_one("max-group-size", most)).transpose()?;
-    config.seed = args.seed.unwrap_or(settings.seed);
-
+    let config = args.config(|| Ok(n))?;
     progress.begin(n as u64);
     let vectors =
         Vectors::new(&embeddings.vectors, embeddings.dim).map_err(|e| Error::Bug(e.to_string()))?;

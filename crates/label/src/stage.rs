@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cladus_core::artifact::{self, Artifact, CallCost, Cluster, Label};
-use cladus_core::config::Config;
+use cladus_core::config::{Backend, Config};
+use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 use cladus_embedder::Space;
-use cladus_llm::{LlmArgs, Prompt, Sessions};
+use cladus_llm::{LlmArgs, Prompt, Sessions, depending, depending_on_embedder};
 
 use crate::extractive::{Choice, Ground, Task, label};
 use crate::llm::{self, How, Level};
@@ -56,6 +57,44 @@ pub struct LabelArgs {
     pub llm: LlmArgs,
 }
 
+impl LabelArgs {
+    fn settings(&self) -> Result<Config> {
+        let mut settings = Config::load_or_default(self.params.as_deref())?;
+        self.llm.apply(&mut settings)?;
+        if let Some(scope) = &self.scope {
+            settings.label.scope.clone_from(scope);
+        }
+        settings.label.labels_per_call = self.labels_per_call.or(settings.label.labels_per_call);
+        Ok(settings)
+    }
+}
+
+impl StageArgs for LabelArgs {
+    fn out(&self) -> &Path {
+        &self.out
+    }
+
+    fn fingerprint(&self) -> Result<Fingerprint> {
+        let settings = self.settings()?;
+        let mut fingerprint = Fingerprint::new("label", VERSION)
+            .input("clusters", &self.clusters)
+            .input("groups", &self.groups)
+            .input("candidates", &self.candidates)
+            .value("scope", &settings.label.scope);
+        fingerprint = match &self.embeddings {
+            Some(embeddings) => fingerprint.input("embeddings", embeddings),
+            None => depending_on_embedder(fingerprint, &settings),
+        };
+        if settings.backend == Backend::Llm {
+            // The order in which candidates are shown.
+            fingerprint = fingerprint
+                .value("seed", &settings.seed)
+                .optional("labels_per_call", settings.label.labels_per_call.as_ref());
+        }
+        depending(fingerprint, &settings, || prompt(self.prompts.as_deref()))
+    }
+}
+
 /// The stage's prompt: `label.md` in `folder` where there is one, else the built-in one.
 ///
 /// # Errors
@@ -71,13 +110,12 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 /// When a file cannot be read or written, breaks its contract, does not fit the others, or a group
 /// has no candidate; when the endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    let mut settings = Config::load_or_default(args.params.as_deref())?;
-    args.llm.apply(&mut settings)?;
+    let settings = args.settings()?;
     let asker = sessions.asker(&settings, "label", &args.out, progress)?;
     let outside = sessions.embedder(&settings, "label", &args.out, progress)?;
-    let scope = args.scope.as_deref().unwrap_or(&settings.label.scope);
-    let scope: Scope = scope.parse().map_err(|e: UnknownScope| Error::config(e.to_string()))?;
-    let labels_per_call = args.labels_per_call.or(settings.label.labels_per_call);
+    let scope = settings.label.scope.parse::<Scope>();
+    let scope = scope.map_err(|e: UnknownScope| Error::config(e.to_string()))?;
+    let labels_per_call = settings.label.labels_per_call;
     if labels_per_call == Some(0) {
         return Err(Error::config("labels_per_call is 0: a call asks about at least one cluster"));
     }

@@ -58,6 +58,11 @@ impl Shared {
         let mut asked = false;
         loop {
             let stored = self.answers.stored(&key).map_err(|e| self.fault(&e))?;
+            let seen = stored.first().map(|newest| newest.id);
+            let stored = match &tally.reask {
+                Some(reask) => reask.still_good(&request, stored),
+                None => stored,
+            };
             match held(&stored, request.max_tokens) {
                 // What a user gives as the longest answer is the longest.
                 Held::CutOff(_) if !longer && self.max_answer_tokens.is_none() => {
@@ -88,7 +93,6 @@ impl Shared {
             if self.planning {
                 return Err(AskError::Planned);
             }
-            let seen = stored.first().map(|newest| newest.id);
             match self.rehearsed.fate(&key) {
                 Fate::Ask => {}
                 Fate::GivenUp(flaw) => return Err(AskError::Flawed(flaw)),

@@ -6,6 +6,8 @@
 //! * [`Request`] / [`Reply`]: what is asked, and what came back, with [`Flaw`] for answers that were
 //!   paid for and are of no use.
 //! * [`answers`]: the store. An answer is on disk before it is read, and is never paid for twice.
+//! * [`batch`]: questions that are handed over together and answered later, for half the price, and
+//!   answers that were got elsewhere.
 //! * [`Budget`], [`Prices`], [`TokenCounter`]: what may be spent, and what a call comes to.
 //! * [`Secret`]: a key that is never shown.
 //! * [`Prompt`]: prompts as files, overridable per run folder.
@@ -27,6 +29,7 @@ mod form;
 mod pacing;
 mod prices;
 mod prompt;
+mod reask;
 mod recover;
 mod refusal;
 mod rehearsal;
@@ -39,15 +42,16 @@ mod tally;
 mod tokens;
 mod wire;
 
-pub use answers::Answers;
+pub use answers::{Answers, CallId};
 pub use asker::{AskError, Asker};
 pub use budget::{Budget, Limit, Limits, Reservation, Room, Spending};
 pub use prices::{Price, Prices};
 pub use prompt::{Prompt, Rendered};
+pub use reask::Reask;
 pub use rehearsal::Open;
 pub use reply::{Flaw, Reply, Usage};
 pub use request::{Request, Shape};
 pub use secret::Secret;
 pub use session::{Session, Sessions, run_of};
-pub use settings::{LlmArgs, key_is_set};
+pub use settings::{LlmArgs, depending, depending_on_embedder, key_is_set};
 pub use tokens::{TokenCounter, estimate as estimate_tokens};

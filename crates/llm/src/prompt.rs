@@ -74,11 +74,6 @@ impl Prompt {
         Ok(Self { name, origin, source, system, environment })
     }
 
-    /// Digest of the prompt's bytes: what a fingerprint holds.
-    pub fn digest(&self) -> String {
-        blake3::hash(self.source.as_bytes()).to_hex()[..32].to_owned()
-    }
-
     /// The whole text, as a user would override it.
     pub fn source(&self) -> &str {
         &self.source
@@ -167,7 +162,7 @@ mod tests {
         std::fs::write(folder.path().join("p.md"), PROMPT.replace("brief", "long")).unwrap();
         let own = Prompt::load("p", PROMPT, Some(folder.path())).unwrap();
         assert_eq!(own.render(context! { items => ["a"] }).unwrap().system, "Be long.");
-        assert_ne!(own.digest(), built_in.digest());
+        assert_ne!(own.source(), built_in.source());
         std::fs::write(folder.path().join("p.md"), "no line").unwrap();
         assert!(Prompt::load("p", PROMPT, Some(folder.path())).is_err());
     }

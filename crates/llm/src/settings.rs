@@ -4,8 +4,10 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use cladus_core::config::{Backend, Config};
+use cladus_core::fingerprint::Fingerprint;
 use cladus_core::{Error, Result};
 
+use crate::prompt::Prompt;
 use crate::secret::Secret;
 use crate::wire::{Timeouts, is_loopback};
 
@@ -124,6 +126,40 @@ impl LlmArgs {
         }
         check(config)
     }
+}
+
+/// `fingerprint` with what a stage that names things depends on: who does, and where that is a model,
+/// which one, asked how. Not where it is asked, how fast, or with which key.
+///
+/// # Errors
+/// When `prompt` cannot be loaded.
+pub fn depending(
+    fingerprint: Fingerprint,
+    config: &Config,
+    prompt: impl FnOnce() -> Result<Prompt>,
+) -> Result<Fingerprint> {
+    if config.backend != Backend::Llm {
+        return Ok(fingerprint.value("backend", "extractive"));
+    }
+    let llm = &config.llm;
+    Ok(fingerprint
+        .value("backend", "llm")
+        .value("model", llm.model.as_deref().unwrap_or_default())
+        .value("temperature", &llm.temperature)
+        .optional("max_answer_tokens", llm.max_answer_tokens.as_ref())
+        .text("prompt", prompt()?.source()))
+}
+
+/// `fingerprint` with what vectors depend on that are made by `config`'s embedder.
+pub fn depending_on_embedder(fingerprint: Fingerprint, config: &Config) -> Fingerprint {
+    let fingerprint = fingerprint.value("embedder", &config.embedder);
+    if config.embedder == crate::session::EMBEDDER {
+        let model = config.embedding.model.as_deref().unwrap_or_default();
+        return fingerprint
+            .value("embedding_model", model)
+            .optional("embedding_dimensions", config.embedding.dimensions.as_ref());
+    }
+    fingerprint.value("seed", &config.seed)
 }
 
 fn check(config: &Config) -> Result<()> {

@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use cladus_core::Result;
 use cladus_core::artifact;
 use cladus_core::config::Config;
+use cladus_core::content;
+use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_embedder::Space;
-use cladus_llm::{LlmArgs, Prompt, Sessions};
+use cladus_llm::{LlmArgs, Prompt, Sessions, depending, depending_on_embedder};
 
 use crate::group::Group;
 use crate::{extractive, llm};
@@ -46,6 +48,37 @@ pub struct ProposeArgs {
     pub llm: LlmArgs,
 }
 
+impl ProposeArgs {
+    fn settings(&self) -> Result<Config> {
+        let mut settings = Config::load_or_default(self.params.as_deref())?;
+        self.llm.apply(&mut settings)?;
+        Ok(settings)
+    }
+}
+
+impl StageArgs for ProposeArgs {
+    fn out(&self) -> &Path {
+        &self.out
+    }
+
+    fn fingerprint(&self) -> Result<Fingerprint> {
+        let settings = self.settings()?;
+        let parents = match self.parents {
+            Some(parents) => parents,
+            None => settings.parents_wanted(None, content::of(&self.clusters)?.rows)?,
+        };
+        let fingerprint = Fingerprint::new("propose", VERSION)
+            .input("clusters", &self.clusters)
+            .input("groups", &self.groups)
+            .value("parents", &parents);
+        let fingerprint = match &self.embeddings {
+            Some(embeddings) => fingerprint.input("embeddings", embeddings),
+            None => depending_on_embedder(fingerprint, &settings),
+        };
+        depending(fingerprint, &settings, || prompt(self.prompts.as_deref()))
+    }
+}
+
 /// The stage's prompt: `propose.md` in `folder` where there is one, else the built-in one.
 ///
 /// # Errors
@@ -61,8 +94,7 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 /// When a file cannot be read or written, breaks its contract, or does not fit the others; when the
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    let mut settings = Config::load_or_default(args.params.as_deref())?;
-    args.llm.apply(&mut settings)?;
+    let settings = args.settings()?;
     let asker = sessions.asker(&settings, "propose", &args.out, progress)?;
     let outside = sessions.embedder(&settings, "propose", &args.out, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;

@@ -6,10 +6,12 @@ use std::process::ExitCode;
 use cladus_core::Result;
 use cladus_core::artifact::{self, Parent};
 use cladus_core::config::Config;
+use cladus_core::content;
+use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_embedder::Space;
-use cladus_llm::{LlmArgs, Prompt, Sessions};
+use cladus_llm::{LlmArgs, Prompt, Sessions, depending, depending_on_embedder};
 
 use crate::extractive::parents;
 use crate::families::{by_label, merge_to, split_to};
@@ -51,6 +53,38 @@ pub struct RenameArgs {
     pub llm: LlmArgs,
 }
 
+impl RenameArgs {
+    fn settings(&self) -> Result<Config> {
+        let mut settings = Config::load_or_default(self.params.as_deref())?;
+        self.llm.apply(&mut settings)?;
+        Ok(settings)
+    }
+}
+
+impl StageArgs for RenameArgs {
+    fn out(&self) -> &Path {
+        &self.out
+    }
+
+    fn fingerprint(&self) -> Result<Fingerprint> {
+        let settings = self.settings()?;
+        let parents = match self.parents {
+            Some(parents) => parents,
+            None => settings.parents_wanted(None, content::of(&self.clusters)?.rows)?,
+        };
+        let fingerprint = Fingerprint::new("rename", VERSION)
+            .input("clusters", &self.clusters)
+            .input("labels", &self.labels)
+            .input("candidates", &self.candidates)
+            .value("parents", &parents);
+        let fingerprint = match &self.embeddings {
+            Some(embeddings) => fingerprint.input("embeddings", embeddings),
+            None => depending_on_embedder(fingerprint, &settings),
+        };
+        depending(fingerprint, &settings, || prompt(self.prompts.as_deref()))
+    }
+}
+
 /// The stage's prompt: `rename.md` in `folder` where there is one, else the built-in one.
 ///
 /// # Errors
@@ -66,8 +100,7 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 /// When a file cannot be read or written, breaks its contract, or does not fit the others; when the
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    let mut settings = Config::load_or_default(args.params.as_deref())?;
-    args.llm.apply(&mut settings)?;
+    let settings = args.settings()?;
     let asker = sessions.asker(&settings, "rename", &args.out, progress)?;
     let outside = sessions.embedder(&settings, "rename", &args.out, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;

@@ -6,13 +6,15 @@ use std::sync::PoisonError;
 use cladus_cli::{Display, count, money, print};
 use cladus_core::config::{Backend, Config};
 use cladus_core::error::EndpointFault;
-use cladus_core::{Error, Result, artifact, exit};
+use cladus_core::{Error, Result, exit};
 use cladus_llm::LlmArgs;
 use cladus_llm::batch::Exported;
 
+use crate::base::Base;
 use crate::batch::Asking;
 use crate::folder::RunFolder;
-use crate::run::{Options, run as build};
+use crate::run::run as build;
+use crate::standing::Options;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
@@ -50,10 +52,11 @@ pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
         ));
     }
     let _lock = folder.lock()?;
-    let clusters = artifact::read_clusters(&folder.clusters())?.rows;
+    cladus_core::content::recall(&folder.memory(), folder.root());
+    let base = Base::look(&folder, None)?;
     let asking = Asking::IntoFile(args.out.clone());
     let options = Options { asking, ..Options::default() };
-    let ran = build(&folder, clusters, &config, &options, display);
+    let ran = build(&folder, base, &config, &options, display);
     let exported = options.exported.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (ran, exported) {
         (Err(Error::Endpoint { fault: EndpointFault::Planned, .. }), Some(exported)) => {

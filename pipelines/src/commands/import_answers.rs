@@ -39,7 +39,7 @@ pub(crate) fn run(args: &ImportArgs, display: &Display) -> Result<u8> {
         _ => Config::default(),
     };
     let _lock = folder.lock()?;
-    let store = args.answers.clone().or(config.llm.answers).unwrap_or_else(|| folder.answers());
+    let store = args.answers.clone().unwrap_or_else(|| folder.answers_of(&config));
     let prices = Prices::load(args.prices.as_deref().or(config.llm.prices.as_deref()))?;
     let answers = Answers::open(&store)?;
     let run = run_of(&store, folder.root());

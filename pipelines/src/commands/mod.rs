@@ -7,6 +7,7 @@ mod import_answers;
 mod run;
 mod schema;
 mod show;
+mod status;
 mod tree;
 
 use cladus_cli::{CommonArgs, Display};
@@ -18,6 +19,8 @@ use cladus_llm::Sessions;
 pub(crate) enum Command {
     /// Build the hierarchy of a list of clusters.
     Run(run::RunArgs),
+    /// What is fresh, stale (and why), missing or edited, and what redoing it would cost.
+    Status(status::StatusArgs),
     /// Print a hierarchy with sizes and shares.
     Tree(tree::TreeArgs),
     /// Print one cluster: its path to the root, children, leaves and members.
@@ -50,6 +53,7 @@ impl Command {
         let display = Display::new(common.display_mode());
         match self {
             Self::Run(args) => run::run(args, &display),
+            Self::Status(args) => status::run(&args),
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Cost(args) => cost::run(&args),
@@ -57,18 +61,19 @@ impl Command {
             Self::ImportAnswers(args) => import_answers::run(&args, &display),
             Self::Check(args) => check::run(&args),
             Self::Schema(args) => schema::run(&args),
-            Self::Embed(args) => {
-                display.run_stage("embed", |p| cladus_embed::run(&args, &Sessions::default(), p))
-            }
-            Self::Group(args) => display.run_stage("group", |p| cladus_group::run(&args, p)),
-            Self::Propose(args) => display
-                .run_stage("propose", |p| cladus_propose::run(&args, &Sessions::default(), p)),
-            Self::Label(args) => {
-                display.run_stage("label", |p| cladus_label::run(&args, &Sessions::default(), p))
-            }
-            Self::Rename(args) => {
-                display.run_stage("rename", |p| cladus_rename::run(&args, &Sessions::default(), p))
-            }
+            Self::Embed(args) => display.run_stage("embed", &args, |args, progress| {
+                cladus_embed::run(args, &Sessions::default(), progress)
+            }),
+            Self::Group(args) => display.run_stage("group", &args, cladus_group::run),
+            Self::Propose(args) => display.run_stage("propose", &args, |args, progress| {
+                cladus_propose::run(args, &Sessions::default(), progress)
+            }),
+            Self::Label(args) => display.run_stage("label", &args, |args, progress| {
+                cladus_label::run(args, &Sessions::default(), progress)
+            }),
+            Self::Rename(args) => display.run_stage("rename", &args, |args, progress| {
+                cladus_rename::run(args, &Sessions::default(), progress)
+            }),
         }
     }
 }

@@ -9,12 +9,16 @@ use cladus_core::{Result, exit};
 use cladus_llm::{LlmArgs, key_is_set};
 
 use super::{json, tree};
+use crate::base::{Base, Source};
 use crate::batch::{self, Asking};
-use crate::dry_run;
 use crate::folder::RunFolder;
-use crate::input::{self, InputArgs};
+use crate::forecast::{Depth, forecast};
+use crate::input::InputArgs;
 use crate::invocation::Stage;
-use crate::run::{Options, run as build};
+use crate::reask::Wanted;
+use crate::run::{Report, run as build};
+use crate::selection::Selection;
+use crate::standing::Options;
 use crate::tree::Tree;
 
 /// Lines of the tree that are printed after a run; `cladus tree` prints all.
@@ -22,8 +26,9 @@ const LINES_AFTER_RUN: usize = 200;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
-    /// Base clusters: Parquet, JSON lines, JSON, CSV or a Kura checkpoint; - is standard input.
-    input: PathBuf,
+    /// Base clusters: Parquet, JSON lines, JSON, CSV or a Kura checkpoint; - is standard input. Without
+    /// it, the run folder's own.
+    input: Option<PathBuf>,
     /// The run folder; made when it is not there, gone on with when it is.
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
@@ -46,11 +51,18 @@ pub(crate) struct RunArgs {
     /// Settings from this file in place of RUN/cladus.toml; flags come before either.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// Run this stage again even where its artifacts are fresh (may be repeated).
-    #[arg(long, value_enum, value_name = "STAGE")]
+    #[command(flatten, next_help_heading = "Which stages")]
+    selection: Selection,
+    /// Run this stage again even where its artifacts are fresh (may be repeated); answers that are held
+    /// are not paid for again.
+    #[arg(long, value_enum, value_name = "STAGE", help_heading = "Which stages")]
     force: Vec<Stage>,
+    /// Ask a stage's questions again although they are answered: propose, label or rename, after a colon
+    /// only the questions that hold a text. Pays for them again, and says first how much.
+    #[arg(long, value_name = "STAGE[:TEXT]", help_heading = "Which stages")]
+    reask: Vec<Wanted>,
     /// Make artifacts again that were edited by hand.
-    #[arg(long)]
+    #[arg(long, help_heading = "Which stages")]
     discard_edits: bool,
     /// Say what would be done, and what it would cost, and do nothing.
     #[arg(long)]
@@ -82,28 +94,42 @@ pub(crate) struct RunArgs {
 pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     let folder = RunFolder::new(&args.out);
     let config = configure(&args, &folder)?;
-    let input = input::read(&args.input, &args.columns)?;
-    for warning in &input.warnings {
+    // Where somebody else may be at work, that comes first; a new folder is only made for an input
+    // that can be read.
+    let held = (folder.root().is_dir() && !args.dry_run).then(|| folder.lock()).transpose()?;
+    cladus_core::content::recall(&folder.memory(), folder.root());
+    let source = args.input.map(|path| Source { path, columns: args.columns });
+    let mut base = Base::look(&folder, source.as_ref())?;
+    for warning in &base.warnings {
         display.warning(warning);
     }
     let strict = args.llm.strict;
     let asking =
         if args.batch { Asking::InBatches { wait: !args.no_wait } } else { Asking::Online };
-    let (force, discard_edits) = (args.force, args.discard_edits);
-    let options = Options { force, discard_edits, asking, ..Options::default() };
+    let options = Options {
+        selection: args.selection,
+        force: args.force,
+        reask: args.reask,
+        discard_edits: args.discard_edits,
+        asking,
+        ..Options::default()
+    };
+    if options.discard_edits {
+        base.discard_edits();
+    }
     if args.dry_run {
-        let planned = dry_run::plan(&folder, &input.clusters, &config, &options)?;
-        print(&if args.json { json(&planned)? } else { planned.to_string() })?;
+        let found = forecast(&folder, base, &config, &options, Depth::Deep)?;
+        print(&if args.json { json(&found)? } else { found.to_string() })?;
         return Ok(exit::OK);
     }
     if config.backend == Backend::Extractive && key_is_set(&config) {
         display.line("no model is named, so none is asked: --model NAME lets one read and name");
     }
-    let _lock = folder.lock()?;
+    let _lock = held.map_or_else(|| folder.lock(), Ok)?;
     if args.cancel_batches {
         batch::cancel(&folder, &config, display)?;
     }
-    let report = build(&folder, input.clusters, &config, &options, display)?;
+    let report = build(&folder, base, &config, &options, display)?;
     let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
     if report.fell_back > 0 {
         display.warning(&format!(
@@ -113,16 +139,34 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     }
     if args.json {
         print(&json(&report)?)?;
-        return Ok(code);
+    } else {
+        tell(&report, &folder, display)?;
+    }
+    Ok(code)
+}
+
+/// What came of it, for people.
+fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
+    let root = folder.root().display();
+    if !report.complete {
+        display.line(&format!(
+            "\nnot all is done: cladus status {root} says what is left, cladus run --out {root} does it"
+        ));
+        return Ok(());
+    }
+    if report.up_to_date {
+        let Report { clusters, roots, .. } = report;
+        return print(&format!(
+            "{root} is up to date: {clusters} clusters -> {roots} roots (cladus tree {root} prints them)\n"
+        ));
     }
     let hierarchy = Tree::read(&folder.hierarchy())?;
     let (text, whole) = tree::render(&hierarchy, tree::Extent::Lines(LINES_AFTER_RUN));
     print(&text)?;
-    let root = folder.root().display();
     let rest = if whole { "" } else { " (all of the tree)" };
     display
         .line(&format!("\ncladus tree {root}{rest} · cladus show {root} ID · cladus check {root}"));
-    Ok(code)
+    Ok(())
 }
 
 /// Defaults, under the folder's settings (or those of `--config`), under the flags.

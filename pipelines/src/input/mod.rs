@@ -11,10 +11,12 @@ use std::path::{Path, PathBuf};
 use cladus_core::artifact::Cluster;
 use cladus_core::{Error, Place, Result};
 
+use serde::{Deserialize, Serialize};
+
 use rows::RawCluster;
 
 /// What a file holds, and under which names.
-#[derive(Debug, Clone, Default, clap::Args)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, clap::Args)]
 pub struct InputArgs {
     /// How the input is written; by default its ending or its first bytes tell.
     #[arg(long, value_enum, value_name = "FORMAT")]
@@ -40,7 +42,8 @@ pub struct InputArgs {
 }
 
 /// How an input is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
 pub enum Format {
     /// Apache Parquet.
     Parquet,

@@ -197,3 +197,18 @@ fn a_plan_in_batches_is_at_half_the_price() {
     assert!(half * 2 >= full && half * 2 <= full + 500, "{half} of {full}");
     assert_eq!(bench.stats().requests, 0);
 }
+
+#[test]
+fn asking_again_in_a_batch_pays_once_more_and_not_twice() {
+    let bench = Bench::small(Behaviour::default());
+    run(&bench, "--quiet").ok();
+    let once = batches(&bench);
+    let labels = bench.ledger("r").of("label", "answers");
+    run(&bench, "--reask label --quiet").ok();
+    let again = batches(&bench);
+    assert_eq!(again.billed, once.billed + labels);
+    assert_eq!(again.created, once.created + 1);
+    run(&bench, "--quiet").ok();
+    assert_eq!(batches(&bench), again);
+    assert_eq!(online(&bench), 0);
+}

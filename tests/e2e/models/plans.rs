@@ -50,7 +50,9 @@ fn a_plan_leaves_nothing_behind() {
     let bench = Bench::new(Behaviour::default());
     let before = below(&bench.space.path(""));
     let ran = bench.run("r", "--dry-run").ok();
-    for part in ["level plan: 120 -> 40", "to do", "about", "calls", "tokens", "price unknown"] {
+    for part in
+        ["level plan: 120 -> 40", "missing", "to do", "about", "calls", "tokens", "price unknown"]
+    {
         assert!(ran.stdout.contains(part), "no {part:?} in:\n{}", ran.stdout);
     }
     // Neither key nor address are needed for a plan, nor a store.
@@ -67,8 +69,9 @@ fn a_plan_leaves_nothing_behind() {
 fn what_is_planned_exactly_is_what_is_sent() {
     let bench = Bench::new(Behaviour::default());
     let planned = plan(&bench, "");
-    assert_eq!(stage(&planned, "propose")["state"], "to do");
-    assert_eq!(stage(&planned, "label")["state"], "about");
+    assert_eq!(stage(&planned, "propose")["state"], "missing");
+    assert_eq!(stage(&planned, "propose")["exact"], true);
+    assert_eq!(stage(&planned, "label")["exact"], false);
     let total: u64 = planned["total"]["calls"].as_u64().unwrap();
     let (propose, _) = calls(&planned, "propose");
     bench.run("r", &format!("--max-calls {propose}")).exits(6);
@@ -77,7 +80,7 @@ fn what_is_planned_exactly_is_what_is_sent() {
     // Candidates are there now, and the labels can be planned exactly.
     let planned = plan(&bench, "");
     assert_eq!(stage(&planned, "propose")["state"], "fresh");
-    assert_eq!(stage(&planned, "label")["state"], "to do");
+    assert_eq!(stage(&planned, "label")["exact"], true);
     let (label, held) = calls(&planned, "label");
     assert_eq!(held, 0);
     let half = label / 2;
@@ -96,7 +99,7 @@ fn what_is_planned_exactly_is_what_is_sent() {
     assert_eq!(bench.stats().count(Kind::Label, 200), label);
     let planned = plan(&bench, "");
     let (rename, _) = calls(&planned, "rename");
-    assert_eq!(stage(&planned, "rename")["state"], "to do");
+    assert_eq!(stage(&planned, "rename")["exact"], true);
     let report = bench.report("r", "");
     // Parents of one name are asked about once more: no plan can know.
     let renamed = bench.stats().count(Kind::Rename, 200);
@@ -127,7 +130,7 @@ fn a_plan_tells_what_a_change_would_cost() {
     let again = stage(&planned, "propose")["spent"]["nanodollars"].as_u64().unwrap();
     assert!(again.abs_diff(cost) * 2 < cost, "{again} for {cost}");
     let why = stage(&planned, "propose")["reasons"].to_string();
-    assert!(why.contains("--temperature: 0 -> 0.3"), "{why}");
+    assert!(why.contains("temperature: 0 -> 0.3"), "{why}");
     assert!(bench.artifacts("r") == first);
 }
 

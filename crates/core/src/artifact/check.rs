@@ -59,12 +59,18 @@ pub fn check_file(path: &Path, artifact: Option<&str>) -> Result<Checked> {
 }
 
 fn schema_of(path: &Path, artifact: Option<&str>) -> Result<&'static Schema> {
+    let Some(name) = artifact else { return recognise(path) };
     let known = || schema::ALL.iter().map(|s| s.artifact).collect::<Vec<_>>().join(", ");
-    if let Some(name) = artifact {
-        return Schema::of(name).ok_or_else(|| {
-            Error::config_hint(format!("no artifact {name:?}"), format!("there are: {}", known()))
-        });
-    }
+    Schema::of(name).ok_or_else(|| {
+        Error::config_hint(format!("no artifact {name:?}"), format!("there are: {}", known()))
+    })
+}
+
+/// The artifact that the file at `path` says it is, is called, or looks like.
+///
+/// # Errors
+/// When it cannot be read as Parquet, or is no artifact.
+pub fn recognise(path: &Path) -> Result<&'static Schema> {
     let (metadata, _) = parquet::footer(path)?;
     if let Some(schema) = metadata.get("cladus.artifact").and_then(|name| Schema::of(name)) {
         return Ok(schema);

@@ -8,7 +8,7 @@ mod read;
 mod rows;
 mod write;
 
-pub use check::{Checked, check_file};
+pub use check::{Checked, check_file, recognise};
 pub use digest::Digest;
 use encode::digest_rows;
 pub use read::{
@@ -20,6 +20,6 @@ pub use rows::{
     Parent,
 };
 pub use write::{
-    Written, write_candidates, write_closure, write_clusters, write_embeddings, write_groups,
-    write_hierarchy, write_labels, write_parents,
+    Written, digest_clusters, write_candidates, write_closure, write_clusters, write_embeddings,
+    write_groups, write_hierarchy, write_labels, write_parents,
 };

@@ -242,12 +242,13 @@ pub(crate) fn closure(table: &Table) -> Result<Artifact<Vec<ClosureRow>>> {
     Ok(Artifact::new(table.path(), rows.collect()))
 }
 
-/// The digest of the rows of the artifact `schema` at `path`.
+/// The digest of the rows of the artifact `schema` at `path`, and how many they are.
 ///
 /// # Errors
 /// See [`parquet::read`].
-pub fn read_digest(path: &Path, schema: &Schema) -> Result<super::Digest> {
-    Ok(parquet::read(path, schema)?.digest())
+pub fn read_digest(path: &Path, schema: &Schema) -> Result<(super::Digest, usize)> {
+    let table = parquet::read(path, schema)?;
+    Ok((table.digest(), table.rows()))
 }
 
 fn cleaned_name(table: &Table, row: usize, name: &str) -> Result<String> {

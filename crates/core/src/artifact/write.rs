@@ -47,6 +47,25 @@ pub fn write_clusters(path: &Path, clusters: &[Cluster]) -> Result<Written> {
     write(path, &schema::CLUSTERS, extra, rows.len(), |range| cluster_columns(&rows[range]))
 }
 
+/// The digest that `clusters` would have as an artifact.
+///
+/// # Errors
+/// Never in practice: rows are columns by construction.
+pub fn digest_clusters(clusters: &[Cluster]) -> Result<Digest> {
+    let columns = schema::CLUSTERS.columns;
+    let fields: Vec<Field> =
+        columns.iter().map(|c| Field::new(c.name, arrow_type(c.ty, None), true)).collect();
+    let fields = Arc::new(ArrowSchema::new(fields));
+    let mut digest = Digest::default();
+    for chunk in clusters.chunks(CHUNK_ROWS) {
+        let rows: Vec<&Cluster> = chunk.iter().collect();
+        let batch = RecordBatch::try_new(Arc::clone(&fields), cluster_columns(&rows))
+            .map_err(|e| Error::Bug(e.to_string()))?;
+        super::digest_rows(&batch, columns.len(), &mut digest);
+    }
+    Ok(digest)
+}
+
 /// Writes `parents`, sorted by id.
 ///
 /// # Errors

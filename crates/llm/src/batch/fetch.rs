@@ -97,7 +97,7 @@ impl Shared {
         answered: Vec<Answered>,
         rounds: &mut Rounds,
     ) -> Result<Fetched> {
-        let tally = Tally::new("batch", 0);
+        let tally = Tally::new("batch", 0, None);
         let prices = Prices::load(self.config.llm.prices.as_deref())?;
         let price = prices.of(&batch.model).map(Price::in_batch);
         // Kept before anything is made of it, as every answer is.

@@ -158,7 +158,7 @@ impl Session {
 
 impl Shared {
     async fn cancel_batches(&self, tell: Tell<'_>) -> Result<usize> {
-        let tally = Tally::new("batch", 0);
+        let tally = Tally::new("batch", 0, None);
         let batches = self.answers.open_batches()?;
         for batch in &batches {
             let Some(id) = self.resolved(batch, &tally, tell).await? else { continue };

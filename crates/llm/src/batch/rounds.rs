@@ -39,7 +39,7 @@ impl Shared {
         wait: bool,
         tell: Tell<'_>,
     ) -> Result<()> {
-        let tally = Tally::new("batch", 0);
+        let tally = Tally::new("batch", 0, None);
         let mut wanted = BTreeSet::new();
         let mut free = Vec::new();
         for one in open {

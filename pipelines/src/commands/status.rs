@@ -1,0 +1,71 @@
+//! `cladus status`
+
+use std::path::PathBuf;
+
+use cladus_cli::print;
+use cladus_core::config::Config;
+use cladus_core::{Error, Result, exit};
+
+use crate::base::{Base, Source};
+use crate::folder::RunFolder;
+use crate::forecast::{Depth, Forecast, forecast};
+use crate::standing::Options;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct StatusArgs {
+    /// The run folder.
+    run: PathBuf,
+    /// Show what changed in a prompt, line by line.
+    #[arg(long)]
+    diff: bool,
+    /// End with exit code 4 where something is stale.
+    #[arg(long)]
+    check: bool,
+    /// Print as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+pub(crate) fn run(args: &StatusArgs) -> Result<u8> {
+    let folder = RunFolder::new(&args.run);
+    if !args.run.is_dir() {
+        let root = args.run.display();
+        return Err(Error::damaged(
+            &args.run,
+            format!("is not a run folder: `cladus run INPUT --out {root}` makes one"),
+        ));
+    }
+    let path = folder.config();
+    let config = Config::load_or_default(path.is_file().then_some(path.as_path()))?;
+    cladus_core::content::recall(&folder.memory(), folder.root());
+    let source = Source::remembered(&folder);
+    let base = Base::look(&folder, source.as_ref())?;
+    let found = forecast(&folder, base, &config, &Options::default(), Depth::Shallow)?;
+    if args.json {
+        let text = serde_json::to_string_pretty(&found).map_err(|e| Error::Bug(e.to_string()))?;
+        print(&(text + "\n"))?;
+    } else {
+        let mut text = found.to_string();
+        if !found.is_fresh() {
+            text += &format!("cladus run --out {} makes it so\n", folder.root().display());
+        }
+        if args.diff {
+            text += &diffs(&found);
+        }
+        print(&text)?;
+    }
+    Ok(if args.check && !found.is_fresh() { exit::STALE } else { exit::OK })
+}
+
+/// Every prompt that changed; the same change in several iterations once.
+fn diffs(found: &Forecast) -> String {
+    let mut shown: Vec<(&str, String)> = Vec::new();
+    for step in &found.stages {
+        for diff in step.reasons.iter().filter_map(crate::explain::Explained::diff) {
+            if !shown.contains(&(step.stage, diff.clone())) {
+                shown.push((step.stage, diff));
+            }
+        }
+    }
+    shown.into_iter().map(|(stage, diff)| format!("\n{stage}\n{diff}")).collect()
+}

@@ -1,0 +1,138 @@
+//! A forecast as people read it.
+
+use std::fmt;
+
+use cladus_cli::{count, money};
+use cladus_core::manifest::Reason;
+use cladus_core::progress::Spent;
+
+use super::{Forecast, Stands, Step};
+
+impl fmt::Display for Stands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Fresh => "fresh",
+            Self::Stale => "stale",
+            Self::Missing => "missing",
+            Self::Edited => "edited",
+            Self::Waiting => "waiting",
+        })
+    }
+}
+
+impl fmt::Display for Forecast {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes: Vec<String> = self.levels.iter().map(ToString::to_string).collect();
+        writeln!(f, "level plan: {}\n", sizes.join(" -> "))?;
+        let asks = self.model.is_some();
+        let width = if asks { 79 } else { 22 };
+        write!(f, "{:<13}{:<9}", "stage", "state")?;
+        if asks {
+            write!(
+                f,
+                "{:>8}{:>10}{:>9}{:>9}{:>7}  {:<12}",
+                "calls", "answered", "prompt", "answer", "time", "cost"
+            )?;
+        }
+        writeln!(f, "why")?;
+        for step in &self.stages {
+            row(f, step, asks)?;
+            let reasons = lines(step);
+            let mut reasons = reasons.iter();
+            let since = if step.state == Stands::Edited { "kept, though since then " } else { "" };
+            match (reasons.next(), step.state) {
+                (Some(first), _) => writeln!(f, "{since}{first}")?,
+                (None, Stands::Edited) => writeln!(f, "kept (--discard-edits makes it again)")?,
+                (None, _) => writeln!(f)?,
+            }
+            for reason in reasons {
+                writeln!(f, "{:width$}{reason}", "")?;
+            }
+        }
+        for folder in &self.unused {
+            writeln!(
+                f,
+                "\n{folder} is left from an earlier, longer run, and not part of this one"
+            )?;
+        }
+        self.sum(f)
+    }
+}
+
+/// A line a reason; what is only waited for shares one.
+fn lines(step: &Step) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut awaited: Vec<&str> = Vec::new();
+    for explained in &step.reasons {
+        match &explained.reason {
+            Reason::Upstream { part } => awaited.push(part),
+            _ => lines.push(explained.text.clone()),
+        }
+    }
+    if !awaited.is_empty() {
+        lines.push(format!("waits for {}", awaited.join(", ")));
+    }
+    lines
+}
+
+fn row(f: &mut fmt::Formatter<'_>, step: &Step, asks: bool) -> fmt::Result {
+    let Step { iteration, stage, state, spent, seconds, .. } = step;
+    let name = match *stage {
+        "input" | "hierarchy" => format!("  {stage}"),
+        _ => format!("{iteration} {stage}"),
+    };
+    write!(f, "{name:<13}{state:<9}")?;
+    if !asks {
+        return Ok(());
+    }
+    if spent.calls + spent.answered == 0 {
+        return write!(f, "{:57}", "");
+    }
+    let about = if step.exact { "" } else { "~" };
+    write!(
+        f,
+        "{:>8}{:>10}{:>9}{:>9}{:>7}  {:<12}",
+        format!("{about}{}", spent.calls),
+        spent.answered,
+        count(spent.prompt_tokens),
+        count(spent.completion_tokens),
+        format!("{seconds:.0} s"),
+        if spent.calls == 0 { "-".to_owned() } else { money(spent.nanodollars) },
+    )
+}
+
+impl Forecast {
+    fn sum(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let to_do = self
+            .stages
+            .iter()
+            .filter(|step| step.selected && !matches!(step.state, Stands::Fresh | Stands::Edited));
+        let to_do = to_do.count();
+        if to_do == 0 {
+            return writeln!(f, "\nnothing to do");
+        }
+        if self.model.is_none() {
+            return writeln!(f, "\n{to_do} to do; no model is asked: nothing to pay");
+        }
+        let Spent { calls, answered, prompt_tokens, completion_tokens, nanodollars, .. } =
+            self.total;
+        let about = if self.stages.iter().any(|step| !step.exact) { "about " } else { "" };
+        let latency =
+            if self.latency_measured { "as calls took so far" } else { "at 2 s a call, a guess" };
+        writeln!(
+            f,
+            "\n{to_do} to do: {about}{calls} calls ({answered} more are answered already), {} + {} tokens, {}, {:.0} s ({latency})",
+            count(prompt_tokens),
+            count(completion_tokens),
+            money(nanodollars),
+            self.seconds,
+        )?;
+        if about.is_empty() {
+            return Ok(());
+        }
+        writeln!(
+            f,
+            "~ is an estimate; what only waits costs nothing if what it waits for turns out as it was"
+        )
+    }
+}
