@@ -2,6 +2,8 @@
 
 mod check;
 mod cost;
+mod export_requests;
+mod import_answers;
 mod run;
 mod schema;
 mod show;
@@ -9,7 +11,7 @@ mod status;
 mod tree;
 
 use cladus_cli::{CommonArgs, Display};
-use cladus_core::Result;
+use cladus_core::{Error, Result};
 use cladus_llm::Sessions;
 
 /// The subcommands.
@@ -25,6 +27,10 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
+    /// Write what a run would ask next into a file, for somebody else to ask.
+    ExportRequests(export_requests::ExportArgs),
+    /// Import answers that were got elsewhere.
+    ImportAnswers(import_answers::ImportArgs),
     /// Do these files keep the contract? Where not?
     Check(check::CheckArgs),
     /// Print the columns of every artifact, or of one.
@@ -51,6 +57,8 @@ impl Command {
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Cost(args) => cost::run(&args),
+            Self::ExportRequests(args) => export_requests::run(&args, &display),
+            Self::ImportAnswers(args) => import_answers::run(&args, &display),
             Self::Check(args) => check::run(&args),
             Self::Schema(args) => schema::run(&args),
             Self::Embed(args) => display.run_stage("embed", &args, |args, progress| {
@@ -68,4 +76,10 @@ impl Command {
             }),
         }
     }
+}
+
+/// As `--json` prints it.
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::Bug(e.to_string()))?;
+    Ok(text + "\n")
 }
