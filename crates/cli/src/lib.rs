@@ -9,6 +9,7 @@
 
 pub mod display;
 mod report;
+mod shards;
 mod stage;
 
 use std::io::{self, IsTerminal, Write};
@@ -23,7 +24,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use display::{Display, DisplayMode, count, money};
 pub use report::render_error;
-pub use stage::stage_main;
+pub use shards::ShardArgs;
+pub use stage::{ByHand, stage_main};
 
 /// Arguments that every binary takes.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]

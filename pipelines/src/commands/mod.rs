@@ -8,7 +8,7 @@ mod show;
 mod status;
 mod tree;
 
-use cladus_cli::{CommonArgs, Display};
+use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::Result;
 use cladus_llm::Sessions;
 
@@ -30,15 +30,15 @@ pub(crate) enum Command {
     /// Print the columns of every artifact, or of one.
     Schema(schema::SchemaArgs),
     /// Stage 1: clusters to embeddings.
-    Embed(cladus_embed::EmbedArgs),
+    Embed(ByHand<cladus_embed::EmbedArgs>),
     /// Stage 2: embeddings to groups.
-    Group(cladus_group::GroupArgs),
+    Group(ByHand<cladus_group::GroupArgs>),
     /// Stage 3: candidate parent names for every group.
-    Propose(cladus_propose::ProposeArgs),
+    Propose(ByHand<cladus_propose::ProposeArgs>),
     /// Stage 4: exactly one candidate for every cluster.
-    Label(cladus_label::LabelArgs),
+    Label(ByHand<cladus_label::LabelArgs>),
     /// Stage 5: equally labelled clusters become named parents.
-    Rename(cladus_rename::RenameArgs),
+    Rename(ByHand<cladus_rename::RenameArgs>),
 }
 
 impl Command {
