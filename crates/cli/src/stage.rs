@@ -38,7 +38,8 @@ pub fn stage_main<A: Args + StageArgs>(
     about: &'static str,
     run: impl FnOnce(&A, &dyn Progress) -> Result<Ran, Error>,
 ) -> ExitCode {
-    let command = StageCommand::<A>::command().name(binary).about(about);
+    // The last of several takes effect, so that flags which an engine was handed can be added to.
+    let command = StageCommand::<A>::command().name(binary).about(about).args_override_self(true);
     let matches = command.get_matches();
     let parsed = StageCommand::<A>::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
     let StageCommand { common, by_hand } = parsed;

@@ -2,8 +2,13 @@
 
 mod check;
 mod cost;
+mod hierarchy;
+mod import;
+mod init;
+mod plan;
 mod run;
 mod schema;
+mod settings;
 mod show;
 mod status;
 mod tree;
@@ -29,6 +34,14 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     /// Print the columns of every artifact, or of one.
     Schema(schema::SchemaArgs),
+    /// Write a run folder's settings, for engines that run the stages themselves.
+    Init(init::InitArgs),
+    /// An input becomes clusters.parquet.
+    Import(import::ImportArgs),
+    /// The iterations of a run folder as far as they are known, and the flags of their stages.
+    Plan(plan::PlanArgs),
+    /// Put together what the iterations made, as hierarchy and closure.
+    Hierarchy(hierarchy::HierarchyArgs),
     /// Stage 1: clusters to embeddings.
     Embed(ByHand<cladus_embed::EmbedArgs>),
     /// Stage 2: embeddings to groups.
@@ -53,6 +66,10 @@ impl Command {
             Self::Cost(args) => cost::run(&args),
             Self::Check(args) => check::run(&args),
             Self::Schema(args) => schema::run(&args),
+            Self::Init(args) => init::run(&args),
+            Self::Import(args) => import::run(args, &display),
+            Self::Plan(args) => plan::run(&args, &display),
+            Self::Hierarchy(args) => hierarchy::run(&args, &display),
             Self::Embed(args) => display.run_stage("embed", &args, |args, progress| {
                 cladus_embed::run(args, &Sessions::default(), progress)
             }),

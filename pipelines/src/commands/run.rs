@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use cladus_cli::{Display, print};
-use cladus_core::config::{Backend, Config};
-use cladus_core::plan::Levels;
+use cladus_core::config::Backend;
 use cladus_core::{Error, Result, exit};
-use cladus_llm::{LlmArgs, key_is_set};
+use cladus_llm::key_is_set;
 
+use super::settings::Settings;
 use super::tree;
 use crate::base::{Base, Source};
 use crate::folder::RunFolder;
@@ -30,25 +30,8 @@ pub(crate) struct RunArgs {
     /// The run folder; made when it is not there, gone on with when it is.
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
-    /// At most so many roots [default: 10].
-    #[arg(long, value_name = "N")]
-    max_clusters: Option<usize>,
-    /// Average size of a group [default: four times the level's ratio, at least 12].
-    #[arg(long, value_name = "N")]
-    clusters_per_group: Option<usize>,
-    /// The number of levels, or their sizes from the largest to the roots.
-    #[arg(long, value_name = "N|A,B,…")]
-    levels: Option<Levels>,
-    /// Everything random follows from it [default: 0].
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// What turns text into vectors: auto, minilm, static, lexical, or api (an embedding model)
-    /// [default: auto].
-    #[arg(long, value_name = "EMBEDDER")]
-    embedder: Option<String>,
-    /// Settings from this file in place of RUN/cladus.toml; flags come before either.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
     #[command(flatten, next_help_heading = "Which stages")]
     selection: Selection,
     /// Run this stage again even where its artifacts are fresh (may be repeated); answers that are held
@@ -64,25 +47,20 @@ pub(crate) struct RunArgs {
     /// Print what was done as JSON in place of the tree.
     #[arg(long)]
     json: bool,
-    #[command(flatten, next_help_heading = "Language model")]
-    llm: LlmArgs,
-    /// How many clusters a model is asked to label in one call [default: a whole group].
-    #[arg(long, value_name = "N", help_heading = "Language model")]
-    labels_per_call: Option<usize>,
     #[command(flatten, next_help_heading = "Input")]
     columns: InputArgs,
 }
 
 pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     let folder = RunFolder::new(&args.out);
-    let config = configure(&args, &folder)?;
+    let config = args.settings.over(&folder)?;
     cladus_core::content::recall(&folder.memory(), folder.root());
     let source = args.input.map(|path| Source { path, columns: args.columns });
     let mut base = Base::look(&folder, source.as_ref())?;
     for warning in &base.warnings {
         display.warning(warning);
     }
-    let strict = args.llm.strict;
+    let strict = args.settings.llm.strict;
     let options =
         Options { selection: args.selection, force: args.force, discard_edits: args.discard_edits };
     if options.discard_edits {
@@ -140,40 +118,4 @@ fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
 fn json(value: &impl serde::Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Error::Bug(e.to_string()))?;
     Ok(text + "\n")
-}
-
-/// Defaults, under the folder's settings (or those of `--config`), under the flags.
-fn configure(args: &RunArgs, folder: &RunFolder) -> Result<Config> {
-    let mut config = match &args.config {
-        Some(path) => Config::load(path)?,
-        None if folder.config().is_file() => Config::load(&folder.config())?,
-        None => Config::default(),
-    };
-    if let Some(n) = args.max_clusters {
-        config.max_clusters = n;
-    }
-    if let Some(Levels::Sizes(sizes)) = &args.levels
-        && args.max_clusters.is_none()
-        && let Some(&roots) = sizes.last()
-    {
-        // Who says the sizes has said the number of roots.
-        config.max_clusters = roots;
-    }
-    if args.levels.is_some() {
-        config.levels.clone_from(&args.levels);
-    }
-    if args.clusters_per_group.is_some() {
-        config.clusters_per_group = args.clusters_per_group;
-    }
-    if let Some(seed) = args.seed {
-        config.seed = seed;
-    }
-    if let Some(embedder) = &args.embedder {
-        config.embedder.clone_from(embedder);
-    }
-    if args.labels_per_call.is_some() {
-        config.label.labels_per_call = args.labels_per_call;
-    }
-    args.llm.apply(&mut config)?;
-    Ok(config)
 }
