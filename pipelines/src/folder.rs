@@ -4,6 +4,7 @@ use std::fs::{self, File, TryLockError};
 use std::io::{Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
+use cladus_core::config::Config;
 use cladus_core::{Error, Result};
 
 /// A run folder.
@@ -59,6 +60,11 @@ impl RunFolder {
     /// The answers of models, where no other store is named.
     pub fn answers(&self) -> PathBuf {
         self.root.join("answers.sqlite")
+    }
+
+    /// The answers of models, where `config` has them.
+    pub fn answers_of(&self, config: &Config) -> PathBuf {
+        config.llm.answers.clone().unwrap_or_else(|| self.answers())
     }
 
     /// What is remembered of artifacts, so that they need not be read to know what they hold.

@@ -145,7 +145,7 @@ impl Invocation {
             }
         }
         if chat || vectors {
-            let answers = config.llm.answers.clone().unwrap_or_else(|| folder.answers());
+            let answers = folder.answers_of(config);
             self.settings.push(("--params", folder.config().into()));
             self.settings.push(("--answers", answers.into()));
         }

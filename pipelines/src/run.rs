@@ -2,22 +2,24 @@
 
 use std::collections::HashSet;
 
-use cladus_cli::Display;
+use cladus_cli::{Display, count, money};
 use cladus_core::config::Config;
 use cladus_core::manifest::{self, Reason, State};
 use cladus_core::progress::Spent;
 use cladus_core::schema;
 use cladus_core::{Error, Result, content};
-use cladus_llm::Sessions;
+use cladus_llm::{Reask, Sessions};
 use serde::Serialize;
 
 use crate::base::Base;
 use crate::explain::{Explained, explained};
 use crate::folder::RunFolder;
+use crate::forecast;
 use crate::hierarchy::Hierarchy;
 use crate::invocation::{Invocation, Stage};
 use crate::levels::{Level, Levels};
 use crate::metered::Metered;
+use crate::reask;
 use crate::standing::{Options, Standing};
 
 /// What a run did.
@@ -224,6 +226,13 @@ impl Run<'_> {
     ) -> Result<(String, Spent, usize)> {
         self.display.command(&invocation.shell());
         manifest::replacing(&invocation.out)?;
+        let wanted = self.options.reask_of(invocation.stage);
+        let answers = self.folder.answers_of(self.config);
+        let reask = reask::begin(invocation, wanted, &answers, true)?;
+        if let Some(reask) = &reask {
+            self.tell_of_reask(invocation, reask)?;
+        }
+        self.sessions.ask_again(reask);
         let progress = Metered::new(self.display.stage(title));
         let ran = invocation.execute(&self.sessions, &progress)?;
         if ran.written.is_none() {
@@ -232,7 +241,24 @@ impl Run<'_> {
         let spent = progress.finish(&ran.note);
         let parts = standing.parts.clone();
         manifest::record_run(&invocation.out, &standing.fingerprint, parts, &ran)?;
+        reask::done(&invocation.out)?;
         Ok((ran.note, spent, ran.asked.fell_back))
+    }
+
+    /// Says what asking again will cost, before it does.
+    fn tell_of_reask(&self, invocation: &Invocation, reask: &Reask) -> Result<()> {
+        let sessions = Sessions::planning();
+        sessions.ask_again(Some(reask.clone()));
+        let spent = forecast::cost_of(invocation, &sessions)?;
+        self.display.line(&format!(
+            "asking again: {} calls, {} + {} tokens, {} ({} answers are kept as they are)",
+            spent.calls,
+            count(spent.prompt_tokens),
+            count(spent.completion_tokens),
+            money(spent.nanodollars),
+            spent.answered
+        ));
+        Ok(())
     }
 
     fn tell_of_edit(&self, invocation: &Invocation, title: &str, since: &[Reason]) {

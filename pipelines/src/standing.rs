@@ -4,11 +4,12 @@
 use std::collections::HashSet;
 use std::path::PathBuf;
 
-use cladus_core::Result;
 use cladus_core::fingerprint::{Fingerprint, Parts};
 use cladus_core::manifest::{self, Reason, State};
+use cladus_core::{Error, Result};
 
 use crate::invocation::{Invocation, Stage};
+use crate::reask::{self, Wanted};
 use crate::selection::Selection;
 
 /// What a run is told beyond its configuration.
@@ -18,6 +19,8 @@ pub struct Options {
     pub selection: Selection,
     /// Stages to run even where their artifacts are fresh.
     pub force: Vec<Stage>,
+    /// Stages to ask again, whatever is answered.
+    pub reask: Vec<Wanted>,
     /// Make artifacts again that were edited by hand.
     pub discard_edits: bool,
 }
@@ -59,22 +62,45 @@ impl Options {
             false => fingerprint.own_parts(),
         };
         let waiting: Vec<String> = waiting.into_iter().map(|(name, _)| name).collect();
-        let state = manifest::state_but_for(&invocation.out, &fingerprint, &parts, &waiting);
+        let state = manifest::state_but_for(&invocation.out, &fingerprint, &parts, &waiting)
+            .map_err(what_to_do);
         let edited = matches!(state, Ok(State::Edited { .. }) | Err(_));
         let state = if edited && self.discard_edits && selected {
             State::Stale(vec![Reason::Discarded])
-        } else if selected && self.force.contains(&invocation.stage) {
+        } else if let Some(asked) = self.asked_for(invocation).filter(|_| selected) {
             match state? {
-                State::Stale(mut reasons) if reasons != [Reason::Missing] => {
-                    reasons.push(Reason::Forced);
+                State::Stale(mut reasons) => {
+                    reasons.push(asked);
                     State::Stale(reasons)
                 }
-                State::Stale(missing) => State::Stale(missing),
-                State::Fresh { .. } | State::Edited { .. } => State::Stale(vec![Reason::Forced]),
+                State::Fresh { .. } | State::Edited { .. } => State::Stale(vec![asked]),
             }
         } else {
             state?
         };
         Ok(Standing { fingerprint, parts, state, selected })
+    }
+
+    /// Why `invocation` is to run even where its artifact is fresh.
+    fn asked_for(&self, invocation: &Invocation) -> Option<Reason> {
+        if self.reask_of(invocation.stage).is_some() || reask::is_pending(&invocation.out) {
+            return Some(Reason::Reask);
+        }
+        self.force.contains(&invocation.stage).then_some(Reason::Forced)
+    }
+
+    /// What `stage` is to ask again.
+    pub fn reask_of(&self, stage: Stage) -> Option<&Wanted> {
+        self.reask.iter().find(|wanted| wanted.stage == stage)
+    }
+}
+
+/// An artifact that cannot be read can be made again, if that is what the user wants.
+fn what_to_do(error: Error) -> Error {
+    match error {
+        Error::Damaged { path, problem } => {
+            Error::damaged(&path, format!("{problem} (--discard-edits makes it again)"))
+        }
+        other => other,
     }
 }

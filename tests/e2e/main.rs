@@ -19,9 +19,11 @@ mod readme;
 mod real_model;
 mod rerun;
 mod run;
+mod selection;
 mod sizes;
 mod space;
 mod stages;
+mod status;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -1,8 +1,9 @@
 //! What rows an artifact holds, told without reading it again where nothing has touched it since.
 //!
 //! A digest is remembered together with the file's stamp (size, times, inode). A stamp that is the
-//! same means the same bytes; one that differs means that the file is read again, and nothing more:
-//! whether anything is stale is decided by rows alone.
+//! same means the same bytes. Where it differs (`touch`, a copy), the bytes are hashed, which is quick,
+//! and only where those differ too is the file decoded. Whether anything is stale is decided by rows
+//! alone.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -41,7 +42,17 @@ const TICK: Duration = Duration::from_millis(20);
 /// The same where times are whole seconds.
 const COARSE_TICK: Duration = Duration::from_secs(2);
 
-type Known = BTreeMap<PathBuf, (Stamp, Content)>;
+/// What is known of a file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Entry {
+    stamp: Stamp,
+    /// Digest of its bytes, once somebody needed it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bytes: Option<String>,
+    content: Content,
+}
+
+type Known = BTreeMap<PathBuf, Entry>;
 
 /// Of this process: what a file holds does not depend on who asks.
 static KNOWN: Mutex<Known> = Mutex::new(BTreeMap::new());
@@ -90,18 +101,28 @@ impl Stamp {
 pub fn of(path: &Path) -> Result<Content> {
     let key = absolute(path);
     let stamp = Stamp::of(path);
-    if let Some((of, content)) = known().get(&key)
-        && Some(*of) == stamp
+    let old = known().get(&key).cloned();
+    if let Some(old) = &old
+        && Some(old.stamp) == stamp
     {
-        return Ok(content.clone());
+        return Ok(old.content.clone());
     }
-    let (digest, rows) = artifact::read_digest(path, artifact::recognise(path)?)?;
-    let content = Content { digest: digest.to_string(), rows };
+    let same = old.and_then(|old| {
+        let bytes = old.bytes?;
+        (digest_of_bytes(path).ok()? == bytes).then_some((Some(bytes), old.content))
+    });
+    let (bytes, content) = match same {
+        Some(same) => same,
+        None => {
+            let (digest, rows) = artifact::read_digest(path, artifact::recognise(path)?)?;
+            (None, Content { digest: digest.to_string(), rows })
+        }
+    };
     // What was replaced while it was read is not known.
     if let Some(stamp) = stamp
         && Stamp::of(path) == Some(stamp)
     {
-        known().insert(key, (stamp, content.clone()));
+        known().insert(key, Entry { stamp, bytes, content: content.clone() });
     }
     Ok(content)
 }
@@ -109,7 +130,7 @@ pub fn of(path: &Path) -> Result<Content> {
 /// The artifact at `path` was just written, and holds `content`.
 pub fn wrote(path: &Path, content: Content) {
     if let Some(stamp) = Stamp::of(path) {
-        known().insert(absolute(path), (stamp, content));
+        known().insert(absolute(path), Entry { stamp, bytes: None, content });
     }
 }
 
@@ -117,7 +138,7 @@ pub fn wrote(path: &Path, content: Content) {
 /// memory that cannot be read is none.
 pub fn recall(memory: &Path, root: &Path) {
     let Ok(text) = std::fs::read(memory) else { return };
-    let Ok(entries) = serde_json::from_slice::<BTreeMap<String, (Stamp, Content)>>(&text) else {
+    let Ok(entries) = serde_json::from_slice::<BTreeMap<String, Entry>>(&text) else {
         return;
     };
     let root = absolute(root);
@@ -134,7 +155,7 @@ pub fn recall(memory: &Path, root: &Path) {
 /// When it cannot be written.
 pub fn remember(memory: &Path, root: &Path) -> Result<()> {
     let root = absolute(root);
-    let below = |known: &Known| -> BTreeMap<String, (Stamp, Content)> {
+    let below = |known: &Known| -> BTreeMap<String, Entry> {
         let inside = known.iter().filter_map(|(path, entry)| {
             let name = path.strip_prefix(&root).ok()?.to_str()?.to_owned();
             Some((name, entry.clone()))
@@ -142,12 +163,16 @@ pub fn remember(memory: &Path, root: &Path) -> Result<()> {
         inside.collect()
     };
     let mut entries = below(&known());
-    if entries.values().any(|(stamp, _)| !stamp.is_settled(SystemTime::now())) {
+    for (name, entry) in entries.iter_mut().filter(|(_, entry)| entry.bytes.is_none()) {
+        entry.bytes = digest_of_bytes(&root.join(name)).ok();
+    }
+    if entries.values().any(|entry| !entry.stamp.is_settled(SystemTime::now())) {
         std::thread::sleep(TICK);
     }
     let now = SystemTime::now();
-    entries.retain(|name, (stamp, _)| {
-        stamp.is_settled(now) && Stamp::of(&root.join(name)) == Some(*stamp)
+    entries.retain(|name, entry| {
+        let path = root.join(name);
+        entry.stamp.is_settled(now) && Stamp::of(&path) == Some(entry.stamp)
     });
     let mut text = serde_json::to_string(&entries).map_err(|e| Error::Bug(e.to_string()))?;
     text.push('\n');
@@ -155,6 +180,12 @@ pub fn remember(memory: &Path, root: &Path) -> Result<()> {
         return Ok(());
     }
     atomic::publish_bytes(memory, text.as_bytes())
+}
+
+fn digest_of_bytes(path: &Path) -> std::io::Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(std::fs::File::open(path)?)?;
+    Ok(hasher.finalize().to_hex().to_string())
 }
 
 fn known() -> MutexGuard<'static, Known> {
@@ -187,6 +218,14 @@ mod tests {
         known().remove(&path);
         recall(&memory, folder.path());
         assert!(known().contains_key(&path), "it was old enough to be remembered");
+
+        // Copied and touched: the bytes are what they were, and nothing is decoded.
+        let copy = folder.path().join("copy");
+        std::fs::copy(&path, &copy).unwrap();
+        std::fs::rename(&copy, &path).unwrap();
+        assert_ne!(Some(known()[&path].stamp), Stamp::of(&path));
+        assert_eq!(of(&path).unwrap(), first);
+        assert_eq!(Some(known()[&path].stamp), Stamp::of(&path));
 
         // Damage in place that leaves the length as it is: only the times tell.
         let stamp = Stamp::of(&path).unwrap();

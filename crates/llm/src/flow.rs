@@ -56,6 +56,11 @@ impl Shared {
         let mut asked = false;
         loop {
             let stored = self.answers.stored(&key).map_err(|e| self.fault(&e))?;
+            let seen = stored.first().map(|newest| newest.id);
+            let stored = match &tally.reask {
+                Some(reask) => reask.still_good(&request, stored),
+                None => stored,
+            };
             match held(&stored, request.max_tokens) {
                 // What a user gives as the longest answer is the longest.
                 Held::CutOff(_) if !longer && self.max_answer_tokens.is_none() => {
@@ -89,7 +94,6 @@ impl Shared {
             asked = true;
             let flight = self.flights.take_off();
             let (shared, tally, request) = (Arc::clone(self), Arc::clone(tally), request.clone());
-            let seen = stored.first().map(|newest| newest.id);
             // On its own: a call that is on its way is paid for, whether or not anybody still waits.
             let call = tokio::spawn(async move {
                 let _flight = flight;

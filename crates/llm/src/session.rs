@@ -21,6 +21,7 @@ use crate::flights::Flights;
 use crate::form::Profile;
 use crate::pacing::Pacer;
 use crate::prices::{Price, Prices};
+use crate::reask::Reask;
 use crate::recover::settle_unread;
 use crate::secret::Secret;
 use crate::settings;
@@ -36,6 +37,8 @@ pub struct Sessions {
     open: Mutex<Option<(Wanted, Arc<Session>)>>,
     /// What the stage at work costs.
     at_work: Mutex<Weak<Tally>>,
+    /// What stages ask again.
+    reask: Mutex<Option<Reask>>,
 }
 
 /// What a session is opened for. Two stages that want the same share one.
@@ -51,6 +54,11 @@ impl Sessions {
     /// Sessions that count calls and make none.
     pub fn planning() -> Self {
         Self { planning: true, ..Self::default() }
+    }
+
+    /// From now on, stages ask again what this covers; with `None`, nothing.
+    pub fn ask_again(&self, reask: Option<Reask>) {
+        *self.reask.lock().unwrap_or_else(PoisonError::into_inner) = reask;
     }
 
     /// Are calls only counted?
@@ -140,13 +148,14 @@ impl Sessions {
     /// A stage that asks two models has one tally: what it tells of one must not hide the other.
     fn tally(&self, stage: &'static str, out: &Path) -> Arc<Tally> {
         let iteration = settings::iteration(out).unwrap_or(0);
+        let reask = self.reask.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let mut at_work = self.at_work.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(tally) = at_work.upgrade()
-            && (tally.stage, tally.iteration) == (stage, iteration)
+            && (tally.stage, tally.iteration, &tally.reask) == (stage, iteration, &reask)
         {
             return tally;
         }
-        let tally = Arc::new(Tally::new(stage, iteration));
+        let tally = Arc::new(Tally::new(stage, iteration, reask));
         *at_work = Arc::downgrade(&tally);
         tally
     }

@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use cladus_core::progress::Spent;
 
 use crate::prices::Price;
+use crate::reask::Reask;
 use crate::reply::Usage;
 
 /// The counts of one stage of one iteration.
@@ -12,14 +13,16 @@ use crate::reply::Usage;
 pub(crate) struct Tally {
     pub(crate) stage: &'static str,
     pub(crate) iteration: u32,
+    /// Which held answers do not count.
+    pub(crate) reask: Option<Reask>,
     spent: Mutex<Spent>,
     warnings: Mutex<Vec<String>>,
 }
 
 impl Tally {
-    pub(crate) fn new(stage: &'static str, iteration: u32) -> Self {
+    pub(crate) fn new(stage: &'static str, iteration: u32, reask: Option<Reask>) -> Self {
         let spent = Spent { nanodollars: Some(0), ..Spent::default() };
-        Self { stage, iteration, spent: Mutex::new(spent), warnings: Mutex::default() }
+        Self { stage, iteration, reask, spent: Mutex::new(spent), warnings: Mutex::default() }
     }
 
     pub(crate) fn spent(&self) -> Spent {

@@ -14,6 +14,7 @@ use crate::folder::RunFolder;
 use crate::forecast::{Depth, forecast};
 use crate::input::InputArgs;
 use crate::invocation::Stage;
+use crate::reask::Wanted;
 use crate::run::{Report, run as build};
 use crate::selection::Selection;
 use crate::standing::Options;
@@ -38,6 +39,10 @@ pub(crate) struct RunArgs {
     /// are not paid for again.
     #[arg(long, value_enum, value_name = "STAGE", help_heading = "Which stages")]
     force: Vec<Stage>,
+    /// Ask a stage's questions again although they are answered: propose, label or rename, after a colon
+    /// only the questions that hold a text. Pays for them again, and says first how much.
+    #[arg(long, value_name = "STAGE[:TEXT]", help_heading = "Which stages")]
+    reask: Vec<Wanted>,
     /// Make artifacts again that were edited by hand.
     #[arg(long, help_heading = "Which stages")]
     discard_edits: bool,
@@ -54,6 +59,9 @@ pub(crate) struct RunArgs {
 pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     let folder = RunFolder::new(&args.out);
     let config = args.settings.over(&folder)?;
+    // Where somebody else may be at work, that comes first; a new folder is only made for an input
+    // that can be read.
+    let held = (folder.root().is_dir() && !args.dry_run).then(|| folder.lock()).transpose()?;
     cladus_core::content::recall(&folder.memory(), folder.root());
     let source = args.input.map(|path| Source { path, columns: args.columns });
     let mut base = Base::look(&folder, source.as_ref())?;
@@ -61,8 +69,12 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         display.warning(warning);
     }
     let strict = args.settings.llm.strict;
-    let options =
-        Options { selection: args.selection, force: args.force, discard_edits: args.discard_edits };
+    let options = Options {
+        selection: args.selection,
+        force: args.force,
+        reask: args.reask,
+        discard_edits: args.discard_edits,
+    };
     if options.discard_edits {
         base.discard_edits();
     }
@@ -74,7 +86,7 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     if config.backend == Backend::Extractive && key_is_set(&config) {
         display.line("no model is named, so none is asked: --model NAME lets one read and name");
     }
-    let _lock = folder.lock()?;
+    let _lock = held.map_or_else(|| folder.lock(), Ok)?;
     let report = build(&folder, base, &config, &options, display)?;
     let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
     if report.fell_back > 0 {

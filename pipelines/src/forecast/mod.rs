@@ -28,6 +28,7 @@ use crate::hierarchy::Hierarchy;
 use crate::invocation::{Invocation, Stage};
 use crate::levels::{Level, Levels};
 use crate::metered::Metered;
+use crate::reask;
 use crate::standing::Options;
 
 use estimate::Estimator;
@@ -145,7 +146,7 @@ pub fn forecast(
     };
     let size = content::of(&clusters)?.rows;
     // A plan leaves nothing behind: without answers there is nothing to look up.
-    let own = config.llm.answers.clone().unwrap_or_else(|| folder.answers());
+    let own = folder.answers_of(config);
     let answers = if own.is_file() { own } else { shadow.answers() };
     let mut config = config.clone();
     config.llm.answers = Some(answers);
@@ -161,6 +162,30 @@ pub fn forecast(
         estimator: Estimator::of(&clusters, &config)?,
     };
     walk.all(&base.state, size)
+}
+
+/// Runs a stage without asking anybody: what it would cost, and whether it could write its artifact
+/// (where everything it asks is answered).
+fn plan(invocation: &Invocation, sessions: &Sessions) -> Result<(Spent, bool)> {
+    let silent = Display::new(DisplayMode::Silent);
+    let progress = Metered::new(silent.stage(invocation.stage.name()));
+    let ran = invocation.execute(sessions, &progress);
+    let spent = progress.discard();
+    match ran {
+        Ok(ran) => Ok((spent, ran.written.is_some())),
+        Err(Error::Endpoint { fault: EndpointFault::Planned, .. }) => Ok((spent, false)),
+        Err(error) => Err(error),
+    }
+}
+
+/// What a stage would cost whose inputs are all there.
+///
+/// # Errors
+/// As the stage.
+pub(crate) fn cost_of(invocation: &Invocation, sessions: &Sessions) -> Result<Spent> {
+    let scratch = tempfile::tempdir().map_err(|e| Error::io("create", &std::env::temp_dir(), e))?;
+    let out = scratch.path().join(invocation.out.file_name().unwrap_or_default());
+    Ok(plan(&Invocation { out, ..invocation.clone() }, sessions)?.0)
 }
 
 struct Walk<'a> {
@@ -262,17 +287,14 @@ impl Walk<'_> {
             step.exact = false;
             step.spent = self.estimator.of_stage(stage, level, self.config);
         } else if self.depth == Depth::Deep || invocation.asks() {
+            let answers = self.folder.answers_of(self.config);
+            let wanted = self.options.reask_of(stage);
+            self.sessions.ask_again(reask::begin(&invocation, wanted, &answers, false)?);
             invocation.out = self.in_shadow(&out);
-            let silent = Display::new(DisplayMode::Silent);
-            let progress = Metered::new(silent.stage(stage.name()));
-            let ran = invocation.execute(&self.sessions, &progress);
-            step.spent = progress.discard();
-            match ran {
-                Ok(ran) if ran.written.is_some() => {}
-                Ok(_) | Err(Error::Endpoint { fault: EndpointFault::Planned, .. }) => {
-                    self.unknown.insert(out);
-                }
-                Err(error) => return Err(error),
+            let (spent, written) = plan(&invocation, &self.sessions)?;
+            step.spent = spent;
+            if !written {
+                self.unknown.insert(out);
             }
         } else {
             self.unknown.insert(out);

@@ -132,7 +132,7 @@ impl Forecast {
         }
         writeln!(
             f,
-            "~ is an estimate, if what is above changes; if it does not, nothing is to be paid"
+            "~ is an estimate; what only waits costs nothing if what it waits for turns out as it was"
         )
     }
 }

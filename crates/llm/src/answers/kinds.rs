@@ -18,6 +18,18 @@ impl std::fmt::Debug for Key {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct CallId(pub(super) i64);
 
+impl CallId {
+    /// As the column `id` has it.
+    pub fn number(self) -> i64 {
+        self.0
+    }
+
+    /// The call with this number.
+    pub fn of(number: i64) -> Self {
+        Self(number)
+    }
+}
+
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {

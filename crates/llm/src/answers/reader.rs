@@ -53,6 +53,16 @@ impl Answers {
         find().map_err(|e| self.cannot_read(&e))
     }
 
+    /// The call that began last.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub fn newest(&self) -> Result<CallId> {
+        let newest = "SELECT coalesce(max(id), 0) FROM calls";
+        let newest = self.reader().query_row(newest, [], |row| row.get(0));
+        newest.map(CallId).map_err(|e| self.cannot_read(&e))
+    }
+
     /// What `run` has used so far: answers as the provider counted them, calls that may have been
     /// paid as they were expected, those that never left this machine not at all.
     ///
