@@ -11,6 +11,7 @@
 mod architecture;
 mod datasets;
 mod defects;
+mod engines;
 mod faults;
 mod input;
 mod models;

@@ -33,25 +33,25 @@ const RUN: &str = "run in.jsonl --config conf.toml --model test-chat --embedder 
 const CONFIG: &str = "[label]\nlabels_per_call = 6\n[llm]\npatience = 20.0\n";
 
 /// A folder with an input, and a server to ask.
-struct Bench {
-    space: Space,
-    server: TestServer,
+pub struct Bench {
+    pub space: Space,
+    pub server: TestServer,
 }
 
 impl Bench {
     /// The example input.
-    fn new(behaviour: Behaviour) -> Self {
+    pub fn new(behaviour: Behaviour) -> Self {
         Self::with(&std::fs::read_to_string(helpdesk()).unwrap(), behaviour)
     }
 
     /// The first 48 clusters of the example input: a dozen calls and some.
-    fn small(behaviour: Behaviour) -> Self {
+    pub fn small(behaviour: Behaviour) -> Self {
         let all = std::fs::read_to_string(helpdesk()).unwrap();
         let lines: Vec<&str> = all.lines().take(48).collect();
         Self::with(&lines.join("\n"), behaviour)
     }
 
-    fn with(input: &str, behaviour: Behaviour) -> Self {
+    pub fn with(input: &str, behaviour: Behaviour) -> Self {
         let space = Space::new();
         space.write("in.jsonl", input);
         space.write("conf.toml", CONFIG);
@@ -59,7 +59,7 @@ impl Bench {
     }
 
     /// A run into the folder `out` with further flags.
-    fn command(&self, out: &str, flags: &str) -> Command {
+    pub fn command(&self, out: &str, flags: &str) -> Command {
         let url = self.server.base_url();
         let usual = format!("{RUN} --out {out} --base-url {url}");
         // What the further flags say takes the place of what is usual.
@@ -74,7 +74,7 @@ impl Bench {
     }
 
     /// Any command line, far from the keys and addresses of whoever runs the tests.
-    fn line(&self, binary: &str, line: &str) -> Command {
+    pub fn line(&self, binary: &str, line: &str) -> Command {
         let mut command = self.space.command(binary);
         command.args(line.split_whitespace());
         command.env_remove("OPENAI_API_KEY").env_remove("OPENAI_BASE_URL");
@@ -82,7 +82,7 @@ impl Bench {
     }
 
     #[must_use = "assert the exit code"]
-    fn run(&self, out: &str, flags: &str) -> Ran {
+    pub fn run(&self, out: &str, flags: &str) -> Ran {
         self.command(out, flags).output().unwrap().into()
     }
 
@@ -92,7 +92,7 @@ impl Bench {
         Report(serde_json::from_str(&ran.stdout).unwrap())
     }
 
-    fn stats(&self) -> Stats {
+    pub fn stats(&self) -> Stats {
         self.server.stats()
     }
 
@@ -126,7 +126,7 @@ impl Bench {
 
     /// Every base cluster of the input is in the tree, and the folder keeps the contract.
     #[track_caller]
-    fn is_whole(&self, out: &str) {
+    pub fn is_whole(&self, out: &str) {
         let input = std::fs::read_to_string(self.space.path("in.jsonl")).unwrap();
         let leaves = self.space.hierarchy(out);
         let leaves = leaves.iter().filter(|node| node.cluster.level == 0).count();
@@ -135,13 +135,13 @@ impl Bench {
     }
 
     /// What `cladus cost` says, all lines together.
-    fn ledger(&self, out: &str) -> Ledger {
+    pub fn ledger(&self, out: &str) -> Ledger {
         let ran = self.space.cladus(&format!("cost {out} --json")).ok();
         Ledger(serde_json::from_str(&ran.stdout).unwrap())
     }
 
     /// Waits until the server has noticed who has gone.
-    fn settle(&self) {
+    pub fn settle(&self) {
         let until = Instant::now() + Duration::from_secs(10);
         while self.stats().in_flight > 0 {
             assert!(Instant::now() < until, "requests are still in flight");
@@ -173,10 +173,10 @@ impl Report {
 }
 
 /// The lines of `cladus cost --json`.
-struct Ledger(Vec<Value>);
+pub struct Ledger(Vec<Value>);
 
 impl Ledger {
-    fn sum(&self, what: &str) -> u64 {
+    pub fn sum(&self, what: &str) -> u64 {
         self.0.iter().map(|line| line[what].as_u64().unwrap()).sum()
     }
 
@@ -187,28 +187,28 @@ impl Ledger {
 
     /// Every call is an answer, a refusal, or may have been paid.
     #[track_caller]
-    fn adds_up(&self) {
+    pub fn adds_up(&self) {
         let parts = ["answers", "failed", "maybe_paid"].map(|part| self.sum(part));
         assert_eq!(self.sum("calls"), parts.iter().sum::<u64>(), "{parts:?}");
     }
 }
 
-fn after(milliseconds: u64) -> Behaviour {
+pub fn after(milliseconds: u64) -> Behaviour {
     Behaviour { latency: Duration::from_millis(milliseconds), ..Behaviour::default() }
 }
 
 /// A process that is not waited for yet.
-fn start(mut command: Command) -> Child {
+pub fn start(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 #[must_use = "assert the exit code"]
-fn finish(child: Child) -> Ran {
+pub fn finish(child: Child) -> Ran {
     child.wait_with_output().unwrap().into()
 }
 
 /// Does `work` on each of `all`, a few at a time: most of it is waiting.
-fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
+pub fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
