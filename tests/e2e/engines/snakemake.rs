@@ -131,7 +131,8 @@ fn shares_that_are_killed_are_done_again_and_nothing_is_paid_twice() {
     let input = format!("input={}", space.path("in.jsonl").display());
     let url = bench.server.base_url();
     let settings = format!(
-        "settings=--config {} --model test-chat --embedder lexical --levels 1 --clusters-per-group 12 --max-clusters 6 --base-url {url}",
+        "settings=--config {} --model test-chat --embedder lexical --levels 1 \
+         --clusters-per-group 12 --max-clusters 6 --base-url {url}",
         space.path("conf.toml").display()
     );
     let build = || {
