@@ -1,22 +1,18 @@
 //! A run folder: what lies where, and who may write in it.
 
-use std::fs::{self, File, TryLockError};
-use std::io::{Read, Seek, Write};
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use cladus_core::config::Config;
-use cladus_core::{Error, Result};
+use cladus_core::{Error, Result, atomic};
+
+use crate::lock::RunLock;
 
 /// A run folder.
 #[derive(Debug, Clone)]
 pub struct RunFolder {
     root: PathBuf,
-}
-
-/// Held while a run writes; the system lets go of it when the process ends, however it ends.
-#[derive(Debug)]
-pub struct RunLock {
-    _file: File,
 }
 
 impl RunFolder {
@@ -110,39 +106,51 @@ impl RunFolder {
         if iteration == 1 { self.clusters() } else { self.artifact(iteration - 1, "parents") }
     }
 
-    /// Makes the folder and holds it for this process.
+    /// Holds the folder for this process, if there is one: what another run holds is known before
+    /// anything is read.
     ///
     /// # Errors
-    /// [`Error::Locked`] when another run holds it.
+    /// As [`lock`](Self::lock).
+    pub fn lock_if_there(&self) -> Result<Option<RunLock>> {
+        self.root.is_dir().then(|| self.lock()).transpose()
+    }
+
+    /// Makes the folder and holds it for this process. What killed runs left half written is removed,
+    /// and what stands in the way of an artifact is told.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when another run holds it; when it cannot be written.
     pub fn lock(&self) -> Result<RunLock> {
         fs::create_dir_all(&self.root)
             .map_err(|e| Error::io("create the folder", &self.root, e))?;
-        let path = self.root.join(".lock");
-        let cannot_lock = |e| Error::io("lock", &path, e);
-        let mut file = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path)
-            .map_err(cannot_lock)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut holder = String::new();
-                // Best effort: the holder may be writing its name at this moment.
-                let _ = file.read_to_string(&mut holder);
-                return Err(Error::Locked {
-                    path: self.root.clone(),
-                    holder: holder.trim().to_owned(),
-                });
-            }
-            Err(TryLockError::Error(e)) => return Err(cannot_lock(e)),
+        let lock = RunLock::take(&self.root)?;
+        self.make_ready()?;
+        Ok(lock)
+    }
+
+    /// Every artifact that is there can be replaced. Leftovers of killed runs go.
+    fn make_ready(&self) -> Result<()> {
+        let read = |folder: &Path| {
+            let entries = fs::read_dir(folder).and_then(Iterator::collect::<io::Result<Vec<_>>>);
+            let paths =
+                |entries: Vec<fs::DirEntry>| entries.iter().map(fs::DirEntry::path).collect();
+            entries.map(paths).map_err(|e| Error::io("read", folder, e))
+        };
+        let top: Vec<PathBuf> = read(&self.root)?;
+        let is_iteration = |path: &&PathBuf| {
+            let name = path.file_name().and_then(|name| name.to_str());
+            name.is_some_and(|name| name.starts_with("iteration-"))
+        };
+        let iterations = top.iter().filter(is_iteration).cloned();
+        for folder in std::iter::once(self.root.clone()).chain(iterations) {
+            atomic::tidy(&folder);
+            atomic::check(&folder.join("probe"))?;
+            let artifact = |path: &&PathBuf| path.extension().is_some_and(|e| e == "parquet");
+            read(&folder)?
+                .iter()
+                .filter(artifact)
+                .try_for_each(|path| atomic::check_place(path))?;
         }
-        file.set_len(0)
-            .and_then(|()| file.rewind())
-            .and_then(|()| writeln!(file, "process {}", std::process::id()))
-            .map_err(cannot_lock)?;
-        Ok(RunLock { _file: file })
+        Ok(())
     }
 }

@@ -19,6 +19,7 @@ use serde::Serialize;
 
 use crate::folder::RunFolder;
 use crate::levels::Level;
+use crate::swap::Swapped;
 
 /// The five stages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, clap::ValueEnum)]
@@ -76,11 +77,17 @@ pub struct Invocation {
     pub settings: Vec<(&'static str, OsString)>,
     /// The artifact to write.
     pub out: PathBuf,
+    /// The command that takes the stage's place, where one does.
+    pub swapped: Option<Swapped>,
 }
 
 impl Invocation {
     /// The stage with all it is told; the only place that knows which flags depend on what.
-    pub fn of(stage: Stage, level: &Level, folder: &RunFolder, config: &Config) -> Self {
+    ///
+    /// # Errors
+    /// When the pipeline file cannot be read.
+    pub fn of(stage: Stage, level: &Level, folder: &RunFolder, config: &Config) -> Result<Self> {
+        let swapped = Swapped::of(stage, level, folder, config)?;
         let artifact = |schema: &Schema| folder.artifact(level.iteration, schema.artifact);
         let clusters = ("--clusters", folder.clusters_of(level.iteration));
         let embeddings = ("--embeddings", artifact(&schema::EMBEDDINGS));
@@ -114,9 +121,15 @@ impl Invocation {
             Stage::Rename => (vec![clusters, labels, candidates, embeddings], vec![parents]),
         };
         let out = artifact(stage.output());
-        let mut invocation = Self { stage, inputs, parameters, settings: Vec::new(), out };
+        let settings = Vec::new();
+        if let Some(swapped) = swapped {
+            // Its parameters are in its command.
+            let (inputs, parameters, swapped) = (swapped.inputs(), Vec::new(), Some(swapped));
+            return Ok(Self { stage, inputs, parameters, settings, out, swapped });
+        }
+        let mut invocation = Self { stage, inputs, parameters, settings, out, swapped: None };
         invocation.ask_models(folder, config);
-        invocation
+        Ok(invocation)
     }
 
     /// What the stage is told about models, where it asks one.
@@ -174,6 +187,9 @@ impl Invocation {
 
     /// The command line as a shell reads it.
     pub fn shell(&self) -> String {
+        if let Some(swapped) = &self.swapped {
+            return swapped.shell();
+        }
         let quoted: Vec<String> = self.command_line().iter().map(quote).collect();
         quoted.join(" ")
     }
@@ -194,6 +210,9 @@ impl Invocation {
     /// # Errors
     /// When settings or a prompt cannot be read.
     pub fn fingerprint(&self) -> Result<Fingerprint> {
+        if let Some(swapped) = &self.swapped {
+            return swapped.fingerprint(&self.inputs);
+        }
         match self.stage {
             Stage::Embed => self.parse::<cladus_embed::EmbedArgs>()?.fingerprint(),
             Stage::Group => self.parse::<cladus_group::GroupArgs>()?.fingerprint(),
@@ -208,6 +227,9 @@ impl Invocation {
     /// # Errors
     /// Whatever the stage says.
     pub fn execute(&self, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
+        if let Some(swapped) = &self.swapped {
+            return swapped.execute(progress);
+        }
         match self.stage {
             Stage::Embed => cladus_embed::run(&self.parse()?, sessions, progress),
             Stage::Group => cladus_group::run(&self.parse()?, progress),
@@ -229,7 +251,8 @@ impl Invocation {
     }
 }
 
-fn quote(word: &OsString) -> String {
+/// A word as a shell reads it.
+pub(crate) fn quote(word: &OsString) -> String {
     let word = word.to_string_lossy();
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {
@@ -251,6 +274,7 @@ mod tests {
             parameters: vec![("--seed", "7".to_owned())],
             settings: vec![("--answers", "a b.sqlite".into())],
             out: "g.parquet".into(),
+            swapped: None,
         };
         let expected = r"cladus-group --embeddings 'it'\''s here/e.parquet' --out g.parquet --seed 7 --answers 'a b.sqlite'";
         assert_eq!(invocation.shell(), expected);

@@ -4,6 +4,7 @@
 //! * [`levels`], [`selection`]: which stages of which iterations there are, and which are worked on.
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
 //! * [`standing`]: where its artifact stands, for runs and forecasts alike. [`explain`]: why.
+//! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
 //! * [`reask`]: the only way to pay twice.
 //! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
 //! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
@@ -19,11 +20,13 @@ pub mod input;
 pub mod invariants;
 pub mod invocation;
 pub mod levels;
+mod lock;
 mod metered;
 pub mod reask;
 pub mod run;
 pub mod selection;
 pub mod standing;
+pub mod swap;
 pub mod tree;
 
 use std::process::ExitCode;

@@ -46,6 +46,10 @@ impl Progress for Metered<'_> {
         self.display.warn(message);
     }
 
+    fn said(&self, line: &str) {
+        self.display.said(line);
+    }
+
     fn spent(&self, now: Spent) {
         *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = now;
         self.display.spent(now);

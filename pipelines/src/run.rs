@@ -161,7 +161,7 @@ impl Run<'_> {
         let Level { iteration, size, target } = *level;
         let mut stages = Vec::new();
         for stage in Stage::ALL {
-            let invocation = Invocation::of(stage, level, self.folder, self.config);
+            let invocation = Invocation::of(stage, level, self.folder, self.config)?;
             let title = format!("{iteration}/{planned} {:<7}", stage.name());
             stages.push(self.stage(&invocation, iteration, &title)?);
         }

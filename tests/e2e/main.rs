@@ -9,9 +9,11 @@
 )]
 
 mod architecture;
+mod crash;
 mod datasets;
 mod defects;
 mod engines;
+mod exit_codes;
 mod faults;
 mod input;
 mod models;
@@ -25,6 +27,7 @@ mod sizes;
 mod space;
 mod stages;
 mod status;
+mod swap;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -3,11 +3,13 @@
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use cladus_core::progress::{Progress, Spent};
-use indicatif::{HumanDuration, MultiProgress, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::{
+    HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
+};
 
 use crate::report;
 
@@ -46,10 +48,37 @@ pub struct StageDisplay<'a> {
     started: Instant,
 }
 
+/// The bars of this process, for whoever ends it.
+static SHOWN: Mutex<Option<MultiProgress>> = Mutex::new(None);
+
+fn shown() -> MutexGuard<'static, Option<MultiProgress>> {
+    SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A line that stays above the bars, if there are any.
+pub(crate) fn line_above_bars(text: &str) {
+    let say = || report::to_stderr(&format!("{text}\n"));
+    match &*shown() {
+        Some(bars) => bars.suspend(say),
+        None => say(),
+    }
+}
+
+/// Takes the bars away for good: the process ends.
+pub(crate) fn clear() {
+    if let Some(bars) = &*shown() {
+        // What cannot be drawn any more cannot be cleared either.
+        let _ = bars.clear();
+        bars.set_draw_target(ProgressDrawTarget::hidden());
+    }
+}
+
 impl Display {
     /// A display of the given kind.
     pub fn new(mode: DisplayMode) -> Self {
-        Self { mode, bars: MultiProgress::new() }
+        let bars = MultiProgress::new();
+        *shown() = Some(bars.clone());
+        Self { mode, bars }
     }
 
     /// Shows a new stage under `title`.
@@ -144,6 +173,10 @@ impl Progress for StageDisplay<'_> {
 
     fn warn(&self, message: &str) {
         self.display.warning(message);
+    }
+
+    fn said(&self, line: &str) {
+        self.display.line(&format!("{DIM}  | {line}{DIM:#}"));
     }
 
     fn spent(&self, now: Spent) {

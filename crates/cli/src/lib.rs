@@ -1,6 +1,6 @@
 //! What every cladus binary shares: the only crate that writes to a terminal.
 //!
-//! * [`run_main`]: a binary's `main` in one call: logging, panics, errors, exit codes.
+//! * [`run_main`]: a binary's `main` in one call: logging, signals, panics, errors, exit codes.
 //! * [`stage_main`]: the same for the binary of one stage.
 //! * [`display`]: progress as bars on a terminal, as plain lines elsewhere.
 //! * [`print()`]: results, to standard output; a reader that has gone away is no error.
@@ -10,13 +10,16 @@
 pub mod display;
 mod report;
 mod shards;
+#[cfg(unix)]
+mod signals;
 mod stage;
 
 use std::io::{self, IsTerminal, Write};
 use std::panic;
 use std::process::ExitCode;
+use std::thread;
 
-use cladus_core::{Error, artifact, exit};
+use cladus_core::{Error, artifact, exit, interrupt};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
@@ -53,15 +56,24 @@ impl CommonArgs {
 
 /// Runs a binary: `body` returns the exit code, or an error that is printed with its causes, what
 /// to do next, and the exit code of its kind. Nobody sees a backtrace who did not ask for one.
+///
+/// SIGINT, SIGTERM or SIGHUP end the work in order (see [`interrupt`]), and a second one at once.
 pub fn run_main(common: CommonArgs, body: impl FnOnce() -> Result<u8, Error>) -> ExitCode {
     start_logging(common.verbose);
+    #[cfg(unix)]
+    signals::install();
     panic::set_hook(Box::new(|info| {
         // A damaged file may make the Parquet reader panic: that is caught, and told as an error.
         if !artifact::parquet::is_guarded() {
             report::panic(info);
         }
     }));
-    match panic::catch_unwind(panic::AssertUnwindSafe(body)) {
+    let ended = panic::catch_unwind(panic::AssertUnwindSafe(body));
+    while !interrupt::claim_the_end() && interrupt::requested() {
+        // A signal ends the process at this moment, and says how.
+        thread::park();
+    }
+    match ended {
         Ok(Ok(code)) => ExitCode::from(code),
         Ok(Err(error)) => {
             report::error(&error);

@@ -50,6 +50,9 @@ pub struct Config {
     pub backend: Backend,
     /// What turns text into vectors: `auto`, `lexical`, `api`…
     pub embedder: String,
+    /// A file that puts other programs in the place of stages.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pipeline: Option<std::path::PathBuf>,
     /// Only `group` reads this.
     pub group: GroupConfig,
     /// Only `label` reads this.
@@ -186,6 +189,7 @@ impl Default for Config {
             seed: 0,
             backend: Backend::Extractive,
             embedder: "auto".to_owned(),
+            pipeline: None,
             group: GroupConfig::default(),
             label: LabelConfig::default(),
             llm: LlmConfig::default(),

@@ -95,9 +95,41 @@ pub enum Error {
         /// What to do next.
         hint: String,
     },
+    /// A program that takes a stage's place cannot be run, failed, or wrote what cannot be used.
+    #[error("{stage}: `{program}` {problem}{}", last_words(said))]
+    Program {
+        /// What kind of end this is.
+        fault: ProgramFault,
+        /// The stage that it takes the place of.
+        stage: &'static str,
+        /// The command, as the user wrote it.
+        program: String,
+        /// What happened.
+        problem: String,
+        /// The last lines that it wrote to standard error, clean.
+        said: Vec<String>,
+        /// What to do next.
+        hint: String,
+    },
+    /// Somebody asked to stop (see [`crate::interrupt`]).
+    #[error("interrupted: nothing half done was published, every answer is kept")]
+    Interrupted,
     /// An assumption of ours did not hold; never the user's fault.
     #[error("internal error: {0}")]
     Bug(String),
+}
+
+/// How a program came to its end that takes a stage's place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProgramFault {
+    /// It could not be started.
+    NotRunnable,
+    /// It ended with an error.
+    Failed,
+    /// It was stopped, or says itself that another time it may work.
+    Passing,
+    /// It wrote nothing, or what breaks the contract.
+    Unusable,
 }
 
 /// Why no more calls are made.
@@ -175,23 +207,38 @@ impl Error {
     /// What the user can do about it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Io { source, path, .. } => match source.kind() {
+            Self::Io { source, path, action } => match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     Some("free some space and run the same command again: it resumes".to_owned())
+                }
+                _ if is_passing(source) => Some(
+                    "what was there is intact; once the disk works, run the same command again: it resumes"
+                        .to_owned(),
+                ),
+                io::ErrorKind::IsADirectory => {
+                    Some("a folder is in the place of a file: move it away".to_owned())
+                }
+                io::ErrorKind::ReadOnlyFilesystem => {
+                    Some("choose a place that can be written".to_owned())
                 }
                 io::ErrorKind::PermissionDenied => {
                     Some(format!("check who owns {} and its permissions", path.display()))
                 }
+                _ if *action == "lock" => Some(
+                    "not every network file system has locks: choose a folder on another (--answers FILE is for answers)"
+                        .to_owned(),
+                ),
                 _ => None,
             },
             Self::MissingColumn { artifact, .. } | Self::ColumnType { artifact, .. } => {
                 Some(format!("`cladus schema {artifact}` prints the columns expected"))
             }
             Self::Config { hint, .. } => hint.clone(),
-            Self::Endpoint { hint, .. } => Some(hint.clone()),
+            Self::Endpoint { hint, .. } | Self::Program { hint, .. } => Some(hint.clone()),
             Self::Locked { .. } => Some(
                 "wait for it to end; a process that died leaves nothing to clean up".to_owned(),
             ),
+            Self::Interrupted => Some("run the same command again: it resumes".to_owned()),
             Self::Bug(_) => Some("please report this with the command that showed it".to_owned()),
             Self::Damaged { .. } | Self::Value { .. } => None,
         }
@@ -200,14 +247,9 @@ impl Error {
     /// The process exit code that tells this kind of failure (see [`exit`]).
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Io { source, action, .. } => match source.kind() {
-                io::ErrorKind::StorageFull
-                | io::ErrorKind::QuotaExceeded
-                | io::ErrorKind::Interrupted
-                | io::ErrorKind::TimedOut => exit::TEMPORARY,
-                _ if *action == "read" => exit::INPUT,
-                _ => exit::USAGE,
-            },
+            Self::Io { source, .. } if is_passing(source) => exit::TEMPORARY,
+            Self::Io { action: "read", .. } => exit::INPUT,
+            Self::Io { .. } => exit::USAGE,
             Self::Damaged { .. }
             | Self::MissingColumn { .. }
             | Self::ColumnType { .. }
@@ -221,9 +263,38 @@ impl Error {
                 EndpointFault::Temporary => exit::TEMPORARY,
                 EndpointFault::Planned => exit::BUG,
             },
+            Self::Program { fault, .. } => match fault {
+                ProgramFault::NotRunnable => exit::USAGE,
+                ProgramFault::Failed | ProgramFault::Unusable => exit::INPUT,
+                ProgramFault::Passing => exit::TEMPORARY,
+            },
+            Self::Interrupted => exit::TEMPORARY,
             Self::Bug(_) => exit::BUG,
         }
     }
+}
+
+/// What a program said last, a line each, set off from our own words.
+fn last_words(said: &[String]) -> String {
+    let lines = said.iter().map(|line| format!("\n  | {line}"));
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!("; it said last:{}", lines.collect::<String>())
+    }
+}
+
+/// May the same go well another time, without anybody changing anything but the disk?
+fn is_passing(source: &io::Error) -> bool {
+    use io::ErrorKind::{
+        Interrupted, QuotaExceeded, StaleNetworkFileHandle, StorageFull, TimedOut,
+    };
+    /// A disk that fails to read or write (EIO on every Unix); `ErrorKind` has no name for it.
+    const INPUT_OUTPUT: i32 = 5;
+    matches!(
+        source.kind(),
+        StorageFull | QuotaExceeded | Interrupted | TimedOut | StaleNetworkFileHandle
+    ) || cfg!(unix) && source.raw_os_error() == Some(INPUT_OUTPUT)
 }
 
 fn list(names: &[String]) -> String {

@@ -10,6 +10,7 @@
 //! * [`normal`]: when two names say the same.
 //! * [`shard`]: a stage's work in shares.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
+//! * [`interrupt`]: being asked to stop.
 //!
 //! This crate knows no stage, no network and no terminal.
 
@@ -21,6 +22,7 @@ pub mod error;
 pub mod exit;
 pub mod fingerprint;
 pub mod id;
+pub mod interrupt;
 pub mod manifest;
 pub mod normal;
 pub mod outcome;
@@ -30,4 +32,4 @@ pub mod schema;
 pub mod shard;
 pub mod text;
 
-pub use error::{EndpointFault, Error, Place, Result};
+pub use error::{EndpointFault, Error, Place, ProgramFault, Result};

@@ -12,6 +12,8 @@ pub trait Progress: Sync {
     fn made(&self, name: &str);
     /// Something the user should know that is not an error.
     fn warn(&self, message: &str);
+    /// A program at work for the stage said this, a line of clean text.
+    fn said(&self, _line: &str) {}
     /// What the stage has cost so far; stages that ask no model never call this.
     fn spent(&self, _spent: Spent) {}
 }

@@ -54,7 +54,7 @@ pub enum Presence {
 }
 
 /// One column of an artifact.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column {
     /// Its name.
     pub name: &'static str,
@@ -67,7 +67,7 @@ pub struct Column {
 }
 
 /// One artifact.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Schema {
     /// Its name; the file is `<name>.parquet`.
     pub artifact: &'static str,

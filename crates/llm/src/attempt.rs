@@ -2,7 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
-use cladus_core::EndpointFault;
+use cladus_core::{EndpointFault, Error, interrupt};
 use tokio::time::Instant;
 
 use crate::answers::{Begun, CallId, NewCall, Outcome};
@@ -44,7 +44,7 @@ impl Shared {
             .as_ref()
             .and_then(|price| price.at_most(new.expected_prompt_tokens, longest));
         loop {
-            let permit = self.unless_stopped(self.pacer.enter(tokens)).await?;
+            let mut permit = self.unless_stopped(self.pacer.enter(tokens)).await?;
             let reservation = self.reserve(tokens, new.expected_nanodollars).await?;
             let wire = self.wire(endpoint, tally);
             let (wire, _) = match wire {
@@ -54,6 +54,11 @@ impl Shared {
                     return Err(AskError::Stop(self.stop_for(stop_of(&error)).into()));
                 }
             };
+            let Some(paid) = interrupt::paid_call() else {
+                self.budget().release(reservation);
+                return Err(self.fault(&Error::Interrupted));
+            };
+            permit.begin(paid);
             match self.answers.begin(new.clone()).await {
                 Ok(Begun::Call(id)) => {
                     // The note has taken its time: somebody may have been told to wait meanwhile.

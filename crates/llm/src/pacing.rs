@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use cladus_core::interrupt::PaidCall;
 use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::header::HeaderMap;
 use tokio::sync::Notify;
@@ -40,6 +41,8 @@ struct State {
 pub(crate) struct Permit {
     pacer: Arc<Pacer>,
     sent: Instant,
+    /// Nobody ends the process while it is there.
+    paid: Option<PaidCall>,
 }
 
 impl Pacer {
@@ -94,7 +97,7 @@ impl Pacer {
                     Some(state.resume)
                 } else if state.in_flight < (state.limit as usize).max(1) {
                     state.in_flight += 1;
-                    return Permit { pacer: Arc::clone(self), sent: now };
+                    return Permit { pacer: Arc::clone(self), sent: now, paid: None };
                 } else {
                     None
                 }
@@ -156,6 +159,14 @@ impl Pacer {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Permit {
+    /// The call is about to be noted and sent: until the permit is dropped, what comes back is waited
+    /// for, whoever interrupts.
+    pub(crate) fn begin(&mut self, paid: PaidCall) {
+        self.paid = Some(paid);
     }
 }
 

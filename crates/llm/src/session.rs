@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use cladus_core::config::{Backend, Config};
 use cladus_core::progress::Progress;
-use cladus_core::{EndpointFault, Error, Result};
+use cladus_core::{EndpointFault, Error, Result, atomic, interrupt};
 use cladus_embedder::Embedder;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
@@ -79,6 +79,10 @@ impl Sessions {
             run: run_tag(&answers, out),
             answers,
         };
+        if !self.planning {
+            // Answers that are paid for end in a file that can be written.
+            atomic::check(out)?;
+        }
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((with, session)) = &*open
             && *with == wanted
@@ -192,6 +196,7 @@ pub fn run_of(answers: &Path, folder: &Path) -> String {
 pub struct Session {
     pub(crate) shared: Arc<Shared>,
     runtime: Runtime,
+    _interrupted: interrupt::Listener,
 }
 
 /// What every call needs; calls in flight hold it, also when nobody waits for them any more.
@@ -358,7 +363,14 @@ impl Session {
             slowest: AtomicU64::new(0),
             config: config.clone(),
         };
-        Ok(Self { shared: Arc::new(shared), runtime })
+        let shared = Arc::new(shared);
+        let stopped = Arc::downgrade(&shared);
+        let listener = interrupt::on_request(move || {
+            if let Some(shared) = stopped.upgrade() {
+                shared.stop_for(stop_of(&Error::Interrupted));
+            }
+        });
+        Ok(Self { shared, runtime, _interrupted: listener })
     }
 
     /// Runs `work`; calls that are in flight when it ends without waiting for them are paid for, and

@@ -210,12 +210,21 @@ pub(crate) fn default_answers(out: &Path) -> PathBuf {
 
 /// The run folder that `out` lies in: `RUN/iteration-K/….parquet`.
 pub(crate) fn run_folder(out: &Path) -> Option<&Path> {
-    iteration(out).and_then(|_| out.parent()?.parent())
+    place(out).map(|(folder, _)| folder)
 }
 
 /// The iteration that `out` belongs to, as its folder tells.
 pub(crate) fn iteration(out: &Path) -> Option<u32> {
-    out.parent()?.file_name()?.to_str()?.strip_prefix("iteration-")?.parse().ok()
+    place(out).map(|(_, iteration)| iteration)
+}
+
+/// Run folder and iteration. A stage that takes another's place writes to a folder inside the
+/// iteration's, and what it asks is the run's all the same.
+fn place(out: &Path) -> Option<(&Path, u32)> {
+    out.ancestors().skip(1).take(2).find_map(|folder| {
+        let iteration = folder.file_name()?.to_str()?.strip_prefix("iteration-")?.parse().ok()?;
+        Some((folder.parent()?, iteration))
+    })
 }
 
 /// The address, as `config` or the environment gives it, without a slash at its end.
@@ -306,6 +315,19 @@ mod tests {
         assert!(error(LlmArgs { max_cost: Some(f64::NAN), ..base }).contains("max_cost"));
         let url = Some("http://x/v1".to_owned());
         assert_eq!(error(LlmArgs { base_url: url, ..LlmArgs::default() }), "no model is named");
+    }
+
+    #[test]
+    fn a_run_is_known_by_where_its_artifacts_are_written() {
+        let place = |out: &'static str| (run_folder(Path::new(out)), iteration(Path::new(out)));
+        let run = Path::new("a/run");
+        for out in ["a/run/iteration-2/labels.parquet", "a/run/iteration-2/.label-7/labels.parquet"]
+        {
+            assert_eq!(place(out), (Some(run), Some(2)), "{out}");
+        }
+        for out in ["labels.parquet", "a/b/labels.parquet", "iteration-1/b/c/labels.parquet"] {
+            assert_eq!(place(out), (None, None), "{out}");
+        }
     }
 
     #[test]

@@ -21,7 +21,7 @@ use cladus_llm::Sessions;
 #[derive(Debug, clap::Subcommand)]
 pub(crate) enum Command {
     /// Build the hierarchy of a list of clusters.
-    Run(run::RunArgs),
+    Run(Box<run::RunArgs>),
     /// What is fresh, stale (and why), missing or edited, and what redoing it would cost.
     Status(status::StatusArgs),
     /// Print a hierarchy with sizes and shares.
@@ -59,7 +59,7 @@ impl Command {
     pub(crate) fn run(self, common: CommonArgs) -> Result<u8> {
         let display = Display::new(common.display_mode());
         match self {
-            Self::Run(args) => run::run(args, &display),
+            Self::Run(args) => run::run(*args, &display),
             Self::Status(args) => status::run(&args),
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),

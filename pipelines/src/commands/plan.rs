@@ -72,12 +72,23 @@ pub(crate) fn run(args: &PlanArgs, display: &Display) -> Result<u8> {
         return Err(Error::damaged(&parents, problem));
     };
     let text = match args.flags {
-        Some(stage) => Invocation::of(stage, &found.level, &folder, &config).flags() + "\n",
+        Some(stage) => flags(&Invocation::of(stage, &found.level, &folder, &config)?)?,
         None if args.json => json(found)?,
         None => found.to_text(),
     };
     print(&text)?;
     Ok(exit::OK)
+}
+
+fn flags(invocation: &Invocation) -> Result<String> {
+    if invocation.swapped.is_none() {
+        return Ok(invocation.flags() + "\n");
+    }
+    let stage = invocation.stage.name();
+    Err(Error::config_hint(
+        format!("a command takes the place of {stage} in this run, and takes no flags"),
+        format!("`cladus run` runs it, {}", invocation.shell()),
+    ))
 }
 
 /// From the footers of `clusters` and `parents` alone.

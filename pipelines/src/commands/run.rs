@@ -58,10 +58,10 @@ pub(crate) struct RunArgs {
 
 pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     let folder = RunFolder::new(&args.out);
-    let config = args.settings.over(&folder)?;
     // Where somebody else may be at work, that comes first; a new folder is only made for an input
     // that can be read.
-    let held = (folder.root().is_dir() && !args.dry_run).then(|| folder.lock()).transpose()?;
+    let held = if args.dry_run { None } else { folder.lock_if_there()? };
+    let config = args.settings.over(&folder)?;
     cladus_core::content::recall(&folder.memory(), folder.root());
     let source = args.input.map(|path| Source { path, columns: args.columns });
     let mut base = Base::look(&folder, source.as_ref())?;
@@ -86,7 +86,8 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     if config.backend == Backend::Extractive && key_is_set(&config) {
         display.line("no model is named, so none is asked: --model NAME lets one read and name");
     }
-    let _lock = held.map_or_else(|| folder.lock(), Ok)?;
+    let lock = held.map_or_else(|| folder.lock(), Ok)?;
+    lock.warning().into_iter().for_each(|warning| display.warning(warning));
     let report = build(&folder, base, &config, &options, display)?;
     let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
     if report.fell_back > 0 {

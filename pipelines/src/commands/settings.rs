@@ -8,6 +8,7 @@ use cladus_core::plan::Levels;
 use cladus_llm::LlmArgs;
 
 use crate::folder::RunFolder;
+use crate::swap::PipelineArgs;
 
 /// Settings of a run.
 #[derive(Debug, Clone, clap::Args)]
@@ -31,6 +32,8 @@ pub(crate) struct Settings {
     /// Settings from this file in place of RUN/cladus.toml; flags come before either.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    pipeline: PipelineArgs,
     #[command(flatten, next_help_heading = "Language model")]
     pub(crate) llm: LlmArgs,
     /// How many clusters a model is asked to label in one call [default: a whole group].
@@ -75,6 +78,7 @@ impl Settings {
             config.label.labels_per_call = self.labels_per_call;
         }
         self.llm.apply(&mut config)?;
+        self.pipeline.apply(&mut config)?;
         Ok(config)
     }
 }

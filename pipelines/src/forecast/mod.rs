@@ -82,6 +82,9 @@ pub struct Step {
     /// Is what it costs known, or estimated? An estimate is what it comes to if its inputs change;
     /// if they turn out as they were, it costs nothing.
     pub exact: bool,
+    /// The command that takes its place; what that costs is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// Calls it would make and what they would come to.
     pub spent: Spent,
     /// Seconds that the calls would take.
@@ -259,7 +262,7 @@ impl Walk<'_> {
     }
 
     fn stage(&mut self, stage: Stage, level: &Level) -> Result<Step> {
-        let mut invocation = Invocation::of(stage, level, self.folder, self.config);
+        let mut invocation = Invocation::of(stage, level, self.folder, self.config)?;
         for (_, path) in &mut invocation.inputs {
             *path = self.here(path);
         }
@@ -282,7 +285,12 @@ impl Walk<'_> {
             return Ok(step);
         }
         let waits = invocation.inputs.iter().any(|(_, path)| self.unknown.contains(path));
-        if waits {
+        if let Some(swapped) = &invocation.swapped {
+            // Somebody's program is not run to see what it would do.
+            self.unknown.insert(out);
+            step.exact = !waits;
+            step.command = Some(swapped.written());
+        } else if waits {
             self.unknown.insert(out);
             step.exact = false;
             step.spent = self.estimator.of_stage(stage, level, self.config);
@@ -339,6 +347,7 @@ impl Walk<'_> {
             reasons: explained(reasons),
             selected: true,
             exact: true,
+            command: None,
             spent: Spent::default(),
             seconds: 0.0,
         }

@@ -72,6 +72,9 @@ fn lines(step: &Step) -> Vec<String> {
     if !awaited.is_empty() {
         lines.push(format!("waits for {}", awaited.join(", ")));
     }
+    if let Some(command) = &step.command {
+        lines.push(format!("runs `{command}`: what that costs is not known"));
+    }
     lines
 }
 
@@ -112,7 +115,9 @@ impl Forecast {
             return writeln!(f, "\nnothing to do");
         }
         if self.model.is_none() {
-            return writeln!(f, "\n{to_do} to do; no model is asked: nothing to pay");
+            let commands = self.stages.iter().any(|step| step.command.is_some());
+            let rest = if commands { " to the built-in stages" } else { "" };
+            return writeln!(f, "\n{to_do} to do; no model is asked: nothing to pay{rest}");
         }
         let Spent { calls, answered, prompt_tokens, completion_tokens, nanodollars, .. } =
             self.total;

@@ -109,6 +109,20 @@ fn flags_of_a_stage_are_those_of_the_driver() {
 }
 
 #[test]
+fn a_stage_whose_place_is_taken_has_no_flags() {
+    let space = Space::new();
+    space.write("in.jsonl", assorted(60));
+    let command = "command = [\"true\", \"{embeddings}\", \"{out}\"]";
+    space.write("pipeline.toml", format!("[stage.group]\n{command}\n"));
+    space.cladus("init r --pipeline pipeline.toml").ok();
+    space.cladus("import in.jsonl --out r/clusters.parquet").ok();
+    space.cladus("plan r --iteration 1 --flags embed").ok();
+    let refused = space.cladus("plan r --iteration 1 --flags group").exits(2);
+    assert_eq!(refused.stdout, "");
+    refused.complains(&["takes the place of group"]);
+}
+
+#[test]
 fn settings_can_be_written_without_a_run() {
     let space = Space::new();
     space.write("in.jsonl", assorted(60));

@@ -103,7 +103,7 @@ impl Bench {
         self.stats().requests - before
     }
 
-    fn artifacts(&self, out: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub fn artifacts(&self, out: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         self.space.artifacts(out)
     }
 
@@ -222,7 +222,7 @@ pub fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
 }
 
 /// The same sequence every time, evenly spread over 0 to 1.
-fn random(state: &mut u64) -> f64 {
+pub fn random(state: &mut u64) -> f64 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     (*state >> 33) as f64 / (1u64 << 31) as f64
 }

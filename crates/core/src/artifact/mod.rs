@@ -3,6 +3,8 @@
 mod check;
 mod digest;
 mod encode;
+mod fill;
+mod json_lines;
 pub mod parquet;
 mod read;
 mod rows;
@@ -11,9 +13,11 @@ mod write;
 pub use check::{Checked, check_file, recognise};
 pub use digest::Digest;
 use encode::digest_rows;
+pub use fill::Filling;
+pub use json_lines::{read_json_lines, write_json_lines};
 pub use read::{
-    read_candidates, read_closure, read_clusters, read_digest, read_embeddings, read_groups,
-    read_hierarchy, read_labels,
+    candidates, clusters, embeddings, groups, labels, read_candidates, read_closure, read_clusters,
+    read_digest, read_embeddings, read_groups, read_hierarchy, read_labels,
 };
 pub use rows::{
     Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,

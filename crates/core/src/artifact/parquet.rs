@@ -20,7 +20,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::digest::Digest;
 use super::write::arrow_type;
-use crate::error::{Error, Result};
+use crate::error::{Error, Place, Result};
 use crate::schema::{Column, Presence, Schema, Type};
 
 /// Largest footer read, in bytes: a forged length must not make us allocate gigabytes.
@@ -67,12 +67,14 @@ impl From<&Column> for Wanted {
 /// The columns wanted from a file, read and converted.
 #[derive(Debug)]
 pub struct Table {
-    path: PathBuf,
-    artifact: &'static str,
-    columns: Vec<Wanted>,
-    batches: Vec<RecordBatch>,
-    rows: usize,
-    metadata: BTreeMap<String, String>,
+    pub(super) path: PathBuf,
+    pub(super) artifact: &'static str,
+    pub(super) columns: Vec<Wanted>,
+    pub(super) batches: Vec<RecordBatch>,
+    pub(super) rows: usize,
+    pub(super) metadata: BTreeMap<String, String>,
+    /// The line that each row stands in, where the file is text.
+    pub(super) lines: Option<Vec<usize>>,
 }
 
 /// The columns of the file at `path`, from its footer alone.
@@ -185,6 +187,7 @@ pub fn read_columns(
             batches: Vec::new(),
             rows: 0,
             metadata,
+            lines: None,
         };
         for batch in reader {
             let batch = batch.map_err(|e| not_readable(path, &e))?;
@@ -303,8 +306,12 @@ impl Table {
     /// # Errors
     /// Names the first row that is null.
     pub fn u8s(&self, column: &str) -> Result<Vec<u8>> {
-        let values = self.chunks(column).flat_map(|c| c.as_primitive::<UInt8Type>().iter());
-        self.whole(column, values.collect())
+        self.whole(column, self.nullable_u8s(column))
+    }
+
+    /// A `uint8` column that may be null.
+    pub fn nullable_u8s(&self, column: &str) -> Vec<Option<u8>> {
+        self.chunks(column).flat_map(|c| c.as_primitive::<UInt8Type>().iter()).collect()
     }
 
     /// A `uint32` column without nulls.
@@ -443,7 +450,9 @@ impl Table {
 
     /// An error about one value of this file.
     pub fn value(&self, row: usize, column: &str, problem: &str) -> Error {
-        Error::value(&self.path, row, column, problem)
+        let line = self.lines.as_ref().and_then(|lines| lines.get(row));
+        let place = line.map_or(Place::Row(row), |line| Place::Line(*line));
+        Error::at(&self.path, place, column, problem)
     }
 
     fn whole<T>(&self, column: &str, values: Vec<Option<T>>) -> Result<Vec<T>> {

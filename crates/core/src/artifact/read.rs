@@ -22,7 +22,11 @@ pub fn read_clusters(path: &Path) -> Result<Artifact<Vec<Cluster>>> {
     clusters(&parquet::read(path, &schema::CLUSTERS)?)
 }
 
-pub(crate) fn clusters(table: &Table) -> Result<Artifact<Vec<Cluster>>> {
+/// [`read_clusters`] of a table that is read already.
+///
+/// # Errors
+/// As there.
+pub fn clusters(table: &Table) -> Result<Artifact<Vec<Cluster>>> {
     let ids = unique(table, "id")?;
     let names = table.texts("name")?;
     let descriptions = table.texts("description")?;
@@ -59,7 +63,11 @@ pub fn read_embeddings(path: &Path) -> Result<Artifact<Embeddings>> {
     embeddings(&parquet::read(path, &schema::EMBEDDINGS)?)
 }
 
-pub(crate) fn embeddings(table: &Table) -> Result<Artifact<Embeddings>> {
+/// [`read_embeddings`] of a table that is read already.
+///
+/// # Errors
+/// As there.
+pub fn embeddings(table: &Table) -> Result<Artifact<Embeddings>> {
     let cluster_ids = unique(table, "cluster_id")?;
     let (mut vectors, dim) = table.vectors("embedding")?;
     if dim > 0 {
@@ -90,7 +98,11 @@ pub fn read_groups(path: &Path) -> Result<Artifact<Vec<Grouping>>> {
     groups(&parquet::read(path, &schema::GROUPS)?)
 }
 
-pub(crate) fn groups(table: &Table) -> Result<Artifact<Vec<Grouping>>> {
+/// [`read_groups`] of a table that is read already.
+///
+/// # Errors
+/// As there.
+pub fn groups(table: &Table) -> Result<Artifact<Vec<Grouping>>> {
     let ids = unique(table, "cluster_id")?;
     let group_ids = table.u32s("group_id")?;
     let distances = table.f32s("distance")?;
@@ -109,7 +121,11 @@ pub fn read_candidates(path: &Path) -> Result<Artifact<Vec<Candidate>>> {
     candidates(&parquet::read(path, &schema::CANDIDATES)?)
 }
 
-pub(crate) fn candidates(table: &Table) -> Result<Artifact<Vec<Candidate>>> {
+/// [`read_candidates`] of a table that is read already.
+///
+/// # Errors
+/// As there.
+pub fn candidates(table: &Table) -> Result<Artifact<Vec<Candidate>>> {
     let ids = table.u32s("candidate_id")?;
     let mut place = vec![None; ids.len()];
     for (row, &id) in ids.iter().enumerate() {
@@ -151,7 +167,11 @@ pub fn read_labels(path: &Path) -> Result<Artifact<Vec<Label>>> {
     labels(&parquet::read(path, &schema::LABELS)?)
 }
 
-pub(crate) fn labels(table: &Table) -> Result<Artifact<Vec<Label>>> {
+/// [`read_labels`] of a table that is read already.
+///
+/// # Errors
+/// As there.
+pub fn labels(table: &Table) -> Result<Artifact<Vec<Label>>> {
     let ids = unique(table, "cluster_id")?;
     let candidate_ids = table.u32s("candidate_id")?;
     let answers = table.nullable_texts("answer");

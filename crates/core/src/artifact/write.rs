@@ -347,7 +347,7 @@ pub(super) fn arrow_type(ty: Type, width: Option<i32>) -> DataType {
 }
 
 /// "element" is what the Parquet specification calls it, and what polars and pyarrow write.
-fn element(ty: DataType) -> FieldRef {
+pub(super) fn element(ty: DataType) -> FieldRef {
     Arc::new(Field::new("element", ty, true))
 }
 
@@ -359,7 +359,12 @@ fn nullable_texts<'a>(values: impl Iterator<Item = Option<&'a str>>) -> ArrayRef
     Arc::new(values.collect::<StringArray>())
 }
 
-fn lists<'a>(rows: impl Iterator<Item = Option<&'a [String]>>) -> ArrayRef {
+/// [`lists`] of texts that are owned.
+pub(super) fn nullable_lists(rows: &[Option<Vec<String>>]) -> ArrayRef {
+    lists(rows.iter().map(|row| row.as_deref()))
+}
+
+pub(super) fn lists<'a>(rows: impl Iterator<Item = Option<&'a [String]>>) -> ArrayRef {
     let mut values = StringBuilder::new();
     let mut lengths = Vec::new();
     let mut valid = Vec::new();

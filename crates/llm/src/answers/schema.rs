@@ -170,12 +170,29 @@ pub(super) fn explain(path: &Path, action: &'static str, error: &rusqlite::Error
         ErrorCode::DiskFull => io(io::ErrorKind::StorageFull),
         // The index in shared memory could not grow.
         _ if failure.extended_code == ffi::SQLITE_IOERR_SHMSIZE => io(io::ErrorKind::StorageFull),
+        _ if is_lock(failure.extended_code) => {
+            Error::io("lock", path, io::ErrorKind::Unsupported.into())
+        }
+        // EIO on every Unix: the disk may do better another time.
+        ErrorCode::SystemIoFailure => Error::io(action, path, io::Error::from_raw_os_error(5)),
         ErrorCode::ReadOnly | ErrorCode::PermissionDenied => io(io::ErrorKind::PermissionDenied),
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => io(io::ErrorKind::TimedOut),
         ErrorCode::CannotOpen => io(io::ErrorKind::NotFound),
         ErrorCode::Unknown => Error::damaged(path, error.to_string()),
         _ => io(io::ErrorKind::Other),
     }
+}
+
+/// The file system has no locks, or they failed.
+fn is_lock(extended_code: i32) -> bool {
+    matches!(
+        extended_code,
+        ffi::SQLITE_IOERR_LOCK
+            | ffi::SQLITE_IOERR_RDLOCK
+            | ffi::SQLITE_IOERR_UNLOCK
+            | ffi::SQLITE_IOERR_CHECKRESERVEDLOCK
+            | ffi::SQLITE_IOERR_SHMLOCK
+    )
 }
 
 /// SQLite's integers are signed; nothing we count comes near their end.

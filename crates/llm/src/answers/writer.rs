@@ -75,8 +75,9 @@ impl Writer {
                 }
             }
             // The one that fails may be one that does not fit on the disk; the others may still.
-            // Where the database is busy, trying each would only wait as often.
-            Err(e) if group.len() > 1 && !is_busy(&e) => {
+            // Where the database is busy, trying each would only wait as often; where the disk failed,
+            // a second try may only seem to go well.
+            Err(e) if group.len() > 1 && !is_busy(&e) && !is_failure(&e) => {
                 for job in group {
                     let alone = self.commit(&[&job.work]);
                     let answer = alone.map(|done| done.first().copied().unwrap_or(Done::Written));
@@ -114,6 +115,10 @@ impl Writer {
         transaction.commit()?;
         Ok(done)
     }
+}
+
+fn is_failure(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::SystemIoFailure))
 }
 
 fn is_busy(error: &rusqlite::Error) -> bool {
