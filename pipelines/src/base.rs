@@ -79,10 +79,21 @@ impl Base {
     /// # Errors
     /// When the source cannot be read, or there is neither.
     pub fn look(folder: &RunFolder, source: Option<&Source>) -> Result<Self> {
+        match source {
+            Some(source) => Self::of(source, &folder.clusters(), Some(&folder.input_memory())),
+            None => Self::as_it_is(folder, Fingerprint::new(STAGE, VERSION)),
+        }
+    }
+
+    /// Looks at the artifact at `path`, and into `source` where that has changed since it was read last
+    /// (as the file `memory` tells, if there is one).
+    ///
+    /// # Errors
+    /// When the source cannot be read.
+    pub fn of(source: &Source, path: &Path, memory: Option<&Path>) -> Result<Self> {
         let fingerprint = Fingerprint::new(STAGE, VERSION);
-        let Some(source) = source else { return Self::as_it_is(folder, fingerprint) };
-        let known = source.absolute().and_then(|absolute| {
-            let memory = Memory::load(&folder.input_memory())?;
+        let known = source.absolute().zip(memory).and_then(|(absolute, memory)| {
+            let memory = Memory::load(memory)?;
             let same = memory.version == VERSION
                 && memory.source == absolute
                 && Stamp::of(&absolute.path) == Some(memory.stamp);
@@ -106,7 +117,7 @@ impl Base {
         };
         let fingerprint = fingerprint.value("clusters", &content.digest);
         let parts = fingerprint.own_parts();
-        let state = manifest::state(&folder.clusters(), &fingerprint, &parts)?;
+        let state = manifest::state(path, &fingerprint, &parts)?;
         let source = Some(source.clone());
         Ok(Self { state, warnings, clusters, fingerprint, parts, memory, source })
     }
@@ -154,22 +165,30 @@ impl Base {
     /// # Errors
     /// When it cannot be written.
     pub fn write(&mut self, folder: &RunFolder) -> Result<usize> {
-        let path = folder.clusters();
+        self.write_to(&folder.clusters(), Some(&folder.input_memory()))
+    }
+
+    /// Writes the artifact at `path` where it is stale, and what is to be remembered of its source in
+    /// the file `memory`, if there is to be one. Says how many clusters it holds.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_to(&mut self, path: &Path, memory: Option<&Path>) -> Result<usize> {
         if matches!(self.state, State::Stale(_)) {
             let clusters = self.clusters()?;
-            manifest::replacing(&path)?;
-            let written = artifact::write_clusters(&path, &clusters)?;
+            manifest::replacing(path)?;
+            let written = artifact::write_clusters(path, &clusters)?;
             let note = format!("{} clusters", written.rows);
             let ran = Ran { written: Some(written), note, asked: Asked::default() };
-            manifest::record_run(&path, &self.fingerprint, self.parts.clone(), &ran)?;
+            manifest::record_run(path, &self.fingerprint, self.parts.clone(), &ran)?;
         }
-        let settled = |memory: &Memory| memory.stamp.is_settled(std::time::SystemTime::now());
-        if let Some(memory) = self.memory.take().filter(settled) {
+        let settled = |read: &Memory| read.stamp.is_settled(std::time::SystemTime::now());
+        if let (Some(read), Some(memory)) = (self.memory.take().filter(settled), memory) {
             let mut text =
-                serde_json::to_string_pretty(&memory).map_err(|e| Error::Bug(e.to_string()))?;
+                serde_json::to_string_pretty(&read).map_err(|e| Error::Bug(e.to_string()))?;
             text.push('\n');
-            atomic::publish_bytes(&folder.input_memory(), text.as_bytes())?;
+            atomic::publish_bytes(memory, text.as_bytes())?;
         }
-        Ok(content::of(&path)?.rows)
+        Ok(content::of(path)?.rows)
     }
 }

@@ -194,6 +194,17 @@ impl Invocation {
         quoted.join(" ")
     }
 
+    /// All flags that name neither an input nor the output, as a shell reads them.
+    pub fn flags(&self) -> String {
+        let parameters = self.parameters.iter().map(|(flag, value)| (flag, value.into()));
+        let settings = self.settings.iter().map(|(flag, value)| (flag, value.clone()));
+        let flags: Vec<String> = parameters
+            .chain(settings)
+            .map(|(flag, value): (_, OsString)| format!("{flag} {}", quote(&value)))
+            .collect();
+        flags.join(" ")
+    }
+
     /// What the result depends on, as the stage itself says.
     ///
     /// # Errors
@@ -267,5 +278,6 @@ mod tests {
         };
         let expected = r"cladus-group --embeddings 'it'\''s here/e.parquet' --out g.parquet --seed 7 --answers 'a b.sqlite'";
         assert_eq!(invocation.shell(), expected);
+        assert_eq!(invocation.flags(), "--seed 7 --answers 'a b.sqlite'");
     }
 }

@@ -5,11 +5,12 @@ use cladus_core::config::Config;
 use cladus_core::plan::level_plan;
 
 /// A level that is to be made smaller.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Level {
     /// The iteration, from 1.
     pub iteration: usize,
     /// Clusters it starts from.
+    #[serde(rename = "clusters")]
     pub size: usize,
     /// Parents it should end with.
     pub target: usize,

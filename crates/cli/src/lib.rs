@@ -9,6 +9,7 @@
 
 pub mod display;
 mod report;
+mod shards;
 #[cfg(unix)]
 mod signals;
 mod stage;
@@ -26,7 +27,8 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use display::{Display, DisplayMode, count, money};
 pub use report::render_error;
-pub use stage::stage_main;
+pub use shards::ShardArgs;
+pub use stage::{ByHand, stage_main};
 
 /// Arguments that every binary takes.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]

@@ -3,9 +3,10 @@
 use std::process::ExitCode;
 
 use cladus_core::fingerprint::StageArgs;
+use cladus_core::manifest::{self, State};
 use cladus_core::outcome::Ran;
 use cladus_core::progress::Progress;
-use cladus_core::{Error, manifest};
+use cladus_core::{Error, exit};
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::{CommonArgs, Display, run_main};
@@ -16,7 +17,19 @@ struct StageCommand<A: Args> {
     #[command(flatten)]
     common: CommonArgs,
     #[command(flatten)]
-    args: A,
+    by_hand: ByHand<A>,
+}
+
+/// A stage's arguments, as people and engines give them.
+#[derive(Debug, Clone, clap::Args)]
+pub struct ByHand<A: Args> {
+    /// What the stage is told.
+    #[command(flatten)]
+    pub args: A,
+    /// Do nothing where what would be written is there already: made from the same rows, settings and
+    /// prompts, or edited by hand.
+    #[arg(long)]
+    pub if_stale: bool,
 }
 
 /// `main` of the binary called `binary` (`cladus-<stage>`): arguments, progress, errors, exit code.
@@ -25,13 +38,14 @@ pub fn stage_main<A: Args + StageArgs>(
     about: &'static str,
     run: impl FnOnce(&A, &dyn Progress) -> Result<Ran, Error>,
 ) -> ExitCode {
-    let command = StageCommand::<A>::command().name(binary).about(about);
+    // The last of several takes effect, so that flags which an engine was handed can be added to.
+    let command = StageCommand::<A>::command().name(binary).about(about).args_override_self(true);
     let matches = command.get_matches();
     let parsed = StageCommand::<A>::from_arg_matches(&matches).unwrap_or_else(|e| e.exit());
-    let StageCommand { common, args } = parsed;
+    let StageCommand { common, by_hand } = parsed;
     let display = Display::new(common.display_mode());
     let stage = binary.trim_start_matches("cladus-");
-    run_main(common, || display.run_stage(stage, &args, run))
+    run_main(common, || display.run_stage(stage, &by_hand, run))
 }
 
 impl Display {
@@ -40,18 +54,35 @@ impl Display {
     ///
     /// # Errors
     /// Whatever `run` says, or when the record cannot be written.
-    pub fn run_stage<A: StageArgs>(
+    pub fn run_stage<A: Args + StageArgs>(
         &self,
         stage: &str,
-        args: &A,
+        by_hand: &ByHand<A>,
         run: impl FnOnce(&A, &dyn Progress) -> Result<Ran, Error>,
     ) -> Result<u8, Error> {
-        let progress = self.stage(stage);
-        let fingerprint = args.fingerprint()?;
+        let ByHand { args, if_stale } = by_hand;
+        let (fingerprint, out) = (args.fingerprint()?, args.out());
         let parts = fingerprint.parts()?;
-        manifest::replacing(args.out())?;
+        if *if_stale {
+            match manifest::state(&out, &fingerprint, &parts)? {
+                State::Fresh { note, .. } => {
+                    self.line(&format!("{stage}  fresh  {note}"));
+                    return Ok(exit::OK);
+                }
+                State::Edited { .. } => {
+                    let name = out.display();
+                    self.warning(&format!(
+                        "{name} was edited by hand and is kept (without --if-stale it is made again)"
+                    ));
+                    return Ok(exit::OK);
+                }
+                State::Stale(_) => {}
+            }
+        }
+        let progress = self.stage(stage);
+        manifest::replacing(&out)?;
         let ran = run(args, &progress)?;
-        manifest::record_run(args.out(), &fingerprint, parts, &ran)?;
+        manifest::record_run(&out, &fingerprint, parts, &ran)?;
         progress.finish(&ran.note);
         Ok(ran.exit_code())
     }

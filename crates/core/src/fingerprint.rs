@@ -15,7 +15,7 @@ pub type Parts = BTreeMap<String, String>;
 /// Arguments of a stage: enough to know what it would make, and from what.
 pub trait StageArgs {
     /// The artifact it writes.
-    fn out(&self) -> &Path;
+    fn out(&self) -> PathBuf;
 
     /// What its result depends on, with every default filled in.
     ///

@@ -8,6 +8,7 @@
 //!   that still holds.
 //! * [`config`], [`plan`]: a run's settings, and the sizes of its levels.
 //! * [`normal`]: when two names say the same.
+//! * [`shard`]: a stage's work in shares.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
 //! * [`interrupt`]: being asked to stop.
 //!
@@ -28,6 +29,7 @@ pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod schema;
+pub mod shard;
 pub mod text;
 
 pub use error::{EndpointFault, Error, Place, ProgramFault, Result};

@@ -3,12 +3,14 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_core::Result;
-use cladus_core::artifact::{self, Embeddings};
+use cladus_cli::ShardArgs;
+use cladus_core::artifact::{self, Cluster, Embeddings};
 use cladus_core::config::Config;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
+use cladus_core::shard::Share;
+use cladus_core::{Error, Result};
 use cladus_embedder::Text;
 use cladus_llm::{LlmArgs, Sessions, depending_on_embedder};
 
@@ -33,6 +35,9 @@ pub struct EmbedArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// In shares.
+    #[command(flatten, next_help_heading = "Shards")]
+    pub shards: ShardArgs,
     /// The embedding model.
     #[command(flatten, next_help_heading = "Language model")]
     pub llm: LlmArgs,
@@ -48,16 +53,21 @@ impl EmbedArgs {
         self.llm.apply(&mut settings)?;
         Ok(settings)
     }
+
+    /// What the embeddings of all clusters depend on.
+    fn whole(&self) -> Result<Fingerprint> {
+        let fingerprint = Fingerprint::new("embed", VERSION).input("clusters", &self.clusters);
+        Ok(depending_on_embedder(fingerprint, &self.settings()?))
+    }
 }
 
 impl StageArgs for EmbedArgs {
-    fn out(&self) -> &Path {
-        &self.out
+    fn out(&self) -> PathBuf {
+        self.shards.out(&self.out)
     }
 
     fn fingerprint(&self) -> Result<Fingerprint> {
-        let fingerprint = Fingerprint::new("embed", VERSION).input("clusters", &self.clusters);
-        Ok(depending_on_embedder(fingerprint, &self.settings()?))
+        Ok(self.shards.fingerprint(self.whole()?))
     }
 }
 
@@ -67,28 +77,69 @@ impl StageArgs for EmbedArgs {
 /// When a file cannot be read or written or breaks its contract, the embedder is not known, or the
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
+    if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)?
+        && let Some(embeddings) = joined(&shares)?
+    {
+        return published(&args.out, &embeddings);
+    }
     let settings = args.settings()?;
-    let outside = sessions.embedder(&settings, "embed", &args.out, progress)?;
+    let out = args.out();
+    let outside = sessions.embedder(&settings, "embed", &out, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?.rows;
     let texts: Vec<Text<'_>> =
         clusters.iter().map(|cluster| Text::new(&cluster.name, &cluster.description)).collect();
-    progress.begin(texts.len() as u64);
     let embedder = match outside {
         Some(embedder) => embedder,
         None => cladus_embedder::choose(&settings.embedder, &texts, settings.seed)?,
     };
+    // By text: what is the same in several clusters is embedded once, and so it is in one share.
+    let (clusters, texts): (Vec<&Cluster>, Vec<Text<'_>>) = clusters
+        .iter()
+        .zip(texts)
+        .filter(|(_, text)| args.shards.takes([text.name, text.description]))
+        .unzip();
+    progress.begin(texts.len() as u64);
     let done = |texts| progress.advance(texts as u64);
-    let vectors = cladus_embedder::embed_distinct(embedder.as_ref(), &texts, &done)?;
+    let vectors = match texts[..] {
+        // An endpoint does not say how long its vectors are before it has made one.
+        [] if args.shards.shard.is_some() => Vec::new(),
+        _ => cladus_embedder::embed_distinct(embedder.as_ref(), &texts, &done)?,
+    };
     let embeddings = Embeddings {
         dim: embedder.dim(),
         vectors,
         embedder: Some(embedder.id()),
         cluster_ids: clusters.iter().map(|cluster| cluster.id.clone()).collect(),
     };
-    let id = embedder.id();
+    published(&out, &embeddings)
+}
+
+/// The shares as one; `None` where none of them holds a vector.
+fn joined(shares: &[Share]) -> Result<Option<Embeddings>> {
+    let mut all: Option<Embeddings> = None;
+    for share in shares {
+        let rows = artifact::read_embeddings(&share.path)?.rows;
+        match &mut all {
+            _ if rows.cluster_ids.is_empty() => {}
+            None => all = Some(rows),
+            Some(all) => {
+                if (all.dim, &all.embedder) != (rows.dim, &rows.embedder) {
+                    let problem = "holds vectors of another embedder than the shares before it";
+                    return Err(Error::damaged(&share.path, problem));
+                }
+                all.cluster_ids.extend(rows.cluster_ids);
+                all.vectors.extend(rows.vectors);
+            }
+        }
+    }
+    Ok(all)
+}
+
+fn published(out: &Path, embeddings: &Embeddings) -> Result<Ran> {
+    let id = embeddings.embedder.as_deref().unwrap_or_default();
     let method = id.split(' ').next().unwrap_or_default();
-    let note = format!("{} vectors of {} ({method})", clusters.len(), embeddings.dim);
-    let written = Some(artifact::write_embeddings(&args.out, &embeddings)?);
+    let note = format!("{} vectors of {} ({method})", embeddings.cluster_ids.len(), embeddings.dim);
+    let written = Some(artifact::write_embeddings(out, embeddings)?);
     Ok(Ran { written, note, asked: Asked::default() })
 }
 

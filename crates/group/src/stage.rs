@@ -1,7 +1,7 @@
 //! The stage: files in, file out.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cladus_core::artifact;
@@ -64,8 +64,8 @@ impl GroupArgs {
 }
 
 impl StageArgs for GroupArgs {
-    fn out(&self) -> &Path {
-        &self.out
+    fn out(&self) -> PathBuf {
+        self.out.clone()
     }
 
     fn fingerprint(&self) -> Result<Fingerprint> {

@@ -21,6 +21,8 @@ pub(crate) struct Level<'a> {
     pub(crate) candidates: &'a [artifact::Candidate],
     /// Who is offered what, and where it lies.
     pub(crate) ground: Ground,
+    /// Which of the clusters are asked about; those of a group together, or not at all.
+    pub(crate) mine: &'a [bool],
 }
 
 /// How they are asked about.
@@ -32,7 +34,7 @@ pub(crate) struct How {
     pub(crate) labels_per_call: Option<usize>,
 }
 
-/// Asks for the label of every cluster, in the clusters' order. Where a model names none of the
+/// Asks for the label of every cluster that is to be asked about, in the clusters' order. Where a model names none of the
 /// candidates, also when it is told so, the nearest by embedding is taken.
 ///
 /// Nothing is made where calls are only planned.

@@ -40,7 +40,7 @@ impl Shown<'_> {
 /// The questions in a fixed order: by group, and in a group by cluster.
 pub(crate) fn questions<'a>(level: &'a Level<'_>, groups: &[u32], how: How) -> Vec<Question<'a>> {
     let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (row, &group) in groups.iter().enumerate() {
+    for (row, &group) in groups.iter().enumerate().filter(|(row, _)| level.mine[*row]) {
         members.entry(group).or_default().push(row);
     }
     let mut questions = Vec::new();

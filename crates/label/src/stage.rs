@@ -1,13 +1,16 @@
 //! The stage: files in, file out.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cladus_cli::ShardArgs;
 use cladus_core::artifact::{self, Artifact, CallCost, Cluster, Label};
 use cladus_core::config::{Backend, Config};
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
+use cladus_core::shard::Share;
 use cladus_core::{Error, Result};
 use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending, depending_on_embedder};
@@ -52,6 +55,9 @@ pub struct LabelArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// In shares.
+    #[command(flatten, next_help_heading = "Shards")]
+    pub shards: ShardArgs,
     /// Whom to ask.
     #[command(flatten, next_help_heading = "Language model")]
     pub llm: LlmArgs,
@@ -67,14 +73,9 @@ impl LabelArgs {
         settings.label.labels_per_call = self.labels_per_call.or(settings.label.labels_per_call);
         Ok(settings)
     }
-}
 
-impl StageArgs for LabelArgs {
-    fn out(&self) -> &Path {
-        &self.out
-    }
-
-    fn fingerprint(&self) -> Result<Fingerprint> {
+    /// What the labels of all clusters depend on.
+    fn whole(&self) -> Result<Fingerprint> {
         let settings = self.settings()?;
         let mut fingerprint = Fingerprint::new("label", VERSION)
             .input("clusters", &self.clusters)
@@ -95,6 +96,16 @@ impl StageArgs for LabelArgs {
     }
 }
 
+impl StageArgs for LabelArgs {
+    fn out(&self) -> PathBuf {
+        self.shards.out(&self.out)
+    }
+
+    fn fingerprint(&self) -> Result<Fingerprint> {
+        Ok(self.shards.fingerprint(self.whole()?))
+    }
+}
+
 /// The stage's prompt: `label.md` in `folder` where there is one, else the built-in one.
 ///
 /// # Errors
@@ -110,9 +121,14 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 /// When a file cannot be read or written, breaks its contract, does not fit the others, or a group
 /// has no candidate; when the endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    let settings = args.settings()?;
-    let asker = sessions.asker(&settings, "label", &args.out, progress)?;
-    let outside = sessions.embedder(&settings, "label", &args.out, progress)?;
+    let strict = args.llm.strict;
+    if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)? {
+        let (rows, asked) = joined(&shares)?;
+        return published(&args.out, &rows, Asked { strict, ..asked });
+    }
+    let (settings, out) = (args.settings()?, args.out());
+    let asker = sessions.asker(&settings, "label", &out, progress)?;
+    let outside = sessions.embedder(&settings, "label", &out, progress)?;
     let scope = settings.label.scope.parse::<Scope>();
     let scope = scope.map_err(|e: UnknownScope| Error::config(e.to_string()))?;
     let labels_per_call = settings.label.labels_per_call;
@@ -122,8 +138,8 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
-    let n = clusters.rows.len() as u64;
-    progress.begin(n);
+    let mine = mine(&clusters.rows, &groups, args.shards);
+    progress.begin(mine.iter().filter(|mine| **mine).count() as u64);
     let embeddings = args.embeddings.as_deref();
     let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed, outside)?;
     let offered = offered(&candidates, &clusters)?;
@@ -147,30 +163,60 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
     let (rows, asked) = match &asker {
         None => {
             let choices = label(&task).map_err(nothing)?;
-            progress.advance(n);
-            (rows(&clusters.rows, choices), Asked::default())
+            progress.advance(mine.iter().filter(|mine| **mine).count() as u64);
+            // A candidate that nobody is nearest to gets a cluster from anywhere: all are labelled.
+            let rows = rows(&clusters.rows, choices).into_iter().zip(&mine);
+            (rows.filter_map(|(row, mine)| mine.then_some(row)).collect(), Asked::default())
         }
         Some(asker) => {
             let prompt = prompt(args.prompts.as_deref())?;
             let ground = Ground::of(&task).map_err(nothing)?;
-            let level = Level { clusters: &clusters.rows, candidates: &candidates.rows, ground };
+            let (clusters, candidates) = (&clusters.rows, &candidates.rows);
+            let level = Level { clusters, candidates, ground, mine: &mine };
             let how = How { seed: settings.seed, labels_per_call };
             let made = asker.block_on(llm::label(&task, &level, how, asker, &prompt, progress))?;
             asker.conclude()?;
             made
         }
     };
-    let asked = Asked { strict: args.llm.strict, ..asked };
+    let asked = Asked { strict, ..asked };
     if asked.planned {
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
+    published(&out, &rows, asked)
+}
+
+fn published(out: &Path, rows: &[Label], asked: Asked) -> Result<Ran> {
     let close = rows.iter().filter(|row| row.margin.is_some_and(|margin| margin < CLOSE)).count();
-    let mut note = format!("{n} clusters, {close} of them close calls");
+    let mut note = format!("{} clusters, {close} of them close calls", rows.len());
     if asked.fell_back > 0 {
         note += &format!(", {} without a valid answer", asked.fell_back);
     }
-    let written = artifact::write_labels(&args.out, &rows)?;
+    let written = artifact::write_labels(out, rows)?;
     Ok(Ran { written: Some(written), note, asked })
+}
+
+/// Which clusters are in this share: those of a group are in one.
+fn mine(clusters: &[Cluster], groups: &[u32], shards: ShardArgs) -> Vec<bool> {
+    let mut ids: BTreeMap<u32, Vec<&str>> = BTreeMap::new();
+    for (cluster, group) in clusters.iter().zip(groups) {
+        ids.entry(*group).or_default().push(&cluster.id);
+    }
+    let mine: BTreeMap<u32, bool> =
+        ids.into_iter().map(|(group, ids)| (group, shards.takes(ids))).collect();
+    groups.iter().map(|group| mine.get(group).is_some_and(|mine| *mine)).collect()
+}
+
+/// The shares as one. Whom a cluster was asked about with does not depend on the share it is in, so
+/// the rows are those of the whole.
+fn joined(shares: &[Share]) -> Result<(Vec<Label>, Asked)> {
+    let (mut rows, mut asked) = (Vec::new(), Asked::default());
+    for share in shares {
+        rows.extend(artifact::read_labels(&share.path)?.rows);
+        asked.fell_back += share.fell_back;
+        asked.passing += share.unanswered;
+    }
+    Ok((rows, asked))
 }
 
 fn rows(clusters: &[Cluster], choices: Vec<Choice>) -> Vec<Label> {

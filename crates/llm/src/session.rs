@@ -97,8 +97,7 @@ impl Sessions {
     /// # Errors
     /// When the store cannot be opened, or a budget cannot be kept.
     pub fn session(&self, config: &Config, out: &Path) -> Result<Arc<Session>> {
-        let answers = config.llm.answers.clone();
-        let answers = answers.unwrap_or_else(|| settings::default_answers(out));
+        let answers = store_of(config, out);
         let wanted = Wanted {
             llm: config.llm.clone(),
             embedding: config.embedding.clone(),
@@ -122,6 +121,19 @@ impl Sessions {
 }
 
 impl Sessions {
+    /// Makes sure that answers are not asked for again because nobody said where they are.
+    ///
+    /// # Errors
+    /// When a stage that is configured so and writes `out` asks a model, and its store is not there.
+    pub fn must_hold_answers(&self, config: &Config, out: &Path) -> Result<()> {
+        let store = store_of(config, out);
+        if config.backend != Backend::Llm || store.is_file() {
+            return Ok(());
+        }
+        let problem = "is not there: the answers of the shares are wanted in it (--answers names another store)";
+        Err(Error::damaged(&store, problem))
+    }
+
     /// A way to ask for the stage called `stage`, which writes `out`; `None` where it is configured
     /// to do without a model.
     ///
@@ -183,6 +195,11 @@ const ROOM: u32 = 2_048;
 
 /// What the embedder is called that asks an endpoint.
 pub(crate) const EMBEDDER: &str = "api";
+
+/// The store of a stage that is configured so and writes `out`.
+fn store_of(config: &Config, out: &Path) -> PathBuf {
+    config.llm.answers.clone().unwrap_or_else(|| settings::default_answers(out))
+}
 
 /// Whose budget a call counts against. In a store of its own everything is the run's; in a shared
 /// one the run folder's place tells runs apart.

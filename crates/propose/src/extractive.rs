@@ -30,6 +30,9 @@ pub(crate) fn propose(
         }
         progress.advance(1);
     }
+    if classes.is_empty() {
+        return Ok(Vec::new());
+    }
     let texts = clusters.iter().map(|cluster| Text {
         name: &cluster.name,
         description: &cluster.description,

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cladus_cli::ShardArgs;
 use cladus_core::Result;
 use cladus_core::artifact;
 use cladus_core::config::Config;
@@ -43,6 +44,9 @@ pub struct ProposeArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// In shares.
+    #[command(flatten, next_help_heading = "Shards")]
+    pub shards: ShardArgs,
     /// Whom to ask.
     #[command(flatten, next_help_heading = "Language model")]
     pub llm: LlmArgs,
@@ -54,14 +58,9 @@ impl ProposeArgs {
         self.llm.apply(&mut settings)?;
         Ok(settings)
     }
-}
 
-impl StageArgs for ProposeArgs {
-    fn out(&self) -> &Path {
-        &self.out
-    }
-
-    fn fingerprint(&self) -> Result<Fingerprint> {
+    /// What the candidates of all groups depend on.
+    fn whole(&self) -> Result<Fingerprint> {
         let settings = self.settings()?;
         let parents = match self.parents {
             Some(parents) => parents,
@@ -76,6 +75,16 @@ impl StageArgs for ProposeArgs {
             None => depending_on_embedder(fingerprint, &settings),
         };
         depending(fingerprint, &settings, || prompt(self.prompts.as_deref()))
+    }
+}
+
+impl StageArgs for ProposeArgs {
+    fn out(&self) -> PathBuf {
+        self.shards.out(&self.out)
+    }
+
+    fn fingerprint(&self) -> Result<Fingerprint> {
+        Ok(self.shards.fingerprint(self.whole()?))
     }
 }
 
@@ -94,15 +103,23 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 /// When a file cannot be read or written, breaks its contract, or does not fit the others; when the
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    let settings = args.settings()?;
-    let asker = sessions.asker(&settings, "propose", &args.out, progress)?;
-    let outside = sessions.embedder(&settings, "propose", &args.out, progress)?;
+    let (settings, out) = (args.settings()?, args.out());
+    if args.shards.gathered(&args.out, &args.whole()?)?.is_some() {
+        // Spelling goes across groups: the whole is made of the answers that the shares have left.
+        sessions.must_hold_answers(&settings, &out)?;
+    }
+    let asker = sessions.asker(&settings, "propose", &out, progress)?;
+    let outside = sessions.embedder(&settings, "propose", &out, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let target = settings.parents_wanted(args.parents, clusters.rows.len())?;
     let embeddings = args.embeddings.as_deref();
     let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed, outside)?;
-    let groups = Group::of(&groups, target);
+    let mut groups = Group::of(&groups, target);
+    groups.retain(|group| {
+        let ids = group.members.iter().map(|&row| clusters.rows[row].id.as_str());
+        args.shards.takes(ids)
+    });
     progress.begin(groups.len() as u64);
 
     let (candidates, asked) = match &asker {
@@ -126,7 +143,7 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
     if asked.fell_back > 0 {
         note += &format!(", {} not as the model said them", asked.fell_back);
     }
-    let written = artifact::write_candidates(&args.out, &candidates)?;
+    let written = artifact::write_candidates(&out, &candidates)?;
     Ok(Ran { written: Some(written), note, asked })
 }
 

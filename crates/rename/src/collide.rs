@@ -10,8 +10,9 @@ use cladus_llm::Flaw;
 
 use crate::draft::{Draft, name_key};
 use crate::extractive::{distinct, slug_for};
-use crate::llm::{Level, MOST_PARENTS, Made};
+use crate::llm::{Level, Made};
 use crate::set::Set;
+use crate::sets::MOST_PARENTS;
 
 /// Asks once more about parents of one name: all of them in one call, each with its children, so
 /// that the model can tell them apart. Those that were all told apart before are left as they are.

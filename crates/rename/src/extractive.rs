@@ -52,7 +52,10 @@ pub(crate) fn parents(
         .filter(together)
         .map(|family| Class { texts: family.children.clone(), set: set_of(family, candidates) })
         .collect();
-    let found = headlines(&corpus, &classes, Some(&mut PhraseSpace { space, progress }))?;
+    let found = match classes[..] {
+        [] => Vec::new(),
+        _ => headlines(&corpus, &classes, Some(&mut PhraseSpace { space, progress }))?,
+    };
     let mut found = found.into_iter();
 
     let alone = families.iter().filter(|family| family.children.len() == 1);

@@ -13,6 +13,7 @@ mod extractive;
 mod families;
 mod llm;
 mod set;
+mod sets;
 mod stage;
 
 pub use stage::{RenameArgs, VERSION, main, prompt, run};

@@ -1,6 +1,6 @@
 //! Parents named by a model: the parents of a group in one call.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use cladus_asking::{Talk, remark};
 use cladus_core::Result;
@@ -15,9 +15,7 @@ use crate::draft::{Draft, name_key};
 use crate::extractive::{above, corpus, level_above, set_of, slug_for};
 use crate::families::Family;
 use crate::set::{Named, Set};
-
-/// Most parents that are named in one call.
-pub(crate) const MOST_PARENTS: usize = 12;
+use crate::sets::sets;
 
 /// The rows that a model is asked about.
 #[derive(Debug, Clone, Copy)]
@@ -28,9 +26,16 @@ pub(crate) struct Level<'a> {
     /// Row-major, one L2-normalised vector of `dim` a cluster.
     pub(crate) vectors: &'a [f32],
     pub(crate) dim: usize,
+    /// Of a share of the work, which families are in it; those of a set together, or not at all.
+    pub(crate) mine: Option<&'a [bool]>,
 }
 
 impl<'a> Level<'a> {
+    /// Are these families to be worked on?
+    fn names(&self, families: &[usize]) -> bool {
+        self.mine.is_none_or(|mine| families.iter().all(|&at| mine[at]))
+    }
+
     /// The name that most children of a family were labelled with.
     pub(crate) fn candidate_name(&self, family: usize) -> &'a str {
         &self.candidates[self.families[family].candidate as usize].name
@@ -73,10 +78,13 @@ pub(crate) async fn parents(
         _ => None,
     };
     let alone: Vec<&Cluster> = level.families.iter().filter_map(only).collect();
-    progress.advance(alone.len() as u64);
+    let moved = (0..level.families.len())
+        .filter(|at| level.families[*at].children.len() == 1 && level.names(&[*at]));
+    progress.advance(moved.count() as u64);
     let alone: HashSet<String> = alone.iter().map(|cluster| name_key(&cluster.name)).collect();
 
-    let sets = sets(level);
+    let sets = sets(level.families, level.candidates).into_iter();
+    let sets: Vec<Set> = sets.filter(|set| level.names(set)).map(Set::new).collect();
     let names = &alone;
     let work = sets.iter().map(|set| async move {
         let named = set.name(talk, level, names).await?;
@@ -96,16 +104,20 @@ pub(crate) async fn parents(
     let mut named: Vec<(usize, Named)> = families.zip(named.into_iter().flatten()).collect();
     named.sort_unstable_by_key(|(family, _)| *family);
     let mut made = mend(level, named, progress);
-    if !tell_apart(talk, level, &alone, &mut made).await? {
-        return Ok((Vec::new(), planned));
+    // A share does not know which names the others have.
+    if level.mine.is_none() {
+        if !tell_apart(talk, level, &alone, &mut made).await? {
+            return Ok((Vec::new(), planned));
+        }
+        make_distinct(level, &alone, &mut made);
     }
-    make_distinct(level, &alone, &mut made);
 
     let mut asked = Asked::default();
     let above_all = level_above(level.clusters);
     let mut made = made.into_iter();
-    let mut rows = Vec::with_capacity(level.families.len());
-    for family in level.families {
+    let mut rows = Vec::new();
+    let families = level.families.iter().enumerate().filter(|(at, _)| level.names(&[*at]));
+    for (_, family) in families {
         if let Some(only) = only(family) {
             rows.push(Parent::from(only.clone()));
         } else if let Some(Made { draft, remarks, passing, .. }) = made.next() {
@@ -120,26 +132,6 @@ pub(crate) async fn parents(
         }
     }
     Ok((rows, asked))
-}
-
-/// The families of several clusters in the sets that they are named in: those whose candidates
-/// were made for one group together, in parts of nearly equal size where they are many.
-fn sets(level: &Level<'_>) -> Vec<Set> {
-    let mut by_group: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (place, family) in level.families.iter().enumerate() {
-        if family.children.len() > 1 {
-            by_group.entry(set_of(family, level.candidates)).or_default().push(place);
-        }
-    }
-    let mut sets = Vec::new();
-    for families in by_group.into_values() {
-        let parts = families.len().div_ceil(MOST_PARENTS);
-        for part in 0..parts {
-            let (start, end) = (families.len() * part / parts, families.len() * (part + 1) / parts);
-            sets.push(Set::new(families[start..end].to_vec()));
-        }
-    }
-    sets
 }
 
 /// Trims what still does not fit, and lets the children's own words say what the model did not.

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cladus_cli::ShardArgs;
 use cladus_core::Result;
 use cladus_core::artifact::{self, Parent};
 use cladus_core::config::Config;
@@ -16,6 +17,7 @@ use cladus_llm::{LlmArgs, Prompt, Sessions, depending, depending_on_embedder};
 use crate::extractive::parents;
 use crate::families::{by_label, merge_to, split_to};
 use crate::llm::{self, Level};
+use crate::sets::mine;
 
 /// Raised by hand when the same input gives other parents.
 pub const VERSION: u32 = 3;
@@ -48,6 +50,9 @@ pub struct RenameArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// In shares.
+    #[command(flatten, next_help_heading = "Shards")]
+    pub shards: ShardArgs,
     /// Whom to ask.
     #[command(flatten, next_help_heading = "Language model")]
     pub llm: LlmArgs,
@@ -59,14 +64,9 @@ impl RenameArgs {
         self.llm.apply(&mut settings)?;
         Ok(settings)
     }
-}
 
-impl StageArgs for RenameArgs {
-    fn out(&self) -> &Path {
-        &self.out
-    }
-
-    fn fingerprint(&self) -> Result<Fingerprint> {
+    /// What all parents depend on.
+    fn whole(&self) -> Result<Fingerprint> {
         let settings = self.settings()?;
         let parents = match self.parents {
             Some(parents) => parents,
@@ -85,6 +85,16 @@ impl StageArgs for RenameArgs {
     }
 }
 
+impl StageArgs for RenameArgs {
+    fn out(&self) -> PathBuf {
+        self.shards.out(&self.out)
+    }
+
+    fn fingerprint(&self) -> Result<Fingerprint> {
+        Ok(self.shards.fingerprint(self.whole()?))
+    }
+}
+
 /// The stage's prompt: `rename.md` in `folder` where there is one, else the built-in one.
 ///
 /// # Errors
@@ -100,9 +110,13 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 /// When a file cannot be read or written, breaks its contract, or does not fit the others; when the
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    let settings = args.settings()?;
-    let asker = sessions.asker(&settings, "rename", &args.out, progress)?;
-    let outside = sessions.embedder(&settings, "rename", &args.out, progress)?;
+    let (settings, out) = (args.settings()?, args.out());
+    if args.shards.gathered(&args.out, &args.whole()?)?.is_some() {
+        // Names are told apart across sets: the whole is made of the answers that the shares have left.
+        sessions.must_hold_answers(&settings, &out)?;
+    }
+    let asker = sessions.asker(&settings, "rename", &out, progress)?;
+    let outside = sessions.embedder(&settings, "rename", &out, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
     let labels = artifact::read_labels(&args.labels)?.aligned(&clusters, &candidates)?;
@@ -126,21 +140,27 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
     )?;
     let merges = merge_to(&mut families, &space.vectors, space.dim, target);
     let splits = split_to(&mut families, &space.vectors, space.dim, wanted_least);
+    let (all, candidates) = (&clusters.rows, &candidates.rows);
+    let mine = args.shards.shard.map(|shard| mine(shard, all, candidates, &families));
+    if let (Some(mine), None) = (&mine, &asker) {
+        let mut mine = mine.iter();
+        families.retain(|_| mine.next() == Some(&true));
+    }
     progress.begin(families.len() as u64);
     let (parents, asked) = match &asker {
         None => {
-            let (clusters, candidates) = (&clusters.rows, &candidates.rows);
-            let rows = parents(clusters, candidates, &families, &mut space, progress)?;
+            let rows = parents(all, candidates, &families, &mut space, progress)?;
             (rows.into_iter().map(Parent::from).collect(), Asked::default())
         }
         Some(asker) => {
             let prompt = prompt(args.prompts.as_deref())?;
             let level = Level {
-                clusters: &clusters.rows,
-                candidates: &candidates.rows,
+                clusters: all,
+                candidates,
                 families: &families,
                 vectors: &space.vectors,
                 dim: space.dim,
+                mine: mine.as_deref(),
             };
             let made = asker.block_on(llm::parents(&level, asker, &prompt, progress))?;
             asker.conclude()?;
@@ -166,7 +186,7 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
     if asked.fell_back > 0 {
         note += &format!(", {} not as the model said them", asked.fell_back);
     }
-    let written = artifact::write_parents(&args.out, &parents)?;
+    let written = artifact::write_parents(&out, &parents)?;
     Ok(Ran { written: Some(written), note, asked })
 }
 

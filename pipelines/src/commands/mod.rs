@@ -3,14 +3,19 @@
 mod check;
 mod cost;
 mod export_requests;
+mod hierarchy;
+mod import;
 mod import_answers;
+mod init;
+mod plan;
 mod run;
 mod schema;
+mod settings;
 mod show;
 mod status;
 mod tree;
 
-use cladus_cli::{CommonArgs, Display};
+use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::{Error, Result};
 use cladus_llm::Sessions;
 
@@ -35,16 +40,24 @@ pub(crate) enum Command {
     Check(check::CheckArgs),
     /// Print the columns of every artifact, or of one.
     Schema(schema::SchemaArgs),
+    /// Write a run folder's settings, for engines that run the stages themselves.
+    Init(init::InitArgs),
+    /// An input becomes clusters.parquet.
+    Import(import::ImportArgs),
+    /// The iterations of a run folder as far as they are known, and the flags of their stages.
+    Plan(plan::PlanArgs),
+    /// Put together what the iterations made, as hierarchy and closure.
+    Hierarchy(hierarchy::HierarchyArgs),
     /// Stage 1: clusters to embeddings.
-    Embed(cladus_embed::EmbedArgs),
+    Embed(ByHand<cladus_embed::EmbedArgs>),
     /// Stage 2: embeddings to groups.
-    Group(cladus_group::GroupArgs),
+    Group(ByHand<cladus_group::GroupArgs>),
     /// Stage 3: candidate parent names for every group.
-    Propose(cladus_propose::ProposeArgs),
+    Propose(ByHand<cladus_propose::ProposeArgs>),
     /// Stage 4: exactly one candidate for every cluster.
-    Label(cladus_label::LabelArgs),
+    Label(ByHand<cladus_label::LabelArgs>),
     /// Stage 5: equally labelled clusters become named parents.
-    Rename(cladus_rename::RenameArgs),
+    Rename(ByHand<cladus_rename::RenameArgs>),
 }
 
 impl Command {
@@ -61,6 +74,10 @@ impl Command {
             Self::ImportAnswers(args) => import_answers::run(&args, &display),
             Self::Check(args) => check::run(&args),
             Self::Schema(args) => schema::run(&args),
+            Self::Init(args) => init::run(&args),
+            Self::Import(args) => import::run(args, &display),
+            Self::Plan(args) => plan::run(&args, &display),
+            Self::Hierarchy(args) => hierarchy::run(&args, &display),
             Self::Embed(args) => display.run_stage("embed", &args, |args, progress| {
                 cladus_embed::run(args, &Sessions::default(), progress)
             }),

@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 
 use cladus_cli::{Display, print};
-use cladus_core::config::{Backend, Config};
-use cladus_core::plan::Levels;
+use cladus_core::config::Backend;
 use cladus_core::{Result, exit};
-use cladus_llm::{LlmArgs, key_is_set};
+use cladus_llm::key_is_set;
 
+use super::settings::Settings;
 use super::{json, tree};
 use crate::base::{Base, Source};
 use crate::batch::{self, Asking};
@@ -19,7 +19,6 @@ use crate::reask::Wanted;
 use crate::run::{Report, run as build};
 use crate::selection::Selection;
 use crate::standing::Options;
-use crate::swap;
 use crate::tree::Tree;
 
 /// Lines of the tree that are printed after a run; `cladus tree` prints all.
@@ -33,27 +32,8 @@ pub(crate) struct RunArgs {
     /// The run folder; made when it is not there, gone on with when it is.
     #[arg(long, value_name = "RUN")]
     out: PathBuf,
-    /// At most so many roots [default: 10].
-    #[arg(long, value_name = "N")]
-    max_clusters: Option<usize>,
-    /// Average size of a group [default: four times the level's ratio, at least 12].
-    #[arg(long, value_name = "N")]
-    clusters_per_group: Option<usize>,
-    /// The number of levels, or their sizes from the largest to the roots.
-    #[arg(long, value_name = "N|A,B,…")]
-    levels: Option<Levels>,
-    /// Everything random follows from it [default: 0].
-    #[arg(long, value_name = "N")]
-    seed: Option<u64>,
-    /// What turns text into vectors: auto, minilm, static, lexical, or api (an embedding model)
-    /// [default: auto].
-    #[arg(long, value_name = "EMBEDDER")]
-    embedder: Option<String>,
-    /// Settings from this file in place of RUN/cladus.toml; flags come before either.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
     #[command(flatten)]
-    pipeline: swap::PipelineArgs,
+    settings: Settings,
     #[command(flatten, next_help_heading = "Which stages")]
     selection: Selection,
     /// Run this stage again even where its artifacts are fresh (may be repeated); answers that are held
@@ -73,8 +53,6 @@ pub(crate) struct RunArgs {
     /// Print what was done as JSON in place of the tree.
     #[arg(long)]
     json: bool,
-    #[command(flatten, next_help_heading = "Language model")]
-    llm: LlmArgs,
     /// Ask the model in batches: at half the price, within a day. Embeddings (--embedder api) are
     /// asked for one by one all the same. A killed run finds its batches again.
     #[arg(long, help_heading = "Language model")]
@@ -87,9 +65,6 @@ pub(crate) struct RunArgs {
     /// asked again.
     #[arg(long, help_heading = "Language model")]
     cancel_batches: bool,
-    /// How many clusters a model is asked to label in one call [default: a whole group].
-    #[arg(long, value_name = "N", help_heading = "Language model")]
-    labels_per_call: Option<usize>,
     #[command(flatten, next_help_heading = "Input")]
     columns: InputArgs,
 }
@@ -99,14 +74,14 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     // Where somebody else may be at work, that comes first; a new folder is only made for an input
     // that can be read.
     let held = if args.dry_run { None } else { folder.lock_if_there()? };
-    let config = configure(&args, &folder)?;
+    let config = args.settings.over(&folder)?;
     cladus_core::content::recall(&folder.memory(), folder.root());
     let source = args.input.map(|path| Source { path, columns: args.columns });
     let mut base = Base::look(&folder, source.as_ref())?;
     for warning in &base.warnings {
         display.warning(warning);
     }
-    let strict = args.llm.strict;
+    let strict = args.settings.llm.strict;
     let asking =
         if args.batch { Asking::InBatches { wait: !args.no_wait } } else { Asking::Online };
     let options = Options {
@@ -171,41 +146,4 @@ fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
     display
         .line(&format!("\ncladus tree {root}{rest} · cladus show {root} ID · cladus check {root}"));
     Ok(())
-}
-
-/// Defaults, under the folder's settings (or those of `--config`), under the flags.
-fn configure(args: &RunArgs, folder: &RunFolder) -> Result<Config> {
-    let mut config = match &args.config {
-        Some(path) => Config::load(path)?,
-        None if folder.config().is_file() => Config::load(&folder.config())?,
-        None => Config::default(),
-    };
-    if let Some(n) = args.max_clusters {
-        config.max_clusters = n;
-    }
-    if let Some(Levels::Sizes(sizes)) = &args.levels
-        && args.max_clusters.is_none()
-        && let Some(&roots) = sizes.last()
-    {
-        // Who says the sizes has said the number of roots.
-        config.max_clusters = roots;
-    }
-    if args.levels.is_some() {
-        config.levels.clone_from(&args.levels);
-    }
-    if args.clusters_per_group.is_some() {
-        config.clusters_per_group = args.clusters_per_group;
-    }
-    if let Some(seed) = args.seed {
-        config.seed = seed;
-    }
-    if let Some(embedder) = &args.embedder {
-        config.embedder.clone_from(embedder);
-    }
-    if args.labels_per_call.is_some() {
-        config.label.labels_per_call = args.labels_per_call;
-    }
-    args.llm.apply(&mut config)?;
-    args.pipeline.apply(&mut config)?;
-    Ok(config)
 }

@@ -94,7 +94,9 @@ impl World {
             scope: self.scope,
         };
         let ground = Ground::of(&task).unwrap();
-        let level = Level { clusters: &self.clusters, candidates: &self.candidates, ground };
+        let (clusters, candidates) = (&self.clusters, &self.candidates);
+        let mine = vec![true; clusters.len()];
+        let level = Level { clusters, candidates, ground, mine: &mine };
         let how = How { seed: self.seed, labels_per_call: self.labels_per_call };
         let prompt = prompt(None).unwrap();
         let found = asker.block_on(label(&task, &level, how, &asker, &prompt, &Quiet));

@@ -74,6 +74,7 @@ impl World {
             families: &self.families,
             vectors: &self.vectors,
             dim: 2,
+            mine: None,
         };
         let prompt = prompt(None).unwrap();
         let (rows, asked) = asker.block_on(parents(&level, &asker, &prompt, &Quiet)).unwrap();

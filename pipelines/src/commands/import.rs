@@ -1,0 +1,48 @@
+//! `cladus import`
+
+use std::path::{Path, PathBuf};
+
+use cladus_cli::{Display, print};
+use cladus_core::manifest::State;
+use cladus_core::{Result, exit};
+
+use crate::base::{Base, Source};
+use crate::folder::RunFolder;
+use crate::input::InputArgs;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct ImportArgs {
+    /// Base clusters: Parquet, JSON lines, JSON, CSV or a Kura checkpoint; - is standard input.
+    input: PathBuf,
+    /// Where to write them, as `clusters`; one that is there already and was edited by hand is kept.
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// Make it again also where it was edited by hand.
+    #[arg(long)]
+    discard_edits: bool,
+    #[command(flatten, next_help_heading = "Input")]
+    columns: InputArgs,
+}
+
+pub(crate) fn run(args: ImportArgs, display: &Display) -> Result<u8> {
+    let ImportArgs { input, out, discard_edits, columns } = args;
+    let source = Source { path: input, columns };
+    // A run folder remembers where its own clusters came from; other files are nobody's.
+    let folder = RunFolder::new(out.parent().unwrap_or(Path::new("")));
+    let memory = (folder.clusters() == out).then(|| folder.input_memory());
+    let mut base = Base::of(&source, &out, memory.as_deref())?;
+    for warning in &base.warnings {
+        display.warning(warning);
+    }
+    if discard_edits {
+        base.discard_edits();
+    }
+    let state = match base.state {
+        State::Fresh { .. } => "is up to date",
+        State::Edited { .. } => "was edited by hand and is kept (--discard-edits takes it back)",
+        State::Stale(_) => "made",
+    };
+    let clusters = base.write_to(&out, memory.as_deref())?;
+    print(&format!("{} {state}: {clusters} clusters\n", out.display()))?;
+    Ok(exit::OK)
+}

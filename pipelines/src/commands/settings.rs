@@ -1,0 +1,84 @@
+//! Flags that are settings: what they say is kept in the run folder.
+
+use std::path::PathBuf;
+
+use cladus_core::Result;
+use cladus_core::config::Config;
+use cladus_core::plan::Levels;
+use cladus_llm::LlmArgs;
+
+use crate::folder::RunFolder;
+use crate::swap::PipelineArgs;
+
+/// Settings of a run.
+#[derive(Debug, Clone, clap::Args)]
+pub(crate) struct Settings {
+    /// At most so many roots [default: 10].
+    #[arg(long, value_name = "N")]
+    max_clusters: Option<usize>,
+    /// Average size of a group [default: four times the level's ratio, at least 12].
+    #[arg(long, value_name = "N")]
+    clusters_per_group: Option<usize>,
+    /// The number of levels, or their sizes from the largest to the roots.
+    #[arg(long, value_name = "N|A,B,…")]
+    levels: Option<Levels>,
+    /// Everything random follows from it [default: 0].
+    #[arg(long, value_name = "N")]
+    seed: Option<u64>,
+    /// What turns text into vectors: auto, minilm, static, lexical, or api (an embedding model)
+    /// [default: auto].
+    #[arg(long, value_name = "EMBEDDER")]
+    embedder: Option<String>,
+    /// Settings from this file in place of RUN/cladus.toml; flags come before either.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+    #[command(flatten, next_help_heading = "Language model")]
+    pub(crate) llm: LlmArgs,
+    /// How many clusters a model is asked to label in one call [default: a whole group].
+    #[arg(long, value_name = "N", help_heading = "Language model")]
+    labels_per_call: Option<usize>,
+}
+
+impl Settings {
+    /// Defaults, under the folder's settings (or those of `--config`), under the flags.
+    ///
+    /// # Errors
+    /// When settings cannot be read, or a value makes no sense.
+    pub(crate) fn over(&self, folder: &RunFolder) -> Result<Config> {
+        let mut config = match &self.config {
+            Some(path) => Config::load(path)?,
+            None if folder.config().is_file() => Config::load(&folder.config())?,
+            None => Config::default(),
+        };
+        if let Some(n) = self.max_clusters {
+            config.max_clusters = n;
+        }
+        if let Some(Levels::Sizes(sizes)) = &self.levels
+            && self.max_clusters.is_none()
+            && let Some(&roots) = sizes.last()
+        {
+            // Who says the sizes has said the number of roots.
+            config.max_clusters = roots;
+        }
+        if self.levels.is_some() {
+            config.levels.clone_from(&self.levels);
+        }
+        if self.clusters_per_group.is_some() {
+            config.clusters_per_group = self.clusters_per_group;
+        }
+        if let Some(seed) = self.seed {
+            config.seed = seed;
+        }
+        if let Some(embedder) = &self.embedder {
+            config.embedder.clone_from(embedder);
+        }
+        if self.labels_per_call.is_some() {
+            config.label.labels_per_call = self.labels_per_call;
+        }
+        self.llm.apply(&mut config)?;
+        self.pipeline.apply(&mut config)?;
+        Ok(config)
+    }
+}

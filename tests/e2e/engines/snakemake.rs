@@ -1,0 +1,190 @@
+//! The pipeline by Snakemake: the files of a run, in shares, with jobs that are killed.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use cladus_tests::server::Behaviour;
+
+use super::{files, identities, same, written};
+use crate::models::{Bench, after};
+use crate::space::{Ran, Space, helpdesk, repository};
+
+/// The python with Snakemake, if there is one; whoever has none is told.
+fn python() -> Option<PathBuf> {
+    let Some(asked) = std::env::var_os("CLADUS_TEST_SNAKEMAKE_PYTHON") else {
+        eprintln!("skipped: no python with snakemake (set CLADUS_TEST_SNAKEMAKE_PYTHON)");
+        return None;
+    };
+    let python = repository().join(asked);
+    let check = Command::new(&python).args(["-c", "import snakemake"]).output();
+    let there = check.is_ok_and(|output| output.status.success());
+    assert!(there, "CLADUS_TEST_SNAKEMAKE_PYTHON has no snakemake");
+    Some(python)
+}
+
+/// The folder with the binaries of this test.
+fn binaries(space: &Space) -> PathBuf {
+    let binary = space.command("cladus");
+    Path::new(binary.get_program()).parent().unwrap().to_owned()
+}
+
+/// Snakemake with four jobs at a time, into the run folder `out`.
+fn snakemake(python: &Path, space: &Space, bin: &Path, out: &str, config: &[&str]) -> Ran {
+    let mut command = Command::new(python);
+    command
+        .args(["-m", "snakemake", "--profile"])
+        .arg(repository().join("pipelines/profiles/local"));
+    command.arg("--snakefile").arg(repository().join("pipelines/Snakefile")).args(["--cores", "4"]);
+    command.arg("--config").arg(format!("run={}", space.path(out).display()));
+    command.arg(format!("bin={}", bin.display())).args(config);
+    command.current_dir(space.path("."));
+    // What Snakemake remembers of the machine's user is not this test's.
+    command.env("HOME", space.path(".")).env("XDG_CACHE_HOME", space.path("cache"));
+    command.env_remove("OPENAI_API_KEY").env_remove("OPENAI_BASE_URL");
+    command.output().unwrap().into()
+}
+
+#[track_caller]
+fn has_nothing_to_do(ran: &Ran) {
+    assert!(ran.stderr.contains("Nothing to be done"), "{}\n{}", ran.stdout, ran.stderr);
+}
+
+#[test]
+fn snakemake_builds_what_a_run_builds_and_then_nothing() {
+    let Some(python) = python() else { return };
+    let space = Space::new();
+    space.run("cladus", ["run", &helpdesk(), "--out", "r", "--max-clusters", "5"]).ok();
+    let bin = binaries(&space);
+    let input = format!("input={}", helpdesk());
+    let build =
+        |config: &str| snakemake(&python, &space, &bin, "by snakemake", &[input.as_str(), config]);
+    let settings = "settings=--max-clusters 5";
+    build(settings).ok();
+    let root = space.path("by snakemake");
+    same(&files(&root), &files(&space.path("r")));
+    let before = identities(&root);
+    has_nothing_to_do(&build(settings).ok());
+    assert_eq!(identities(&root), before);
+    space.run("cladus", ["status", "by snakemake", "--check"]).ok();
+    let run = space.run("cladus", ["run", "--out", "by snakemake"]).ok();
+    assert!(run.stdout.contains("is up to date"), "{}", run.stdout);
+
+    // Somebody's own labels are kept, and what depends on them is made again.
+    let by_hand = "--clusters r/clusters.parquet --groups r/iteration-1/groups.parquet \
+                   --candidates r/iteration-1/candidates.parquet \
+                   --embeddings r/iteration-1/embeddings.parquet --out own.parquet --scope all";
+    space.run("cladus-label", by_hand.split_whitespace()).ok();
+    let labels = root.join("iteration-1/labels.parquet");
+    std::fs::copy(space.path("own.parquet"), &labels).unwrap();
+    let edit = std::fs::read(&labels).unwrap();
+    build(settings).ok();
+    assert_eq!(std::fs::read(&labels).unwrap(), edit);
+    // Also where what they were made from looks newer.
+    let candidates =
+        std::fs::File::options().append(true).open(root.join("iteration-1/candidates.parquet"));
+    candidates.unwrap().set_modified(std::time::SystemTime::now()).unwrap();
+    let before = identities(&root);
+    build(settings).ok();
+    assert_eq!(std::fs::read(&labels).unwrap(), edit);
+    assert_eq!(written(&before, &identities(&root)), [] as [&str; 0], "nothing was made again");
+    let run = space.run("cladus", ["run", "--out", "by snakemake"]).ok();
+    assert!(run.stdout.contains("is up to date"), "{}", run.stdout);
+}
+
+/// A stage that is killed in the middle of its first attempt at two of its shares.
+const KILLED_ONCE: &str = r#"#!/bin/sh
+case "$*" in
+*"--shard 2/8"*|*"--shard 5/8"*)
+    name=$(printf '%s' "$*" | sed 's/.*--out=\([^ ]*\).*--shard \([0-9]*\).*/\1-\2/' | tr / _)
+    if mkdir "@MARKS@/@STAGE@-$name" 2> /dev/null; then
+        "@BIN@/cladus-@STAGE@" "$@" &
+        sleep 0.4
+        kill -9 $! 2> /dev/null && touch "@MARKS@/@STAGE@-$name/killed"
+        exit 137
+    fi ;;
+esac
+exec "@BIN@/cladus-@STAGE@" "$@"
+"#;
+
+#[test]
+fn shares_that_are_killed_are_done_again_and_nothing_is_paid_twice() {
+    let Some(python) = python() else { return };
+    let whole = Bench::new(Behaviour::default());
+    whole.run("r", "--quiet --max-clusters 6").ok();
+
+    let bench = Bench::new(after(300));
+    let space = &bench.space;
+    let bin = binaries(space);
+    let (wrapped, marks) = (space.path("bin"), space.path("marks"));
+    std::fs::create_dir_all(&wrapped).unwrap();
+    std::fs::create_dir_all(&marks).unwrap();
+    for stage in ["embed", "group", "propose", "label", "rename"] {
+        let script = KILLED_ONCE
+            .replace("@BIN@", bin.to_str().unwrap())
+            .replace("@MARKS@", marks.to_str().unwrap())
+            .replace("@STAGE@", stage);
+        let path = wrapped.join(format!("cladus-{stage}"));
+        std::fs::write(&path, script).unwrap();
+        Command::new("chmod").arg("+x").arg(&path).status().unwrap();
+    }
+    std::os::unix::fs::symlink(bin.join("cladus"), wrapped.join("cladus")).unwrap();
+    let input = format!("input={}", space.path("in.jsonl").display());
+    let url = bench.server.base_url();
+    let settings = format!(
+        "settings=--config {} --model test-chat --embedder lexical --levels 1 \
+         --clusters-per-group 12 --max-clusters 6 --base-url {url}",
+        space.path("conf.toml").display()
+    );
+    let build = || {
+        let config = [&input, &settings, "shards=8", "concurrency=8", "retries=3"];
+        snakemake(&python, space, &wrapped, "r", &config)
+    };
+    build().ok();
+    let killed = std::fs::read_dir(&marks).unwrap();
+    let killed =
+        killed.filter(|mark| mark.as_ref().unwrap().path().join("killed").exists()).count();
+    assert!(killed >= 4, "only {killed} jobs were killed");
+
+    let (found, expected) = (files(&space.path("r")), files(&whole.space.path("r")));
+    let artifacts = |files: std::collections::BTreeMap<PathBuf, Vec<u8>>| {
+        files.into_iter().filter(|(name, _)| !name.ends_with("cladus.toml")).collect()
+    };
+    same(&artifacts(found), &artifacts(expected));
+    let (stats, ledger) = (bench.stats(), bench.ledger("r"));
+    // One call of each was in flight at most, and what it came to is not known.
+    let lost = ledger.sum("maybe_paid");
+    assert!(lost <= killed as u64 && stats.repeated <= lost, "{lost} lost, {stats:?}");
+    assert!(stats.requests <= stats.logical + lost, "{stats:?}");
+    assert_eq!(stats.logical, whole.stats().logical, "other questions");
+    ledger.adds_up();
+    bench.is_whole("r");
+    space.cladus("status r --check").ok();
+    let before = bench.stats().requests;
+    has_nothing_to_do(&build().ok());
+    assert_eq!(bench.stats().requests, before);
+}
+
+#[test]
+fn what_a_second_attempt_cannot_mend_is_not_tried_again() {
+    let Some(python) = python() else { return };
+    let bench = Bench::new(Behaviour::default());
+    let space = &bench.space;
+    let bin = binaries(space);
+    let input = format!("input={}", space.path("in.jsonl").display());
+    let url = bench.server.base_url();
+    let settings = |most: u32| {
+        format!("settings=--model test-chat --embedder lexical --max-calls {most} --base-url {url}")
+    };
+    let build =
+        |most| snakemake(&python, space, &bin, "r", &[&input, &settings(most), "retries=2"]);
+    let ran = build(2);
+    assert_ne!(ran.code, 0);
+    assert!(ran.stderr.contains("budget") || ran.stderr.contains("max-calls"), "{}", ran.stderr);
+    assert!(bench.stats().requests <= 2, "{:?}", bench.stats());
+    assert!(space.path("r/answers.sqlite").is_file(), "what was paid for is kept");
+    // A larger budget goes on from there.
+    build(10_000).ok();
+    let stats = bench.stats();
+    assert_eq!((stats.billed, stats.repeated), (stats.logical, 0), "{stats:?}");
+    space.cladus("status r --check").ok();
+}
