@@ -13,7 +13,7 @@ impl Session {
     /// this process or another, is waited for and not handed over again. Where `wait` says no, it
     /// only looks once.
     ///
-    /// Questions that come back without an answer are open again, [three times](TRIES) at most; then
+    /// Questions that come back without an answer are open again, three times at most; then
     /// the stage is told that there is none, and does what it does in that case.
     ///
     /// # Errors
