@@ -5,12 +5,14 @@
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
 //! * [`standing`]: where its artifact stands, for runs and forecasts alike. [`explain`]: why.
 //! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
+//! * [`batch`]: stages whose questions are not asked one by one.
 //! * [`reask`]: the only way to pay twice.
 //! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
 //! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
 //! * [`commands`]: what people type, a file a command.
 
 pub mod base;
+pub mod batch;
 pub mod commands;
 pub mod explain;
 pub mod folder;

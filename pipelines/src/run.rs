@@ -12,6 +12,7 @@ use cladus_llm::{Reask, Sessions};
 use serde::Serialize;
 
 use crate::base::Base;
+use crate::batch;
 use crate::explain::{Explained, explained};
 use crate::folder::RunFolder;
 use crate::forecast;
@@ -234,7 +235,9 @@ impl Run<'_> {
         }
         self.sessions.ask_again(reask);
         let progress = Metered::new(self.display.stage(title));
-        let ran = invocation.execute(&self.sessions, &progress)?;
+        let Options { asking, exported, .. } = self.options;
+        let (sessions, display) = (&self.sessions, self.display);
+        let ran = batch::execute(invocation, asking, sessions, &progress, display, exported)?;
         if ran.written.is_none() {
             return Err(Error::Bug("a plan was made".to_owned()));
         }
@@ -247,7 +250,7 @@ impl Run<'_> {
 
     /// Says what asking again will cost, before it does.
     fn tell_of_reask(&self, invocation: &Invocation, reask: &Reask) -> Result<()> {
-        let sessions = Sessions::planning();
+        let sessions = self.options.asking.planning();
         sessions.ask_again(Some(reask.clone()));
         let spent = forecast::cost_of(invocation, &sessions)?;
         self.display.line(&format!(

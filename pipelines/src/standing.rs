@@ -3,11 +3,14 @@
 
 use std::collections::HashSet;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use cladus_core::fingerprint::{Fingerprint, Parts};
 use cladus_core::manifest::{self, Reason, State};
 use cladus_core::{Error, Result};
+use cladus_llm::batch::Exported;
 
+use crate::batch::Asking;
 use crate::invocation::{Invocation, Stage};
 use crate::reask::{self, Wanted};
 use crate::selection::Selection;
@@ -23,6 +26,10 @@ pub struct Options {
     pub reask: Vec<Wanted>,
     /// Make artifacts again that were edited by hand.
     pub discard_edits: bool,
+    /// How models are asked.
+    pub asking: Asking,
+    /// What was written, where questions go into a file.
+    pub exported: Arc<Mutex<Option<Exported>>>,
 }
 
 /// A stage of an iteration, and where its artifact stands.

@@ -141,6 +141,17 @@ fn a_passing_fault_is_75() {
 }
 
 #[test]
+fn four_where_a_check_finds_something_stale() {
+    let space = Space::new();
+    space.write("in.jsonl", assorted(60));
+    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("status r --check").exits(i32::from(exit::OK));
+    space.write("in.jsonl", assorted(61));
+    space.cladus("status r").exits(i32::from(exit::OK));
+    space.cladus("status r --check").exits(i32::from(exit::STALE));
+}
+
+#[test]
 fn every_code_is_in_the_readme() {
     let readme = std::fs::read_to_string(crate::space::repository().join("README.md")).unwrap();
     let codes = [
@@ -148,11 +159,13 @@ fn every_code_is_in_the_readme() {
         exit::BUG,
         exit::USAGE,
         exit::INPUT,
+        exit::STALE,
         exit::PARTIAL,
         exit::BUDGET,
         exit::LOCKED,
         exit::PROVIDER,
         exit::TEMPORARY,
+        exit::KILLED,
     ];
     for code in codes {
         assert!(readme.contains(&format!("\n| {code} | ")), "{code} is not in the README");

@@ -9,6 +9,7 @@
 )]
 
 mod architecture;
+mod batches;
 mod crash;
 mod datasets;
 mod defects;

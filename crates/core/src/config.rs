@@ -123,6 +123,10 @@ pub struct LlmConfig {
     pub timeout: f64,
     /// Seconds a call may be put off (429, 5xx, no connection) before it is given up.
     pub patience: f64,
+    /// Seconds between two looks at a batch, at most: the first ones come sooner.
+    pub batch_poll: f64,
+    /// Most questions in one batch. Providers take 50,000, and some accounts fewer.
+    pub batch_requests: usize,
     /// Most calls the run may ever make.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_calls: Option<u64>,
@@ -171,6 +175,8 @@ impl Default for LlmConfig {
             first_byte_timeout: 300.0,
             timeout: 600.0,
             patience: 600.0,
+            batch_poll: 30.0,
+            batch_requests: 50_000,
             max_calls: None,
             max_tokens: None,
             max_cost: None,

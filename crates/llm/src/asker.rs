@@ -82,7 +82,7 @@ impl<'a> Asker<'a> {
             Ask::Scripted(script) => script(request),
             Ask::Live { session, tally, progress, counter } => {
                 let result = session.shared.answer(request, tally).await;
-                if matches!(result, Err(AskError::Planned)) {
+                if session.shared.planning && matches!(result, Err(AskError::Planned)) {
                     let (counter, expected) = counter.get_or_init(|| {
                         (session.shared.counter(), session.shared.expected_answer(tally.stage))
                     });

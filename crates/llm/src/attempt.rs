@@ -87,6 +87,11 @@ impl Shared {
                     self.freed.notify_waiters();
                     return Ok(None);
                 }
+                Ok(Begun::InBatch) => {
+                    self.budget().release(reservation);
+                    self.freed.notify_waiters();
+                    return Err(self.in_a_batch());
+                }
                 Ok(Begun::Elsewhere) => {
                     self.budget().release(reservation);
                     self.freed.notify_waiters();
@@ -207,7 +212,7 @@ impl Shared {
     }
 
     /// A body without the key, which some servers repeat in their errors.
-    fn redacted(&self, endpoint: &Endpoint, body: &[u8]) -> Vec<u8> {
+    pub(crate) fn redacted(&self, endpoint: &Endpoint, body: &[u8]) -> Vec<u8> {
         match endpoint.key() {
             Some(key) => key.redact_bytes(body).into_owned(),
             None => body.to_vec(),

@@ -205,6 +205,11 @@ impl Budget {
         self.held.nanodollars = self.held.nanodollars.saturating_sub(cost);
     }
 
+    /// Counted anew: so much is spent.
+    pub fn set_spent(&mut self, spent: Spending) {
+        self.spent = spent;
+    }
+
     /// Other limits from now on.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = limits;

@@ -5,12 +5,13 @@ use std::sync::atomic::Ordering;
 use cladus_core::{EndpointFault, Error};
 
 use crate::asker::AskError;
+use crate::batch;
 use crate::refusal::{self, Refusal};
 use crate::reply::{Flaw, short};
 use crate::session::{Endpoint, Shared, stop_of};
 
 /// So many calls without an answer in a row, and the endpoint counts as gone.
-const GONE: u64 = 5;
+pub(crate) const GONE: u64 = 5;
 
 impl Shared {
     /// Nothing came of this call. Several in a row, and the endpoint is gone for all.
@@ -54,6 +55,18 @@ impl Shared {
             )
         };
         self.stop_now(fault, problem, hint)
+    }
+
+    /// The same questions are under way in a batch, and would be paid for twice.
+    pub(crate) fn in_a_batch(&self) -> AskError {
+        let batches = match self.answers.open_batches() {
+            Ok(batches) => batches,
+            Err(error) => return self.fault(&error),
+        };
+        let under_way: Vec<String> = batches.iter().map(batch::name).collect();
+        let problem = format!("questions of this stage are under way in {}", under_way.join(", "));
+        let hint = "--batch fetches the answers; --cancel-batches keeps what there is of them, and asks the rest again";
+        self.stop_now(EndpointFault::Temporary, problem, hint)
     }
 
     pub(crate) fn stop_now(&self, fault: EndpointFault, problem: String, hint: &str) -> AskError {

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::SystemTime;
 
 use cladus_core::{EndpointFault, Error};
+use serde_json::Value;
 
 use crate::answers::{CallId, Key, Kind, NewCall, Outcome, Stored};
 use crate::asker::AskError;
@@ -13,6 +14,7 @@ use crate::backoff::Backoff;
 use crate::form::{Form, Profile};
 use crate::pacing::retry_after;
 use crate::refusal::Refusal;
+use crate::rehearsal::Fate;
 use crate::reply::{self, Flaw, Read, Reply};
 use crate::request::Request;
 use crate::session::Shared;
@@ -29,7 +31,7 @@ const SERVER_FAILURES: u32 = 6;
 const NEVER_SENT: u32 = 7;
 
 /// How a question stands in the store.
-enum Held {
+pub(crate) enum Held {
     Answer(Reply),
     Flawed(Flaw),
     /// Cut off, also at so many tokens.
@@ -91,6 +93,15 @@ impl Shared {
             if self.planning {
                 return Err(AskError::Planned);
             }
+            match self.rehearsed.fate(&key) {
+                Fate::Ask => {}
+                Fate::GivenUp(flaw) => return Err(AskError::Flawed(flaw)),
+                Fate::Write => {
+                    let (call, _) = self.new_call(&request, key, seen, tally, &self.chat.profile());
+                    self.rehearsed.write(call);
+                    return Err(AskError::Planned);
+                }
+            }
             asked = true;
             let flight = self.flights.take_off();
             let (shared, tally, request) = (Arc::clone(self), Arc::clone(tally), request.clone());
@@ -106,6 +117,36 @@ impl Shared {
         }
     }
 
+    /// `request` as a call that is about to be sent, and its body.
+    fn new_call(
+        &self,
+        request: &Request,
+        key: Key,
+        seen: Option<CallId>,
+        tally: &Tally,
+        profile: &Profile,
+    ) -> (NewCall, Value) {
+        let endpoint = &self.chat;
+        let body = profile.body(request, &endpoint.model, self.temperature);
+        let text = body.to_string();
+        let new = NewCall {
+            key,
+            kind: Kind::Chat,
+            run: self.run.clone(),
+            iteration: tally.iteration,
+            stage: tally.stage.to_owned(),
+            endpoint: endpoint.base_url.clone(),
+            model: endpoint.model.clone(),
+            form: profile.form.as_str().to_owned(),
+            max_tokens: request.max_tokens,
+            expected_prompt_tokens: crate::tokens::estimate(&text),
+            expected_nanodollars: None,
+            request: text,
+            seen,
+        };
+        (new, body)
+    }
+
     /// Sends `request` until its answer is in the store.
     async fn call(
         &self,
@@ -119,24 +160,7 @@ impl Shared {
         let (mut unknown, mut failed, mut unsent) = (0, 0, 0);
         loop {
             let profile = endpoint.profile();
-            let body = profile.body(request, &endpoint.model, self.temperature);
-            let text = body.to_string();
-            let prompt = crate::tokens::estimate(&text);
-            let new = NewCall {
-                key,
-                kind: Kind::Chat,
-                run: self.run.clone(),
-                iteration: tally.iteration,
-                stage: tally.stage.to_owned(),
-                endpoint: endpoint.base_url.clone(),
-                model: endpoint.model.clone(),
-                form: profile.form.as_str().to_owned(),
-                max_tokens: request.max_tokens,
-                expected_prompt_tokens: prompt,
-                expected_nanodollars: None,
-                request: text,
-                seen,
-            };
+            let (new, body) = self.new_call(request, key, seen, tally, &profile);
             let attempt = self.attempt(endpoint, Service::Chat, new, &body, tally).await?;
             let Some(attempt) = attempt else { return Ok(()) };
             let Attempt { id, permit, reservation, sent } = attempt;
@@ -256,7 +280,7 @@ impl Shared {
     }
 
     /// A form is proven by an answer; one that a server ignores is given up.
-    async fn learn_from(&self, profile: &Profile, read: &Read) {
+    pub(crate) async fn learn_from(&self, profile: &Profile, read: &Read) {
         if profile.proven {
             return;
         }
@@ -268,19 +292,24 @@ impl Shared {
             next.proven = true;
         }
         if next != *profile && self.chat.learn(profile, next.clone()) {
-            let Ok(text) = serde_json::to_string(&next) else { return };
-            let kept = self.answers.set_profile(&self.chat.base_url, &self.chat.model, &text).await;
-            if let Err(error) = kept {
-                // Not a loss: it is found out again.
-                tracing::warn!("cannot remember how {} is asked: {error}", self.chat.base_url);
-            }
+            self.remember(&next).await;
+        }
+    }
+
+    /// Keeps how the endpoint is asked, for the processes to come.
+    pub(crate) async fn remember(&self, profile: &Profile) {
+        let Ok(text) = serde_json::to_string(profile) else { return };
+        let kept = self.answers.set_profile(&self.chat.base_url, &self.chat.model, &text).await;
+        if let Err(error) = kept {
+            // Not a loss: it is found out again.
+            tracing::warn!("cannot remember how {} is asked: {error}", self.chat.base_url);
         }
     }
 }
 
 /// What the store has for a question whose answer may be `limit` tokens long: a good answer before
 /// one without use, the newest first.
-fn held(stored: &[Stored], limit: u32) -> Held {
+pub(crate) fn held(stored: &[Stored], limit: u32) -> Held {
     let mut best = Held::Nothing;
     for Stored { max_tokens, body, .. } in stored {
         match (reply::read(body), &best) {

@@ -6,6 +6,8 @@
 //! * [`Request`] / [`Reply`]: what is asked, and what came back, with [`Flaw`] for answers that were
 //!   paid for and are of no use.
 //! * [`answers`]: the store. An answer is on disk before it is read, and is never paid for twice.
+//! * [`batch`]: questions that are handed over together and answered later, for half the price, and
+//!   answers that were got elsewhere.
 //! * [`Budget`], [`Prices`], [`TokenCounter`]: what may be spent, and what a call comes to.
 //! * [`Secret`]: a key that is never shown.
 //! * [`Prompt`]: prompts as files, overridable per run folder.
@@ -16,9 +18,11 @@ pub mod answers;
 mod asker;
 mod attempt;
 mod backoff;
+pub mod batch;
 mod budget;
 mod embeddings;
 mod ending;
+mod errand;
 mod flights;
 mod flow;
 mod form;
@@ -28,6 +32,7 @@ mod prompt;
 mod reask;
 mod recover;
 mod refusal;
+mod rehearsal;
 mod reply;
 mod request;
 mod secret;
@@ -43,6 +48,7 @@ pub use budget::{Budget, Limit, Limits, Reservation, Room, Spending};
 pub use prices::{Price, Prices};
 pub use prompt::{Prompt, Rendered};
 pub use reask::Reask;
+pub use rehearsal::Open;
 pub use reply::{Flaw, Reply, Usage};
 pub use request::{Request, Shape};
 pub use secret::Secret;

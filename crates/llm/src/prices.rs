@@ -22,7 +22,16 @@ pub struct Price {
     cached_input: u64,
     /// `None`: no tokens come back.
     output: Option<u64>,
+    /// What a token costs in a batch, in millionths of what it costs otherwise.
+    batch: u64,
+    /// What is paid of all that, in millionths.
+    share: u64,
 }
+
+const WHOLE: u64 = 1_000_000;
+
+/// What batches cost at OpenAI and wherever else they are known, as a share of the price.
+const IN_BATCH: f64 = 0.5;
 
 /// Prices by model.
 #[derive(Debug, Clone)]
@@ -36,6 +45,7 @@ struct Line {
     input: f64,
     cached_input: Option<f64>,
     output: Option<f64>,
+    batch: Option<f64>,
 }
 
 impl Prices {
@@ -64,6 +74,18 @@ impl Prices {
 }
 
 impl Price {
+    /// The same model's price in a batch.
+    pub fn in_batch(self) -> Self {
+        Self { share: self.batch, ..self }
+    }
+
+    fn paid(&self, picodollars: u128) -> u64 {
+        // Two steps: their product may be too great.
+        let (parts, rest) = (picodollars / u128::from(WHOLE), picodollars % u128::from(WHOLE));
+        let share = u128::from(self.share);
+        nano(parts.saturating_mul(share) + (rest * share).div_ceil(u128::from(WHOLE)))
+    }
+
     /// What a call cost, in billionths of a dollar, rounded up; `None` where the provider did not
     /// count, or the table has no price for what it counted.
     pub fn nanodollars(&self, usage: &Usage) -> Option<u64> {
@@ -76,7 +98,7 @@ impl Price {
             None => return None,
         };
         let input = times(prompt - cached, self.input) + times(cached, self.cached_input);
-        Some(nano(input + answer))
+        Some(self.paid(input + answer))
     }
 
     /// The most a call can cost, in billionths of a dollar: nothing cached, the longest answer.
@@ -88,7 +110,7 @@ impl Price {
             None => return None,
         };
         // There are caches that are dearer than the prompt.
-        Some(nano(times(prompt_tokens, self.input.max(self.cached_input)) + answer))
+        Some(self.paid(times(prompt_tokens, self.input.max(self.cached_input)) + answer))
     }
 }
 
@@ -123,7 +145,8 @@ fn parse(text: &str, origin: &str) -> Result<BTreeMap<String, Price>> {
         Error::config_hint(
             format!("{origin}: {}", e.to_string().trim_end()),
             "a line is \"model\" = { input = 1.0, cached_input = 0.5, output = 2.0 }, in dollars \
-             for a million tokens; names with a dot in them need the quotes",
+             for a million tokens (and batch = 0.5, where a batch costs half of that); names with a \
+             dot in them need the quotes",
         )
     })?;
     lines
@@ -151,7 +174,20 @@ impl Line {
         let input = checked("input", self.input)?;
         let cached = self.cached_input.map(|x| checked("cached_input", x)).transpose()?;
         let output = self.output.map(|x| checked("output", x)).transpose()?;
-        Ok(Price { input, cached_input: cached.unwrap_or(input), output })
+        let batch = self.batch.unwrap_or(IN_BATCH);
+        if !(0.0..=1.0).contains(&batch) {
+            return Err(Error::config(format!(
+                "{origin}: {model}.batch is {batch}, expected a share of the price, 0 to 1"
+            )));
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "checked above"
+        )]
+        let batch = (batch * WHOLE as f64).round() as u64;
+        let cached_input = cached.unwrap_or(input);
+        Ok(Price { input, cached_input, output, batch, share: WHOLE })
     }
 }
 
@@ -204,6 +240,24 @@ mod tests {
         assert_eq!(small.at_most(1_000_000, 0), Some(20_000_000));
         assert_eq!(small.at_most(1, 1), None, "nobody knows what its answers would cost");
         assert_eq!(price.at_most(u64::MAX, u64::MAX), Some(u64::MAX));
+    }
+
+    #[test]
+    fn a_batch_costs_its_share() {
+        let price = Prices::load(None).unwrap().of("gpt-4o-mini").unwrap();
+        let half = price.in_batch();
+        assert_eq!(half.nanodollars(&usage(1_000, 400, 10)), Some(63_000));
+        assert_eq!(half.nanodollars(&usage(1, 1, 0)), Some(38), "rounded up, once");
+        assert_eq!(half.at_most(1_000, 10), Some(78_000));
+        assert_eq!(half.at_most(u64::MAX, u64::MAX), Some(u64::MAX));
+        assert_eq!(half.nanodollars(&Usage::default()), None);
+        let own = |line: &str| parse(line, "own").map(|table| table["m"].in_batch());
+        let free = own("m = { input = 1, output = 1, batch = 0 }").unwrap();
+        assert_eq!(free.at_most(9, 9), Some(0));
+        let dear = own("m = { input = 1, output = 1, batch = 1 }").unwrap();
+        assert_eq!(dear.at_most(9, 9), Some(18_000));
+        let wrong = own("m = { input = 1, batch = 1.5 }").unwrap_err().to_string();
+        assert!(wrong.contains("m.batch"), "{wrong}");
     }
 
     #[test]

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 
 use crate::answers::{Answers, Key};
 use crate::asker::Asker;
+use crate::batch::Rounds;
 use crate::budget::{Budget, Limits};
 use crate::embeddings::ApiEmbedder;
 use crate::flights::Flights;
@@ -23,6 +24,7 @@ use crate::pacing::Pacer;
 use crate::prices::{Price, Prices};
 use crate::reask::Reask;
 use crate::recover::settle_unread;
+use crate::rehearsal::{Open, Rehearsed};
 use crate::secret::Secret;
 use crate::settings;
 use crate::tally::Tally;
@@ -34,6 +36,9 @@ use crate::wire::Wire;
 #[derive(Debug, Default)]
 pub struct Sessions {
     planning: bool,
+    /// Plans are made at the price of batches.
+    in_batches: bool,
+    rehearsed: Arc<Rehearsed>,
     open: Mutex<Option<(Wanted, Arc<Session>)>>,
     /// What the stage at work costs.
     at_work: Mutex<Weak<Tally>>,
@@ -54,6 +59,26 @@ impl Sessions {
     /// Sessions that count calls and make none.
     pub fn planning() -> Self {
         Self { planning: true, ..Self::default() }
+    }
+
+    /// Sessions that count calls as they would be made in batches.
+    pub fn planning_batches() -> Self {
+        Self { in_batches: true, ..Self::planning() }
+    }
+
+    /// Does `work` with the answers that are held; the questions that have none are not asked, but
+    /// come back, in an order that does not depend on the work's. Stages whose questions come back
+    /// write nothing; one that has none left is done.
+    pub fn rehearse<T>(&self, rounds: &Rounds, work: impl FnOnce() -> T) -> (T, Vec<Open>) {
+        self.rehearsed.begin(rounds.given_up());
+        let result = work();
+        (result, self.rehearsed.end())
+    }
+
+    /// The session that was asked for last.
+    pub fn latest(&self) -> Option<Arc<Session>> {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.as_ref().map(|(_, session)| Arc::clone(session))
     }
 
     /// From now on, stages ask again what this covers; with `None`, nothing.
@@ -89,7 +114,7 @@ impl Sessions {
         {
             return Ok(Arc::clone(session));
         }
-        let session = Arc::new(Session::open(config, &wanted, self.planning)?);
+        let session = Arc::new(Session::open(config, &wanted, self)?);
         *open = Some((wanted, Arc::clone(&session)));
         Ok(session)
     }
@@ -191,6 +216,16 @@ pub fn run_of(answers: &Path, folder: &Path) -> String {
     if own { String::new() } else { folder.display().to_string() }
 }
 
+/// What the run may spend.
+pub(crate) fn limits(config: &Config) -> Limits {
+    let llm = &config.llm;
+    Limits {
+        calls: llm.max_calls,
+        tokens: llm.max_tokens,
+        nanodollars: llm.max_cost.map(|dollars| (dollars * 1e9) as u64),
+    }
+}
+
 /// One connection, with everything its calls share.
 #[derive(Debug)]
 pub struct Session {
@@ -218,6 +253,7 @@ pub(crate) struct Shared {
     pub(crate) run: String,
     pub(crate) width: usize,
     pub(crate) planning: bool,
+    pub(crate) rehearsed: Arc<Rehearsed>,
     /// Why nothing is sent any more.
     stop: OnceLock<Stop>,
     /// It was just decided that nothing is sent any more.
@@ -230,7 +266,7 @@ pub(crate) struct Shared {
     /// Answers so far, and how long the slowest of them took, in milliseconds.
     answers_timed: AtomicU64,
     slowest: AtomicU64,
-    config: Config,
+    pub(crate) config: Config,
 }
 
 /// One model at one address.
@@ -285,8 +321,8 @@ pub(crate) fn stop_of(error: &Error) -> Stop {
 }
 
 impl Session {
-    fn open(config: &Config, wanted: &Wanted, planning: bool) -> Result<Self> {
-        let llm = &config.llm;
+    fn open(config: &Config, wanted: &Wanted, sessions: &Sessions) -> Result<Self> {
+        let (llm, planning) = (&config.llm, sessions.planning);
         let answers = Answers::open(&wanted.answers)?;
         let prices = Prices::load(llm.prices.as_deref())?;
         let chat_url = settings::base_url(llm.base_url.as_deref())?;
@@ -308,8 +344,11 @@ impl Session {
                 wire: OnceLock::new(),
             })
         };
-        let chat = endpoint(chat_url, llm.model.as_ref())?;
+        let mut chat = endpoint(chat_url, llm.model.as_ref())?;
         let embedding = endpoint(embedding_url, config.embedding.model.as_ref())?;
+        if sessions.in_batches {
+            chat.price = chat.price.map(Price::in_batch);
+        }
         let used = |endpoint: &Endpoint| !endpoint.model.is_empty() && endpoint.price.is_none();
         if let Some(unpriced) = [&chat, &embedding].into_iter().find(|e| used(e))
             && llm.max_cost.is_some()
@@ -323,11 +362,7 @@ impl Session {
                 "give it in a price table (--prices FILE), or limit calls or tokens instead",
             ));
         }
-        let limits = Limits {
-            calls: llm.max_calls,
-            tokens: llm.max_tokens,
-            nanodollars: llm.max_cost.map(|dollars| (dollars * 1e9) as u64),
-        };
+        let limits = limits(config);
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -354,6 +389,7 @@ impl Session {
             run: wanted.run.clone(),
             width: llm.concurrency,
             planning,
+            rehearsed: Arc::clone(&sessions.rehearsed),
             stop: OnceLock::new(),
             stopping: Notify::new(),
             failures_in_a_row: AtomicU64::new(0),

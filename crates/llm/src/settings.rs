@@ -173,6 +173,9 @@ fn check(config: &Config) -> Result<()> {
     if llm.concurrency == 0 {
         return wrong("concurrency", 0.0, "at least 1");
     }
+    if !(1..=50_000).contains(&llm.batch_requests) {
+        return wrong("batch_requests", llm.batch_requests as f64, "1 to 50000");
+    }
     if let Some(cost) = llm.max_cost.filter(|cost| !(0.0..1e9).contains(cost)) {
         return wrong("max_cost", cost, "dollars from 0");
     }
@@ -181,6 +184,7 @@ fn check(config: &Config) -> Result<()> {
         ("first_byte_timeout", llm.first_byte_timeout),
         ("timeout", llm.timeout),
         ("patience", llm.patience),
+        ("batch_poll", llm.batch_poll),
     ];
     for (what, value) in seconds {
         if !(0.001..1e6).contains(&value) {

@@ -65,12 +65,12 @@ pub(crate) enum Service {
 pub(crate) struct Wire {
     http: reqwest::Client,
     address: Address,
-    timeouts: Timeouts,
+    pub(crate) timeouts: Timeouts,
 }
 
 /// Where requests go, and the header that opens the door.
 #[derive(Debug, Clone)]
-struct Address {
+pub(crate) struct Address {
     base_url: String,
     headers: HeaderMap,
     /// The interface asks for one; it is never read, the header is all there is.
@@ -136,24 +136,41 @@ impl Wire {
 
     /// Sends `body` once; the first byte of the reply must be there within `first_byte`.
     pub(crate) async fn send(&self, service: Service, body: &Value, first_byte: Duration) -> Sent {
-        let slot = Arc::new(Mutex::new(None));
-        let attempt = OneAttempt {
-            http: self.http.clone(),
-            timeouts: Timeouts { first_byte, ..self.timeouts },
-            slot: Arc::clone(&slot),
-        };
-        let client =
-            Client::build(self.http.clone(), self.address.clone()).with_http_service(attempt);
+        let (client, slot) = self.once(first_byte, MAX_BODY);
         // What comes back here has lost what matters; the slot has kept it.
         let result: std::result::Result<IgnoredAny, OpenAIError> = match service {
             Service::Chat => client.chat().create_byot(body).await,
             Service::Embeddings => client.embeddings().create_byot(body).await,
         };
-        let sent = slot.lock().unwrap_or_else(PoisonError::into_inner).take();
+        slot.take(result.err())
+    }
+
+    /// A client whose requests are sent once, and where what comes back, of at most `longest` bytes,
+    /// is found.
+    pub(crate) fn once(&self, first_byte: Duration, longest: usize) -> (Client<Address>, Slot) {
+        let slot = Slot::default();
+        let attempt = OneAttempt {
+            http: self.http.clone(),
+            timeouts: Timeouts { first_byte, ..self.timeouts },
+            longest,
+            slot: slot.clone(),
+        };
+        let client =
+            Client::build(self.http.clone(), self.address.clone()).with_http_service(attempt);
+        (client, slot)
+    }
+}
+
+/// Where what came back is found.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Slot(Arc<Mutex<Option<Sent>>>);
+
+impl Slot {
+    /// What came back; where nothing was even sent, `error` says why.
+    pub(crate) fn take(&self, error: Option<OpenAIError>) -> Sent {
+        let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         sent.unwrap_or_else(|| {
-            let reason =
-                result.err().map_or_else(|| "no reason given".to_owned(), |e| e.to_string());
-            Sent::Not(reason)
+            Sent::Not(error.map_or_else(|| "no reason given".to_owned(), |e| e.to_string()))
         })
     }
 }
@@ -163,7 +180,8 @@ impl Wire {
 struct OneAttempt {
     http: reqwest::Client,
     timeouts: Timeouts,
-    slot: Arc<Mutex<Option<Sent>>>,
+    longest: usize,
+    slot: Slot,
 }
 
 impl tower::Service<HttpRequestFactory> for OneAttempt {
@@ -176,13 +194,13 @@ impl tower::Service<HttpRequestFactory> for OneAttempt {
     }
 
     fn call(&mut self, factory: HttpRequestFactory) -> Self::Future {
-        let Self { http, timeouts, slot } = self.clone();
+        let Self { http, timeouts, longest, slot } = self.clone();
         Box::pin(async move {
             let sent = match factory.build().await {
-                Ok(request) => execute(&http, request, timeouts).await,
+                Ok(request) => execute(&http, request, timeouts, longest).await,
                 Err(error) => Sent::Not(error.to_string()),
             };
-            *slot.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent);
+            *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent);
             // A stand-in that the layers above are content with.
             Ok(reqwest::Response::from(http::Response::new("null")))
         })
@@ -199,7 +217,12 @@ impl From<Never> for OpenAIError {
     }
 }
 
-async fn execute(http: &reqwest::Client, request: reqwest::Request, timeouts: Timeouts) -> Sent {
+async fn execute(
+    http: &reqwest::Client,
+    request: reqwest::Request,
+    timeouts: Timeouts,
+    longest: usize,
+) -> Sent {
     let whole = tokio::time::Instant::now() + timeouts.whole;
     let response = match tokio::time::timeout(timeouts.first_byte, http.execute(request)).await {
         Ok(Ok(response)) => response,
@@ -214,7 +237,7 @@ async fn execute(http: &reqwest::Client, request: reqwest::Request, timeouts: Ti
     };
     let status = response.status().as_u16();
     let headers = response.headers().clone();
-    match tokio::time::timeout_at(whole, read(response)).await {
+    match tokio::time::timeout_at(whole, read(response, longest)).await {
         Ok(Ok(body)) => Sent::Received(Received { status, headers, body }),
         Ok(Err(reason)) => Sent::Unknown(reason),
         Err(_) => {
@@ -224,14 +247,17 @@ async fn execute(http: &reqwest::Client, request: reqwest::Request, timeouts: Ti
     }
 }
 
-async fn read(mut response: reqwest::Response) -> std::result::Result<Vec<u8>, String> {
+async fn read(
+    mut response: reqwest::Response,
+    longest: usize,
+) -> std::result::Result<Vec<u8>, String> {
     let mut body = BytesMut::new();
     loop {
         match response.chunk().await {
-            Ok(Some(chunk)) if body.len() + chunk.len() <= MAX_BODY => {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= longest => {
                 body.extend_from_slice(&chunk);
             }
-            Ok(Some(_)) => return Err(format!("the reply is longer than {} MiB", MAX_BODY >> 20)),
+            Ok(Some(_)) => return Err(format!("the reply is longer than {} MiB", longest >> 20)),
             Ok(None) => return Ok(body.into()),
             Err(error) => return Err(format!("the reply broke off: {}", innermost(&error))),
         }

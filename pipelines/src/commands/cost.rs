@@ -63,6 +63,7 @@ fn table(lines: &[LedgerLine]) -> String {
         total.answers += line.answers;
         total.failed += line.failed;
         total.maybe_paid += line.maybe_paid;
+        total.submitted += line.submitted;
         total.prompt_tokens += line.prompt_tokens;
         total.cached_tokens += line.cached_tokens;
         total.completion_tokens += line.completion_tokens;
@@ -71,15 +72,23 @@ fn table(lines: &[LedgerLine]) -> String {
         total.unpriced += line.unpriced;
     }
     row(&mut text, &total);
-    if total.maybe_paid > 0 {
-        // Writing to a String cannot fail.
-        let _ = writeln!(
+    let most = money(Some(total.maybe_nanodollars));
+    // Writing to a String cannot fail.
+    let _ = match (total.maybe_paid - total.submitted, total.submitted) {
+        (0, 0) => Ok(()),
+        (lost, 0) => writeln!(
             text,
-            "\n{} calls were sent and never answered (killed, timed out): at most {} more may be billed",
-            total.maybe_paid,
-            money(Some(total.maybe_nanodollars))
-        );
-    }
+            "\n{lost} calls were sent and never answered (killed, timed out): at most {most} more may be billed"
+        ),
+        (0, submitted) => writeln!(
+            text,
+            "\n{submitted} calls are under way in batches: at most {most} more will be billed"
+        ),
+        (lost, submitted) => writeln!(
+            text,
+            "\n{lost} calls were sent and never answered (killed, timed out), {submitted} are under way in batches: at most {most} more may be billed"
+        ),
+    };
     text
 }
 

@@ -2,8 +2,10 @@
 
 mod check;
 mod cost;
+mod export_requests;
 mod hierarchy;
 mod import;
+mod import_answers;
 mod init;
 mod plan;
 mod run;
@@ -14,7 +16,7 @@ mod status;
 mod tree;
 
 use cladus_cli::{ByHand, CommonArgs, Display};
-use cladus_core::Result;
+use cladus_core::{Error, Result};
 use cladus_llm::Sessions;
 
 /// The subcommands.
@@ -30,6 +32,10 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
+    /// Write what a run would ask next into a file, for somebody else to ask.
+    ExportRequests(export_requests::ExportArgs),
+    /// Import answers that were got elsewhere.
+    ImportAnswers(import_answers::ImportArgs),
     /// Do these files keep the contract? Where not?
     Check(check::CheckArgs),
     /// Print the columns of every artifact, or of one.
@@ -64,6 +70,8 @@ impl Command {
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Cost(args) => cost::run(&args),
+            Self::ExportRequests(args) => export_requests::run(&args, &display),
+            Self::ImportAnswers(args) => import_answers::run(&args, &display),
             Self::Check(args) => check::run(&args),
             Self::Schema(args) => schema::run(&args),
             Self::Init(args) => init::run(&args),
@@ -85,4 +93,10 @@ impl Command {
             }),
         }
     }
+}
+
+/// As `--json` prints it.
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    let text = serde_json::to_string_pretty(value).map_err(|e| Error::Bug(e.to_string()))?;
+    Ok(text + "\n")
 }

@@ -55,7 +55,7 @@ pub(crate) fn run(args: &PlanArgs, display: &Display) -> Result<u8> {
     let config = Config::load_or_default(path.is_file().then_some(path.as_path()))?;
     let plan = plan(&folder, &config)?;
     let Some(asked) = args.iteration.map(usize::from) else {
-        print(&if args.json { json(&plan)? } else { plan.to_text() })?;
+        print(&if args.json { super::json(&plan)? } else { plan.to_text() })?;
         return Ok(exit::OK);
     };
     let Some(found) = plan.iterations.get(asked - 1) else {
@@ -73,7 +73,7 @@ pub(crate) fn run(args: &PlanArgs, display: &Display) -> Result<u8> {
     };
     let text = match args.flags {
         Some(stage) => flags(&Invocation::of(stage, &found.level, &folder, &config)?)?,
-        None if args.json => json(found)?,
+        None if args.json => super::json(found)?,
         None => found.to_text(),
     };
     print(&text)?;
@@ -145,9 +145,4 @@ impl Iteration {
         }
         text + "\n"
     }
-}
-
-fn json(value: &impl Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(value).map_err(|e| Error::Bug(e.to_string()))?;
-    Ok(text + "\n")
 }

@@ -4,12 +4,13 @@ use std::path::PathBuf;
 
 use cladus_cli::{Display, print};
 use cladus_core::config::Backend;
-use cladus_core::{Error, Result, exit};
+use cladus_core::{Result, exit};
 use cladus_llm::key_is_set;
 
 use super::settings::Settings;
-use super::tree;
+use super::{json, tree};
 use crate::base::{Base, Source};
+use crate::batch::{self, Asking};
 use crate::folder::RunFolder;
 use crate::forecast::{Depth, forecast};
 use crate::input::InputArgs;
@@ -52,6 +53,18 @@ pub(crate) struct RunArgs {
     /// Print what was done as JSON in place of the tree.
     #[arg(long)]
     json: bool,
+    /// Ask the model in batches: at half the price, within a day. Embeddings (--embedder api) are
+    /// asked for one by one all the same. A killed run finds its batches again.
+    #[arg(long, help_heading = "Language model")]
+    batch: bool,
+    /// Submit batches, fetch those that have ended, and do not wait for the others: run it again
+    /// later (exit code 75).
+    #[arg(long, requires = "batch", help_heading = "Language model")]
+    no_wait: bool,
+    /// First cancel the batches that are under way: what they have answered is kept, the rest is
+    /// asked again.
+    #[arg(long, help_heading = "Language model")]
+    cancel_batches: bool,
     #[command(flatten, next_help_heading = "Input")]
     columns: InputArgs,
 }
@@ -69,11 +82,15 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         display.warning(warning);
     }
     let strict = args.settings.llm.strict;
+    let asking =
+        if args.batch { Asking::InBatches { wait: !args.no_wait } } else { Asking::Online };
     let options = Options {
         selection: args.selection,
         force: args.force,
         reask: args.reask,
         discard_edits: args.discard_edits,
+        asking,
+        ..Options::default()
     };
     if options.discard_edits {
         base.discard_edits();
@@ -88,6 +105,9 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     }
     let lock = held.map_or_else(|| folder.lock(), Ok)?;
     lock.warning().into_iter().for_each(|warning| display.warning(warning));
+    if args.cancel_batches {
+        batch::cancel(&folder, &config, display)?;
+    }
     let report = build(&folder, base, &config, &options, display)?;
     let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
     if report.fell_back > 0 {
@@ -126,9 +146,4 @@ fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
     display
         .line(&format!("\ncladus tree {root}{rest} · cladus show {root} ID · cladus check {root}"));
     Ok(())
-}
-
-fn json(value: &impl serde::Serialize) -> Result<String> {
-    let text = serde_json::to_string_pretty(value).map_err(|e| Error::Bug(e.to_string()))?;
-    Ok(text + "\n")
 }

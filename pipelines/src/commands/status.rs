@@ -42,8 +42,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<u8> {
     let base = Base::look(&folder, source.as_ref())?;
     let found = forecast(&folder, base, &config, &Options::default(), Depth::Shallow)?;
     if args.json {
-        let text = serde_json::to_string_pretty(&found).map_err(|e| Error::Bug(e.to_string()))?;
-        print(&(text + "\n"))?;
+        print(&super::json(&found)?)?;
     } else {
         let mut text = found.to_string();
         if !found.is_fresh() {

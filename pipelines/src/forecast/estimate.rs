@@ -23,13 +23,15 @@ pub(crate) struct Estimator {
 }
 
 impl Estimator {
-    pub(crate) fn of(clusters: &Path, config: &Config) -> Result<Self> {
+    pub(crate) fn of(clusters: &Path, config: &Config, in_batches: bool) -> Result<Self> {
         let Some(model) = config.llm.model.as_deref().filter(|_| config.backend == Backend::Llm)
         else {
             return Ok(Self { texts: Texts::MADE, price: None });
         };
         let texts = Texts::of(&artifact::read_clusters(clusters)?.rows, model);
-        Ok(Self { texts, price: Prices::load(config.llm.prices.as_deref())?.of(model) })
+        let price = Prices::load(config.llm.prices.as_deref())?.of(model);
+        let price = if in_batches { price.map(Price::in_batch) } else { price };
+        Ok(Self { texts, price })
     }
 
     /// What `stage` comes to at `level`, by the level plan.

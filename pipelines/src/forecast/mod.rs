@@ -160,9 +160,9 @@ pub fn forecast(
         config: &config,
         options,
         depth,
-        sessions: Sessions::planning(),
+        sessions: options.asking.planning(),
         unknown: HashSet::new(),
-        estimator: Estimator::of(&clusters, &config)?,
+        estimator: Estimator::of(&clusters, &config, options.asking.in_batches())?,
     };
     walk.all(&base.state, size)
 }

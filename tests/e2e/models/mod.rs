@@ -33,25 +33,25 @@ const RUN: &str = "run in.jsonl --config conf.toml --model test-chat --embedder 
 const CONFIG: &str = "[label]\nlabels_per_call = 6\n[llm]\npatience = 20.0\n";
 
 /// A folder with an input, and a server to ask.
-pub struct Bench {
-    pub space: Space,
-    pub server: TestServer,
+pub(crate) struct Bench {
+    pub(crate) space: Space,
+    pub(crate) server: TestServer,
 }
 
 impl Bench {
     /// The example input.
-    pub fn new(behaviour: Behaviour) -> Self {
+    pub(crate) fn new(behaviour: Behaviour) -> Self {
         Self::with(&std::fs::read_to_string(helpdesk()).unwrap(), behaviour)
     }
 
     /// The first 48 clusters of the example input: a dozen calls and some.
-    pub fn small(behaviour: Behaviour) -> Self {
+    pub(crate) fn small(behaviour: Behaviour) -> Self {
         let all = std::fs::read_to_string(helpdesk()).unwrap();
         let lines: Vec<&str> = all.lines().take(48).collect();
         Self::with(&lines.join("\n"), behaviour)
     }
 
-    pub fn with(input: &str, behaviour: Behaviour) -> Self {
+    pub(crate) fn with(input: &str, behaviour: Behaviour) -> Self {
         let space = Space::new();
         space.write("in.jsonl", input);
         space.write("conf.toml", CONFIG);
@@ -59,7 +59,7 @@ impl Bench {
     }
 
     /// A run into the folder `out` with further flags.
-    pub fn command(&self, out: &str, flags: &str) -> Command {
+    pub(crate) fn command(&self, out: &str, flags: &str) -> Command {
         let url = self.server.base_url();
         let usual = format!("{RUN} --out {out} --base-url {url}");
         // What the further flags say takes the place of what is usual.
@@ -74,7 +74,7 @@ impl Bench {
     }
 
     /// Any command line, far from the keys and addresses of whoever runs the tests.
-    pub fn line(&self, binary: &str, line: &str) -> Command {
+    pub(crate) fn line(&self, binary: &str, line: &str) -> Command {
         let mut command = self.space.command(binary);
         command.args(line.split_whitespace());
         command.env_remove("OPENAI_API_KEY").env_remove("OPENAI_BASE_URL");
@@ -82,38 +82,38 @@ impl Bench {
     }
 
     #[must_use = "assert the exit code"]
-    pub fn run(&self, out: &str, flags: &str) -> Ran {
+    pub(crate) fn run(&self, out: &str, flags: &str) -> Ran {
         self.command(out, flags).output().unwrap().into()
     }
 
     /// Runs and says what it did.
-    fn report(&self, out: &str, flags: &str) -> Report {
+    pub(crate) fn report(&self, out: &str, flags: &str) -> Report {
         let ran = self.run(out, &format!("{flags} --json --quiet")).ok();
         Report(serde_json::from_str(&ran.stdout).unwrap())
     }
 
-    pub fn stats(&self) -> Stats {
+    pub(crate) fn stats(&self) -> Stats {
         self.server.stats()
     }
 
     /// What the server sees of `work`.
-    fn requests_of(&self, work: impl FnOnce()) -> u64 {
+    pub(crate) fn requests_of(&self, work: impl FnOnce()) -> u64 {
         let before = self.stats().requests;
         work();
         self.stats().requests - before
     }
 
-    pub fn artifacts(&self, out: &str) -> BTreeMap<PathBuf, Vec<u8>> {
+    pub(crate) fn artifacts(&self, out: &str) -> BTreeMap<PathBuf, Vec<u8>> {
         self.space.artifacts(out)
     }
 
-    fn labels(&self, out: &str) -> Vec<Label> {
+    pub(crate) fn labels(&self, out: &str) -> Vec<Label> {
         let path = self.space.path(out).join("iteration-1/labels.parquet");
         artifact::read_labels(&path).unwrap().rows
     }
 
     /// Rows that carry a remark.
-    fn remarks(&self, out: &str) -> Vec<String> {
+    pub(crate) fn remarks(&self, out: &str) -> Vec<String> {
         let folder = self.space.path(out).join("iteration-1");
         let labels = self.labels(out).into_iter().map(|label| label.remark);
         let candidates = artifact::read_candidates(&folder.join("candidates.parquet")).unwrap();
@@ -126,7 +126,7 @@ impl Bench {
 
     /// Every base cluster of the input is in the tree, and the folder keeps the contract.
     #[track_caller]
-    pub fn is_whole(&self, out: &str) {
+    pub(crate) fn is_whole(&self, out: &str) {
         let input = std::fs::read_to_string(self.space.path("in.jsonl")).unwrap();
         let leaves = self.space.hierarchy(out);
         let leaves = leaves.iter().filter(|node| node.cluster.level == 0).count();
@@ -135,13 +135,13 @@ impl Bench {
     }
 
     /// What `cladus cost` says, all lines together.
-    pub fn ledger(&self, out: &str) -> Ledger {
+    pub(crate) fn ledger(&self, out: &str) -> Ledger {
         let ran = self.space.cladus(&format!("cost {out} --json")).ok();
         Ledger(serde_json::from_str(&ran.stdout).unwrap())
     }
 
     /// Waits until the server has noticed who has gone.
-    pub fn settle(&self) {
+    pub(crate) fn settle(&self) {
         let until = Instant::now() + Duration::from_secs(10);
         while self.stats().in_flight > 0 {
             assert!(Instant::now() < until, "requests are still in flight");
@@ -151,64 +151,64 @@ impl Bench {
 }
 
 /// What `cladus run --json` printed.
-struct Report(Value);
+pub(crate) struct Report(pub(crate) Value);
 
 impl Report {
-    fn stages(&self) -> Vec<&Value> {
+    pub(crate) fn stages(&self) -> Vec<&Value> {
         let iterations = self.0["iterations"].as_array().unwrap();
         iterations.iter().flat_map(|iteration| iteration["stages"].as_array().unwrap()).collect()
     }
 
-    fn states(&self) -> Vec<&str> {
+    pub(crate) fn states(&self) -> Vec<&str> {
         self.stages().iter().map(|stage| stage["state"].as_str().unwrap()).collect()
     }
 
-    fn sum(&self, what: &str) -> u64 {
+    pub(crate) fn sum(&self, what: &str) -> u64 {
         self.stages().iter().map(|stage| stage["spent"][what].as_u64().unwrap()).sum()
     }
 
-    fn fell_back(&self) -> u64 {
+    pub(crate) fn fell_back(&self) -> u64 {
         self.0["fell_back"].as_u64().unwrap()
     }
 }
 
 /// The lines of `cladus cost --json`.
-pub struct Ledger(Vec<Value>);
+pub(crate) struct Ledger(Vec<Value>);
 
 impl Ledger {
-    pub fn sum(&self, what: &str) -> u64 {
+    pub(crate) fn sum(&self, what: &str) -> u64 {
         self.0.iter().map(|line| line[what].as_u64().unwrap()).sum()
     }
 
-    fn of(&self, stage: &str, what: &str) -> u64 {
+    pub(crate) fn of(&self, stage: &str, what: &str) -> u64 {
         let lines = self.0.iter().filter(|line| line["stage"] == stage);
         lines.map(|line| line[what].as_u64().unwrap()).sum()
     }
 
     /// Every call is an answer, a refusal, or may have been paid.
     #[track_caller]
-    pub fn adds_up(&self) {
+    pub(crate) fn adds_up(&self) {
         let parts = ["answers", "failed", "maybe_paid"].map(|part| self.sum(part));
         assert_eq!(self.sum("calls"), parts.iter().sum::<u64>(), "{parts:?}");
     }
 }
 
-pub fn after(milliseconds: u64) -> Behaviour {
+pub(crate) fn after(milliseconds: u64) -> Behaviour {
     Behaviour { latency: Duration::from_millis(milliseconds), ..Behaviour::default() }
 }
 
 /// A process that is not waited for yet.
-pub fn start(mut command: Command) -> Child {
+pub(crate) fn start(mut command: Command) -> Child {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
 #[must_use = "assert the exit code"]
-pub fn finish(child: Child) -> Ran {
+pub(crate) fn finish(child: Child) -> Ran {
     child.wait_with_output().unwrap().into()
 }
 
 /// Does `work` on each of `all`, a few at a time: most of it is waiting.
-pub fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
+pub(crate) fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -222,7 +222,7 @@ pub fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
 }
 
 /// The same sequence every time, evenly spread over 0 to 1.
-pub fn random(state: &mut u64) -> f64 {
+pub(crate) fn random(state: &mut u64) -> f64 {
     *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
     (*state >> 33) as f64 / (1u64 << 31) as f64
 }

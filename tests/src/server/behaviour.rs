@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::batches::Batching;
 use super::faults::Faults;
 use super::script::Script;
 
@@ -101,6 +102,8 @@ pub struct Behaviour {
     pub drip: Duration,
     /// How many texts an embedding request may have.
     pub max_inputs: usize,
+    /// How batches go.
+    pub batches: Batching,
     /// Whether [`TestServer::requests`](super::TestServer::requests) remembers requests; without,
     /// a server can run for days.
     pub remember: bool,
@@ -123,6 +126,7 @@ impl Default for Behaviour {
             notice: Duration::from_millis(50),
             drip: Duration::from_millis(100),
             max_inputs: 2048,
+            batches: Batching::default(),
             remember: true,
         }
     }

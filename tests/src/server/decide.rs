@@ -4,6 +4,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use serde_json::{Value, json};
 
+use super::batches;
 use super::behaviour::{Behaviour, RateHeaders};
 use super::chat::{self, error};
 use super::embed;
@@ -31,7 +32,7 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    fn refuse(kind: Kind, response: Response) -> Self {
+    pub(super) fn refuse(kind: Kind, response: Response) -> Self {
         Self {
             kind,
             response,
@@ -57,6 +58,7 @@ pub(super) fn decide(inner: &mut Inner, request: &Request, body: &Value, now: In
         ("POST", "/v1/embeddings") => Some(Kind::Embed),
         _ => None,
     };
+    let known = known.or_else(|| batches::is_meant(&request.path).then_some(Kind::Batches));
     let Some(endpoint) = known else {
         let message = format!("Unknown request URL: {} {}.", request.method, request.path);
         return Plan::refuse(Kind::Unknown, error(404, &message, REQUEST, None, None));
@@ -69,6 +71,9 @@ pub(super) fn decide(inner: &mut Inner, request: &Request, body: &Value, now: In
         let model = |id| json!({"id": id, "object": "model", "created": 0, "owned_by": "cladus"});
         let models = json!({"object": "list", "data": [model("test-chat"), model("test-embed")]});
         return Plan::refuse(Kind::Models, Response::json(200, &models));
+    }
+    if endpoint == Kind::Batches {
+        return batches::answer(inner, request, now);
     }
     if !body.is_object() {
         let message = "We could not parse the JSON body of your request.";

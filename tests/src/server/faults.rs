@@ -26,6 +26,8 @@ pub enum Kind {
     Embed,
     /// The list of models.
     Models,
+    /// Files and batches.
+    Batches,
     /// Anything else.
     Unknown,
 }

@@ -16,6 +16,8 @@ pub(super) struct Request {
     pub(super) method: String,
     /// Without what stands behind a question mark.
     pub(super) path: String,
+    /// What stands there.
+    pub(super) query: String,
     /// Names in lower case.
     pub(super) headers: Vec<(String, String)>,
     pub(super) body: Vec<u8>,
@@ -113,9 +115,9 @@ pub(super) async fn read(
         .filter_map(|line| line.split_once(':'))
         .map(|(name, value)| (name.trim().to_lowercase(), value.trim().to_owned()))
         .collect();
-    let path = target.split('?').next().unwrap_or("").to_owned();
-    let mut request =
-        Request { method: method.to_owned(), path, headers, body: Vec::new(), last: false };
+    let (path, query) = target.split_once('?').unwrap_or((target, ""));
+    let (method, path, query) = (method.to_owned(), path.to_owned(), query.to_owned());
+    let mut request = Request { method, path, query, headers, body: Vec::new(), last: false };
     request.last = version == "HTTP/1.0"
         || request.header("connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
     let length = request.header("content-length").map_or(Ok(0), str::parse);

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
+use super::batches::Shelf;
 use super::behaviour::{Behaviour, Rate};
 use super::decide::Plan;
 use super::faults::{Attempt, Kind};
@@ -28,10 +29,11 @@ pub(super) struct Inner {
     pub(super) in_flight: usize,
     /// Counts resets: what began before one is not counted after it.
     epoch: u64,
-    stats: Stats,
+    pub(super) stats: Stats,
     seen: Vec<Seen>,
     /// Bodies that have had a usable answer.
-    answered: HashSet<u64>,
+    pub(super) answered: HashSet<u64>,
+    pub(super) shelf: Shelf,
     logical: HashMap<u64, Logical>,
     /// Distinct logical requests by kind, of all chats, and of all.
     order: (HashMap<Kind, u64>, u64, u64),
@@ -77,6 +79,7 @@ impl Ledger {
             stats: Stats::default(),
             seen: Vec::new(),
             answered: HashSet::new(),
+            shelf: Shelf::default(),
             logical: HashMap::new(),
             order: Default::default(),
             systems: HashSet::new(),
@@ -149,6 +152,7 @@ impl Ledger {
                 fault: plan.fault,
                 attempt: plan.attempt,
                 logical: plan.logical,
+                method: request.method.clone(),
                 path: request.path.clone(),
                 headers: request.headers.clone(),
                 body,

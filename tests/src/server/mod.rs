@@ -5,11 +5,13 @@
 //! ([`Rate`]), or fail ([`Faults`]).
 
 mod answer;
+mod batches;
 mod behaviour;
 mod bend;
 mod chat;
 mod decide;
 mod embed;
+mod endings;
 mod faults;
 mod http;
 mod ledger;
@@ -28,6 +30,7 @@ use std::thread::JoinHandle;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::oneshot;
 
+pub use batches::{BatchStats, Batching, Ending, Mess};
 pub use behaviour::{Behaviour, Rate, RateHeaders, Support};
 pub use faults::{Fault, Faults, Kind, NoRule};
 pub use script::Script;

@@ -6,6 +6,7 @@ use std::time::Instant;
 use serde::Serialize;
 use serde_json::Value;
 
+use super::batches::BatchStats;
 use super::faults::{Fault, Kind};
 
 /// A request that the server saw.
@@ -28,6 +29,8 @@ pub struct Seen {
     pub attempt: u64,
     /// The same for every attempt at the same question.
     pub logical: u64,
+    /// The method.
+    pub method: String,
     /// The path that was asked for.
     pub path: String,
     /// Names in lower case.
@@ -73,6 +76,9 @@ pub struct Stats {
     pub repeated: u64,
     /// Requests that came although a `retry-after`, told to anybody, had not ended.
     pub too_early: u64,
+    /// Files and batches. Their answers are not in the counts above, but for `logical`, `repeated` and
+    /// `faults`.
+    pub batches: BatchStats,
     /// When the first request came, in seconds since the server started.
     pub first_s: Option<f64>,
     /// When the last request came, in seconds since the server started.

@@ -87,6 +87,8 @@ pub enum Begun {
     Call(CallId),
     /// A live other process has this key in flight: look again later.
     Elsewhere,
+    /// It is under way in a batch, whose answers have to be fetched.
+    InBatch,
     /// Somebody got an answer meanwhile: look again now.
     Answered,
 }
@@ -114,6 +116,8 @@ pub enum Outcome {
     Unknown(String),
     /// It never left this machine.
     NeverSent(String),
+    /// It was in a batch that ended before it came to this one. Not billed.
+    NotRun(String),
     /// The endpoint refuses this request and would refuse it again (4xx). Not billed.
     Rejected {
         /// HTTP status.
@@ -139,6 +143,7 @@ impl Outcome {
             Self::Refused { .. } => "refused",
             Self::Unknown(_) => "unknown",
             Self::NeverSent(_) => "never sent",
+            Self::NotRun(_) => "not run",
             Self::Rejected { .. } => "rejected",
             Self::Denied { .. } => "denied",
         }
@@ -156,9 +161,10 @@ impl Outcome {
     pub(super) fn error(&self) -> Option<&str> {
         match self {
             Self::Answer { .. } => None,
-            Self::NotAReply(reason) | Self::Unknown(reason) | Self::NeverSent(reason) => {
-                Some(reason)
-            }
+            Self::NotAReply(reason)
+            | Self::Unknown(reason)
+            | Self::NeverSent(reason)
+            | Self::NotRun(reason) => Some(reason),
             Self::Refused { reason, .. }
             | Self::Rejected { reason, .. }
             | Self::Denied { reason, .. } => Some(reason),
@@ -198,6 +204,8 @@ pub struct LedgerLine {
     pub failed: u64,
     /// Calls that were sent and whose bill nobody knows: killed, timed out, not a reply.
     pub maybe_paid: u64,
+    /// Those of `maybe_paid` that are under way in a batch.
+    pub submitted: u64,
     /// Attempts that never left this machine; not in `calls`.
     pub never_sent: u64,
     /// Tokens of prompts, as the provider counted them.

@@ -5,6 +5,9 @@
 //! comes back is on disk before anything parses it. Several processes may share a store; a request
 //! that one of them has in flight, the others do not send.
 
+mod batches;
+mod batching;
+mod copies;
 mod kinds;
 mod reader;
 mod schema;
@@ -22,6 +25,8 @@ use cladus_core::{Error, Result};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+pub use batches::{Batch, BatchId, BatchNote, NewBatch, Question};
+pub use copies::{Copied, Other};
 pub use kinds::{Begun, CallId, Key, Kind, LedgerLine, NewCall, Outcome, Stored};
 
 use sessions::Session;

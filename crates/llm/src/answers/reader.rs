@@ -15,13 +15,13 @@ SELECT run, coalesce(iteration, 0) AS iteration, stage, model, prompt_tokens, ca
   completion_tokens,
   CASE
     WHEN outcome = 'answer' THEN 'answer'
-    WHEN outcome IN ('pending', 'received', 'unknown', 'not a reply') THEN 'maybe'
+    WHEN outcome IN ('pending', 'submitted', 'received', 'unknown', 'not a reply') THEN 'maybe'
     WHEN outcome = 'never sent' THEN 'unsent'
     ELSE 'failed'
   END AS fate,
   CASE WHEN outcome = 'answer' THEN coalesce(prompt_tokens, expected_prompt_tokens)
     + coalesce(completion_tokens, max_tokens) ELSE expected_prompt_tokens + max_tokens END AS tokens,
-  coalesce(nanodollars, expected_nanodollars) AS cost
+  coalesce(nanodollars, expected_nanodollars) AS cost, outcome = 'submitted' AS submitted
 FROM calls";
 
 impl Answers {
@@ -105,7 +105,8 @@ impl Answers {
                coalesce(sum(completion_tokens), 0),
                coalesce(sum(iif(fate = 'answer', cost, 0)), 0),
                coalesce(sum(iif(fate = 'maybe', cost, 0)), 0),
-               count(iif(fate IN ('answer', 'maybe') AND cost IS NULL, 1, NULL))
+               count(iif(fate IN ('answer', 'maybe') AND cost IS NULL, 1, NULL)),
+               coalesce(sum(submitted), 0)
              FROM ({FATES}) WHERE ?1 IS NULL OR run = ?1
              GROUP BY iteration, stage, model ORDER BY iteration, stage, model"
         );
@@ -126,6 +127,7 @@ impl Answers {
                 "SELECT avg(max(received_ms - started_ms, 0)) / 1000.0 FROM (
                    SELECT received_ms, started_ms FROM calls
                    WHERE model = ?1 AND outcome = 'answer' AND received_ms IS NOT NULL
+                     AND batch IS NULL
                    ORDER BY id DESC LIMIT 100)",
                 [model],
                 |row| row.get(0),
@@ -175,12 +177,13 @@ impl Answers {
     /// # Errors
     /// When the store cannot be read.
     pub fn unread_embeddings(&self) -> Result<Vec<(CallId, String, Vec<u8>)>> {
-        let answered =
-            |(id, request, status, body): Unread| (status == 200).then_some((id, request, body));
+        let answered = |Unread { id, request, status, body, .. }: Unread| {
+            (status == 200).then_some((id, request, body))
+        };
         Ok(self.unread(Kind::Embedding)?.into_iter().filter_map(answered).collect())
     }
 
-    /// Chat calls whose body is here and that are not settled: request, status and body of each. The
+    /// Chat calls whose body is here and that are not settled. The
     /// process that asked was killed in between. Those of other live processes are theirs.
     ///
     /// # Errors
@@ -194,13 +197,22 @@ impl Answers {
         let find = || {
             reader
                 .prepare(
-                    "SELECT id, request, status, body, session FROM calls
+                    "SELECT id, request, status, body, session, model, batch IS NOT NULL
+                     FROM calls
                      WHERE outcome = 'received' AND kind = ?1 AND body IS NOT NULL
                      ORDER BY id",
                 )?
                 .query_map([kind.name()], |row| {
                     let session: String = row.get(4)?;
-                    Ok((session, (CallId(row.get(0)?), row.get(1)?, row.get(2)?, row.get(3)?)))
+                    let call = Unread {
+                        id: CallId(row.get(0)?),
+                        model: row.get(5)?,
+                        request: row.get(1)?,
+                        in_batch: row.get(6)?,
+                        status: row.get(2)?,
+                        body: row.get(3)?,
+                    };
+                    Ok((session, call))
                 })?
                 .collect::<rusqlite::Result<Vec<_>>>()
         };
@@ -210,8 +222,17 @@ impl Answers {
     }
 }
 
-/// A call, its request, and the status and body that came back.
-pub(crate) type Unread = (CallId, String, u16, Vec<u8>);
+/// A call whose reply nobody has read yet.
+#[derive(Debug)]
+pub(crate) struct Unread {
+    pub(crate) id: CallId,
+    pub(crate) model: String,
+    pub(crate) request: String,
+    /// Is it at the price of batches?
+    pub(crate) in_batch: bool,
+    pub(crate) status: u16,
+    pub(crate) body: Vec<u8>,
+}
 
 fn number(row: &Row<'_>, column: usize) -> rusqlite::Result<u64> {
     row.get(column).map(count)
@@ -233,5 +254,6 @@ fn ledger_line(row: &Row<'_>) -> rusqlite::Result<LedgerLine> {
         nanodollars: number(row, 11)?,
         maybe_nanodollars: number(row, 12)?,
         unpriced: number(row, 13)?,
+        submitted: number(row, 14)?,
     })
 }

@@ -9,7 +9,7 @@ use cladus_core::{Error, Result};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 
 /// Version of the tables below.
-const VERSION: i64 = 1;
+const VERSION: i64 = 2;
 
 /// Tells the database of this program from those of others ("clad").
 const APPLICATION: i64 = 0x636c_6164;
@@ -38,7 +38,7 @@ CREATE TABLE calls (
   started_ms             INTEGER NOT NULL, -- begun, milliseconds since 1970
   received_ms            INTEGER,          -- body complete, milliseconds since 1970
   ended_ms               INTEGER,          -- outcome known, milliseconds since 1970
-  outcome                TEXT NOT NULL,    -- pending, received, answer, not a reply, refused, unknown, never sent, rejected, denied
+  outcome                TEXT NOT NULL,    -- pending, submitted, received, answer, not a reply, refused, unknown, never sent, not run, rejected, denied
   status                 INTEGER,          -- HTTP status
   error                  TEXT,             -- what went wrong
   prompt_tokens          INTEGER,          -- as the provider counted, cached ones included
@@ -46,7 +46,8 @@ CREATE TABLE calls (
   completion_tokens      INTEGER,          -- tokens of the answer, hidden reasoning included
   nanodollars            INTEGER,          -- cost in billionths of a dollar; NULL = not known
   request                TEXT NOT NULL,    -- body as sent
-  body                   BLOB              -- body as received, before anything read it
+  body                   BLOB,             -- body as received, before anything read it
+  batch                  INTEGER           -- batches.id; NULL = asked on its own
 );
 CREATE INDEX calls_by_key ON calls (key);
 CREATE INDEX calls_by_run ON calls (run);
@@ -65,16 +66,55 @@ CREATE TABLE profiles (
 );
 ";
 
+/// What version 2 brought: questions that are answered later.
+const BATCHES: &str = "
+CREATE INDEX calls_by_batch ON calls (batch, outcome) WHERE batch IS NOT NULL;
+CREATE TABLE batches (
+  id          INTEGER PRIMARY KEY AUTOINCREMENT,
+  chunk       TEXT NOT NULL,    -- its mark at the endpoint: hash of its questions as they are put, and how often before
+  run         TEXT NOT NULL,    -- the run that pays
+  endpoint    TEXT NOT NULL,    -- base URL; empty = not known
+  model       TEXT NOT NULL,    -- the model's name, as the endpoint knows it
+  profile     TEXT NOT NULL,    -- how its questions are put, as JSON
+  session     TEXT NOT NULL,    -- the process that submits it
+  state       TEXT NOT NULL,    -- intended, submitted, ended, dropped (never came to be), imported
+  server_id   TEXT,             -- the endpoint's name of it
+  status      TEXT,             -- what the endpoint said of it last
+  input_file  TEXT,             -- the endpoint's name of the file with the questions
+  output_file TEXT,             -- … with the answers
+  error_file  TEXT,             -- … with the refusals
+  created_ms  INTEGER NOT NULL, -- intended, milliseconds since 1970
+  ended_ms    INTEGER           -- over, milliseconds since 1970
+);
+CREATE TABLE exported (
+  key                    BLOB NOT NULL,    -- calls.key
+  run                    TEXT NOT NULL,    -- and so on, as in calls
+  iteration              INTEGER,
+  stage                  TEXT NOT NULL,
+  endpoint               TEXT NOT NULL,
+  model                  TEXT NOT NULL,
+  form                   TEXT NOT NULL,
+  max_tokens             INTEGER NOT NULL,
+  expected_prompt_tokens INTEGER NOT NULL,
+  request                TEXT NOT NULL,
+  PRIMARY KEY (key, max_tokens, form)
+);
+";
+
 /// Opens the database at `path`, and makes it where there is none.
 ///
 /// Call it while holding the gate of [`super::sessions`]: switching to WAL waits for nobody.
 pub(super) fn open(path: &Path) -> Result<Connection> {
     let mut connection = Connection::open(path).map_err(|e| explain(path, "open", &e))?;
     // Looked at before anything is set: what is not ours stays as it is.
-    let is_new = check(&connection, path)?;
+    let found = check(&connection, path)?;
     let mut make = || {
         set_up(&connection)?;
-        if is_new { create_tables(&mut connection) } else { Ok(()) }
+        match found {
+            Found::Nothing => create_tables(&mut connection),
+            Found::Version(1) => add_batches(&mut connection),
+            Found::Version(_) => Ok(()),
+        }
     };
     make().map_err(|e| explain(path, "open", &e))?;
     Ok(connection)
@@ -120,8 +160,17 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// Whether the database is empty; an error where it is not ours.
-fn check(connection: &Connection, path: &Path) -> Result<bool> {
+/// What a file turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Found {
+    /// An empty database.
+    Nothing,
+    /// A store with tables of this version.
+    Version(i64),
+}
+
+/// What the database is; an error where it is not ours.
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<Found> {
     let look = || {
         connection.busy_timeout(PATIENCE)?;
         let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
@@ -132,8 +181,8 @@ fn check(connection: &Connection, path: &Path) -> Result<bool> {
         Ok((application, version, tables))
     };
     match look().map_err(|e| explain(path, "open", &e))? {
-        (0, 0, 0) => Ok(true),
-        (APPLICATION, VERSION, _) => Ok(false),
+        (0, 0, 0) => Ok(Found::Nothing),
+        (APPLICATION, known @ 1..=VERSION, _) => Ok(Found::Version(known)),
         (APPLICATION, newer, _) if newer > VERSION => Err(Error::config_hint(
             format!(
                 "{}: written by a newer version (its tables are version {newer}, this program knows {VERSION})",
@@ -151,7 +200,17 @@ fn check(connection: &Connection, path: &Path) -> Result<bool> {
 fn create_tables(connection: &mut Connection) -> rusqlite::Result<()> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     transaction.execute_batch(TABLES)?;
+    transaction.execute_batch(BATCHES)?;
     transaction.pragma_update(None, "application_id", APPLICATION)?;
+    transaction.pragma_update(None, "user_version", VERSION)?;
+    transaction.commit()
+}
+
+/// From version 1 to 2, in place. Programs of version 1 that have it open go on as they were.
+fn add_batches(connection: &mut Connection) -> rusqlite::Result<()> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    transaction.execute_batch("ALTER TABLE calls ADD COLUMN batch INTEGER")?;
+    transaction.execute_batch(BATCHES)?;
     transaction.pragma_update(None, "user_version", VERSION)?;
     transaction.commit()
 }

@@ -10,6 +10,9 @@ use cladus_core::{Error, Result};
 use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
 use tokio::sync::oneshot;
 
+use super::batches::{BatchId, BatchNote, NewBatch};
+use super::batching;
+use super::copies::{self, CopiedCall};
 use super::kinds::{Begun, CallId, Key, NewCall, Outcome};
 use super::schema::{explain, int};
 use super::sessions::Session;
@@ -26,6 +29,14 @@ pub(super) enum Work {
     Settle { id: CallId, outcome: Outcome },
     KeepVectors { id: CallId, outcome: Outcome, vectors: Vec<(Key, Vec<f32>)> },
     SetProfile { endpoint: String, model: String, profile: String },
+    Intend { batch: Box<NewBatch>, calls: Vec<NewCall> },
+    TakeOver { id: BatchId },
+    NoteBatch { id: BatchId, note: BatchNote },
+    BeginImport { batch: Box<NewBatch> },
+    KeepImported { batch: BatchId, call: Box<NewCall>, body: Vec<u8> },
+    CopyCall { call: Box<CopiedCall> },
+    CopyVector { key: Key, call: CallId, vector: Vec<u8> },
+    Export { calls: Vec<NewCall> },
 }
 
 /// What came of it.
@@ -35,6 +46,10 @@ pub(super) enum Done {
     Written,
     /// There is no such call.
     NoSuchCall(CallId),
+    /// The batch, where there is one now.
+    Batch(Option<BatchId>),
+    /// A call that came with its reply.
+    Kept(CallId),
 }
 
 /// Something to write, and who waits for it.
@@ -156,10 +171,47 @@ fn perform(on: &Transaction<'_>, work: &Work, session: &Session) -> rusqlite::Re
             .execute([endpoint, model, profile])?;
             Ok(Done::Written)
         }
+        Work::Intend { batch, calls } => batching::intend(on, batch, calls, session),
+        Work::TakeOver { id } => batching::take_over(on, *id, session),
+        Work::NoteBatch { id, note } => batching::note(on, *id, note),
+        Work::BeginImport { batch } => {
+            Ok(Done::Batch(Some(batching::begin(on, batch, session, "imported")?)))
+        }
+        Work::KeepImported { batch, call, body } => {
+            batching::keep_imported(on, *batch, call, body, session)
+        }
+        Work::CopyCall { call } => copies::call(on, call),
+        Work::CopyVector { key, call, vector } => copies::vector(on, key, *call, vector),
+        Work::Export { calls } => batching::export(on, calls),
     }
 }
 
+/// Whether a question may be asked now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Free {
+    Yes,
+    /// There is an answer that the caller has not seen.
+    Answered,
+    /// A live other process asks it.
+    Elsewhere,
+    /// It is under way in a batch.
+    InBatch,
+}
+
 fn begin(on: &Transaction<'_>, call: &NewCall, session: &Session) -> rusqlite::Result<Begun> {
+    Ok(match free(on, call, session)? {
+        Free::Yes => Begun::Call(insert(on, call, session, "pending", None)?),
+        Free::Answered => Begun::Answered,
+        Free::Elsewhere => Begun::Elsewhere,
+        Free::InBatch => Begun::InBatch,
+    })
+}
+
+pub(super) fn free(
+    on: &Transaction<'_>,
+    call: &NewCall,
+    session: &Session,
+) -> rusqlite::Result<Free> {
     let answered = on
         .prepare_cached(
             "SELECT 1 FROM calls
@@ -168,7 +220,14 @@ fn begin(on: &Transaction<'_>, call: &NewCall, session: &Session) -> rusqlite::R
         .query_row(params![call.key.0, call.seen.map_or(0, |id| id.0)], |_| Ok(()))
         .optional()?;
     if answered.is_some() {
-        return Ok(Begun::Answered);
+        return Ok(Free::Answered);
+    }
+    let submitted = on
+        .prepare_cached("SELECT 1 FROM calls WHERE key = ?1 AND outcome = 'submitted'")?
+        .query_row([call.key.0], |_| Ok(()))
+        .optional()?;
+    if submitted.is_some() {
+        return Ok(Free::InBatch);
     }
     let mut others = on.prepare_cached(
         "SELECT DISTINCT session FROM calls
@@ -177,13 +236,25 @@ fn begin(on: &Transaction<'_>, call: &NewCall, session: &Session) -> rusqlite::R
     for other in others.query_map(params![call.key.0, session.id()], |row| row.get(0))? {
         let other: String = other?;
         if session.is_alive(&other) {
-            return Ok(Begun::Elsewhere);
+            return Ok(Free::Elsewhere);
         }
     }
+    Ok(Free::Yes)
+}
+
+/// A new call in the given state.
+pub(super) fn insert(
+    on: &Transaction<'_>,
+    call: &NewCall,
+    session: &Session,
+    outcome: &str,
+    batch: Option<BatchId>,
+) -> rusqlite::Result<CallId> {
     on.prepare_cached(
         "INSERT INTO calls (key, kind, run, iteration, stage, endpoint, model, form, max_tokens,
-           expected_prompt_tokens, expected_nanodollars, session, started_ms, outcome, request)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, 'pending', ?14)",
+           expected_prompt_tokens, expected_nanodollars, session, started_ms, outcome, request,
+           batch)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
     )?
     .execute(params![
         call.key.0,
@@ -199,9 +270,11 @@ fn begin(on: &Transaction<'_>, call: &NewCall, session: &Session) -> rusqlite::R
         call.expected_nanodollars.map(int),
         session.id(),
         now_ms(),
+        outcome,
         call.request,
+        batch.map(|batch| batch.0),
     ])?;
-    Ok(Begun::Call(CallId(on.last_insert_rowid())))
+    Ok(CallId(on.last_insert_rowid()))
 }
 
 fn settle(on: &Transaction<'_>, id: CallId, outcome: &Outcome) -> rusqlite::Result<Done> {
@@ -240,7 +313,23 @@ impl Done {
         match self {
             Self::Written => Ok(()),
             Self::NoSuchCall(id) => Err(Error::Bug(format!("the store has no call {}", id.0))),
-            Self::Begun(_) => Err(Error::Bug("the store's writer mixed up its answers".to_owned())),
+            _ => Err(mixed_up()),
+        }
+    }
+
+    /// For work that may make a batch.
+    pub(super) fn batch(self) -> Result<Option<BatchId>> {
+        match self {
+            Self::Batch(batch) => Ok(batch),
+            other => other.written().and(Err(mixed_up())),
+        }
+    }
+
+    /// For work that keeps a reply.
+    pub(super) fn kept(self) -> Result<CallId> {
+        match self {
+            Self::Kept(id) => Ok(id),
+            other => other.written().and(Err(mixed_up())),
         }
     }
 
@@ -248,9 +337,11 @@ impl Done {
     pub(super) fn begun(self) -> Result<Begun> {
         match self {
             Self::Begun(begun) => Ok(begun),
-            other => other
-                .written()
-                .and(Err(Error::Bug("the store's writer mixed up its answers".to_owned()))),
+            other => other.written().and(Err(mixed_up())),
         }
     }
+}
+
+fn mixed_up() -> Error {
+    Error::Bug("the store's writer mixed up its answers".to_owned())
 }

@@ -1,3 +1,4 @@
+mod batches;
 mod files;
 
 use std::path::PathBuf;
@@ -191,6 +192,7 @@ async fn spending_is_kept_across_restarts() {
         answers: 2,
         failed: 3,
         maybe_paid: 3,
+        submitted: 0,
         never_sent: 1,
         prompt_tokens: 10,
         cached_tokens: 1,

@@ -1,0 +1,238 @@
+//! What a batch has brought, line by line.
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use super::brought::{Answered, Lesson, Lines, Place, Places, Said, sort};
+use super::remote::Remote;
+use super::*;
+use crate::answers::Question;
+use crate::form::Profile;
+use crate::prices::{Price, Prices};
+use crate::recover::outcome;
+use crate::refusal::{self, Refusal};
+use crate::reply::{self, short};
+
+/// Lines that are written at once.
+pub(super) const WIDTH: usize = 256;
+
+impl Shared {
+    /// Keeps what an ended batch has brought. It may be called again for the same batch.
+    pub(super) async fn fetch(
+        &self,
+        batch: &Batch,
+        remote: &Remote,
+        tally: &Tally,
+        rounds: &mut Rounds,
+        tell: Tell<'_>,
+    ) -> Result<Fetched> {
+        let settled = self.answers.settled(batch.id)?.into_iter();
+        let mut open: Places = settled.map(|key| (key.0, Place::Settled)).collect();
+        for asked in self.answers.questions(batch.id)? {
+            open.insert(asked.key.0, Place::Open(asked));
+        }
+        let mut lines = Lines::default();
+        let mut lost = false;
+        // Whatever it ended with: what is in these files was done, and is paid for.
+        for file in remote.files().into_iter().flatten() {
+            match self.patiently(&Errand::Content(file), tally).await? {
+                Told::Done(content) => sort(&content, &mut open, &mut lines),
+                Told::Absent(why) | Told::Refused(why) | Told::Unclear(why) => {
+                    lost = true;
+                    tell(News::Warning(format!("{}: file {file} is gone: {why}", name(batch))));
+                }
+            }
+        }
+        let reason = remote.reason().unwrap_or_else(|| match remote.status.as_str() {
+            "completed" => "the batch was completed without it".to_owned(),
+            status => format!("the batch is {status}"),
+        });
+        let before = lines.answered.len();
+        let still_open = |place| match place {
+            Place::Open(asked) => Some(asked),
+            Place::Settled | Place::Taken => None,
+        };
+        let mut missing: Vec<Question> = open.into_values().filter_map(still_open).collect();
+        missing.sort_unstable_by_key(|asked| asked.id);
+        let mut fetched = self.settle_lines(batch, lines.answered, rounds).await?;
+        // What a completed batch leaves out, it may have done.
+        let outcome = if lost || remote.status == "completed" {
+            Outcome::Unknown(reason.clone())
+        } else {
+            Outcome::NotRun(reason.clone())
+        };
+        self.settle_all(&missing, &outcome).await?;
+        for asked in &missing {
+            rounds.came_back(&asked.key.0, &reason);
+        }
+        if !missing.is_empty() {
+            fetched.reason = Some(reason);
+        }
+        let [output, errors] = remote.files().map(|name| name.map(str::to_owned));
+        let status = remote.status.clone();
+        let note = BatchNote::Ended { status: status.clone(), output, errors };
+        self.answers.note_batch(batch.id, note).await?;
+        let without = before as u64 + missing.len() as u64 - fetched.answers;
+        tell(News::Ended {
+            batch: remote.id.clone(),
+            status,
+            answers: fetched.answers,
+            without,
+            skipped: lines.skipped,
+        });
+        Ok(fetched)
+    }
+
+    /// The same end for all of them.
+    pub(super) async fn settle_all(&self, all: &[Question], outcome: &Outcome) -> Result<()> {
+        stream::iter(all)
+            .map(|asked| self.answers.settle(asked.id, outcome.clone()))
+            .buffer_unordered(WIDTH)
+            .try_collect()
+            .await
+    }
+
+    async fn settle_lines(
+        &self,
+        batch: &Batch,
+        answered: Vec<Answered>,
+        rounds: &mut Rounds,
+    ) -> Result<Fetched> {
+        let tally = Tally::new("batch", 0, None);
+        let prices = Prices::load(self.config.llm.prices.as_deref())?;
+        let price = prices.of(&batch.model).map(Price::in_batch);
+        // Kept before anything is made of it, as every answer is.
+        let answered: Vec<(Answered, Outcome)> = stream::iter(answered)
+            .map(|Answered { asked, said }| async {
+                let outcome = match &said {
+                    Said::NotRun(reason) => Outcome::NotRun(reason.clone()),
+                    Said::Reply { status, body } => {
+                        let clean = self.redacted(&self.chat, body);
+                        self.answers.received(asked.id, *status, clean).await?;
+                        outcome(*status, body, price.as_ref())
+                    }
+                };
+                self.answers.settle(asked.id, outcome.clone()).await?;
+                Ok::<_, Error>((Answered { asked, said }, outcome))
+            })
+            .buffered(WIDTH)
+            .try_collect()
+            .await?;
+        // What is learnt of another model is not kept.
+        let asked_as: Option<Profile> =
+            serde_json::from_str(&batch.profile).ok().filter(|_| batch.model == self.chat.model);
+        let mut lesson = Lesson { asked_as, ..Lesson::default() };
+        let mut fetched = Fetched::default();
+        for (Answered { asked, said }, outcome) in &answered {
+            let key = &asked.key.0;
+            match (said, outcome) {
+                (Said::Reply { body, .. }, Outcome::Answer { usage, nanodollars }) => {
+                    fetched.answers += 1;
+                    tally.called();
+                    tally.used(usage, *nanodollars);
+                    self.answered();
+                    if let Some(profile) = &lesson.asked_as {
+                        self.learn_from(profile, &reply::read(body)).await;
+                    }
+                }
+                (Said::Reply { status, body }, Outcome::NotAReply(_)) if *status == 200 => {
+                    fetched.failed += 1;
+                    fetched.reason = Some(short(&String::from_utf8_lossy(body)));
+                    rounds.came_back(key, "not an answer");
+                }
+                (Said::Reply { status, body }, _) => {
+                    tally.called();
+                    fetched.failed += 1;
+                    self.refused_in_batch(key, (*status, body), &mut lesson, &mut fetched, rounds);
+                }
+                (Said::NotRun(reason), _) => {
+                    fetched.reason = Some(reason.clone());
+                    rounds.came_back(key, reason);
+                }
+            }
+        }
+        lesson.answers = fetched.answers;
+        fetched.learnt |= self.learn(&lesson).await;
+        rounds.spend(tally.spent());
+        Ok(fetched)
+    }
+
+    /// A line that says no: what the same words would mean to a single call.
+    fn refused_in_batch(
+        &self,
+        key: &[u8; 32],
+        (status, body): (u16, &[u8]),
+        lesson: &mut Lesson,
+        fetched: &mut Fetched,
+        rounds: &mut Rounds,
+    ) {
+        let said = refusal::read(status, &self.redacted(&self.chat, body));
+        fetched.reason = Some(format!("{} ({status})", said.message));
+        match said.refusal {
+            Refusal::Denied => {
+                let url = &self.chat.base_url;
+                let problem =
+                    format!("{url} refuses the key or the quota ({status}): {}", said.message);
+                fetched.denied = Some(problem);
+            }
+            Refusal::TooLong => {
+                fetched.refused += 1;
+                rounds.given_up.insert(*key, Flaw::TooLong);
+            }
+            Refusal::Bad | Refusal::Misaddressed => {
+                if lesson.learn(status, &said) {
+                    return;
+                }
+                fetched.refused += 1;
+                self.refused_for_good(&said.message);
+                rounds.given_up.insert(*key, Flaw::BadRequest(said.message));
+            }
+            Refusal::Overloaded => rounds.came_back(key, &said.message),
+            Refusal::Failed => {
+                lesson.failed = Some((status, said.clone()));
+                rounds.came_back(key, &said.message);
+            }
+        }
+    }
+
+    /// Asks differently from now on, where the batch has told how.
+    async fn learn(&self, lesson: &Lesson) -> bool {
+        let Some(before) = &lesson.asked_as else { return false };
+        let next = lesson.next.clone().or_else(|| {
+            // A server that fails at everything may fail at the form.
+            let (status, said) = lesson.failed.as_ref().filter(|_| lesson.answers == 0)?;
+            let blame = matches!(status, 500 | 501);
+            blame.then(|| before.after_refusal(*status, &said.param, &said.message)).flatten()
+        });
+        match next {
+            Some(next) if self.chat.learn(before, next.clone()) => {
+                self.remember(&next).await;
+                true
+            }
+            // Somebody else has learnt something meanwhile.
+            _ => self.chat.profile() != *before,
+        }
+    }
+}
+
+impl Rounds {
+    /// A question came back without an answer.
+    fn came_back(&mut self, key: &[u8; 32], reason: &str) {
+        let tries = self.tries.entry(*key).or_default();
+        *tries += 1;
+        if *tries >= TRIES {
+            self.given_up.insert(*key, Flaw::NoAnswer(short(reason)));
+        }
+    }
+
+    fn spend(&mut self, more: Spent) {
+        let before = self.spent.unwrap_or(Spent { nanodollars: Some(0), ..Spent::default() });
+        self.spent = Some(Spent {
+            calls: before.calls + more.calls,
+            answered: 0,
+            prompt_tokens: before.prompt_tokens + more.prompt_tokens,
+            cached_tokens: before.cached_tokens + more.cached_tokens,
+            completion_tokens: before.completion_tokens + more.completion_tokens,
+            nanodollars: before.nanodollars.zip(more.nanodollars).map(|(sum, more)| sum + more),
+        });
+    }
+}
