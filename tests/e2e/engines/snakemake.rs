@@ -169,6 +169,41 @@ fn shares_that_are_killed_are_done_again_and_nothing_is_paid_twice() {
 }
 
 #[test]
+fn shares_with_stores_of_their_own_are_brought_together() {
+    let Some(python) = python() else { return };
+    let whole = Bench::new(Behaviour::default());
+    whole.run("r", "--quiet --max-clusters 6").ok();
+    let bench = Bench::new(Behaviour::default());
+    let space = &bench.space;
+    let input = format!("input={}", space.path("in.jsonl").display());
+    let settings = format!(
+        "settings=--config {} --model test-chat --embedder lexical --levels 1 \
+         --clusters-per-group 12 --max-clusters 6 --base-url {}",
+        space.path("conf.toml").display(),
+        bench.server.base_url()
+    );
+    let config = [input.as_str(), &settings, "shards=8", "stores=each"];
+    let build = || snakemake(&python, space, &binaries(space), "r", &config);
+    build().ok();
+    assert!(
+        space
+            .artifacts("r")
+            .into_iter()
+            .filter(|(name, _)| { !name.to_str().unwrap().contains(".shard-") })
+            .eq(whole.space.artifacts("r"))
+    );
+    let stats = bench.stats();
+    assert_eq!((stats.billed, stats.repeated), (stats.logical, 0), "{stats:?}");
+    assert_eq!(stats.logical, whole.stats().logical, "other questions");
+    assert!(space.path("r/answers/shard-8-of-8.sqlite").is_file());
+    // All of them have come home: a run finds what the shares asked.
+    assert_eq!(bench.ledger("r").sum("answers"), stats.logical);
+    space.cladus("status r --check").ok();
+    has_nothing_to_do(&build().ok());
+    assert_eq!(bench.stats().requests, stats.requests);
+}
+
+#[test]
 fn profiles_for_one_machine_are_understood() {
     let Some(python) = python() else { return };
     let space = Space::new();
