@@ -45,14 +45,14 @@ impl Answers {
     /// often, or in which order, files are imported.
     ///
     /// # Errors
-    /// When the file cannot be read, or there is nothing in it that could be used, or the store
-    /// cannot be written.
+    /// When the file cannot be read, or its lines hold nothing that could be used, or the store cannot be
+    /// written.
     pub async fn import(&self, path: &Path, run: &str, prices: &Prices) -> Result<Imported> {
-        let imported = if is_store(path)? {
-            self.import_store(path, run).await?
-        } else {
-            self.import_lines(path, run, prices).await?
-        };
+        if is_store(path)? {
+            // A share of the work that had nothing to ask leaves an empty one.
+            return self.import_store(path, run).await;
+        }
+        let imported = self.import_lines(path, run, prices).await?;
         let Imported { answers, vectors, skipped, .. } = imported;
         if answers + vectors + skipped.held == 0 {
             let what = skipped.to_string();
