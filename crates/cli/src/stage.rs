@@ -6,7 +6,7 @@ use cladus_core::fingerprint::StageArgs;
 use cladus_core::manifest::{self, State};
 use cladus_core::outcome::Ran;
 use cladus_core::progress::Progress;
-use cladus_core::{Error, exit};
+use cladus_core::{Error, atomic, exit};
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
 
 use crate::{CommonArgs, Display, run_main};
@@ -61,7 +61,9 @@ impl Display {
         run: impl FnOnce(&A, &dyn Progress) -> Result<Ran, Error>,
     ) -> Result<u8, Error> {
         let ByHand { args, if_stale } = by_hand;
-        let (fingerprint, out) = (args.fingerprint()?, args.out());
+        let out = args.out();
+        atomic::check_place(&out)?;
+        let fingerprint = args.fingerprint()?;
         let parts = fingerprint.parts()?;
         if *if_stale {
             match manifest::state(&out, &fingerprint, &parts)? {

@@ -121,13 +121,24 @@ impl Shared {
         loop {
             match self.errand(errand, tally).await? {
                 Told::Unclear(reason) => {
-                    if !backoff.wait(None).await {
+                    if !self.waited(backoff.wait(None)).await? {
                         return Err(self.no_word(&reason));
                     }
                 }
                 told => return Ok(told),
             }
         }
+    }
+
+    /// Waits, unless the run is to end: what is under way goes on without us.
+    ///
+    /// # Errors
+    /// Why nothing is sent any more.
+    pub(crate) async fn waited<T>(&self, work: impl Future<Output = T>) -> Result<T> {
+        self.unless_stopped(work).await.map_err(|stopped| match stopped {
+            AskError::Stop(error) => error,
+            other => Error::Bug(other.to_string()),
+        })
     }
 
     /// The endpoint does not answer about batches.

@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use cladus_tests::server::{Behaviour, TestServer};
+use cladus_tests::server::{Batching, Behaviour, TestServer};
 
 use super::nothing_is_left_half_written;
 use super::strace::wrapped;
@@ -231,4 +231,21 @@ print(last)
     let lines: Vec<&str> = last.trim_end().lines().collect();
     assert_eq!(lines.len(), 2, "{last:?}");
     assert!(lines[0].contains("interrupted: nothing half done") && !last.contains('━'), "{last:?}");
+}
+
+#[test]
+fn who_waits_for_a_batch_ends_promptly_and_finds_it_again() {
+    let batches = Batching { looks: 100_000, ..Batching::default() };
+    let bench = Bench::small(Behaviour { batches, ..Behaviour::default() });
+    let mut child = start(interruptible(&bench.command("r", "--batch --quiet")));
+    until(&mut child, "it waits for a batch", || bench.stats().batches.looks >= 8);
+    says_that_it_resumes(ends_promptly(child, "INT"));
+    nothing_is_left_half_written(&bench.space.path(""));
+    bench.run("r", "").exits(75).complains(&["under way in batch batch_00000000"]);
+    bench
+        .run("r", "--batch --cancel-batches --no-wait --quiet")
+        .exits(75)
+        .complains(&["under way"]);
+    let stats = bench.stats();
+    assert_eq!((stats.batches.created, stats.repeated), (2, 0), "{stats:?}");
 }

@@ -268,7 +268,7 @@ impl Shared {
                     hint: "run the same command again later: it fetches the answers and goes on; a batch takes up to 24 hours".to_owned(),
                 });
             }
-            tokio::time::sleep(pause).await;
+            self.waited(tokio::time::sleep(pause)).await?;
             pause = pause.mul_f64(1.5).min(longest);
         }
     }

@@ -139,7 +139,7 @@ impl Shared {
                 Told::Absent(why) | Told::Refused(why) => return Ok(Submitted::No(why)),
                 Told::Unclear(reason) => reason,
             };
-            if !backoff.wait(None).await {
+            if !self.waited(backoff.wait(None)).await? {
                 return Err(self.no_word(&reason));
             }
             // It may have been made, and only the word of it was lost.

@@ -13,7 +13,7 @@ impl Session {
     /// this process or another, is waited for and not handed over again. Where `wait` says no, it
     /// only looks once.
     ///
-    /// Questions that come back without an answer are open again, [three times](TRIES) at most; then
+    /// Questions that come back without an answer are open again, three times at most; then
     /// the stage is told that there is none, and does what it does in that case.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Shared {
                 Some(limit) => Err(over_budget(limit)),
                 None => {
                     // Somebody else asks the same at this moment.
-                    tokio::time::sleep(OTHERS).await;
+                    self.waited(tokio::time::sleep(OTHERS)).await?;
                     Ok(())
                 }
             };
@@ -117,7 +117,7 @@ impl Shared {
             if wanted.contains(&batch.id) && batch.server_id.is_none() {
                 if !batch.orphan {
                     // Another process is about to submit it: look again when it has.
-                    tokio::time::sleep(OTHERS).await;
+                    self.waited(tokio::time::sleep(OTHERS)).await?;
                     return Ok(true);
                 }
                 dropped |= self.resolved(&batch, tally, tell).await?.is_none();
@@ -161,6 +161,7 @@ impl Shared {
         let parts = chunks::chunks(fitting, most, |open| open.call.request.len() + 200);
         let mut made = Vec::new();
         for part in parts {
+            self.waited(std::future::ready(())).await?;
             let new = self.new_batch(&part, &profile)?;
             let calls = part.into_iter().map(|open| open.call).collect();
             let Some(id) = self.answers.intend(new, calls).await? else { continue };
