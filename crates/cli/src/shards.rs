@@ -16,7 +16,7 @@ pub struct ShardArgs {
     pub shard: Option<Shard>,
     /// Make the whole of its N shares, all of which must be there and current. Takes the same other
     /// arguments as they did, and the store with their answers: what that lacks is asked again. Stores
-    /// of several machines are brought together first.
+    /// of several machines are brought together first (cladus import-answers).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub gather: Option<u32>,
 }

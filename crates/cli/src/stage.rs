@@ -23,13 +23,13 @@ struct StageCommand<A: Args> {
 /// A stage's arguments, as people and engines give them.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ByHand<A: Args> {
-    /// What the stage is told.
-    #[command(flatten)]
-    pub args: A,
     /// Do nothing where what would be written is there already: made from the same rows, settings and
     /// prompts, or edited by hand.
     #[arg(long)]
     pub if_stale: bool,
+    /// What the stage is told.
+    #[command(flatten)]
+    pub args: A,
 }
 
 /// `main` of the binary called `binary` (`cladus-<stage>`): arguments, progress, errors, exit code.
