@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use crate::answers::{Begun, CallId, NewCall, Outcome};
 use crate::asker::AskError;
-use crate::budget::{Reservation, Room};
+use crate::budget::{Limit, Reservation, Room};
 use crate::pacing::{Permit, retry_after};
 use crate::refusal::{self};
 use crate::reply::{self, Read, Reply, Usage};
@@ -59,7 +59,7 @@ impl Shared {
                 return Err(self.fault(&Error::Interrupted));
             };
             permit.begin(paid);
-            match self.answers.begin(new.clone()).await {
+            match self.answers.begin_within(new.clone(), self.limits).await {
                 Ok(Begun::Call(id)) => {
                     // The note has taken its time: somebody may have been told to wait meanwhile.
                     if let Err(stop) = self.unless_stopped(self.pacer.clear()).await {
@@ -92,7 +92,11 @@ impl Shared {
                     self.freed.notify_waiters();
                     return Err(self.in_a_batch());
                 }
-                Ok(Begun::Elsewhere) => {
+                Ok(Begun::NoRoom(limit)) => {
+                    self.budget().release(reservation);
+                    return Err(self.exhausted(limit));
+                }
+                Ok(Begun::Elsewhere | Begun::NoRoomYet) => {
                     self.budget().release(reservation);
                     self.freed.notify_waiters();
                     drop(permit);
@@ -119,12 +123,14 @@ impl Shared {
             match room {
                 Room::Reserved(reservation) => return Ok(reservation),
                 Room::Wait => freed.await,
-                Room::Exhausted(limit) => {
-                    let hint = "every answer is kept; raise the limit and run the same command again to go on";
-                    return Err(self.stop_now(EndpointFault::Budget, limit.to_string(), hint));
-                }
+                Room::Exhausted(limit) => return Err(self.exhausted(limit)),
             }
         }
+    }
+
+    fn exhausted(&self, limit: Limit) -> AskError {
+        let hint = "every answer is kept; raise the limit and run the same command again to go on";
+        self.stop_now(EndpointFault::Budget, limit.to_string(), hint)
     }
 
     /// Puts a body into the store, and then reads it. The inner error says why it is no answer.

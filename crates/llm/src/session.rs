@@ -240,6 +240,8 @@ pub(crate) struct Shared {
     pub(crate) answers: Answers,
     pub(crate) pacer: Arc<Pacer>,
     pub(crate) budget: Mutex<Budget>,
+    /// Of the budget, which other processes on the store share.
+    pub(crate) limits: Limits,
     /// A call has ended: what it did not use is free again.
     pub(crate) freed: Notify,
     pub(crate) flights: Flights,
@@ -378,6 +380,7 @@ impl Session {
             answers,
             pacer: Arc::new(pacer),
             budget: Mutex::new(budget),
+            limits,
             freed: Notify::new(),
             flights: Flights::default(),
             chat,

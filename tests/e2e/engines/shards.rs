@@ -270,3 +270,24 @@ fn answers_that_are_elsewhere_are_not_asked_for_again() {
     whole.gather("r", &server, 2).exits(3).complains(&["answers.sqlite", "answers of the shares"]);
     assert_eq!(server.stats().requests, asked);
 }
+
+#[test]
+fn shares_keep_one_budget_together() {
+    let whole = Whole::new(LABEL, "");
+    for (limit, used) in [("--max-calls 9", 9), ("--max-tokens 9000", 9_000)] {
+        let server = TestServer::start(after(20));
+        let out = format!("r{used}");
+        let shares: Vec<Child> = (1..=SHARDS)
+            .map(|number| {
+                let more = format!("--concurrency 2 --shard {number}/{SHARDS} {limit}");
+                start(whole.line(&out, &server, &more))
+            })
+            .collect();
+        let codes: Vec<i32> = shares.into_iter().map(|share| finish(share).code).collect();
+        assert!(codes.contains(&6) && codes.iter().all(|code| [0, 6].contains(code)), "{codes:?}");
+        let Stats { requests, tokens_in, tokens_out, .. } = server.stats();
+        let spent = if limit.contains("calls") { requests } else { tokens_in + tokens_out };
+        assert!(spent <= used, "{limit}: {spent} together");
+        assert!(spent * 2 > used, "{limit}: the budget is there to be used, {spent} were");
+    }
+}

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::budget::Limit;
 use crate::reply::Usage;
 
 /// Hash of everything that could change an answer; made where requests are made.
@@ -91,6 +92,11 @@ pub enum Begun {
     InBatch,
     /// Somebody got an answer meanwhile: look again now.
     Answered,
+    /// It does not fit into what the run may spend, as long as calls in flight come to the most they
+    /// can: look again later.
+    NoRoomYet,
+    /// It does not fit into what the run may spend.
+    NoRoom(Limit),
 }
 
 /// How a call ended.

@@ -10,6 +10,7 @@ mod batching;
 mod copies;
 mod kinds;
 mod reader;
+mod room;
 mod schema;
 mod sessions;
 #[cfg(test)]
@@ -29,6 +30,7 @@ pub use batches::{Batch, BatchId, BatchNote, NewBatch, Question};
 pub use copies::{Copied, Other};
 pub use kinds::{Begun, CallId, Key, Kind, LedgerLine, NewCall, Outcome, Stored};
 
+use crate::budget::Limits;
 use sessions::Session;
 use writer::{Done, Job, Work, Writer};
 
@@ -57,6 +59,9 @@ impl Answers {
         let session = Arc::new(session);
         let connection = schema::open(path)?;
         let reader = schema::reopen(path)?;
+        let newest = "SELECT coalesce(max(id), 0) FROM calls";
+        let newest = connection.query_row(newest, [], |row| row.get(0));
+        session.saw(newest.map_err(|e| schema::explain(path, "read", &e))?, false);
         drop(gate);
         let (jobs, waiting) = mpsc::channel();
         let writer = Writer { connection, path: path.to_owned(), session: Arc::clone(&session) };
@@ -87,7 +92,16 @@ impl Answers {
     /// # Errors
     /// When it cannot be written. Then do not send the call.
     pub async fn begin(&self, call: NewCall) -> Result<Begun> {
-        self.write(Work::Begin(Box::new(call))).await?.begun()
+        self.begin_within(call, Limits::default()).await
+    }
+
+    /// [`begin`](Self::begin), where the run may spend no more than `limits` in all its processes on
+    /// this store.
+    ///
+    /// # Errors
+    /// As [`begin`](Self::begin).
+    pub async fn begin_within(&self, call: NewCall, limits: Limits) -> Result<Begun> {
+        self.write(Work::Begin { call: Box::new(call), limits }).await?.begun()
     }
 
     /// Keeps what came back, as it came. Once this returns, it is on disk.

@@ -1,5 +1,7 @@
 //! What the store knows.
 
+use std::sync::LazyLock;
+
 use cladus_core::{Error, Result};
 use rusqlite::{OptionalExtension, Row, params};
 
@@ -23,6 +25,27 @@ SELECT run, coalesce(iteration, 0) AS iteration, stage, model, prompt_tokens, ca
     + coalesce(completion_tokens, max_tokens) ELSE expected_prompt_tokens + max_tokens END AS tokens,
   coalesce(nanodollars, expected_nanodollars) AS cost, outcome = 'submitted' AS submitted
 FROM calls";
+
+/// What the run `?1` has used.
+pub(super) static SPENDING: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SELECT count(*),
+           coalesce(sum(iif(fate <> 'failed', tokens, 0)), 0),
+           coalesce(sum(iif(fate <> 'failed', cost, 0)), 0),
+           count(iif(fate <> 'failed' AND cost IS NULL, 1, NULL))
+         FROM ({FATES}) WHERE run = ?1 AND fate <> 'unsent'"
+    )
+});
+
+/// A row of [`SPENDING`].
+pub(super) fn spending(row: &Row<'_>) -> rusqlite::Result<Spending> {
+    Ok(Spending {
+        calls: number(row, 0)?,
+        tokens: number(row, 1)?,
+        nanodollars: number(row, 2)?,
+        unpriced: number(row, 3)?,
+    })
+}
 
 impl Answers {
     /// The bodies that came with status 200 for `key`, newest first, settled or not; without those
@@ -69,23 +92,7 @@ impl Answers {
     /// # Errors
     /// When the store cannot be read.
     pub fn spent(&self, run: &str) -> Result<Spending> {
-        let sql = format!(
-            "SELECT count(*),
-               coalesce(sum(iif(fate <> 'failed', tokens, 0)), 0),
-               coalesce(sum(iif(fate <> 'failed', cost, 0)), 0),
-               count(iif(fate <> 'failed' AND cost IS NULL, 1, NULL))
-             FROM ({FATES}) WHERE run = ?1 AND fate <> 'unsent'"
-        );
-        self.reader()
-            .query_row(&sql, [run], |row| {
-                Ok(Spending {
-                    calls: number(row, 0)?,
-                    tokens: number(row, 1)?,
-                    nanodollars: number(row, 2)?,
-                    unpriced: number(row, 3)?,
-                })
-            })
-            .map_err(|e| self.cannot_read(&e))
+        self.reader().query_row(&SPENDING, [run], spending).map_err(|e| self.cannot_read(&e))
     }
 
     /// What was asked and what it came to, by iteration, stage and model; of one run or of all.

@@ -7,6 +7,7 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::hash::BuildHasher;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use cladus_core::{Error, Result};
 
@@ -17,6 +18,10 @@ use super::now_ms;
 pub(super) struct Session {
     folder: PathBuf,
     id: String,
+    /// The newest call that was looked at when others were looked for.
+    seen: AtomicI64,
+    /// Does another process spend for the same run?
+    company: AtomicBool,
     /// Held as long as the store is open.
     _lock: File,
 }
@@ -47,12 +52,29 @@ impl Session {
         })?;
         // For whoever wonders what the file is; nothing reads it.
         let _ = writeln!(lock, "process {}", std::process::id());
-        Ok((Self { folder, id, _lock: lock }, gate))
+        let (seen, company) = (AtomicI64::new(0), AtomicBool::new(false));
+        Ok((Self { folder, id, seen, company, _lock: lock }, gate))
     }
 
     /// The name in the column `session`.
     pub(super) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The newest call that was looked at.
+    pub(super) fn seen(&self) -> i64 {
+        self.seen.load(Ordering::Relaxed)
+    }
+
+    /// Does another process spend for the same run?
+    pub(super) fn has_company(&self) -> bool {
+        self.company.load(Ordering::Relaxed)
+    }
+
+    /// Calls up to `newest` were looked at, and some of the later ones were, or were not, another's.
+    pub(super) fn saw(&self, newest: i64, company: bool) {
+        self.seen.store(newest, Ordering::Relaxed);
+        self.company.fetch_or(company, Ordering::Relaxed);
     }
 
     /// Is the session called `id` still at work?

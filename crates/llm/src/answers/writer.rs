@@ -14,9 +14,11 @@ use super::batches::{BatchId, BatchNote, NewBatch};
 use super::batching;
 use super::copies::{self, CopiedCall};
 use super::kinds::{Begun, CallId, Key, NewCall, Outcome};
+use super::room;
 use super::schema::{explain, int};
 use super::sessions::Session;
 use super::{encode, now_ms};
+use crate::budget::Limits;
 
 /// Most pieces of work in one transaction.
 const GROUP: usize = 256;
@@ -24,7 +26,7 @@ const GROUP: usize = 256;
 /// Something to write.
 #[derive(Debug)]
 pub(super) enum Work {
-    Begin(Box<NewCall>),
+    Begin { call: Box<NewCall>, limits: Limits },
     Received { id: CallId, status: u16, body: Vec<u8> },
     Settle { id: CallId, outcome: Outcome },
     KeepVectors { id: CallId, outcome: Outcome, vectors: Vec<(Key, Vec<f32>)> },
@@ -143,7 +145,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
 
 fn perform(on: &Transaction<'_>, work: &Work, session: &Session) -> rusqlite::Result<Done> {
     match work {
-        Work::Begin(call) => begin(on, call, session).map(Done::Begun),
+        Work::Begin { call, limits } => begin(on, call, limits, session).map(Done::Begun),
         Work::Received { id, status, body } => {
             let changed = on
                 .prepare_cached(
@@ -198,9 +200,17 @@ pub(super) enum Free {
     InBatch,
 }
 
-fn begin(on: &Transaction<'_>, call: &NewCall, session: &Session) -> rusqlite::Result<Begun> {
+fn begin(
+    on: &Transaction<'_>,
+    call: &NewCall,
+    limits: &Limits,
+    session: &Session,
+) -> rusqlite::Result<Begun> {
     Ok(match free(on, call, session)? {
-        Free::Yes => Begun::Call(insert(on, call, session, "pending", None)?),
+        Free::Yes => match room::in_the_way(on, call, limits, session)? {
+            Some(no_room) => no_room,
+            None => Begun::Call(insert(on, call, session, "pending", None)?),
+        },
         Free::Answered => Begun::Answered,
         Free::Elsewhere => Begun::Elsewhere,
         Free::InBatch => Begun::InBatch,

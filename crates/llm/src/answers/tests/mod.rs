@@ -245,7 +245,7 @@ async fn a_call_given_up_before_it_was_sent_is_free() {
     let answers = Answers::open(&path).unwrap();
     let (done, outcome) = oneshot::channel();
     drop(outcome);
-    let work = Work::Begin(Box::new(call(1)));
+    let work = Work::Begin { call: Box::new(call(1)), limits: Limits::default() };
     answers.jobs.as_ref().unwrap().send(Job { work, done }).unwrap();
     begun(&answers, call(2)).await;
     assert_eq!(answers.spent("run").unwrap().calls, 1);
