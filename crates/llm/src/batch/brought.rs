@@ -24,6 +24,8 @@ pub(crate) struct Fetched {
     pub(super) failed: u64,
     /// It is now known how to ask.
     pub(super) learnt: bool,
+    /// Another process has kept what the batch brought.
+    pub(super) kept_elsewhere: bool,
     /// The key or the quota was refused, in some line.
     pub(super) denied: Option<String>,
     /// Why there was no answer, the last time there was none.
@@ -36,6 +38,7 @@ impl AddAssign for Fetched {
         self.refused += other.refused;
         self.failed += other.failed;
         self.learnt |= other.learnt;
+        self.kept_elsewhere |= other.kept_elsewhere;
         self.denied = self.denied.take().or(other.denied);
         self.reason = other.reason.or(self.reason.take());
     }
@@ -59,7 +62,7 @@ impl Fetched {
             });
         }
         let few = self.failed > 0 && (before || self.failed < GONE);
-        if self.answers + self.refused > 0 || self.learnt || few {
+        if self.answers + self.refused > 0 || self.learnt || self.kept_elsewhere || few {
             return Ok(());
         }
         let why = self.reason.unwrap_or_else(|| "it says nothing".to_owned());

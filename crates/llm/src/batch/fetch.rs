@@ -27,7 +27,9 @@ impl Shared {
     ) -> Result<Fetched> {
         let settled = self.answers.settled(batch.id)?.into_iter();
         let mut open: Places = settled.map(|key| (key.0, Place::Settled)).collect();
-        for asked in self.answers.questions(batch.id)? {
+        let questions = self.answers.questions(batch.id)?;
+        let kept_elsewhere = questions.is_empty();
+        for asked in questions {
             open.insert(asked.key.0, Place::Open(asked));
         }
         let mut lines = Lines::default();
@@ -54,6 +56,7 @@ impl Shared {
         let mut missing: Vec<Question> = open.into_values().filter_map(still_open).collect();
         missing.sort_unstable_by_key(|asked| asked.id);
         let mut fetched = self.settle_lines(batch, lines.answered, rounds).await?;
+        fetched.kept_elsewhere = kept_elsewhere;
         // What a completed batch leaves out, it may have done.
         let outcome = if lost || remote.status == "completed" {
             Outcome::Unknown(reason.clone())

@@ -75,6 +75,10 @@ impl Shared {
         let (batches, others): (Vec<Batch>, Vec<Batch>) =
             batches.into_iter().partition(|batch| wanted.contains(&batch.id));
         self.glance(others, &tally, tell).await?;
+        if batches.is_empty() {
+            // Another process has fetched what is wanted meanwhile: look at what is open now.
+            return Ok(());
+        }
         if let Some(far) = batches.iter().find(|batch| batch.endpoint != self.chat.base_url) {
             return Err(Error::Endpoint {
                 fault: EndpointFault::Temporary,
