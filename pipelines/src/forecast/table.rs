@@ -36,14 +36,16 @@ impl fmt::Display for Forecast {
         }
         writeln!(f, "why")?;
         for step in &self.stages {
-            row(f, step, asks)?;
+            let row = row(step, asks);
             let reasons = lines(step);
             let mut reasons = reasons.iter();
             let since = if step.state == Stands::Edited { "kept, though since then " } else { "" };
             match (reasons.next(), step.state) {
-                (Some(first), _) => writeln!(f, "{since}{first}")?,
-                (None, Stands::Edited) => writeln!(f, "kept (--discard-edits makes it again)")?,
-                (None, _) => writeln!(f)?,
+                (Some(first), _) => writeln!(f, "{row}{since}{first}")?,
+                (None, Stands::Edited) => {
+                    writeln!(f, "{row}kept (--discard-edits makes it again)")?;
+                }
+                (None, _) => writeln!(f, "{}", row.trim_end())?,
             }
             for reason in reasons {
                 writeln!(f, "{:width$}{reason}", "")?;
@@ -78,23 +80,23 @@ fn lines(step: &Step) -> Vec<String> {
     lines
 }
 
-fn row(f: &mut fmt::Formatter<'_>, step: &Step, asks: bool) -> fmt::Result {
+/// What a step is and costs, up to the column of reasons.
+fn row(step: &Step, asks: bool) -> String {
     let Step { iteration, stage, state, spent, seconds, .. } = step;
     let name = match *stage {
         "input" | "hierarchy" => format!("  {stage}"),
         _ => format!("{iteration} {stage}"),
     };
-    write!(f, "{name:<13}{state:<9}")?;
+    let start = format!("{name:<13}{state:<9}");
     if !asks {
-        return Ok(());
+        return start;
     }
     if spent.calls + spent.answered == 0 {
-        return write!(f, "{:57}", "");
+        return format!("{start}{:57}", "");
     }
     let about = if step.exact { "" } else { "~" };
-    write!(
-        f,
-        "{:>8}{:>10}{:>9}{:>9}{:>7}  {:<12}",
+    format!(
+        "{start}{:>8}{:>10}{:>9}{:>9}{:>7}  {:<12}",
         format!("{about}{}", spent.calls),
         spent.answered,
         count(spent.prompt_tokens),
