@@ -8,6 +8,7 @@
 mod estimate;
 mod table;
 
+use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -162,7 +163,8 @@ pub fn forecast(
         depth,
         sessions: options.asking.planning(),
         unknown: HashSet::new(),
-        estimator: Estimator::of(&clusters, &config, options.asking.in_batches())?,
+        clusters: &clusters,
+        estimator: OnceCell::new(),
     };
     walk.all(&base.state, size)
 }
@@ -200,7 +202,10 @@ struct Walk<'a> {
     sessions: Sessions,
     /// Artifacts whose new rows cannot be known yet.
     unknown: HashSet<PathBuf>,
-    estimator: Estimator,
+    /// The base clusters.
+    clusters: &'a Path,
+    /// Only made where something has to be estimated: it reads the clusters, and is slow to load.
+    estimator: OnceCell<Estimator>,
 }
 
 impl Walk<'_> {
@@ -293,7 +298,7 @@ impl Walk<'_> {
         } else if waits {
             self.unknown.insert(out);
             step.exact = false;
-            step.spent = self.estimator.of_stage(stage, level, self.config);
+            step.spent = self.estimator()?.of_stage(stage, level, self.config);
         } else if self.depth == Depth::Deep || invocation.asks() {
             let answers = self.folder.answers_of(self.config);
             let wanted = self.options.reask_of(stage);
@@ -308,6 +313,15 @@ impl Walk<'_> {
             self.unknown.insert(out);
         }
         Ok(step)
+    }
+
+    fn estimator(&self) -> Result<&Estimator> {
+        if let Some(estimator) = self.estimator.get() {
+            return Ok(estimator);
+        }
+        let in_batches = self.options.asking.in_batches();
+        let estimator = Estimator::of(self.clusters, self.config, in_batches)?;
+        Ok(self.estimator.get_or_init(|| estimator))
     }
 
     fn hierarchy(&self, iterations: usize) -> Result<Step> {
