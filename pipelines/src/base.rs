@@ -32,8 +32,8 @@ pub struct Source {
 struct Memory {
     version: u32,
     source: Source,
-    stamp: Stamp,
-    content: Content,
+    /// What was in it; only where any later change would show in the stamp.
+    read: Option<(Stamp, Content)>,
 }
 
 /// Where `clusters.parquet` stands.
@@ -94,10 +94,11 @@ impl Base {
         let fingerprint = Fingerprint::new(STAGE, VERSION);
         let known = source.absolute().zip(memory).and_then(|(absolute, memory)| {
             let memory = Memory::load(memory)?;
+            let (stamp, content) = memory.read?;
             let same = memory.version == VERSION
                 && memory.source == absolute
-                && Stamp::of(&absolute.path) == Some(memory.stamp);
-            same.then_some(memory.content)
+                && Stamp::of(&absolute.path) == Some(stamp);
+            same.then_some(content)
         });
         let (content, warnings, clusters, memory) = match known {
             Some(content) => (content, Vec::new(), None, None),
@@ -106,12 +107,9 @@ impl Base {
                 let Input { clusters, warnings } = input::read(&source.path, &source.columns)?;
                 let digest = artifact::digest_clusters(&clusters)?.to_string();
                 let content = Content { digest, rows: clusters.len() };
-                let memory = source.absolute().zip(stamp).map(|(source, stamp)| Memory {
-                    version: VERSION,
-                    source,
-                    stamp,
-                    content: content.clone(),
-                });
+                let read = stamp.map(|stamp| (stamp, content.clone()));
+                let memory =
+                    source.absolute().map(|source| Memory { version: VERSION, source, read });
                 (content, warnings, Some(clusters), memory)
             }
         };
@@ -182,8 +180,14 @@ impl Base {
             let ran = Ran { written: Some(written), note, asked: Asked::default() };
             manifest::record_run(path, &self.fingerprint, self.parts.clone(), &ran)?;
         }
-        let settled = |read: &Memory| read.stamp.is_settled(std::time::SystemTime::now());
-        if let (Some(read), Some(memory)) = (self.memory.take().filter(settled), memory) {
+        let from_stdin = self.source.as_ref().is_some_and(|source| source.absolute().is_none());
+        if let Some(memory) = memory.filter(|memory| from_stdin && memory.is_file()) {
+            // What came before from a file is not what is here now.
+            std::fs::remove_file(memory).map_err(|e| Error::io("remove", memory, e))?;
+        }
+        if let (Some(mut read), Some(memory)) = (self.memory.take(), memory) {
+            let now = std::time::SystemTime::now();
+            read.read = read.read.filter(|(stamp, _)| stamp.is_settled(now));
             let mut text =
                 serde_json::to_string_pretty(&read).map_err(|e| Error::Bug(e.to_string()))?;
             text.push('\n');

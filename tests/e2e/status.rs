@@ -104,6 +104,14 @@ fn a_changed_input_is_noticed_without_being_named() {
 }
 
 #[test]
+fn what_came_from_standard_input_is_compared_with_no_file() {
+    let space = run_of(100);
+    space.cladus_with_input("run - --out r", assorted(90).as_bytes()).ok();
+    all_fresh(&space, "r");
+    assert_eq!(status(&space, "r")["levels"][0], 90);
+}
+
+#[test]
 fn what_is_missing_or_unfinished_is_said() {
     let space = run_of(150);
     fs::remove_file(space.path("r/iteration-1/labels.parquet")).unwrap();
