@@ -13,7 +13,7 @@ use cladus_core::progress::Progress;
 use cladus_core::shard::Share;
 use cladus_core::{Error, Result};
 use cladus_embedder::Space;
-use cladus_llm::{LlmArgs, Prompt, Sessions, depending, depending_on_embedder};
+use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 
 use crate::extractive::{Choice, Ground, Task, label};
 use crate::llm::{self, How, Level};
@@ -65,8 +65,7 @@ pub struct LabelArgs {
 
 impl LabelArgs {
     fn settings(&self) -> Result<Config> {
-        let mut settings = Config::load_or_default(self.params.as_deref())?;
-        self.llm.apply(&mut settings)?;
+        let mut settings = self.llm.over(self.params.as_deref())?;
         if let Some(scope) = &self.scope {
             settings.label.scope.clone_from(scope);
         }
@@ -82,17 +81,15 @@ impl LabelArgs {
             .input("groups", &self.groups)
             .input("candidates", &self.candidates)
             .value("scope", &settings.label.scope);
-        fingerprint = match &self.embeddings {
-            Some(embeddings) => fingerprint.input("embeddings", embeddings),
-            None => depending_on_embedder(fingerprint, &settings),
-        };
         if settings.backend == Backend::Llm {
             // The order in which candidates are shown.
             fingerprint = fingerprint
                 .value("seed", &settings.seed)
                 .optional("labels_per_call", settings.label.labels_per_call.as_ref());
         }
-        depending(fingerprint, &settings, || prompt(self.prompts.as_deref()))
+        depending(fingerprint, &settings, self.embeddings.as_deref(), || {
+            prompt(self.prompts.as_deref())
+        })
     }
 }
 

@@ -69,6 +69,16 @@ pub struct LlmArgs {
 }
 
 impl LlmArgs {
+    /// The settings of the file `params`, under what was said here.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or a value makes no sense.
+    pub fn over(&self, params: Option<&Path>) -> Result<Config> {
+        let mut config = Config::load_or_default(params)?;
+        self.apply(&mut config)?;
+        Ok(config)
+    }
+
     /// Puts what was said here over `config`.
     ///
     /// # Errors
@@ -128,16 +138,22 @@ impl LlmArgs {
     }
 }
 
-/// `fingerprint` with what a stage that names things depends on: who does, and where that is a model,
-/// which one, asked how. Not where it is asked, how fast, or with which key.
+/// `fingerprint` with what a stage that names things depends on: the vectors it compares with, and who
+/// names; where that is a model, which one, asked how. Not where it is asked, how fast, or with which
+/// key.
 ///
 /// # Errors
 /// When `prompt` cannot be loaded.
 pub fn depending(
     fingerprint: Fingerprint,
     config: &Config,
+    embeddings: Option<&Path>,
     prompt: impl FnOnce() -> Result<Prompt>,
 ) -> Result<Fingerprint> {
+    let fingerprint = match embeddings {
+        Some(embeddings) => fingerprint.input("embeddings", embeddings),
+        None => depending_on_embedder(fingerprint, config),
+    };
     if config.backend != Backend::Llm {
         return Ok(fingerprint.value("backend", "extractive"));
     }

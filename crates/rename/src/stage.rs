@@ -6,13 +6,12 @@ use std::process::ExitCode;
 use cladus_cli::ShardArgs;
 use cladus_core::Result;
 use cladus_core::artifact::{self, Parent};
-use cladus_core::config::Config;
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_embedder::Space;
-use cladus_llm::{LlmArgs, Prompt, Sessions, depending, depending_on_embedder};
+use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 
 use crate::extractive::parents;
 use crate::families::{by_label, merge_to, split_to};
@@ -59,15 +58,9 @@ pub struct RenameArgs {
 }
 
 impl RenameArgs {
-    fn settings(&self) -> Result<Config> {
-        let mut settings = Config::load_or_default(self.params.as_deref())?;
-        self.llm.apply(&mut settings)?;
-        Ok(settings)
-    }
-
     /// What all parents depend on.
     fn whole(&self) -> Result<Fingerprint> {
-        let settings = self.settings()?;
+        let settings = self.llm.over(self.params.as_deref())?;
         let parents = match self.parents {
             Some(parents) => parents,
             None => settings.parents_wanted(None, content::of(&self.clusters)?.rows)?,
@@ -77,11 +70,9 @@ impl RenameArgs {
             .input("labels", &self.labels)
             .input("candidates", &self.candidates)
             .value("parents", &parents);
-        let fingerprint = match &self.embeddings {
-            Some(embeddings) => fingerprint.input("embeddings", embeddings),
-            None => depending_on_embedder(fingerprint, &settings),
-        };
-        depending(fingerprint, &settings, || prompt(self.prompts.as_deref()))
+        depending(fingerprint, &settings, self.embeddings.as_deref(), || {
+            prompt(self.prompts.as_deref())
+        })
     }
 }
 
@@ -110,7 +101,7 @@ pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
 /// When a file cannot be read or written, breaks its contract, or does not fit the others; when the
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    let (settings, out) = (args.settings()?, args.out());
+    let (settings, out) = (args.llm.over(args.params.as_deref())?, args.out());
     if args.shards.gathered(&args.out, &args.whole()?)?.is_some() {
         // Names are told apart across sets: the whole is made of the answers that the shares have left.
         sessions.must_hold_answers(&settings, &out)?;
