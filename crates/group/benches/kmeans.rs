@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
 use cladus_group::{
-    Blocked, Config, Fit, FitOptions, KMeans, Linfa, Vectors, group, group_with, starts_for,
+    Blocked, Config, FitOptions, KMeans, TwoLevel, Vectors, group, group_with, starts_for,
 };
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -16,55 +16,11 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(1).build()?;
     pool.install(|| {
-        methods();
         starts();
         large();
+        levels();
     });
     Ok(())
-}
-
-/// Where linfa's k-means could be used.
-fn methods() {
-    println!("linfa against blocked, d = 384: one fit from the same seeds, then a whole grouping");
-    println!("     n    k    n·k   fit time  inertia   grouping ms    time  inertia");
-    for (n, clusters_per_group) in [
-        (13, 12),
-        (30, 30),
-        (30, 12),
-        (40, 12),
-        (56, 12),
-        (100, 40),
-        (100, 12),
-        (300, 40),
-        (300, 12),
-        (1000, 40),
-        (1000, 12),
-    ] {
-        let (data, config) = (mixture(n, n.div_ceil(8), 384), config(clusters_per_group));
-        let vectors = vectors(&data, 384);
-        let k = config.groups(n);
-        let fit = |method: &dyn KMeans| {
-            let options = FitOptions { seed: 0, start: 0, max_iterations: 100 };
-            let (time, Fit { group, .. }) = fastest(|| method.fit(vectors, k, options));
-            (time, inertia(vectors, &group))
-        };
-        let whole = |method: &dyn KMeans| {
-            let starts = starts_for(n, k, 384);
-            let (time, grouping) = fastest(|| group_with(vectors, &config, method, starts));
-            (time, grouping.inertia)
-        };
-        let (fit, whole) = ([fit(&Blocked), fit(&Linfa)], [whole(&Blocked), whole(&Linfa)]);
-        println!(
-            "{n:6} {k:4} {:6} {:9.1}x {:7.3}x {:5.2} {:7.2} {:6.1}x {:7.4}x",
-            n * k,
-            ratio(fit[1].0, fit[0].0),
-            fit[1].1 / fit[0].1,
-            whole[0].0.as_secs_f64() * 1e3,
-            whole[1].0.as_secs_f64() * 1e3,
-            ratio(whole[1].0, whole[0].0),
-            whole[1].1 / whole[0].1,
-        );
-    }
 }
 
 /// What several starts bring, and cost.
@@ -118,6 +74,30 @@ fn large() {
         ratio(time, gemm),
         grouping.inertia,
     );
+}
+
+/// Where not every row is compared with every group any more, and what that costs.
+fn levels() {
+    println!(
+        "\ntwo-level against blocked, d = 256, groups of 12, a whole grouping (one repetition)"
+    );
+    for n in [5_000, 10_000, 20_000, 50_000] {
+        let data = mixture(n, n.div_ceil(12), 256);
+        let (vectors, config) = (vectors(&data, 256), config(12));
+        let run = |method: &dyn KMeans| {
+            let start = Instant::now();
+            let grouping = group_with(vectors, &config, method, 1);
+            (start.elapsed(), grouping.inertia)
+        };
+        let ((one, all), (other, some)) = (run(&Blocked), run(&TwoLevel::default()));
+        println!(
+            "n = {n:6}: blocked {:6.2} s, two-level {:6.2} s: {:.2}x the time, {:.4}x the inertia",
+            secs(one),
+            secs(other),
+            ratio(other, one),
+            some / all,
+        );
+    }
 }
 
 /// Every row's dot products with all centroids, in the blocks that the crate uses.

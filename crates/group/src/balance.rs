@@ -4,6 +4,7 @@
 use rayon::prelude::*;
 
 use crate::centroids::{SAME, direction, sum_of};
+use crate::near::{Finder, Near};
 use crate::partition::Partition;
 use crate::similarity::visit_products;
 use crate::vectors::Vectors;
@@ -144,12 +145,18 @@ fn farthest(vectors: Vectors, rows: &[u32], point: &[f32]) -> u32 {
 /// The cost of a merge is the growth of the inertia, as in Ward's method.
 pub(crate) fn merge_down_to<'a>(
     mut partition: Partition<'a>,
+    finder: Finder,
     groups: usize,
     most: usize,
 ) -> Partition<'a> {
     while partition.groups() > groups {
-        let mut pairs = cheapest_partners(&partition, most);
-        pairs.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.of.cmp(&b.of)));
+        let near = finder.near(&partition);
+        let mut pairs = near.map_or_else(Vec::new, |near| near_partners(&partition, &near, most));
+        if pairs.is_empty() {
+            // What fits together need not be near.
+            pairs = cheapest_partners(&partition, most);
+        }
+        pairs.sort_by(|a, b| a.cost.total_cmp(&b.cost).then((a.of, a.with).cmp(&(b.of, b.with))));
         let mut surplus = partition.groups() - groups;
         let mut target: Vec<u32> = (0..partition.groups() as u32).collect();
         let mut merged = vec![false; partition.groups()];
@@ -179,6 +186,35 @@ struct Pair {
     cost: f32,
 }
 
+/// The growth of the inertia if groups `a` and `b`, of similarity `s`, become one.
+fn cost(partition: &Partition, a: usize, b: usize, s: f32) -> f32 {
+    let (p, q) = (partition.norm()[a], partition.norm()[b]);
+    (p + q - (p * p + q * q + 2.0 * p * q * f64::from(s)).max(0.0).sqrt()) as f32
+}
+
+/// For each group those of the groups near it with which a merge costs least, if any fits.
+fn near_partners(partition: &Partition, near: &Near, most: usize) -> Vec<Pair> {
+    let (size, dim) = (partition.size(), partition.vectors.dim());
+    let centroids = partition.centroids();
+    let centroid = |g: usize| &centroids[g * dim..(g + 1) * dim];
+    let partners = |a: usize| {
+        let fits = |&&b: &&u32| size[a] + size[b as usize] <= most;
+        let pair = |&b: &u32| {
+            let s = centroid(a).iter().zip(centroid(b as usize)).map(|(x, y)| x * y).sum();
+            Pair { of: a as u32, with: b, cost: cost(partition, a, b as usize, s) }
+        };
+        let mut pairs: Vec<Pair> = near.of(a).iter().filter(fits).map(pair).collect();
+        pairs.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.with.cmp(&b.with)));
+        pairs.truncate(PARTNERS);
+        pairs
+    };
+    let pairs: Vec<Vec<Pair>> = (0..size.len()).into_par_iter().map(partners).collect();
+    pairs.into_iter().flatten().collect()
+}
+
+/// So many near partners are considered: the first may be taken.
+const PARTNERS: usize = 4;
+
 fn cheapest_partners(partition: &Partition, most: usize) -> Vec<Pair> {
     let size = partition.size();
     let smallest = size.iter().copied().min().unwrap_or(0);
@@ -196,9 +232,7 @@ fn cheapest_partners(partition: &Partition, most: usize) -> Vec<Pair> {
             if a == b as usize || size[a] + size[b as usize] > most {
                 continue;
             }
-            let (p, q) = (partition.norm()[a], partition.norm()[b as usize]);
-            let cost = p + q - (p * p + q * q + 2.0 * p * q * f64::from(s)).max(0.0).sqrt();
-            let cost = cost as f32;
+            let cost = cost(partition, a, b as usize, s);
             if best.is_none_or(|(least, _)| cost < least) {
                 *best = Some((cost, b));
             }
@@ -248,8 +282,11 @@ mod tests {
     fn the_cheapest_pairs_that_fit_are_merged() {
         let data = on_circle(&[0.0, 1.0, 2.0, 5.0, 6.0, 40.0, 41.0, 60.0, 61.0]);
         let group = [0, 0, 0, 1, 1, 2, 2, 3, 3];
-        let merge =
-            |groups, most| merge_down_to(partition(&data, &group), groups, most).group().to_vec();
+        let merge = |groups, most| {
+            merge_down_to(partition(&data, &group), Finder { cells: None }, groups, most)
+                .group()
+                .to_vec()
+        };
         assert_eq!(merge(3, 5), [0, 0, 0, 0, 0, 1, 1, 2, 2]);
         // The nearest two are five rows together.
         assert_eq!(merge(3, 4), [0, 0, 0, 1, 1, 2, 2, 2, 2]);

@@ -40,12 +40,12 @@ impl KMeans for Blocked {
                 break;
             }
         }
-        Fit { group, iterations: Some(iterations) }
+        Fit { group, iterations: Some(iterations), cells: None }
     }
 }
 
 /// The nearest centroid of every row; the first of several as near.
-fn nearest(vectors: Vectors, centroids: &[f32]) -> Vec<u32> {
+pub(crate) fn nearest(vectors: Vectors, centroids: &[f32]) -> Vec<u32> {
     let mut best = vec![(0, f32::NEG_INFINITY); vectors.len()];
     visit_products(vectors, None, centroids, &mut best, |best, _, first, products| {
         let (j, similarity) = largest(products);

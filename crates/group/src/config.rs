@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 
 use crate::blocked::Blocked;
 use crate::kmeans::KMeans;
-use crate::linfa::Linfa;
+use crate::two_level::TwoLevel;
 
 /// What [`group`](crate::group) is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,16 +39,15 @@ impl Config {
     }
 }
 
-/// Row-centroid pairs up to which linfa's k-means is used.
+/// Row-centroid pairs up to which every row is compared with every group.
 ///
-/// A fit takes it 10 to 15 times as long as [`Blocked`] at 30 rows and 60 times at 1,000, and it
-/// ends, refined, at the same inertia (`cargo bench -p cladus-group` prints both). Up to here a whole
-/// grouping from eight starts takes at most 2 ms more, which nobody notices.
-const LINFA_PAIRS: usize = 128;
+/// For 10,000 rows in groups of 12 that takes 1 to 2 CPU seconds; from twice as many rows on
+/// [`TwoLevel`] is faster (`cargo bench -p cladus-group` prints by how much, and what it costs).
+const BLOCKED_PAIRS: usize = 16_000_000;
 
 /// The k-means that suits `n` rows and `k` centroids.
 pub fn method_for(n: usize, k: usize) -> &'static dyn KMeans {
-    if n.saturating_mul(k) <= LINFA_PAIRS { &Linfa } else { &Blocked }
+    if n.saturating_mul(k) <= BLOCKED_PAIRS { &Blocked } else { &TwoLevel { cells: None } }
 }
 
 /// Numbers to multiply, in one iteration of each of the starts together, that take no time worth

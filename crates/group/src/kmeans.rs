@@ -3,6 +3,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
+use crate::cells::Cells;
 use crate::vectors::Vectors;
 
 /// A way to run k-means once: a first grouping, before groups are repaired and refined.
@@ -38,11 +39,12 @@ impl FitOptions {
 }
 
 /// What a run of k-means found.
-#[derive(Clone, Debug)]
 pub struct Fit {
     /// The group of each row, less than `k`. A number may be unused: fewer than `k` rows may be
     /// different.
     pub group: Vec<u32>,
     /// How many iterations it took, where the method tells.
     pub iterations: Option<usize>,
+    /// Where the method has found which groups are near each other, what it found.
+    pub cells: Option<Cells>,
 }

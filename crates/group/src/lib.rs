@@ -6,7 +6,7 @@
 //!
 //! 1. **k-means on the sphere** around `k = ceil(n / clusters_per_group)` centroids, behind the
 //!    trait [`KMeans`]: [`Blocked`] (k-means++ in batches, then Lloyd's iterations as matrix
-//!    products) or, for the smallest inputs, [`Linfa`].
+//!    products) or, for many groups, [`TwoLevel`] ([`method_for`]).
 //! 2. **Repairs**: groups larger than the bound are split in two until they fit. Every singleton
 //!    joins its nearest group. Where there are now more than `k` groups, the pairs that cost least
 //!    are merged; where there are fewer, the loosest groups are split.
@@ -15,6 +15,23 @@
 //!    comes to the lowest inertia is kept.
 //! 4. **Reshaping**: pairs of groups are merged, others split and the outcome refined, where that
 //!    lowers the inertia further.
+//!
+//! # Many groups
+//!
+//! Comparing every row with every group is quadratic in n. From about 14,000 rows in groups of 12
+//! on, the same steps look at less ([`TwoLevel`]; coarse-to-fine search as in hierarchical k-means,
+//! Nistér and Stewénius 2006):
+//!
+//! * √n / 2 *cells* of about equal sizes are made by k-means on a sample, and each cell is divided
+//!   by itself into its share of the groups. Then rows are compared across the cells' borders with
+//!   all groups of the nearest cells, about 2,048.
+//! * Repairs, refinement and reshaping offer a row the 64 groups *near* its own (by their centroids,
+//!   among 4,096 in near cells), which change as the row moves on (the graph of Deng and Zhao 2017,
+//!   over groups instead of rows).
+//! * In between, every row is offered about 2,048 groups again, four times in all.
+//!
+//! Where something must be found (a group with room for a singleton, a pair to merge) and nothing
+//! near will do, all groups are looked at.
 //!
 //! The inertia is the sum of all rows' cosine distances to their group's centroid. Measured on
 //! sentence embeddings in groups of a dozen, refinement and reshaping leave 7 to 8 % less of it
@@ -32,7 +49,8 @@
 //! * No row is alone in its group if n > 1. The bound goes first: if it is 1 all rows are alone,
 //!   if it is 2 and n is odd one row is.
 //! * No move of a single row lowers the inertia by more than rounding, unless the bound forbids it
-//!   or another row would be left alone.
+//!   or another row would be left alone. Among many groups (see above) that holds for moves to the
+//!   groups near the row's own; the other guarantees hold at any size.
 //! * The result depends on the rows and the configuration alone, to the last bit, at any number of
 //!   threads. Between processors with different vector instructions, rounding may differ.
 //!
@@ -44,29 +62,38 @@
 //!
 //! Memory is O(n · dim). Time goes into matrix products; all dot products of n rows and k centroids
 //! are 2 · n · k · dim floating-point operations. Seeding costs about as much as two of these, and a
-//! whole grouping of 10,000 rows as much as 20 to 30. `cargo bench -p cladus-group` measures it.
+//! whole grouping of 10,000 rows as much as 20 to 30. For many groups the cells cost O(n^1.5 · dim),
+//! and everything behind them O(n · dim), with large constants. `cargo bench -p cladus-group` and
+//! `benchmarks/kmeans.py` measure the algorithm, `benchmarks/group_scale.py` the stage.
 
 mod balance;
 mod blocked;
+mod cells;
 mod centroids;
 mod config;
 mod dense;
 mod grouping;
 mod kmeans;
-mod linfa;
+mod meter;
+mod near;
 mod partition;
 mod refine;
+mod refine_near;
+mod refine_wide;
 mod reshape;
 mod seeding;
 mod similarity;
 mod singletons;
 mod stage;
+mod two_level;
 mod vectors;
+mod wide;
 
 pub use blocked::Blocked;
+pub use cells::Cells;
 pub use config::{Config, method_for, starts_for};
-pub use grouping::{Grouping, group, group_with};
+pub use grouping::{Grouping, group, group_watched, group_with};
 pub use kmeans::{Fit, FitOptions, KMeans};
-pub use linfa::Linfa;
 pub use stage::{GroupArgs, VERSION, main, run};
+pub use two_level::TwoLevel;
 pub use vectors::{ShapeError, Vectors};

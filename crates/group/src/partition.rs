@@ -70,10 +70,26 @@ impl<'a> Partition<'a> {
         centroids
     }
 
+    /// The directions of `groups`, shape `groups.len()` × dim; zeros for a group that has none.
+    pub(crate) fn centroids_of(&self, groups: &[u32]) -> Vec<f32> {
+        let dim = self.vectors.dim();
+        let mut centroids = vec![0.0; groups.len() * dim];
+        for (&g, centroid) in groups.iter().zip(centroids.chunks_exact_mut(dim.max(1))) {
+            self.write_direction(g as usize, centroid);
+        }
+        centroids
+    }
+
     /// Brings group `g`'s direction in `centroids` (shape groups × dim) up to date.
     pub(crate) fn write_centroid(&self, g: usize, centroids: &mut [f32]) {
-        let place = g * self.vectors.dim()..(g + 1) * self.vectors.dim();
-        centroids::direction(&self.sum[place.clone()], &mut centroids[place]);
+        let dim = self.vectors.dim();
+        self.write_direction(g, &mut centroids[g * dim..(g + 1) * dim]);
+    }
+
+    /// Writes group `g`'s direction to `centroid`, if it has one.
+    pub(crate) fn write_direction(&self, g: usize, centroid: &mut [f32]) {
+        let dim = self.vectors.dim();
+        centroids::direction(&self.sum[g * dim..(g + 1) * dim], centroid);
     }
 
     /// How much the total of |S| grows when `row` joins group `g`, which it is not in.

@@ -10,12 +10,14 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::near::Finder;
 use crate::partition::Partition;
+use crate::refine_near::refine_near;
 use crate::similarity::visit_products;
 use crate::vectors::Vectors;
 
 /// A move must gain more than this, so that rounding cannot keep rows moving for ever.
-const LEAST_GAIN: f64 = 1e-6;
+pub(crate) const LEAST_GAIN: f64 = 1e-6;
 
 /// Which sizes moves may lead to.
 #[derive(Clone, Copy, Debug)]
@@ -34,11 +36,28 @@ struct Offer {
     to: Option<u32>,
 }
 
+/// Moves rows until no move of a single row that is considered is worth it; returns the number of
+/// sweeps over all rows that took.
+///
+/// Only moves from or to groups that are `changed`, now or by other moves, are considered, and where
+/// a `finder` looks for near groups only moves between these.
+pub(crate) fn refine(
+    partition: &mut Partition,
+    finder: Finder,
+    sizes: Sizes,
+    changed: &[bool],
+) -> usize {
+    let Some(near) = finder.near(partition) else {
+        return refine_all(partition, sizes, changed);
+    };
+    refine_near(partition, sizes, &near, changed)
+}
+
 /// Moves rows until no move of a single row is worth it; returns the number of sweeps over all
 /// rows that took.
 ///
 /// Only moves from or to groups that are `changed`, now or by other moves, are considered.
-pub(crate) fn refine(partition: &mut Partition, sizes: Sizes, changed: &[bool]) -> usize {
+fn refine_all(partition: &mut Partition, sizes: Sizes, changed: &[bool]) -> usize {
     let n = partition.group().len();
     let chunk = n.div_ceil(CHUNKS).max(LEAST_CHUNK);
     let mut state = State {
@@ -67,11 +86,11 @@ pub(crate) fn refine(partition: &mut Partition, sizes: Sizes, changed: &[bool]) 
 
 /// A few sweeps make nearly all the difference, about 30 leave nothing to move; this bounds the
 /// time on the strangest data.
-const MOST_SWEEPS: usize = 100;
+pub(crate) const MOST_SWEEPS: usize = 100;
 
 /// Into how many parts a sweep over all rows is divided: within a part, groups are taken as they
 /// were before it. More parts need fewer sweeps, fewer parts make larger matrix products.
-const CHUNKS: usize = 8;
+pub(crate) const CHUNKS: usize = 8;
 /// Smaller parts are not worth their overhead.
 const LEAST_CHUNK: usize = 128;
 
@@ -189,13 +208,13 @@ impl State {
 }
 
 /// |S + x| − |S| for |S| = `norm` and a unit row x of similarity `s` to S, without cancellation.
-fn gain(norm: f32, s: f32) -> f32 {
+pub(crate) fn gain(norm: f32, s: f32) -> f32 {
     let square = norm * (norm + 2.0 * s) + 1.0;
     (2.0 * norm * s + 1.0) / (square.max(0.0).sqrt() + norm)
 }
 
 /// `gain(norm, s) <= s + slack(norm)`: lets most groups be passed over without a square root.
-fn slack(norm: f32) -> f32 {
+pub(crate) fn slack(norm: f32) -> f32 {
     // sqrt(a² + e) <= a + e / 2a with a = norm + s >= norm − 1 and e = 1 − s² <= 1.
     if norm > 1.5 { 0.5 / (norm - 1.0) } else { 4.0 }
 }

@@ -2,11 +2,16 @@
 //! while another cluster is divided between two groups.
 
 use crate::balance::{merge_down_to, split_up_to};
+use crate::near::Finder;
 use crate::partition::Partition;
 use crate::refine::{Sizes, refine};
 
 /// One group in this many is merged with another at first.
 const SHARE: usize = 8;
+
+/// One in this many where there are many groups, and how often the number is tried and halved.
+const SHARE_OF_MANY: usize = 32;
+const TRIALS_OF_MANY: usize = 2;
 
 /// What counts as lower inertia, and not as rounding.
 const LEAST_GAIN: f64 = 1e-4;
@@ -14,15 +19,26 @@ const LEAST_GAIN: f64 = 1e-4;
 /// Merges the pairs of groups that cost least, splits as many of the loosest groups, refines the
 /// outcome, and keeps it if that lowered the inertia; then again with half as many pairs, down to
 /// one. (The idea of breathing k-means, Fritzke 2020.)
-pub(crate) fn reshape<'a>(mut partition: Partition<'a>, sizes: Sizes) -> Partition<'a> {
+pub(crate) fn reshape<'a>(
+    mut partition: Partition<'a>,
+    finder: Finder,
+    sizes: Sizes,
+) -> Partition<'a> {
     let groups = partition.groups();
-    let mut pairs = groups.div_ceil(SHARE).min(groups / 2);
-    while pairs > 0 {
+    // Among many groups a merge in one place says nothing about another, and trials by the dozen
+    // have little left to find.
+    let (share, trials) =
+        if finder.cells.is_some() { (SHARE_OF_MANY, TRIALS_OF_MANY) } else { (SHARE, usize::MAX) };
+    let mut pairs = groups.div_ceil(share).min(groups / 2);
+    for _ in 0..trials {
+        if pairs == 0 {
+            break;
+        }
         let trial = Partition::new(partition.vectors, partition.group().to_vec());
-        let trial = merge_down_to(trial, groups - pairs, sizes.most);
+        let trial = merge_down_to(trial, finder, groups - pairs, sizes.most);
         let mut trial = split_up_to(trial, groups);
         let changed = changed(&partition, &trial);
-        refine(&mut trial, sizes, &changed);
+        refine(&mut trial, finder, sizes, &changed);
         if trial.groups() == groups && trial.inertia() < partition.inertia() - LEAST_GAIN {
             partition = trial;
         }

@@ -93,7 +93,7 @@ fn cumulative(distance: &[f32]) -> Vec<f64> {
 }
 
 /// A number in [0, 1), the same for a seed in every version of every random number library.
-fn uniform(rng: &mut ChaCha8Rng) -> f64 {
+pub(crate) fn uniform(rng: &mut ChaCha8Rng) -> f64 {
     (rng.next_u64() >> 11) as f64 / (1_u64 << 53) as f64
 }
 

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use crate::vectors::Vectors;
 
 /// Rows in one matrix product: from here on larger blocks are no faster.
-const BLOCK_ROWS: usize = 512;
+pub(crate) const BLOCK_ROWS: usize = 512;
 /// Others in one matrix product: with the rows it bounds a worker's scratch memory to 2 MB.
 const BLOCK_OTHERS: usize = 1024;
 
@@ -34,39 +34,75 @@ pub(crate) fn visit_products<T, F>(
     if dim == 0 || others.is_empty() {
         return;
     }
-    let block = |(gathered, products): &mut (Vec<f32>, Vec<f32>), index: usize, state: &mut [T]| {
-        let first_row = index * BLOCK_ROWS;
-        let block = match rows {
-            None => &vectors.data()[first_row * dim..(first_row + state.len()) * dim],
-            Some(rows) => {
-                let rows = &rows[first_row..first_row + state.len()];
-                match neighbours(rows) {
-                    // Often most rows are picked: copying them would cost as much as the product.
-                    Some((first, last)) => &vectors.data()[first * dim..(last + 1) * dim],
-                    None => {
-                        gathered.clear();
-                        for &row in rows {
-                            gathered.extend_from_slice(vectors.row(row as usize));
-                        }
-                        gathered.as_slice()
-                    }
+    state.par_chunks_mut(BLOCK_ROWS).enumerate().for_each_init(
+        Scratch::default,
+        |scratch, (index, state)| {
+            let first_row = index * BLOCK_ROWS;
+            match rows {
+                None => {
+                    let block = &vectors.data()[first_row * dim..(first_row + state.len()) * dim];
+                    visit_rows(block, others, dim, &mut scratch.products, |i, first, products| {
+                        visit(&mut state[i], first_row + i, first, products);
+                    });
+                }
+                Some(rows) => {
+                    let rows = &rows[first_row..first_row + state.len()];
+                    visit_block(vectors, rows, others, scratch, |i, first, products| {
+                        visit(&mut state[i], rows[i] as usize, first, products);
+                    });
                 }
             }
-        };
-        for (tile, others) in others.chunks(BLOCK_OTHERS * dim).enumerate() {
-            let width = others.len() / dim;
-            products.resize(state.len() * width, 0.0);
-            dot_products(block, others, dim, products);
-            for (i, products) in products.chunks_exact(width).enumerate() {
-                let row = rows.map_or(first_row + i, |rows| rows[first_row + i] as usize);
-                visit(&mut state[i], row, tile * BLOCK_OTHERS, products);
+        },
+    );
+}
+
+/// A worker's memory for one block at a time.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    gathered: Vec<f32>,
+    products: Vec<f32>,
+}
+
+/// Shows `visit` the dot products of `rows`, at most [`BLOCK_ROWS`], with all of `others`:
+/// `visit(i, first, products)`, where `products[j]` belongs to row `rows[i]` and `first + j`.
+pub(crate) fn visit_block(
+    vectors: Vectors,
+    rows: &[u32],
+    others: &[f32],
+    scratch: &mut Scratch,
+    visit: impl FnMut(usize, usize, &[f32]),
+) {
+    let dim = vectors.dim();
+    let block = match neighbours(rows) {
+        // Often most rows are picked: copying them would cost as much as the product.
+        Some((first, last)) => &vectors.data()[first * dim..(last + 1) * dim],
+        None => {
+            scratch.gathered.clear();
+            for &row in rows {
+                scratch.gathered.extend_from_slice(vectors.row(row as usize));
             }
+            scratch.gathered.as_slice()
         }
     };
-    state
-        .par_chunks_mut(BLOCK_ROWS)
-        .enumerate()
-        .for_each_init(Default::default, |scratch, (index, state)| block(scratch, index, state));
+    visit_rows(block, others, dim, &mut scratch.products, visit);
+}
+
+fn visit_rows(
+    block: &[f32],
+    others: &[f32],
+    dim: usize,
+    products: &mut Vec<f32>,
+    mut visit: impl FnMut(usize, usize, &[f32]),
+) {
+    let rows = block.len() / dim;
+    for (tile, others) in others.chunks(BLOCK_OTHERS * dim).enumerate() {
+        let width = others.len() / dim;
+        products.resize(rows * width, 0.0);
+        dot_products(block, others, dim, products);
+        for (i, products) in products.chunks_exact(width).enumerate() {
+            visit(i, tile * BLOCK_OTHERS, products);
+        }
+    }
 }
 
 /// The first and last of `rows` if they are ascending without a gap.
@@ -78,7 +114,7 @@ fn neighbours(rows: &[u32]) -> Option<(usize, usize)> {
 
 /// `out[i * m + j]` = row `i` of `a` · row `j` of `b`, where `b` has `m` rows of `dim` numbers.
 #[expect(unsafe_code, reason = "`gemm` takes pointers; the assertions are its whole contract")]
-fn dot_products(a: &[f32], b: &[f32], dim: usize, out: &mut [f32]) {
+pub(crate) fn dot_products(a: &[f32], b: &[f32], dim: usize, out: &mut [f32]) {
     let (n, m) = (a.len() / dim, b.len() / dim);
     assert_eq!(a.len(), n * dim);
     assert_eq!(b.len(), m * dim);

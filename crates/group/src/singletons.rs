@@ -1,5 +1,6 @@
 //! Groups of a single row join others: a group of one has nothing to be compared with.
 
+use crate::near::{Finder, Near};
 use crate::partition::Partition;
 use crate::similarity::visit_products;
 
@@ -9,12 +10,13 @@ use crate::similarity::visit_products;
 /// Where none has room, the singleton's nearest row of the nearest group of three or more joins
 /// it instead. A singleton remains only where neither is possible: `most` is 1, or `most` is 2
 /// and the number of rows is odd, or there is no other row.
-pub(crate) fn join<'a>(mut partition: Partition<'a>, most: usize) -> Partition<'a> {
+pub(crate) fn join<'a>(mut partition: Partition<'a>, finder: Finder, most: usize) -> Partition<'a> {
     loop {
         let is_single =
             |row: &u32| partition.size()[partition.group()[*row as usize] as usize] == 1;
         let singles: Vec<u32> = (0..partition.group().len() as u32).filter(is_single).collect();
-        let nearest = nearest_groups(&partition, &singles, |size| size < most);
+        let near = finder.near(&partition).filter(|_| !singles.is_empty());
+        let nearest = nearest_groups(&partition, near.as_ref(), &singles, |size| size < most);
         let mut joined = false;
         for (&row, nearest) in singles.iter().zip(nearest) {
             let row = row as usize;
@@ -27,7 +29,7 @@ pub(crate) fn join<'a>(mut partition: Partition<'a>, most: usize) -> Partition<'
                 joined = true;
             }
         }
-        if !joined && !take_from_full(&mut partition, &singles) {
+        if !joined && !take_from_full(&mut partition, near.as_ref(), &singles) {
             return Partition::new(partition.vectors, partition.into_group());
         }
         partition = Partition::new(partition.vectors, partition.into_group());
@@ -35,8 +37,8 @@ pub(crate) fn join<'a>(mut partition: Partition<'a>, most: usize) -> Partition<'
 }
 
 /// Gives the first singleton that can have one a companion from a group of three or more.
-fn take_from_full(partition: &mut Partition, singles: &[u32]) -> bool {
-    let nearest = nearest_groups(partition, singles, |size| size >= 3);
+fn take_from_full(partition: &mut Partition, near: Option<&Near>, singles: &[u32]) -> bool {
+    let nearest = nearest_groups(partition, near, singles, |size| size >= 3);
     let Some((single, from)) = singles.iter().zip(nearest).find_map(|(&s, g)| Some((s, g?))) else {
         return false;
     };
@@ -52,25 +54,44 @@ fn take_from_full(partition: &mut Partition, singles: &[u32]) -> bool {
     true
 }
 
-/// For each of `rows` the nearest group but its own whose size is `suitable`.
+/// For each of `singles` the nearest other group whose size is `suitable`: among the groups near it,
+/// or, where none of these is, among all.
 fn nearest_groups(
     partition: &Partition,
-    rows: &[u32],
+    near: Option<&Near>,
+    singles: &[u32],
     suitable: impl Fn(usize) -> bool,
 ) -> Vec<Option<usize>> {
-    let suitable: Vec<bool> = partition.size().iter().map(|&size| suitable(size)).collect();
-    let mut best: Vec<Option<(f32, usize)>> = vec![None; rows.len()];
-    let centroids = partition.centroids();
-    visit_products(partition.vectors, Some(rows), &centroids, &mut best, |best, row, first, s| {
-        let own = partition.group()[row] as usize;
-        for (j, &s) in s.iter().enumerate() {
-            let g = first + j;
-            if suitable[g] && g != own && best.is_none_or(|(most, _)| s > most) {
-                *best = Some((s, g));
-            }
+    let suits = |&g: &u32| suitable(partition.size()[g as usize]);
+    let own = |row: u32| partition.group()[row as usize];
+    let mut best: Vec<Option<(f32, u32)>> = vec![None; singles.len()];
+    if let Some(near) = near {
+        for (&row, best) in singles.iter().zip(&mut best) {
+            // A singleton is its group's centroid: the first is the nearest.
+            let first = near.of(own(row) as usize).iter().find(|g| suits(g));
+            *best = first.map(|&g| (f32::INFINITY, g));
         }
-    });
-    best.into_iter().map(|best| best.map(|(_, g)| g)).collect()
+    }
+    let open: Vec<usize> = (0..singles.len()).filter(|&i| best[i].is_none()).collect();
+    let rows: Vec<u32> = open.iter().map(|&i| singles[i]).collect();
+    let suitable: Vec<u32> = (0..partition.groups() as u32).filter(suits).collect();
+    let centroids = if rows.is_empty() { Vec::new() } else { partition.centroids_of(&suitable) };
+    let mut found: Vec<Option<(f32, u32)>> = vec![None; rows.len()];
+    visit_products(
+        partition.vectors,
+        Some(&rows),
+        &centroids,
+        &mut found,
+        |best, row, first, s| {
+            for (&g, &s) in suitable[first..].iter().zip(s) {
+                if g != own(row as u32) && best.is_none_or(|(most, _)| s > most) {
+                    *best = Some((s, g));
+                }
+            }
+        },
+    );
+    open.into_iter().zip(found).for_each(|(i, found)| best[i] = found);
+    best.into_iter().map(|best| best.map(|(_, g)| g as usize)).collect()
 }
 
 #[cfg(test)]
@@ -84,7 +105,10 @@ mod tests {
             .flat_map(|d: &f32| [d.to_radians().cos(), d.to_radians().sin()])
             .collect();
         let vectors = Vectors::new(&data, 2).unwrap();
-        assert_eq!(join(Partition::new(vectors, group.to_vec()), most).group(), expected);
+        assert_eq!(
+            join(Partition::new(vectors, group.to_vec()), Finder { cells: None }, most).group(),
+            expected
+        );
     }
 
     #[test]

@@ -14,11 +14,11 @@ use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 
 use crate::config::Config;
-use crate::grouping::group;
+use crate::grouping::group_watched;
 use crate::vectors::Vectors;
 
 /// Raised by hand when the same input gives other groups.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What `cladus-group` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -90,8 +90,7 @@ pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<Ran> {
     let vectors =
         Vectors::new(&embeddings.vectors, embeddings.dim).map_err(|e| Error::Bug(e.to_string()))?;
     // On a thread of the pool: from outside, each of many small pieces of work would wake it up anew.
-    let (grouping, ()) = rayon::join(|| group(vectors, &config), || ());
-    progress.advance(n as u64);
+    let (grouping, ()) = rayon::join(|| group_watched(vectors, &config, progress), || ());
 
     let rows = embeddings.cluster_ids.into_iter().zip(&grouping.group).zip(&grouping.distance);
     let rows: Vec<artifact::Grouping> = rows

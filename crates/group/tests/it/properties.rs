@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use cladus_group::{Blocked, Config, Grouping, KMeans, Linfa, Vectors, group, group_with};
+use cladus_group::{Blocked, Config, Grouping, KMeans, TwoLevel, Vectors, group, group_with};
 use proptest::prelude::*;
 
 use crate::rows::{config, mixture, norm, normalise, sizes, sums};
@@ -23,6 +23,10 @@ fn configs() -> impl Strategy<Value = Config> {
     (1_usize..14, proptest::option::of(1_usize..20), any::<u64>()).prop_map(|(c, most, seed)| {
         Config { max_group_size: most.and_then(NonZeroUsize::new), seed, ..config(c) }
     })
+}
+
+fn two_level(cells: usize) -> TwoLevel {
+    TwoLevel { cells: NonZeroUsize::new(cells) }
 }
 
 fn check_groups(n: usize, config: &Config, grouping: &Grouping) {
@@ -91,15 +95,29 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
     #[test]
-    fn guarantees_hold((data, dim) in coarse_rows(), config in configs(), choice in 0..3) {
+    fn guarantees_hold((data, dim) in coarse_rows(), config in configs(), choice in 0..2) {
         let vectors = Vectors::new(&data, dim).unwrap();
         let grouping = match choice {
             0 => group(vectors, &config),
-            1 => group_with(vectors, &config, &Blocked, 1),
-            _ => group_with(vectors, &config, &Linfa, 1),
+            _ => group_with(vectors, &config, &Blocked, 1),
         };
         check_groups(vectors.len(), &config, &grouping);
         check_distances(vectors, &grouping);
+        check_at_rest(vectors, &config, &grouping);
+    }
+
+    /// The method for many groups, made to divide few.
+    #[test]
+    fn guarantees_hold_across_cells(
+        (data, dim) in coarse_rows(),
+        config in configs(),
+        cells in 2_usize..9,
+    ) {
+        let vectors = Vectors::new(&data, dim).unwrap();
+        let grouping = group_with(vectors, &config, &two_level(cells), 1);
+        check_groups(vectors.len(), &config, &grouping);
+        check_distances(vectors, &grouping);
+        // So few groups are all near each other, so that even the last one does.
         check_at_rest(vectors, &config, &grouping);
     }
 
@@ -107,10 +125,12 @@ proptest! {
     fn rows_that_coincide_are_spread_evenly_enough(n in 1_usize..400, c in 1_usize..30) {
         let data = [0.6, 0.8].repeat(n);
         let config = config(c);
-        let grouping = group(Vectors::new(&data, 2).unwrap(), &config);
-        check_groups(n, &config, &grouping);
-        prop_assert!(grouping.groups >= n.div_ceil(config.bound()));
-        prop_assert!(grouping.inertia < 1e-4);
+        let vectors = Vectors::new(&data, 2).unwrap();
+        for grouping in [group(vectors, &config), group_with(vectors, &config, &two_level(3), 1)] {
+            check_groups(n, &config, &grouping);
+            prop_assert!(grouping.groups >= n.div_ceil(config.bound()));
+            prop_assert!(grouping.inertia < 1e-4);
+        }
     }
 }
 
@@ -131,7 +151,7 @@ fn iterations_may_be_limited_to_none() {
     let (data, _) = mixture(&[20; 10], 8, 0.5, 1);
     let vectors = Vectors::new(&data, 8).unwrap();
     let config = Config { max_iterations: 0, ..config(20) };
-    for method in [&Blocked as &dyn KMeans, &Linfa] {
+    for method in [&Blocked as &dyn KMeans, &two_level(4)] {
         check_groups(200, &config, &group_with(vectors, &config, method, 1));
     }
 }
@@ -151,8 +171,9 @@ fn threads_change_nothing() {
     let (mut large, _) = mixture(&shape, 24, 0.7, 2);
     large[..24 * 5].fill(0.0);
     let (small, _) = mixture(&[7; 30], 24, 0.7, 3);
+    let two_level = two_level(40);
     let cases: [(&[f32], usize, &dyn KMeans); 3] =
-        [(&large, 2, &Blocked), (&small, 7, &Blocked), (&small, 7, &Linfa)];
+        [(&large, 2, &Blocked), (&large, 2, &two_level), (&small, 7, &Blocked)];
     for (data, clusters_per_group, method) in cases {
         let run = |threads: usize| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();

@@ -1,6 +1,8 @@
 //! Groups are good, not only valid.
 
-use cladus_group::{Blocked, Config, FitOptions, KMeans, Linfa, Vectors, group, group_with};
+use std::num::NonZeroUsize;
+
+use cladus_group::{Blocked, Config, FitOptions, KMeans, TwoLevel, Vectors, group, group_with};
 
 use crate::rows::{config, inertia, mixture, sizes};
 
@@ -15,11 +17,9 @@ fn planted_clusters_are_found() {
     for seed in 0..10 {
         let (data, truth) = mixture(&[12; 30], 16, 0.4, seed);
         let vectors = Vectors::new(&data, 16).unwrap();
-        for method in [&Blocked as &dyn KMeans, &Linfa] {
-            let grouping = group_with(vectors, &config(12), method, 8);
-            // Both are numbered by first rows, which take turns.
-            assert_eq!(grouping.group, truth, "{} from seed {seed}", method.name());
-        }
+        let grouping = group_with(vectors, &config(12), &Blocked, 8);
+        // Both are numbered by first rows, which take turns.
+        assert_eq!(grouping.group, truth, "from seed {seed}");
     }
 }
 
@@ -76,10 +76,15 @@ fn more_starts_pay() {
 }
 
 #[test]
-fn methods_agree_where_either_may_be_used() {
-    let (data, _) = mixture(&[9; 8], 32, 1.0, 9);
-    let vectors = Vectors::new(&data, 32).unwrap();
-    let inertia = |method: &dyn KMeans| group_with(vectors, &config(12), method, 16).inertia;
-    let (linfa, blocked) = (inertia(&Linfa), inertia(&Blocked));
-    assert!((linfa - blocked).abs() < 0.01 * blocked, "{linfa} {blocked}");
+fn cells_cost_little_inertia() {
+    // More groups than a row is compared with, so that cells decide; sizes differ.
+    let sizes: Vec<usize> = (0..2600).map(|i| 2 + i % 5).collect();
+    let (data, _) = mixture(&sizes, 24, 1.0, 10);
+    let vectors = Vectors::new(&data, 24).unwrap();
+    let config = config(3);
+    let all = group_with(vectors, &config, &Blocked, 1);
+    let cells = TwoLevel { cells: NonZeroUsize::new(50) };
+    let some = group_with(vectors, &config, &cells, 1);
+    assert_eq!((all.method, some.method), ("blocked", "two-level"));
+    assert!(some.inertia < 1.02 * all.inertia, "{} {}", some.inertia, all.inertia);
 }

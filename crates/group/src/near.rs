@@ -1,0 +1,110 @@
+//! Which groups are near each other.
+
+use rayon::prelude::*;
+
+use crate::cells::Cells;
+use crate::partition::Partition;
+use crate::vectors::Vectors;
+use crate::wide::Wide;
+
+/// How the groups near each other are looked for, if they are.
+#[derive(Clone, Copy)]
+pub(crate) struct Finder<'a> {
+    /// What tells where to look; without it every row is compared with every group.
+    pub(crate) cells: Option<&'a Cells>,
+}
+
+impl Finder<'_> {
+    /// The groups near each group of `partition`, unless all are to be compared with all.
+    pub(crate) fn near(&self, partition: &Partition) -> Option<Near> {
+        let cells = self.cells?;
+        let centroids = partition.centroids();
+        let centroids = Vectors::new(&centroids, partition.vectors.dim()).ok()?;
+        Some(Near::new(centroids, WIDTH, cells))
+    }
+}
+
+/// Each group's nearest others, the nearest first.
+pub(crate) struct Near {
+    of: Vec<Vec<u32>>,
+}
+
+impl Near {
+    /// The `width` nearest of each of the groups with these `centroids`.
+    ///
+    /// Where there are many groups, a group is compared with those of near `cells` alone: not always
+    /// the very nearest are found.
+    pub(crate) fn new(centroids: Vectors, width: usize, cells: &Cells) -> Self {
+        let mut best = vec![Nearest::default(); centroids.len()];
+        let wide = Wide::new(centroids, cells, COMPARED);
+        wide.visit(centroids, 0..centroids.len(), &mut best, |best, g, groups, s| {
+            best.offer(width, g as u32, groups.iter().copied().zip(s));
+        });
+        Self { of: best.into_par_iter().map(|best| best.into_groups(width)).collect() }
+    }
+
+    /// The groups near `g`.
+    pub(crate) fn of(&self, g: usize) -> &[u32] {
+        &self.of[g]
+    }
+}
+
+/// How many groups count as near a group. With half as many the inertia of 20,000 package summaries
+/// ends 0.5 % higher.
+const WIDTH: usize = 64;
+
+/// With how many others a group is compared to find them.
+const COMPARED: usize = 4096;
+
+/// The most similar of all that were offered.
+#[derive(Clone)]
+pub(crate) struct Nearest {
+    found: Vec<(f32, u32)>,
+    /// What must be beaten.
+    least: f32,
+}
+
+impl Default for Nearest {
+    fn default() -> Self {
+        Self { found: Vec::new(), least: f32::NEG_INFINITY }
+    }
+}
+
+impl Nearest {
+    /// Keeps the `width` most similar among `offers`, `own` left out, and those kept before.
+    pub(crate) fn offer<'s>(
+        &mut self,
+        width: usize,
+        own: u32,
+        offers: impl Iterator<Item = (u32, &'s f32)>,
+    ) {
+        for (g, &similarity) in offers {
+            if similarity >= self.least && g != own {
+                self.found.push((similarity, g));
+                if self.found.len() >= 2 * width {
+                    self.cut(width);
+                }
+            }
+        }
+    }
+
+    fn cut(&mut self, width: usize) {
+        if self.found.len() > width {
+            self.found.select_nth_unstable_by(width, order);
+            self.found.truncate(width);
+            let last = self.found.iter().map(|(similarity, _)| *similarity);
+            self.least = last.fold(f32::INFINITY, f32::min);
+        }
+    }
+
+    pub(crate) fn into_groups(mut self, width: usize) -> Vec<u32> {
+        self.cut(width);
+        self.found.sort_unstable_by(order);
+        self.found.into_iter().map(|(_, g)| g).collect()
+    }
+}
+
+/// The more similar first, and of equals the one with the lower number.
+fn order(a: &(f32, u32), b: &(f32, u32)) -> std::cmp::Ordering {
+    b.0.total_cmp(&a.0).then(a.1.cmp(&b.1))
+}
