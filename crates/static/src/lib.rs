@@ -1,0 +1,23 @@
+//! Sentence embeddings without a transformer, for large inputs.
+//!
+//! A text's vector is the sum of its tokens' vectors, L2-normalised. The table of token vectors is
+//! distilled from all-MiniLM-L6-v2 (`scripts/train_static.py`), so that what is near in the
+//! transformer's space is near here, at several hundred times its speed. How much a token counts is in
+//! the length of its vector.
+//!
+//! ```
+//! use cladus_static::Static;
+//!
+//! let model = Static::shipped()?;
+//! let texts = [("Fix a broken build", "CI fails."), ("Repair CI failures", "")];
+//! let vectors = model.embed(&texts, &|_| {});
+//! assert_eq!(vectors.len(), texts.len() * model.dim());
+//! # Ok::<(), cladus_static::Error>(())
+//! ```
+
+mod error;
+mod model;
+mod table;
+
+pub use error::Error;
+pub use model::Static;
