@@ -75,7 +75,8 @@ impl Hierarchy {
         let [hierarchy, closure] = wanted;
         if closure {
             manifest::replacing(&self.closure)?;
-            record(&self.closure, artifact::write_closure(&self.closure, &tree.closure())?)?;
+            let written = artifact::write_closure(&self.closure, &tree.ids(), &tree.closure())?;
+            record(&self.closure, written)?;
         }
         if hierarchy {
             manifest::replacing(&self.hierarchy)?;

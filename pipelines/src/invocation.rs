@@ -13,6 +13,7 @@ use cladus_core::plan;
 use cladus_core::progress::Progress;
 use cladus_core::schema::{self, Schema};
 use cladus_core::{Error, Result};
+use cladus_embedder::{Kind, Wanted};
 use cladus_llm::Sessions;
 use clap::{Args, Command, FromArgMatches};
 use serde::Serialize;
@@ -79,6 +80,11 @@ pub struct Invocation {
     pub out: PathBuf,
     /// The command that takes the stage's place, where one does.
     pub swapped: Option<Swapped>,
+}
+
+/// Is the embedder a model that nobody finds who is not told where it lies?
+fn in_a_folder(embedder: &str) -> bool {
+    matches!(Wanted::parse(embedder), Ok(Wanted::This(Kind::Folder(_))))
 }
 
 impl Invocation {
@@ -157,10 +163,11 @@ impl Invocation {
                 self.settings.push(("--prompts", prompts.into()));
             }
         }
-        if chat || vectors {
-            let answers = folder.answers_of(config);
+        if chat || vectors || (names && in_a_folder(&config.embedder)) {
             self.settings.push(("--params", folder.config().into()));
-            self.settings.push(("--answers", answers.into()));
+        }
+        if chat || vectors {
+            self.settings.push(("--answers", folder.answers_of(config).into()));
         }
     }
 

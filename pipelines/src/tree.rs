@@ -3,7 +3,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::path::Path;
 
-use cladus_core::artifact::{Artifact, ClosureRow, Cluster, Node};
+use cladus_core::artifact::{Artifact, Cluster, Node};
 use cladus_core::{Error, Result};
 
 /// A hierarchy; nodes are numbered by their row.
@@ -207,20 +207,25 @@ impl Tree {
     }
 
     /// Every ancestor with every descendant, each cluster with itself at depth 0.
-    pub fn closure(&self) -> Vec<ClosureRow> {
-        let mut pairs: Vec<(usize, usize, u8)> = Vec::new();
+    /// By nodes; a million clusters have several million pairs.
+    pub fn closure(&self) -> Vec<(u32, u32, u8)> {
+        let number = |node: usize| u32::try_from(node).unwrap_or(u32::MAX);
+        let mut pairs: Vec<(u32, u32, u8)> = Vec::new();
         for node in 0..self.nodes.len() {
             let ancestors = std::iter::successors(Some(node), |&node| self.parent[node]);
             pairs.extend(
-                ancestors.zip(0u8..=u8::MAX).map(|(ancestor, depth)| (ancestor, node, depth)),
+                ancestors
+                    .zip(0u8..=u8::MAX)
+                    .map(|(ancestor, depth)| (number(ancestor), number(node), depth)),
             );
         }
         pairs.sort_unstable();
-        let id = |node: usize| self.cluster(node).id.clone();
         pairs
-            .into_iter()
-            .map(|(a, d, depth)| ClosureRow { ancestor: id(a), descendant: id(d), depth })
-            .collect()
+    }
+
+    /// The id of every node.
+    pub fn ids(&self) -> Vec<&str> {
+        self.nodes.iter().map(|node| node.cluster.id.as_str()).collect()
     }
 }
 

@@ -13,6 +13,7 @@ mod batches;
 mod crash;
 mod datasets;
 mod defects;
+mod embedders;
 mod engines;
 mod exit_codes;
 mod faults;

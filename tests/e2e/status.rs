@@ -50,9 +50,10 @@ fn a_finished_run_is_fresh_and_a_change_is_explained() {
     let found = status(&space, "r");
     assert_eq!(
         states(&found)[..4],
-        ["0 input fresh", "1 embed stale", "1 group stale", "1 propose waiting"]
+        ["0 input fresh", "1 embed fresh", "1 group stale", "1 propose waiting"],
+        "the transformer reads no seed"
     );
-    let seed = &found["stages"][1]["reasons"][0];
+    let seed = &found["stages"][2]["reasons"][0];
     assert_eq!(
         (&seed["part"], &seed["old"], &seed["new"]),
         (&"seed".into(), &"0".into(), &"4".into())

@@ -48,7 +48,8 @@ pub struct Config {
     pub seed: u64,
     /// Who proposes, labels and renames.
     pub backend: Backend,
-    /// What turns text into vectors: `auto`, `lexical`, `api`…
+    /// What turns text into vectors: `auto`, `minilm`, `static`, `lexical`, `api`, or a folder with a
+    /// sentence transformer.
     pub embedder: String,
     /// A file that puts other programs in the place of stages.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -50,6 +50,9 @@ struct Entry {
     #[serde(skip_serializing_if = "Option::is_none")]
     bytes: Option<String>,
     content: Content,
+    /// What was found out about its rows, by question.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    told: BTreeMap<String, String>,
 }
 
 type Known = BTreeMap<PathBuf, Entry>;
@@ -109,28 +112,48 @@ pub fn of(path: &Path) -> Result<Content> {
     }
     let same = old.and_then(|old| {
         let bytes = old.bytes?;
-        (digest_of_bytes(path).ok()? == bytes).then_some((Some(bytes), old.content))
+        (digest_of_bytes(path).ok()? == bytes).then_some((Some(bytes), old.content, old.told))
     });
-    let (bytes, content) = match same {
+    let (bytes, content, told) = match same {
         Some(same) => same,
         None => {
             let (digest, rows) = artifact::read_digest(path, artifact::recognise(path)?)?;
-            (None, Content { digest: digest.to_string(), rows })
+            (None, Content { digest: digest.to_string(), rows }, BTreeMap::new())
         }
     };
     // What was replaced while it was read is not known.
     if let Some(stamp) = stamp
         && Stamp::of(path) == Some(stamp)
     {
-        known().insert(key, Entry { stamp, bytes, content: content.clone() });
+        known().insert(key, Entry { stamp, bytes, content: content.clone(), told });
     }
     Ok(content)
+}
+
+/// What `tell` finds out about the rows of the artifact at `path`, remembered with them under the name
+/// `question`: only the rows, and not their order, may decide the answer.
+///
+/// # Errors
+/// When the artifact has to be read and cannot, or `tell` fails.
+pub fn about(path: &Path, question: &str, tell: impl FnOnce() -> Result<String>) -> Result<String> {
+    let content = of(path)?;
+    let key = absolute(path);
+    let told = |entry: &Entry| entry.told.get(question).cloned();
+    if let Some(told) = known().get(&key).filter(|entry| entry.content == content).and_then(told) {
+        return Ok(told);
+    }
+    let told = tell()?;
+    if let Some(entry) = known().get_mut(&key).filter(|entry| entry.content == content) {
+        entry.told.insert(question.to_owned(), told.clone());
+    }
+    Ok(told)
 }
 
 /// The artifact at `path` was just written, and holds `content`.
 pub fn wrote(path: &Path, content: Content) {
     if let Some(stamp) = Stamp::of(path) {
-        known().insert(absolute(path), Entry { stamp, bytes: None, content });
+        known()
+            .insert(absolute(path), Entry { stamp, bytes: None, content, told: BTreeMap::new() });
     }
 }
 
@@ -235,6 +258,26 @@ mod tests {
         assert!(of(&path).is_err());
         assert_ne!(groups(&path, &["a", "c"]), first);
         assert_ne!(of(&path).unwrap(), first);
+    }
+
+    #[test]
+    fn what_was_found_out_is_remembered_with_the_rows() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, memory) = (folder.path().join("groups.parquet"), folder.path().join("m.json"));
+        groups(&path, &["a", "b"]);
+        let ask = |answer: &str| about(&path, "what", || Ok(answer.to_owned())).unwrap();
+        assert_eq!(ask("first"), "first");
+        assert_eq!(ask("second"), "first");
+        remember(&memory, folder.path()).unwrap();
+        known().remove(&path);
+        recall(&memory, folder.path());
+        assert_eq!(ask("third"), "first", "another process remembers");
+        let copy = folder.path().join("copy");
+        std::fs::copy(&path, &copy).unwrap();
+        std::fs::rename(&copy, &path).unwrap();
+        assert_eq!(ask("fourth"), "first", "the same bytes in another file");
+        groups(&path, &["a", "c"]);
+        assert_eq!(ask("fifth"), "fifth", "other rows");
     }
 
     #[test]

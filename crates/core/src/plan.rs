@@ -1,5 +1,8 @@
 //! The level plan: how many clusters each iteration should leave, fixed before the first one.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
@@ -142,19 +145,45 @@ pub fn candidates_per_group(group_sizes: &[usize], target: usize) -> Vec<usize> 
         given -= 1;
     }
     // The rest goes one by one to the group that is furthest below its share.
+    let need = |group: usize, wanted: usize| {
+        let room = wanted < most(group_sizes[group]);
+        let below = exact(group_sizes[group]) - wanted as f64;
+        room.then_some((Ordered(below), Reverse(group)))
+    };
+    let mut needy: BinaryHeap<(Ordered, Reverse<usize>)> =
+        wanted.iter().enumerate().filter_map(|(group, &wanted)| need(group, wanted)).collect();
     while given < target {
-        let neediest = (0..wanted.len())
-            .filter(|&group| wanted[group] < most(group_sizes[group]))
-            .max_by(|&a, &b| {
-                let below = |group: usize| exact(group_sizes[group]) - wanted[group] as f64;
-                below(a).total_cmp(&below(b)).then(b.cmp(&a))
-            });
-        let Some(group) = neediest else { break };
+        let Some((_, Reverse(group))) = needy.pop() else { break };
         wanted[group] += 1;
         given += 1;
+        needy.extend(need(group, wanted[group]));
     }
     wanted
 }
+
+/// A number with the order of [`f64::total_cmp`].
+#[derive(Debug, Clone, Copy)]
+struct Ordered(f64);
+
+impl Ord for Ordered {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl PartialOrd for Ordered {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ordered {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ordered {}
 
 #[cfg(test)]
 mod tests {

@@ -11,7 +11,7 @@ use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::shard::Share;
 use cladus_core::{Error, Result};
-use cladus_embedder::Text;
+use cladus_embedder::{Text, Wanted, Why};
 use cladus_llm::{LlmArgs, Sessions, depending_on_embedder};
 
 /// Raised by hand when the same input gives other vectors.
@@ -26,7 +26,8 @@ pub struct EmbedArgs {
     /// Where to write the embeddings.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// auto, the name of a built-in embedder, or api (an embedding model) [default: auto].
+    /// auto, minilm, static, lexical, api (an embedding model), or a folder with a sentence transformer
+    /// [default: auto].
     #[arg(long, value_name = "EMBEDDER")]
     pub embedder: Option<String>,
     /// Everything random follows from it [default: 0].
@@ -57,7 +58,7 @@ impl EmbedArgs {
     /// What the embeddings of all clusters depend on.
     fn whole(&self) -> Result<Fingerprint> {
         let fingerprint = Fingerprint::new("embed", VERSION).input("clusters", &self.clusters);
-        Ok(depending_on_embedder(fingerprint, &self.settings()?))
+        depending_on_embedder(fingerprint, &self.settings()?, &self.clusters)
     }
 }
 
@@ -80,7 +81,9 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
     if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)?
         && let Some(embeddings) = joined(&shares)?
     {
-        return published(&args.out, &embeddings);
+        let wanted = Wanted::parse(&args.settings()?.embedder);
+        let why = wanted.ok().map(|wanted| wanted.choose_for(&args.clusters)).transpose()?;
+        return published(&args.out, &embeddings, why.and_then(|choice| choice.why).as_ref());
     }
     let settings = args.settings()?;
     let out = args.out();
@@ -88,9 +91,12 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
     let clusters = artifact::read_clusters(&args.clusters)?.rows;
     let texts: Vec<Text<'_>> =
         clusters.iter().map(|cluster| Text::new(&cluster.name, &cluster.description)).collect();
-    let embedder = match outside {
-        Some(embedder) => embedder,
-        None => cladus_embedder::choose(&settings.embedder, &texts, settings.seed)?,
+    let (embedder, why) = match outside {
+        Some(embedder) => (embedder, None),
+        None => {
+            let choice = Wanted::parse(&settings.embedder)?.choose_for(&args.clusters)?;
+            (choice.kind.fit(&texts, settings.seed)?, choice.why)
+        }
     };
     // By text: what is the same in several clusters is embedded once, and so it is in one share.
     let (clusters, texts): (Vec<&Cluster>, Vec<Text<'_>>) = clusters
@@ -111,7 +117,7 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         embedder: Some(embedder.id()),
         cluster_ids: clusters.iter().map(|cluster| cluster.id.clone()).collect(),
     };
-    published(&out, &embeddings)
+    published(&out, &embeddings, why.as_ref())
 }
 
 /// The shares as one; `None` where none of them holds a vector.
@@ -135,10 +141,12 @@ fn joined(shares: &[Share]) -> Result<Option<Embeddings>> {
     Ok(all)
 }
 
-fn published(out: &Path, embeddings: &Embeddings) -> Result<Ran> {
+fn published(out: &Path, embeddings: &Embeddings, why: Option<&Why>) -> Result<Ran> {
     let id = embeddings.embedder.as_deref().unwrap_or_default();
     let method = id.split(' ').next().unwrap_or_default();
-    let note = format!("{} vectors of {} ({method})", embeddings.cluster_ids.len(), embeddings.dim);
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let (rows, dim) = (embeddings.cluster_ids.len(), embeddings.dim);
+    let note = format!("{rows} vectors of {dim} ({method}{why})");
     let written = Some(artifact::write_embeddings(out, embeddings)?);
     Ok(Ran { written, note, asked: Asked::default() })
 }

@@ -1,112 +1,198 @@
 //! From a name on the command line to an embedder.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::fmt;
+use std::path::{Path, PathBuf};
 
-use crate::{Embedder, Error, Lexical, Text};
+use cladus_core::{artifact, content};
 
-const KNOWN: &[&str] = &["auto", "lexical", "api"];
-const PLANNED: &[&str] = &["minilm", "static"];
+use crate::kind::Kind;
+use crate::tongue::{self, Known, Sample};
+use crate::{Embedder, Error, Text};
 
-/// The built-in embedders.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Kind {
-    /// [`Lexical`].
-    #[default]
-    Lexical,
+/// What may be asked for by name.
+pub(crate) const KNOWN: &[&str] = &["auto", "minilm", "static", "lexical", "api"];
+
+/// Texts up to which `auto` takes the transformer: half a minute on two cores.
+pub const FEW_TEXTS: usize = 5_000;
+
+/// The rules of `auto` and what a language is told from; raised where they change.
+const QUESTION: &str = "language-1";
+
+/// An embedder as it is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wanted {
+    /// Whichever built-in one suits the texts.
+    Auto,
+    /// This one.
+    This(Kind),
 }
 
-impl Kind {
-    /// The embedder meant by `name`; `auto` picks the best one of this build.
+impl Wanted {
+    /// What is meant by `name`: `auto`, the name of a built-in embedder, or a folder with a sentence
+    /// transformer.
     ///
     /// # Errors
-    /// The name is unknown, or its embedder is not in this build.
+    /// The name is unknown, the folder holds no model, or it is an endpoint that is meant.
     pub fn parse(name: &str) -> Result<Self, Error> {
-        match name {
-            "auto" | "lexical" => Ok(Self::Lexical),
-            "api" => Err(Error::NotConnected),
-            name if PLANNED.contains(&name) => {
-                Err(Error::NotBuilt { name: name.to_owned(), known: KNOWN })
+        Ok(match name {
+            "auto" => Self::Auto,
+            "minilm" => Self::This(Kind::MiniLm),
+            "static" => Self::This(Kind::Static),
+            "lexical" => Self::This(Kind::Lexical),
+            "api" => return Err(Error::NotConnected),
+            // A bare word that is no folder is a slip of the pen.
+            name if name.contains(['/', '\\']) || Path::new(name).is_dir() => {
+                Self::This(Kind::Folder(PathBuf::from(name)))
             }
-            name => Err(Error::Unknown { name: name.to_owned(), known: KNOWN }),
-        }
+            name => return Err(Error::Unknown { name: name.to_owned(), known: KNOWN }),
+        })
     }
 
-    /// The kind and seed of the embedder that has this [`id`](Embedder::id), if it is one of ours.
-    pub fn of_id(id: &str) -> Option<(Self, u64)> {
-        let rest = id.strip_prefix(Self::Lexical.version())?;
-        let seed = rest.split(' ').find_map(|part| part.strip_prefix("seed="))?;
-        Some((Self::Lexical, seed.parse().ok()?))
-    }
-
-    /// Method and version, known without a corpus: what a fingerprint holds.
-    pub fn version(self) -> &'static str {
+    /// The choice for these texts.
+    pub fn choose<'a>(self, texts: impl ExactSizeIterator<Item = Text<'a>>) -> Choice {
         match self {
-            Self::Lexical => Lexical::VERSION,
+            Self::This(kind) => Choice { kind, why: None },
+            Self::Auto => {
+                let count = texts.len();
+                let mut sample = Sample::default();
+                texts.for_each(|text| sample.add(text.name, text.description));
+                Choice::of(count, sample.language())
+            }
         }
     }
 
-    /// The embedder, fitted on `corpus` where it needs one.
+    /// The choice for the clusters in the artifact at `path`. What language they are in is remembered
+    /// with what the file holds.
     ///
-    /// Whoever wants to embed other texts into the space of some stored vectors (a candidate's
-    /// name among the clusters) fits again, on the same texts with the same seed, and has the
-    /// same embedder: its [`id`](Embedder::id) says so.
-    pub fn fit(self, corpus: &[Text<'_>], seed: u64) -> Box<dyn Embedder> {
+    /// # Errors
+    /// When the file has to be read and cannot.
+    pub fn choose_for(self, path: &Path) -> cladus_core::Result<Choice> {
+        let kind = match self {
+            Self::This(kind) => return Ok(Choice { kind, why: None }),
+            Self::Auto => content::about(path, QUESTION, || {
+                let mut sample = Sample::default();
+                artifact::visit_texts(path, |name, description| sample.add(name, description))?;
+                Ok(sample.language().unwrap_or_default().to_owned())
+            })?,
+        };
+        let language = Some(kind.as_str()).filter(|language| !language.is_empty());
+        Ok(Choice::of(content::of(path)?.rows, language))
+    }
+}
+
+/// An embedder, and why it is this one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Choice {
+    /// The embedder.
+    pub kind: Kind,
+    /// Why `auto` means this one; `None` where it was asked for.
+    pub why: Option<Why>,
+}
+
+/// Why `auto` means what it does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Why {
+    /// Few enough for the transformer.
+    Few,
+    /// Too many for the transformer.
+    Many,
+    /// In a language that the models know too little of.
+    Language(String),
+}
+
+impl Choice {
+    fn of(texts: usize, language: Option<&str>) -> Self {
+        let few = texts <= FEW_TEXTS;
+        let lexical = || Why::Language(language.unwrap_or_default().to_owned());
+        let (kind, why) = match tongue::known(language) {
+            Known::Not => (Kind::Lexical, lexical()),
+            Known::InPart if !few => (Kind::Lexical, lexical()),
+            _ if few => (Kind::MiniLm, Why::Few),
+            _ => (Kind::Static, Why::Many),
+        };
+        Self { kind, why: Some(why) }
+    }
+}
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Lexical => Box::new(fitted(corpus, seed)),
+            Self::Few => write!(f, "up to {FEW_TEXTS} texts"),
+            Self::Many => write!(f, "more than {FEW_TEXTS} texts"),
+            Self::Language(language) => write!(f, "the texts are {language}"),
         }
     }
 }
 
-/// The embedder that was fitted last: stages that run in one process, one after the other, want the
-/// same one.
-static LAST: Mutex<Option<Arc<Lexical>>> = Mutex::new(None);
-
-fn fitted(corpus: &[Text<'_>], seed: u64) -> Arc<Lexical> {
-    let id = Lexical::id_for(corpus, seed);
-    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(embedder) = &*last
-        && embedder.id() == id
-    {
-        return Arc::clone(embedder);
-    }
-    // Let go of the old one before the new one is made.
-    *last = None;
-    // On a thread of the pool: fitting hands it a thousand small pieces of work, and each hand-over
-    // from outside would wake it up anew.
-    let (embedder, ()) = rayon::join(|| Arc::new(Lexical::fit(corpus, seed)), || ());
-    *last = Some(Arc::clone(&embedder));
-    embedder
-}
-
-/// [`Kind::parse`] and [`Kind::fit`] in one.
+/// `name` as it means the same wherever it is read: a folder by its absolute path.
 ///
 /// # Errors
-/// The name is unknown, or its embedder is not in this build.
+/// Those of [`Wanted::parse`]; an endpoint is none.
+pub fn settled(name: &str) -> Result<String, Error> {
+    match Wanted::parse(name) {
+        Ok(Wanted::This(Kind::Folder(folder))) => {
+            let absolute = std::path::absolute(&folder).unwrap_or(folder);
+            Ok(absolute.to_string_lossy().into_owned())
+        }
+        Ok(_) | Err(Error::NotConnected) => Ok(name.to_owned()),
+        Err(error) => Err(error),
+    }
+}
+
+/// [`Wanted::parse`], [`Wanted::choose`] and [`Kind::fit`] in one.
+///
+/// # Errors
+/// The name is unknown, or its model cannot be read.
 pub fn choose(name: &str, corpus: &[Text<'_>], seed: u64) -> Result<Box<dyn Embedder>, Error> {
-    Ok(Kind::parse(name)?.fit(corpus, seed))
+    Wanted::parse(name)?.choose(corpus.iter().copied()).kind.fit(corpus, seed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn auto(texts: usize, name: &str) -> Choice {
+        Wanted::Auto.choose(vec![Text::name(name); texts].into_iter())
+    }
+
     #[test]
-    fn auto_is_an_embedder_that_can_be_named() {
-        let auto = Kind::parse("auto").unwrap();
-        assert_eq!(auto, Kind::parse("lexical").unwrap());
-        let embedder = auto.fit(&[Text::name("a")], 0);
-        assert!(embedder.id().starts_with(auto.version()), "{}", embedder.id());
-        assert_eq!(Kind::of_id(&auto.fit(&[Text::name("a")], 9).id()), Some((auto, 9)));
-        assert_eq!(Kind::of_id("word2vec"), None);
+    fn auto_goes_by_number_and_language() {
+        let english = "Reset the password of an account";
+        assert_eq!(auto(FEW_TEXTS, english), Choice { kind: Kind::MiniLm, why: Some(Why::Few) });
+        let many = auto(FEW_TEXTS + 1, english);
+        assert_eq!(many, Choice { kind: Kind::Static, why: Some(Why::Many) });
+        let german = "Wie man das Passwort eines Benutzerkontos zurücksetzt";
+        assert_eq!(auto(FEW_TEXTS, german).kind, Kind::MiniLm);
+        assert_eq!(auto(FEW_TEXTS + 1, german).kind, Kind::Lexical);
+        let japanese = auto(3, "パスワードを再設定する方法");
+        assert_eq!(japanese.kind, Kind::Lexical);
+        assert_eq!(japanese.why.unwrap().to_string(), "the texts are Japanese");
+        assert_eq!(auto(0, "").kind, Kind::MiniLm);
+    }
+
+    #[test]
+    fn whoever_is_asked_for_is_taken() {
+        let lexical = Wanted::parse("lexical").unwrap();
+        let choice = lexical.choose([Text::name("Reset the password")].into_iter());
+        assert_eq!(choice, Choice { kind: Kind::Lexical, why: None });
+    }
+
+    #[test]
+    fn folders_are_known_by_their_slashes() {
+        let folder = |name: &str| Wanted::parse(name).unwrap();
+        assert_eq!(folder("./mine"), Wanted::This(Kind::Folder(PathBuf::from("./mine"))));
+        assert_eq!(folder("src"), Wanted::This(Kind::Folder(PathBuf::from("src"))), "it is there");
+        assert!(Path::new(&settled("src").unwrap()).is_absolute());
+        assert_eq!(settled("api").unwrap(), "api");
+        assert_eq!(settled("auto").unwrap(), "auto");
     }
 
     #[test]
     fn a_wrong_name_is_told_the_right_ones() {
-        let message = |name| Kind::parse(name).unwrap_err().to_string();
-        assert_eq!(message("Minilm"), r#"unknown embedder "Minilm"; known are auto, lexical, api"#);
         assert_eq!(
-            message("minilm"),
-            r#"embedder "minilm" is not in this build yet; there are auto, lexical, api"#
+            Wanted::parse("Minilm").unwrap_err().to_string(),
+            "unknown embedder \"Minilm\"; known are auto, minilm, static, lexical, api, and folders \
+             with a sentence transformer"
         );
     }
 }

@@ -5,16 +5,8 @@
 #[non_exhaustive]
 pub enum Error {
     /// There is no embedder of that name.
-    #[error("unknown embedder {name:?}; known are {}", known.join(", "))]
+    #[error("unknown embedder {name:?}; known are {}, and folders with a sentence transformer", known.join(", "))]
     Unknown {
-        /// As given.
-        name: String,
-        /// The names that would do.
-        known: &'static [&'static str],
-    },
-    /// The embedder is planned, but this build does not have it.
-    #[error("embedder {name:?} is not in this build yet; there are {}", known.join(", "))]
-    NotBuilt {
         /// As given.
         name: String,
         /// The names that would do.
@@ -23,7 +15,7 @@ pub enum Error {
     /// The embedder asks an endpoint, and nobody has connected it.
     #[error("embedder api needs an embedding model and its endpoint")]
     NotConnected,
-    /// What an embedder that asks an endpoint has to say.
+    /// What a model, or an embedder that asks an endpoint, has to say.
     #[error(transparent)]
     Outside(Box<cladus_core::Error>),
     /// An embedder broke its promise.
@@ -41,9 +33,13 @@ impl From<Error> for cladus_core::Error {
         match error {
             Error::Outside(error) => *error,
             Error::Broken { .. } => Self::Bug(error.to_string()),
-            Error::Unknown { .. } | Error::NotBuilt { .. } | Error::NotConnected => {
-                Self::config(error.to_string())
-            }
+            Error::Unknown { .. } | Error::NotConnected => Self::config(error.to_string()),
         }
+    }
+}
+
+impl From<cladus_core::Error> for Error {
+    fn from(error: cladus_core::Error) -> Self {
+        Self::Outside(Box::new(error))
     }
 }

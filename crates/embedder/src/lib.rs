@@ -1,8 +1,14 @@
 //! Built-in embedders behind one small trait.
 //!
 //! An embedder turns a text into a point on the unit sphere, so that texts about the same thing
-//! lie close together. [`Embedder`] says what every one of them promises; the first is
-//! [`Lexical`], which knows nothing but the corpus it was fitted on.
+//! lie close together. [`Embedder`] says what every one of them promises. There are
+//!
+//! * a sentence transformer, all-MiniLM-L6-v2, or another one in a folder ([`cladus_transformer`]);
+//! * its distillate, a table of words, which is a hundred times as fast ([`cladus_static`]);
+//! * [`Lexical`], which knows nothing but the corpus it was fitted on, and with it any language.
+//!
+//! [`Wanted`] is what somebody asks for; `auto` leaves the [`Choice`] to the number of texts and the
+//! language they are in.
 //!
 //! ```
 //! use cladus_embedder::{Text, choose, embed_distinct};
@@ -18,14 +24,18 @@ mod choose;
 mod distinct;
 mod embedder;
 mod error;
+mod kind;
 mod lexical;
+mod model;
 mod space;
+mod tongue;
 mod vector;
 
-pub use choose::{Kind, choose};
+pub use choose::{Choice, FEW_TEXTS, Wanted, Why, choose, settled};
 pub use distinct::embed_distinct;
 pub use embedder::{Embedder, Text};
 pub use error::Error;
+pub use kind::Kind;
 pub use lexical::Lexical;
 pub use space::{PhraseSpace, Space};
 pub use vector::dot;

@@ -6,7 +6,7 @@ use cladus_core::artifact::{self, Artifact, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 
-use crate::{Embedder, Kind, Text, embed_distinct};
+use crate::{Embedder, Kind, Text, Wanted, embed_distinct};
 
 /// The clusters' vectors, and the way to put other texts beside them.
 pub struct Space<'a> {
@@ -43,24 +43,28 @@ impl<'a> Space<'a> {
         let Some(path) = embeddings else {
             return match outside {
                 Some(embedder) => Self::made(clusters, embedder),
-                None => Self::fitted(clusters, Kind::parse(asked)?, seed),
+                None => Self::fitted(clusters, Wanted::parse(asked)?, seed),
             };
         };
-        let stored = artifact::read_embeddings(path)?;
+        let mut stored = artifact::read_embeddings(path)?;
         let vectors = stored.aligned(clusters)?;
         let maker = match stored.rows.embedder {
-            Some(id) => match (Kind::of_id(&id), outside) {
-                (Some((kind, seed)), _) => Maker::Stored { kind, seed, id },
-                (None, Some(embedder)) if embedder.id() == id => Maker::Fitted(embedder),
-                (None, _) => Maker::Unknown,
+            Some(id) => match outside.or(in_folder(asked)?) {
+                Some(embedder) if embedder.id() == id => Maker::Fitted(embedder),
+                _ => match Kind::of_id(&id) {
+                    Some((kind, seed)) => Maker::Stored { kind, seed, id },
+                    None => Maker::Unknown,
+                },
             },
             None => Maker::Unknown,
         };
         Ok(Self { clusters, vectors, dim: stored.rows.dim, maker })
     }
 
-    fn fitted(clusters: &'a Artifact<Vec<Cluster>>, kind: Kind, seed: u64) -> Result<Self> {
-        Self::made(clusters, kind.fit(&texts(&clusters.rows), seed))
+    fn fitted(clusters: &'a Artifact<Vec<Cluster>>, asked: Wanted, seed: u64) -> Result<Self> {
+        let texts = texts(&clusters.rows);
+        let choice = asked.choose(texts.iter().copied());
+        Self::made(clusters, choice.kind.fit(&texts, seed)?)
     }
 
     fn made(
@@ -88,22 +92,22 @@ impl<'a> Space<'a> {
         let refitted = match &self.maker {
             Maker::Fitted(_) => None,
             Maker::Stored { kind, seed, id } => {
-                let embedder = kind.fit(&texts(&self.clusters.rows), *seed);
+                let embedder = kind.fit(&texts(&self.clusters.rows), *seed)?;
                 if embedder.id() == *id {
                     self.maker = Maker::Fitted(embedder);
                     None
                 } else {
                     progress.warn("the embeddings were made from other clusters or by another version: names are compared with fresh ones");
-                    Some((*kind, *seed))
+                    Some((Wanted::This(kind.clone()), *seed))
                 }
             }
             Maker::Unknown => {
                 progress.warn("the embeddings are not from a built-in embedder: names are compared with fresh ones");
-                Some((Kind::default(), 0))
+                Some((Wanted::Auto, 0))
             }
         };
-        if let Some((kind, seed)) = refitted {
-            *self = Self::fitted(self.clusters, kind, seed)?;
+        if let Some((asked, seed)) = refitted {
+            *self = Self::fitted(self.clusters, asked, seed)?;
         }
         let names: Vec<Text<'_>> = names.iter().map(|name| Text::name(name)).collect();
         match &self.maker {
@@ -112,6 +116,14 @@ impl<'a> Space<'a> {
                 Err(Error::Bug("a space without an embedder".to_owned()))
             }
         }
+    }
+}
+
+/// The sentence transformer of the folder that is `asked` for, if it is one.
+fn in_folder<'a>(asked: &str) -> Result<Option<Box<dyn Embedder + 'a>>> {
+    match Wanted::parse(asked) {
+        Ok(Wanted::This(kind @ Kind::Folder(_))) => Ok(Some(kind.fit(&[], 0)?)),
+        _ => Ok(None),
     }
 }
 

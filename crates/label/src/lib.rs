@@ -11,6 +11,7 @@ mod matching;
 mod nearest;
 mod normal;
 mod offers;
+mod pools;
 mod questions;
 mod references;
 mod scope;

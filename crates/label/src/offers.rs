@@ -3,8 +3,14 @@
 use cladus_embedder::dot;
 use rayon::prelude::*;
 
+use crate::pools::Pools;
 use crate::scope::Scope;
 use crate::vectors::Vectors;
+
+/// Up to so many candidates every cluster is compared with all of them.
+const EXACT: usize = 2_048;
+/// Where there are more, with at least so many: those of the groups around it.
+const POOL: usize = 256;
 
 /// A candidate, as far as choosing by embedding is concerned.
 #[derive(Debug, Clone, Default)]
@@ -60,7 +66,11 @@ impl Offers {
         match scope {
             Scope::Group => Self::by_group(groups, candidates),
             Scope::Nearest(k) if k.get() < candidates.len() => {
-                Ok(Self::nearest(k.get(), clusters, references))
+                let pools = match candidates.len() {
+                    ..=EXACT => Pools::one(candidates.len(), groups.len()),
+                    _ => Pools::near(POOL.max(8 * k.get()), groups, candidates, clusters),
+                };
+                Ok(Self::nearest(k.get(), clusters, references, &pools))
             }
             Scope::All | Scope::Nearest(_) => Ok(Self {
                 lists: vec![(0..).zip(candidates).map(|(at, _)| at).collect()],
@@ -91,15 +101,14 @@ impl Offers {
         Ok(Self { lists, list_of })
     }
 
-    fn nearest(k: usize, clusters: Vectors<'_>, references: Vectors<'_>) -> Self {
+    fn nearest(k: usize, clusters: Vectors<'_>, references: Vectors<'_>, pools: &Pools) -> Self {
         let lists: Vec<Vec<u32>> = (0..clusters.len())
             .into_par_iter()
             .map_init(Vec::new, |scored: &mut Vec<(f32, u32)>, cluster| {
                 let vector = clusters.row(cluster);
                 scored.clear();
-                scored.extend(
-                    (0..references.len()).map(|at| (dot(vector, references.row(at)), at as u32)),
-                );
+                let pool = pools.of(cluster).iter();
+                scored.extend(pool.map(|&at| (dot(vector, references.row(at as usize)), at)));
                 scored
                     .select_nth_unstable_by(k - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
                 let mut list: Vec<u32> = scored[..k].iter().map(|(_, at)| *at).collect();

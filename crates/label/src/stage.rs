@@ -22,7 +22,7 @@ use crate::scope::{Scope, UnknownScope};
 use crate::vectors::Vectors;
 
 /// Raised by hand when the same input gives other labels.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What `cladus-label` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -87,7 +87,7 @@ impl LabelArgs {
                 .value("seed", &settings.seed)
                 .optional("labels_per_call", settings.label.labels_per_call.as_ref());
         }
-        depending(fingerprint, &settings, self.embeddings.as_deref(), || {
+        depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref())
         })
     }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use cladus_core::config::{Backend, Config};
 use cladus_core::fingerprint::Fingerprint;
 use cladus_core::{Error, Result};
+use cladus_embedder::Wanted;
 
 use crate::prompt::Prompt;
 use crate::secret::Secret;
@@ -138,21 +139,22 @@ impl LlmArgs {
     }
 }
 
-/// `fingerprint` with what a stage that names things depends on: the vectors it compares with, and who
-/// names; where that is a model, which one, asked how. Not where it is asked, how fast, or with which
-/// key.
+/// `fingerprint` with what a stage that names `clusters` depends on: the vectors it compares with, and
+/// who names; where that is a model, which one, asked how. Not where it is asked, how fast, or with
+/// which key.
 ///
 /// # Errors
-/// When `prompt` cannot be loaded.
+/// When `prompt` cannot be loaded, or the clusters or an embedder's files cannot be read.
 pub fn depending(
     fingerprint: Fingerprint,
     config: &Config,
+    clusters: &Path,
     embeddings: Option<&Path>,
     prompt: impl FnOnce() -> Result<Prompt>,
 ) -> Result<Fingerprint> {
     let fingerprint = match embeddings {
         Some(embeddings) => fingerprint.input("embeddings", embeddings),
-        None => depending_on_embedder(fingerprint, config),
+        None => depending_on_embedder(fingerprint, config, clusters)?,
     };
     if config.backend != Backend::Llm {
         return Ok(fingerprint.value("backend", "extractive"));
@@ -166,16 +168,31 @@ pub fn depending(
         .text("prompt", prompt()?.source()))
 }
 
-/// `fingerprint` with what vectors depend on that are made by `config`'s embedder.
-pub fn depending_on_embedder(fingerprint: Fingerprint, config: &Config) -> Fingerprint {
-    let fingerprint = fingerprint.value("embedder", &config.embedder);
+/// `fingerprint` with what the vectors of `clusters` depend on that are made by `config`'s embedder:
+/// not how it was asked for, but which one that means here.
+///
+/// # Errors
+/// When the embedder is not known, or the clusters or its files cannot be read.
+pub fn depending_on_embedder(
+    fingerprint: Fingerprint,
+    config: &Config,
+    clusters: &Path,
+) -> Result<Fingerprint> {
     if config.embedder == crate::session::EMBEDDER {
         let model = config.embedding.model.as_deref().unwrap_or_default();
-        return fingerprint
+        return Ok(fingerprint
+            .value("embedder", crate::session::EMBEDDER)
             .value("embedding_model", model)
-            .optional("embedding_dimensions", config.embedding.dimensions.as_ref());
+            .optional("embedding_dimensions", config.embedding.dimensions.as_ref()));
     }
-    fingerprint.value("seed", &config.seed)
+    let asked = Wanted::parse(&config.embedder)?;
+    if !clusters.is_file() {
+        // They will be made, and then they tell; or their absence is told when they are read.
+        return Ok(fingerprint.value("embedder", &config.embedder));
+    }
+    let kind = asked.choose_for(clusters)?.kind;
+    let fingerprint = fingerprint.value("embedder", &kind.version()?);
+    Ok(if kind.is_seeded() { fingerprint.value("seed", &config.seed) } else { fingerprint })
 }
 
 fn check(config: &Config) -> Result<()> {

@@ -6,6 +6,7 @@ use cladus_core::progress::Progress;
 use cladus_core::text::candidate_name;
 use cladus_embedder::{PhraseSpace, Space};
 use cladus_words::{Class, Corpus, Text, headlines};
+use rayon::prelude::*;
 
 use crate::group::Group;
 use crate::parts::parts;
@@ -23,13 +24,14 @@ pub(crate) fn propose(
     space: &mut Space<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<Candidate>> {
-    let mut classes: Vec<Class> = Vec::new();
-    for group in groups {
-        for texts in parts(&group.members, &space.vectors, space.dim, group.wanted) {
-            classes.push(Class { texts, set: group.id });
-        }
+    let (vectors, dim) = (&space.vectors, space.dim);
+    let cut = |group: &Group| -> Vec<Class> {
+        let parts = parts(&group.members, vectors, dim, group.wanted);
         progress.advance(1);
-    }
+        parts.into_iter().map(|texts| Class { texts, set: group.id }).collect()
+    };
+    let classes: Vec<Vec<Class>> = groups.par_iter().map(cut).collect();
+    let classes = classes.concat();
     if classes.is_empty() {
         return Ok(Vec::new());
     }

@@ -17,7 +17,7 @@ use crate::group::Group;
 use crate::{extractive, llm};
 
 /// Raised by hand when the same input gives other candidates.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What `cladus-propose` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -63,7 +63,7 @@ impl ProposeArgs {
             .input("clusters", &self.clusters)
             .input("groups", &self.groups)
             .value("parents", &parents);
-        depending(fingerprint, &settings, self.embeddings.as_deref(), || {
+        depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref())
         })
     }

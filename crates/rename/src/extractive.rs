@@ -7,6 +7,7 @@ use cladus_core::progress::Progress;
 use cladus_core::{Result, id, text};
 use cladus_embedder::{PhraseSpace, Space};
 use cladus_words::{Class, Corpus, Headline, Text, description, headlines, slug_of};
+use rayon::prelude::*;
 
 use crate::families::Family;
 
@@ -56,7 +57,11 @@ pub(crate) fn parents(
         [] => Vec::new(),
         _ => headlines(&corpus, &classes, Some(&mut PhraseSpace { space, progress }))?,
     };
-    let mut found = found.into_iter();
+    let described = found.into_par_iter().map(|headline| {
+        let description = description(&corpus, &headline);
+        (headline, description)
+    });
+    let mut found = described.collect::<Vec<_>>().into_iter();
 
     let alone = families.iter().filter(|family| family.children.len() == 1);
     let mut taken: HashSet<String> =
@@ -65,10 +70,9 @@ pub(crate) fn parents(
     for family in families {
         if let [only] = family.children[..] {
             parents.push(clusters[only].clone());
-        } else if let Some(headline) = found.next() {
+        } else if let Some((headline, description)) = found.next() {
             let children: Vec<&Cluster> =
                 family.children.iter().map(|&row| &clusters[row]).collect();
-            let description = description(&corpus, &headline);
             let parent = parent(&children, &headline, &description, level, &mut taken);
             progress.made(&parent.name);
             parents.push(parent);

@@ -19,7 +19,7 @@ use crate::llm::{self, Level};
 use crate::sets::mine;
 
 /// Raised by hand when the same input gives other parents.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What `cladus-rename` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -70,7 +70,7 @@ impl RenameArgs {
             .input("labels", &self.labels)
             .input("candidates", &self.candidates)
             .value("parents", &parents);
-        depending(fingerprint, &settings, self.embeddings.as_deref(), || {
+        depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref())
         })
     }

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
+use rayon::prelude::*;
+
 use crate::opening::{Opening, VerbLed, opening};
 use crate::scan::{Gap, Span, spans};
 use crate::style::{Style, style};
@@ -12,6 +14,8 @@ use crate::vocabulary::{Form, Kind, Vocabulary};
 pub(crate) const NAME_WORDS: usize = 24;
 /// What a word of a description counts, compared with one of a name.
 const DESCRIPTION: f32 = 0.5;
+/// Texts that are taken apart at once, on all cores.
+const CHUNK: usize = 4_096;
 /// Two sentences hold about 40.
 const DESCRIPTION_WORDS: usize = 120;
 
@@ -36,6 +40,16 @@ pub(crate) struct Word {
     /// What it counts: 1 in a name, less in a description, and little in a sentence that many
     /// texts share word for word.
     pub(crate) strength: f32,
+}
+
+/// A text taken apart.
+struct Apart {
+    in_name: Vec<Span>,
+    /// Where the object of the name begins.
+    object: usize,
+    in_description: Vec<Span>,
+    /// One strength a word of the description.
+    weights: Vec<f32>,
 }
 
 /// All texts of one level, read once: how common each word is, how it is written, and whether
@@ -66,39 +80,59 @@ impl<'a> Corpus<'a> {
         let mut total: Vec<f32> = Vec::new();
         // By stem: the last text that counted, and with what strength, so that each counts once.
         let mut seen: Vec<(usize, f32)> = Vec::new();
-        for at in 0..self.texts.len() {
-            let Text { name, description, .. } = self.texts[at];
-            let in_name = spans(name, NAME_WORDS);
-            let object = opening(name, &in_name, self.style.led).map_or(0, |found| found.object);
-            let in_description = spans(description, DESCRIPTION_WORDS);
-            let weights = self.description_strengths(description, &in_description);
-            let names = vec![1.0; in_name.len()];
-            for (text, spans, from, strengths, named) in [
-                (name, in_name, object, names, true),
-                (description, in_description, 0, weights, false),
-            ] {
-                let forms: Vec<u32> = spans
-                    .iter()
-                    .map(|span| self.vocabulary.add(&text[span.start..span.end]))
-                    .collect();
-                for index in from..spans.len() {
-                    self.count_use(text, &spans, &forms, index, named);
-                    let stem = self.vocabulary.form(forms[index]).stem as usize;
-                    if stem >= seen.len() {
-                        seen.resize(stem + 1, (usize::MAX, 0.0));
-                        total.resize(stem + 1, 0.0);
-                    }
-                    let known = if seen[stem].0 == at { seen[stem].1 } else { 0.0 };
-                    if strengths[index] > known {
-                        seen[stem] = (at, strengths[index]);
-                        total[stem] += strengths[index] - known;
-                    }
-                }
+        for from in (0..self.texts.len()).step_by(CHUNK) {
+            let chunk = from..self.texts.len().min(from + CHUNK);
+            // Cutting texts into words is done on all cores, counting them in their order.
+            let apart: Vec<Apart> =
+                chunk.clone().into_par_iter().map(|at| self.apart(at)).collect();
+            for (at, apart) in chunk.zip(apart) {
+                self.count(at, apart, &mut total, &mut seen);
             }
         }
         total.resize(self.vocabulary.stem_count(), 0.0);
         let texts = self.texts.len().max(1) as f32;
         self.share = total.into_iter().map(|count| count / texts).collect();
+    }
+
+    /// Counts the words of one text, by stem in `total`; `seen` tells which of them it had before.
+    fn count(
+        &mut self,
+        at: usize,
+        apart: Apart,
+        total: &mut Vec<f32>,
+        seen: &mut Vec<(usize, f32)>,
+    ) {
+        let Apart { in_name, object, in_description, weights } = apart;
+        let Text { name, description, .. } = self.texts[at];
+        let names = vec![1.0; in_name.len()];
+        for (text, spans, from, strengths, named) in
+            [(name, in_name, object, names, true), (description, in_description, 0, weights, false)]
+        {
+            let forms: Vec<u32> =
+                spans.iter().map(|span| self.vocabulary.add(&text[span.start..span.end])).collect();
+            for index in from..spans.len() {
+                self.count_use(text, &spans, &forms, index, named);
+                let stem = self.vocabulary.form(forms[index]).stem as usize;
+                if stem >= seen.len() {
+                    seen.resize(stem + 1, (usize::MAX, 0.0));
+                    total.resize(stem + 1, 0.0);
+                }
+                let known = if seen[stem].0 == at { seen[stem].1 } else { 0.0 };
+                if strengths[index] > known {
+                    seen[stem] = (at, strengths[index]);
+                    total[stem] += strengths[index] - known;
+                }
+            }
+        }
+    }
+
+    fn apart(&self, at: usize) -> Apart {
+        let Text { name, description, .. } = self.texts[at];
+        let in_name = spans(name, NAME_WORDS);
+        let object = opening(name, &in_name, self.style.led).map_or(0, |found| found.object);
+        let in_description = spans(description, DESCRIPTION_WORDS);
+        let weights = self.description_strengths(description, &in_description);
+        Apart { in_name, object, in_description, weights }
     }
 
     /// Counts how a word is used at one place.
@@ -238,11 +272,21 @@ impl<'a> Corpus<'a> {
 
 fn count_sentences(texts: &[Text<'_>]) -> HashMap<u64, u32> {
     let mut counts = HashMap::new();
-    for text in texts {
-        for sentence in sentences(&spans(text.description, DESCRIPTION_WORDS)) {
-            *counts.entry(hash(text.description, sentence)).or_default() += 1;
+    for chunk in texts.chunks(CHUNK) {
+        let hashes: Vec<Vec<u64>> = chunk
+            .par_iter()
+            .map(|&Text { description, .. }| {
+                let found = spans(description, DESCRIPTION_WORDS);
+                sentences(&found).map(|sentence| hash(description, sentence)).collect()
+            })
+            .collect();
+        for hash in hashes.into_iter().flatten() {
+            *counts.entry(hash).or_default() += 1;
         }
     }
+    // Most sentences stand once, and whoever is not found does.
+    counts.retain(|_, count| *count > 1);
+    counts.shrink_to_fit();
     counts
 }
 

@@ -33,23 +33,23 @@ impl Draft {
     }
 
     /// Names for the class, the best one first, each made of other phrases.
-    pub(crate) fn names(&self) -> Vec<String> {
+    ///
+    /// Made one by one: hardly any class needs a second one.
+    pub(crate) fn names(&self) -> Box<dyn Iterator<Item = String> + '_> {
         // A child that is alone has a name already; it may be too long to be one.
         if self.picked.is_empty() || (self.alone && self.fallback.split(' ').count() <= MOST_WORDS)
         {
-            return std::iter::once(self.fallback.clone())
-                .chain((0..self.choices.len()).map(|at| self.named(&[at])))
-                .collect();
+            let single = (0..self.choices.len()).map(|at| self.named(&[at]));
+            return Box::new(std::iter::once_with(|| self.fallback.clone()).chain(single));
         }
-        let spare: Vec<usize> =
-            (0..self.choices.len()).filter(|at| !self.picked.contains(at)).collect();
+        let spare = || (0..self.choices.len()).filter(|at| !self.picked.contains(at));
         let kept = &self.picked[..self.picked.len() - 1];
-        let mut names = vec![self.named(&self.picked)];
-        if self.picked.len() < 3 {
-            names.extend(spare.iter().map(|&at| self.named(&[&self.picked[..], &[at]].concat())));
-        }
-        names.extend(spare.iter().map(|&at| self.named(&[kept, &[at]].concat())));
-        names
+        let fuller = spare().take(self.fuller());
+        Box::new(
+            std::iter::once_with(|| self.named(&self.picked))
+                .chain(fuller.map(|at| self.named(&[&self.picked[..], &[at]].concat())))
+                .chain(spare().map(move |at| self.named(&[kept, &[at]].concat()))),
+        )
     }
 
     /// How many of the names after the first hold all of its phrases and one more.

@@ -2,12 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::candidates::Candidates;
 use crate::compose::plain_name;
 use crate::corpus::Corpus;
 use crate::draft::Draft;
 use crate::meaning::{Meaning, dot, mean};
-use crate::pick::{Choice, pick, shortlist};
+use crate::pick::{Choice, SHORTLIST, pick, shortlist};
 use crate::rank::{Ranking, rank};
 use crate::settle::settle;
 use crate::spell::spelled;
@@ -21,8 +23,11 @@ const WORDS: f32 = 0.5;
 const QUALITY: f32 = 0.35;
 /// The weight of a phrase doubles about every 0.09 of cosine.
 const NEARNESS: f32 = 8.0;
-/// Classes whose phrases are embedded at once, at least.
-const BATCH: usize = 512;
+/// Phrases of a class that are embedded: with a transformer each costs as much as a cluster. They are
+/// the best by their words; those behind them hardly ever come into a name.
+const EMBEDDED: usize = 8;
+/// Classes whose phrases are embedded at once, at least; also bounds what is kept of their words.
+const BATCH: usize = 1_024;
 
 /// Clusters that need a name in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,34 +63,47 @@ pub fn headlines<M: Meaning>(
     mut meaning: Option<&mut M>,
 ) -> Result<Vec<Headline>, M::Error> {
     let verbs: Vec<ClassVerbs> =
-        classes.iter().map(|class| ClassVerbs::read(corpus, &class.texts)).collect();
+        classes.par_iter().map(|class| ClassVerbs::read(corpus, &class.texts)).collect();
     let led = imperative(corpus, &verbs);
     let mut by_set: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (at, class) in classes.iter().enumerate() {
         by_set.entry(class.set).or_default().push(at);
     }
     let mut drafts: Vec<Option<Draft>> = classes.iter().map(|_| None).collect();
-    let mut batch: Vec<Siblings<'_>> = Vec::new();
-    let mut open = 0;
-    for (at, set) in by_set.values().enumerate() {
-        open += set.len();
-        batch.push(Siblings::read(corpus, classes, set));
-        if open < BATCH && at + 1 < by_set.len() {
-            continue;
-        }
+    let sets: Vec<Vec<usize>> = by_set.into_values().collect();
+    let mut middle = None;
+    for batch in batches(&sets) {
+        let most = if meaning.is_some() { EMBEDDED } else { SHORTLIST };
+        let mut batch: Vec<Siblings<'_>> =
+            batch.par_iter().map(|set| Siblings::read(corpus, classes, set, most)).collect();
         if let Some(meaning) = meaning.as_deref_mut() {
-            weigh(&mut batch, classes, corpus.len(), meaning)?;
+            weigh(&mut batch, classes, corpus.len(), &mut middle, meaning)?;
         }
-        for siblings in batch.drain(..) {
-            for (at, draft) in siblings.drafts(corpus, classes, led.then_some(&verbs[..])) {
-                drafts[at] = Some(draft);
-            }
+        let made: Vec<Vec<(usize, Draft)>> = batch
+            .into_par_iter()
+            .map(|siblings| siblings.drafts(corpus, classes, led.then_some(&verbs[..])))
+            .collect();
+        for (at, draft) in made.into_iter().flatten() {
+            drafts[at] = Some(draft);
         }
-        open = 0;
     }
     let drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
     let names = settle(&drafts);
     Ok(drafts.into_iter().zip(names).map(|(draft, name)| draft.headline(name)).collect())
+}
+
+/// The sets in runs of at least [`BATCH`] classes.
+fn batches(sets: &[Vec<usize>]) -> Vec<&[Vec<usize>]> {
+    let mut batches = Vec::new();
+    let (mut from, mut open) = (0, 0);
+    for (at, set) in sets.iter().enumerate() {
+        open += set.len();
+        if open >= BATCH || at + 1 == sets.len() {
+            batches.push(&sets[from..=at]);
+            (from, open) = (at + 1, 0);
+        }
+    }
+    batches
 }
 
 /// A sibling set on its way to names.
@@ -99,7 +117,8 @@ struct Siblings<'a> {
 }
 
 impl<'a> Siblings<'a> {
-    fn read(corpus: &Corpus<'a>, classes: &[Class], set: &[usize]) -> Self {
+    /// Of the phrases of a class the best `most` are looked at closely.
+    fn read(corpus: &Corpus<'a>, classes: &[Class], set: &[usize], most: usize) -> Self {
         let texts: Vec<&[usize]> = set.iter().map(|&at| &classes[at].texts[..]).collect();
         let all = Candidates::collect(corpus, &texts);
         let rankings = rank(corpus, &texts, &all);
@@ -107,6 +126,7 @@ impl<'a> Siblings<'a> {
             .iter()
             .map(|ranking| {
                 let mut choices = shortlist(corpus, &all, ranking);
+                choices.truncate(most);
                 for choice in &mut choices {
                     let entry = &ranking.phrases[choice.at];
                     let phrase = &all.phrases[entry.phrase as usize];
@@ -164,10 +184,12 @@ impl<'a> Siblings<'a> {
 }
 
 /// Gives every phrase of the shortlists its vector, and weighs in how near it is to its class.
+/// `middle` is that of all texts, once it is known: embedding the first phrases may move the space.
 fn weigh<M: Meaning>(
     batch: &mut [Siblings<'_>],
     classes: &[Class],
     texts: usize,
+    middle: &mut Option<Vec<f32>>,
     meaning: &mut M,
 ) -> Result<(), M::Error> {
     let mut phrases: BTreeSet<String> = BTreeSet::new();
@@ -178,8 +200,8 @@ fn weigh<M: Meaning>(
     let vectors = meaning.embed(&phrases)?;
     let dim = meaning.dim();
     let of_texts = meaning.texts();
-    let middle = mean(of_texts, dim, 0..texts);
-    for siblings in batch {
+    let middle: &[f32] = middle.get_or_insert_with(|| mean(of_texts, dim, 0..texts));
+    batch.par_iter_mut().for_each(|siblings| {
         let Siblings { set, rankings, choices, .. } = siblings;
         for ((&at, ranking), choices) in set.iter().zip(rankings).zip(choices) {
             let center = mean(of_texts, dim, classes[at].texts.iter().copied());
@@ -188,13 +210,13 @@ fn weigh<M: Meaning>(
                 let text = choice.singular.join(" ");
                 let Ok(row) = phrases.binary_search(&text.as_str()) else { continue };
                 choice.vector = vectors.get(row * dim..(row + 1) * dim).unwrap_or(&[]).to_vec();
-                let near = dot(&choice.vector, &center) - MIDDLE * dot(&choice.vector, &middle);
+                let near = dot(&choice.vector, &center) - MIDDLE * dot(&choice.vector, middle);
                 choice.fit = (choice.fit / most).powf(WORDS)
                     * ranking.phrases[choice.at].quality.powf(QUALITY)
                     * (NEARNESS * near).exp();
             }
         }
-    }
+    });
     Ok(())
 }
 

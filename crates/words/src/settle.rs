@@ -23,24 +23,26 @@ pub(crate) fn settle(drafts: &[Draft]) -> Vec<String> {
     for at in order {
         let draft = &drafts[at];
         let siblings = of_set.entry(draft.set).or_default();
-        let candidates = draft.names();
-        let free = |name: &&String| {
+        let free = |name: &String| {
             !name.is_empty()
                 && !taken.contains(&key(name))
                 && !siblings.iter().any(|other| alike(name, other))
         };
         // A parent that is called like a child says too little: say more, if there is more.
-        let own = |name: &&String| {
-            draft.alone || !draft.children.iter().any(|child| key(child) == key(name))
+        let children: Vec<String> = match draft.alone {
+            true => Vec::new(),
+            false => draft.children.iter().map(|child| key(child)).collect(),
         };
-        let name = candidates
-            .iter()
+        let own = |name: &String| !children.contains(&key(name));
+        let name = draft
+            .names()
             .take(1 + draft.fuller())
-            .filter(own)
-            .find(free)
-            .or_else(|| candidates.iter().find(free))
-            .cloned()
-            .unwrap_or_else(|| numbered(&candidates[0], &taken, &mut last));
+            .find(|name| own(name) && free(name))
+            .or_else(|| draft.names().find(free))
+            .unwrap_or_else(|| {
+                let plain = draft.names().next().unwrap_or_default();
+                numbered(&plain, &taken, &mut last)
+            });
         taken.insert(key(&name));
         siblings.push(name.to_lowercase());
         names[at] = name;

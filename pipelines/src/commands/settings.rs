@@ -25,8 +25,8 @@ pub(crate) struct Settings {
     /// Everything random follows from it [default: 0].
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// What turns text into vectors: auto, minilm, static, lexical, or api (an embedding model)
-    /// [default: auto].
+    /// What turns text into vectors: auto, minilm, static, lexical, api (an embedding model), or a
+    /// folder with a sentence transformer [default: auto].
     #[arg(long, value_name = "EMBEDDER")]
     embedder: Option<String>,
     /// Settings from this file in place of RUN/cladus.toml; flags come before either.
@@ -72,7 +72,7 @@ impl Settings {
             config.seed = seed;
         }
         if let Some(embedder) = &self.embedder {
-            config.embedder.clone_from(embedder);
+            config.embedder = cladus_embedder::settled(embedder)?;
         }
         if self.labels_per_call.is_some() {
             config.label.labels_per_call = self.labels_per_call;

@@ -160,8 +160,8 @@ fn a_stage_that_is_told_so_leaves_what_is_fresh_or_edited() {
     assert!(said.contains("group  fresh"), "{said}");
     assert_eq!(identities(&space.path("r")), before);
 
-    // Another seed: not fresh.
-    group("--seed 1 --if-stale").ok();
+    // Of another size: not fresh.
+    group("--clusters-per-group 20 --if-stale").ok();
     assert_ne!(identities(&space.path("r")), before);
     let other = std::fs::read(space.path("r/iteration-1/groups.parquet")).unwrap();
     group("--seed 0 --seed 2").ok();

@@ -17,7 +17,7 @@ pub use fill::Filling;
 pub use json_lines::{read_json_lines, write_json_lines};
 pub use read::{
     candidates, clusters, embeddings, groups, labels, read_candidates, read_closure, read_clusters,
-    read_digest, read_embeddings, read_groups, read_hierarchy, read_labels,
+    read_digest, read_embeddings, read_groups, read_hierarchy, read_labels, visit_texts,
 };
 pub use rows::{
     Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,

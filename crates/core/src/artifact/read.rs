@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::parquet::{self, Table};
+use super::parquet::{self, Conversion, Table, Wanted};
 use super::rows::{
     Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
 };
@@ -52,6 +52,23 @@ pub fn clusters(table: &Table) -> Result<Artifact<Vec<Cluster>>> {
         });
     }
     Ok(Artifact::new(table.path(), rows))
+}
+
+/// Shows `visit` the name and the description of every row of `clusters` or `parents`, cleaned, and
+/// reads no other column.
+///
+/// # Errors
+/// See [`parquet::read_columns`]; also a null.
+pub fn visit_texts(path: &Path, mut visit: impl FnMut(&str, &str)) -> Result<()> {
+    let wanted = schema::CLUSTERS.columns.iter();
+    let wanted = wanted.filter(|column| ["name", "description"].contains(&column.name));
+    let wanted = wanted.map(Wanted::from).collect();
+    let table =
+        parquet::read_columns(path, schema::CLUSTERS.artifact, wanted, Conversion::Contract)?;
+    for (name, description) in table.texts("name")?.into_iter().zip(table.texts("description")?) {
+        visit(&text::clean(name), &text::clean_to(description, text::MAX_DESCRIPTION_CHARS));
+    }
+    Ok(())
 }
 
 /// Reads `embeddings`, in the order of the file. Vectors that are not L2-normalised are.

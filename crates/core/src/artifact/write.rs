@@ -17,7 +17,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::schema::types::ColumnPath;
 
 use super::digest::Digest;
-use super::rows::{Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Node, Parent};
+use super::rows::{Candidate, Cluster, Embeddings, Grouping, Label, Node, Parent};
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::schema::{self, Presence, Schema, Type};
@@ -211,17 +211,17 @@ pub fn write_hierarchy(path: &Path, nodes: &[Node]) -> Result<Written> {
     })
 }
 
-/// Writes `closure` in the order given.
+/// Writes `closure` in the order given: ancestor and descendant as places in `ids`, and the depth.
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_closure(path: &Path, rows: &[ClosureRow]) -> Result<Written> {
+pub fn write_closure(path: &Path, ids: &[&str], rows: &[(u32, u32, u8)]) -> Result<Written> {
     write(path, &schema::CLOSURE, Extra::default(), rows.len(), |range| {
         let rows = &rows[range];
         vec![
-            texts(rows.iter().map(|r| r.ancestor.as_str())),
-            texts(rows.iter().map(|r| r.descendant.as_str())),
-            Arc::new(rows.iter().map(|r| Some(r.depth)).collect::<UInt8Array>()),
+            texts(rows.iter().map(|&(ancestor, ..)| ids[ancestor as usize])),
+            texts(rows.iter().map(|&(_, descendant, _)| ids[descendant as usize])),
+            Arc::new(rows.iter().map(|&(.., depth)| Some(depth)).collect::<UInt8Array>()),
         ]
     })
 }

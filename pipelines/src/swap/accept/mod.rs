@@ -97,7 +97,8 @@ impl Ground {
     fn embeddings(&self, table: &Table, out: &Path) -> Result<Written> {
         let clusters = artifact::read_clusters(&self.path(&schema::CLUSTERS))?;
         let embeddings = artifact::embeddings(table)?;
-        embeddings.aligned(&clusters)?;
+        let ids: Vec<&str> = embeddings.rows.cluster_ids.iter().map(String::as_str).collect();
+        clusters.join(&embeddings.path, "cluster_id", &ids)?;
         artifact::write_embeddings(out, &embeddings.rows)
     }
 

@@ -1,0 +1,96 @@
+//! The embedders that run in this process.
+
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cladus_transformer::Transformer;
+
+use crate::model::{Distilled, Sentence};
+use crate::{Embedder, Error, Lexical, Text};
+
+/// An embedder that runs in this process.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Kind {
+    /// The transformer that is built in, all-MiniLM-L6-v2.
+    MiniLm,
+    /// Its distillate without a transformer.
+    Static,
+    /// [`Lexical`].
+    Lexical,
+    /// The sentence transformer in a folder.
+    Folder(PathBuf),
+}
+
+impl Kind {
+    /// The kind and seed of the embedder that has this [`id`](Embedder::id), if it is a built-in one.
+    pub fn of_id(id: &str) -> Option<(Self, u64)> {
+        let mut words = id.split(' ');
+        let method = words.next()?;
+        if method == Lexical::VERSION {
+            let seed = words.find_map(|word| word.strip_prefix("seed="))?;
+            return Some((Self::Lexical, seed.parse().ok()?));
+        }
+        let kind = match method.split('-').next()? {
+            "minilm" => Self::MiniLm,
+            "static" => Self::Static,
+            _ => return None,
+        };
+        Some((kind, 0))
+    }
+
+    /// Method, version and weights, known without a corpus: what a fingerprint holds.
+    ///
+    /// # Errors
+    /// When a folder's files cannot be read.
+    pub fn version(&self) -> Result<String, Error> {
+        match self {
+            Self::MiniLm => Ok(Transformer::minilm_id()),
+            Self::Static => Ok(Distilled::shipped()?.id()),
+            Self::Lexical => Ok(Lexical::VERSION.to_owned()),
+            Self::Folder(folder) => Ok(Sentence::open(folder)?.id()),
+        }
+    }
+
+    /// Do its vectors depend on a seed?
+    pub fn is_seeded(&self) -> bool {
+        *self == Self::Lexical
+    }
+
+    /// The embedder, fitted on `corpus` where it needs one.
+    ///
+    /// Whoever wants to embed other texts into the space of some stored vectors (a candidate's
+    /// name among the clusters) fits again, on the same texts with the same seed, and has the
+    /// same embedder: its [`id`](Embedder::id) says so.
+    ///
+    /// # Errors
+    /// When a model cannot be read.
+    pub fn fit(&self, corpus: &[Text<'_>], seed: u64) -> Result<Box<dyn Embedder>, Error> {
+        Ok(match self {
+            Self::MiniLm => Box::new(Sentence::shipped()?),
+            Self::Static => Box::new(Distilled::shipped()?),
+            Self::Lexical => Box::new(fitted(corpus, seed)),
+            Self::Folder(folder) => Box::new(Sentence::open(folder)?),
+        })
+    }
+}
+
+/// The embedder that was fitted last: stages that run in one process, one after the other, want the
+/// same one.
+static LAST: Mutex<Option<Arc<Lexical>>> = Mutex::new(None);
+
+fn fitted(corpus: &[Text<'_>], seed: u64) -> Arc<Lexical> {
+    let id = Lexical::id_for(corpus, seed);
+    let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(embedder) = &*last
+        && embedder.id() == id
+    {
+        return Arc::clone(embedder);
+    }
+    // Let go of the old one before the new one is made.
+    *last = None;
+    // On a thread of the pool: fitting hands it a thousand small pieces of work, and each hand-over
+    // from outside would wake it up anew.
+    let (embedder, ()) = rayon::join(|| Arc::new(Lexical::fit(corpus, seed)), || ());
+    *last = Some(Arc::clone(&embedder));
+    embedder
+}

@@ -1,0 +1,106 @@
+//! The models that are built in, or lie in a folder, as embedders.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use cladus_static::Static;
+use cladus_transformer::Transformer;
+
+use crate::{Embedder, Error, Text};
+
+/// A sentence transformer: the one that is built in, or one in a folder.
+#[derive(Debug, Clone)]
+pub(crate) enum Sentence {
+    Shipped(&'static Transformer),
+    Opened(Arc<Transformer>),
+}
+
+/// The folder that was opened last: stages that run in one process, one after the other, want the
+/// same one.
+static LAST: Mutex<Option<(PathBuf, Arc<Transformer>)>> = Mutex::new(None);
+
+impl Sentence {
+    pub(crate) fn shipped() -> Result<Self, Error> {
+        Ok(Self::Shipped(Transformer::minilm()?))
+    }
+
+    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
+        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((path, model)) = &*last
+            && path == folder
+        {
+            return Ok(Self::Opened(Arc::clone(model)));
+        }
+        // Let go of the old one before the new one is read.
+        *last = None;
+        let model = Arc::new(Transformer::open(folder)?);
+        *last = Some((folder.to_owned(), Arc::clone(&model)));
+        Ok(Self::Opened(model))
+    }
+
+    fn model(&self) -> &Transformer {
+        match self {
+            Self::Shipped(model) => model,
+            Self::Opened(model) => model,
+        }
+    }
+}
+
+impl Embedder for Sentence {
+    fn id(&self) -> String {
+        self.model().id()
+    }
+
+    fn dim(&self) -> usize {
+        self.model().dim()
+    }
+
+    fn embed(
+        &self,
+        texts: &[Text<'_>],
+        on_done: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<f32>, Error> {
+        let texts: Vec<String> = texts.iter().map(sentence).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        Ok(self.model().embed(&texts, on_done)?)
+    }
+}
+
+/// A text as a transformer reads it.
+fn sentence(text: &Text<'_>) -> String {
+    match (text.name, text.description) {
+        (name, "") => name.to_owned(),
+        ("", description) => description.to_owned(),
+        (name, description) => format!("{name}. {description}"),
+    }
+}
+
+/// The distillate of the transformer: a table of token vectors.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Distilled(&'static Static);
+
+impl Distilled {
+    pub(crate) fn shipped() -> Result<Self, Error> {
+        Ok(Self(Static::shipped().map_err(cladus_core::Error::from)?))
+    }
+}
+
+impl Embedder for Distilled {
+    fn id(&self) -> String {
+        self.0.id()
+    }
+
+    fn dim(&self) -> usize {
+        self.0.dim()
+    }
+
+    fn embed(
+        &self,
+        texts: &[Text<'_>],
+        on_done: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<f32>, Error> {
+        let texts: Vec<(&str, &str)> =
+            texts.iter().map(|text| (text.name, text.description)).collect();
+        Ok(self.0.embed(&texts, on_done))
+    }
+}
