@@ -3,7 +3,7 @@
 
   python3 -m venv .static-venv && .static-venv/bin/pip install numpy==2.4.6 scipy==1.17.1 \\
       onnx==1.23.2 onnxruntime==1.32.0 tokenizers==0.23.3 safetensors==0.8.0 blake3
-  .static-venv/bin/python scripts/train_static.py --work /tmp/static [--check]
+  .static-venv/bin/python scripts/train_static.py --work DIR [--check]
 
 Needs npm, and an hour of two cores, nearly all of it the transformer's. What it has embedded is kept in the
 work folder; the same machine and versions write the same bytes. --check compares instead of writing.
