@@ -16,9 +16,9 @@ pub struct Blocked;
 
 /// Iterations end when no more than one row in this many changes its group.
 ///
-/// What is left then is better done by refinement: from here or from complete rest, it ends at
-/// the same inertia.
-const AT_REST: usize = 50;
+/// What is left then is better and sooner done by refinement: from here it ends at an inertia that
+/// is no higher than from complete rest, on mixtures about 1 % lower.
+const AT_REST: usize = 3;
 
 impl KMeans for Blocked {
     fn name(&self) -> &'static str {
@@ -27,11 +27,11 @@ impl KMeans for Blocked {
 
     fn fit(&self, vectors: Vectors, k: usize, options: FitOptions) -> Fit {
         let seeds = seeding::plus_plus(vectors, k, &mut options.rng());
-        let mut centroids = vectors.gather(&seeds);
-        let mut group = nearest(vectors, &centroids);
+        let mut centroids = vectors.gather(&seeds.rows);
+        let mut group = seeds.nearest;
         let mut iterations = 1;
         while iterations < options.max_iterations {
-            centroids::update(vectors, &Members::new(&group, seeds.len()), &mut centroids);
+            centroids::update(vectors, &Members::new(&group, seeds.rows.len()), &mut centroids);
             let next = nearest(vectors, &centroids);
             let changed = group.iter().zip(&next).filter(|(before, now)| before != now).count();
             group = next;

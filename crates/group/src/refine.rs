@@ -90,9 +90,12 @@ pub(crate) const MOST_SWEEPS: usize = 100;
 
 /// Into how many parts a sweep over all rows is divided: within a part, groups are taken as they
 /// were before it. More parts need fewer sweeps, fewer parts make larger matrix products.
-pub(crate) const CHUNKS: usize = 8;
+pub(crate) const CHUNKS: usize = 4;
 /// Smaller parts are not worth their overhead.
 const LEAST_CHUNK: usize = 128;
+
+/// Groups that are passed over together.
+const LANES: usize = 32;
 
 /// What the search for moves needs to know besides the partition.
 struct State {
@@ -130,11 +133,11 @@ impl State {
                 self.pending[row] = true;
             }
         }
-        for (g, &changed) in self.changed.iter().enumerate() {
-            if changed == step {
-                partition.write_centroid(g, &mut self.centroids);
-            }
-        }
+        let dim = partition.vectors.dim().max(1);
+        let centroids = self.centroids.par_chunks_mut(dim).zip(&self.changed).enumerate();
+        centroids.filter(|(_, (_, changed))| **changed == step).for_each(|(g, (centroid, _))| {
+            partition.write_direction(g, centroid);
+        });
         moved
     }
 
@@ -193,11 +196,20 @@ impl State {
         let slack: Vec<f32> = norm.iter().map(|&norm| slack(norm)).collect();
         let better = |offer: &mut Offer, row: usize, first: usize, s: &[f32]| {
             let own = partition.group()[row];
-            for (j, &s) in s.iter().enumerate() {
-                let j = first + j;
-                if s + slack[j] > offer.gain && groups[j] != own {
+            let slack = &slack[first..first + s.len()];
+            for (lane, (s, slack)) in s.chunks(LANES).zip(slack.chunks(LANES)).enumerate() {
+                // Nearly always nothing in the lane is worth a second look.
+                if !s
+                    .iter()
+                    .zip(slack)
+                    .fold(false, |any, (s, slack)| any | (s + slack > offer.gain))
+                {
+                    continue;
+                }
+                for (j, &s) in s.iter().enumerate() {
+                    let j = first + lane * LANES + j;
                     let gain = gain(norm[j], s);
-                    if gain > offer.gain {
+                    if gain > offer.gain && groups[j] != own {
                         *offer = Offer { gain, to: Some(groups[j]) };
                     }
                 }

@@ -2,6 +2,7 @@
 //! while another cluster is divided between two groups.
 
 use crate::balance::{merge_down_to, split_up_to};
+use crate::config::is_large;
 use crate::near::Finder;
 use crate::partition::Partition;
 use crate::refine::{Sizes, refine};
@@ -16,9 +17,13 @@ const TRIALS_OF_MANY: usize = 2;
 /// What counts as lower inertia, and not as rounding.
 const LEAST_GAIN: f64 = 1e-4;
 
+/// The share of the inertia that a trial must save for the next one to be made, where a trial takes
+/// time: what 10,000 rows gain after that is below the differences between seeds.
+const WORTHWHILE: f64 = 1e-3;
+
 /// Merges the pairs of groups that cost least, splits as many of the loosest groups, refines the
 /// outcome, and keeps it if that lowered the inertia; then again with half as many pairs, down to
-/// one. (The idea of breathing k-means, Fritzke 2020.)
+/// one, or for large inputs as long as it is worthwhile. (The idea of breathing k-means, Fritzke 2020.)
 pub(crate) fn reshape<'a>(
     mut partition: Partition<'a>,
     finder: Finder,
@@ -29,6 +34,7 @@ pub(crate) fn reshape<'a>(
     // have little left to find.
     let (share, trials) =
         if finder.cells.is_some() { (SHARE_OF_MANY, TRIALS_OF_MANY) } else { (SHARE, usize::MAX) };
+    let takes_time = is_large(partition.vectors.len(), groups, partition.vectors.dim());
     let mut pairs = groups.div_ceil(share).min(groups / 2);
     for _ in 0..trials {
         if pairs == 0 {
@@ -39,8 +45,13 @@ pub(crate) fn reshape<'a>(
         let mut trial = split_up_to(trial, groups);
         let changed = changed(&partition, &trial);
         refine(&mut trial, finder, sizes, &changed);
-        if trial.groups() == groups && trial.inertia() < partition.inertia() - LEAST_GAIN {
+        let saved = partition.inertia() - trial.inertia();
+        let worthwhile = saved > WORTHWHILE * partition.inertia();
+        if trial.groups() == groups && saved > LEAST_GAIN {
             partition = trial;
+        }
+        if takes_time && !worthwhile {
+            break;
         }
         pairs /= 2;
     }

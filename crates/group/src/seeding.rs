@@ -19,20 +19,28 @@ use crate::vectors::Vectors;
 /// each one changes the distances of many rows, and most of a large batch would be rejected.
 const BATCH: usize = 256;
 
-/// The rows to start from: `k` different ones, or fewer if fewer are different.
+/// Rows to start from, and which of them each row is nearest to.
+pub(crate) struct Seeds {
+    /// The rows, all different.
+    pub(crate) rows: Vec<u32>,
+    /// The place in `rows` of the seed nearest to each row; the first of several as near.
+    pub(crate) nearest: Vec<u32>,
+}
+
+/// `k` rows to start from, or fewer if fewer are different.
 ///
 /// For unit rows the squared Euclidean distance, which k-means++ draws by, is twice the cosine
 /// distance.
-pub(crate) fn plus_plus(vectors: Vectors, k: usize, rng: &mut ChaCha8Rng) -> Vec<u32> {
+pub(crate) fn plus_plus(vectors: Vectors, k: usize, rng: &mut ChaCha8Rng) -> Seeds {
     let n = vectors.len();
     if n == 0 || k == 0 {
-        return Vec::new();
+        return Seeds { rows: Vec::new(), nearest: vec![0; n] };
     }
     let mut chosen = vec![(uniform(rng) * n as f64) as u32];
-    let mut distance = vec![f32::INFINITY; n];
-    shorten(vectors, &vectors.gather(&chosen), &mut distance);
+    let mut nearest = vec![Nearest { seed: 0, distance: f32::INFINITY }; n];
+    shorten(vectors, &chosen, 0, &mut nearest);
     while chosen.len() < k {
-        let cumulative = cumulative(&distance);
+        let cumulative = cumulative(&nearest);
         let total = cumulative[n - 1];
         if total <= 0.0 {
             break;
@@ -44,15 +52,22 @@ pub(crate) fn plus_plus(vectors: Vectors, k: usize, rng: &mut ChaCha8Rng) -> Vec
                 cumulative.partition_point(|&c| c <= point).min(n - 1) as u32
             })
             .collect();
-        let kept = thin(vectors, &proposed, &distance, rng);
-        shorten(vectors, &vectors.gather(&kept), &mut distance);
+        let kept = thin(vectors, &proposed, &nearest, rng);
+        shorten(vectors, &kept, chosen.len(), &mut nearest);
         chosen.extend(kept);
     }
-    chosen
+    Seeds { rows: chosen, nearest: nearest.into_iter().map(|nearest| nearest.seed).collect() }
+}
+
+/// The seed nearest to a row so far.
+#[derive(Clone, Copy)]
+struct Nearest {
+    seed: u32,
+    distance: f32,
 }
 
 /// The proposed rows that pass the rejection step.
-fn thin(vectors: Vectors, proposed: &[u32], before: &[f32], rng: &mut ChaCha8Rng) -> Vec<u32> {
+fn thin(vectors: Vectors, proposed: &[u32], before: &[Nearest], rng: &mut ChaCha8Rng) -> Vec<u32> {
     let size = proposed.len();
     let mut similarity: Vec<Vec<f32>> = vec![Vec::with_capacity(size); size];
     let rows = vectors.gather(proposed);
@@ -61,7 +76,7 @@ fn thin(vectors: Vectors, proposed: &[u32], before: &[f32], rng: &mut ChaCha8Rng
     });
     let mut kept: Vec<usize> = Vec::with_capacity(size);
     for (i, &row) in proposed.iter().enumerate() {
-        let before = before[row as usize];
+        let before = before[row as usize].distance;
         let now = kept.iter().fold(before, |d, &j| d.min(distance_of(similarity[i][j])));
         if uniform(rng) * f64::from(before) < f64::from(now) {
             kept.push(i);
@@ -70,10 +85,14 @@ fn thin(vectors: Vectors, proposed: &[u32], before: &[f32], rng: &mut ChaCha8Rng
     kept.into_iter().map(|i| proposed[i]).collect()
 }
 
-/// Lowers each row's distance to that of the nearest of `centroids`, if that is less.
-fn shorten(vectors: Vectors, centroids: &[f32], distance: &mut [f32]) {
-    visit_products(vectors, None, centroids, distance, |d, _, _, products| {
-        *d = d.min(distance_of(largest(products).1));
+/// Brings the nearest seeds up to date with the rows `seeds`, the first of which is seed `first`.
+fn shorten(vectors: Vectors, seeds: &[u32], first: usize, nearest: &mut [Nearest]) {
+    visit_products(vectors, None, &vectors.gather(seeds), nearest, |nearest, _, tile, products| {
+        let (j, similarity) = largest(products);
+        let distance = distance_of(similarity);
+        if distance < nearest.distance {
+            *nearest = Nearest { seed: (first + tile + j) as u32, distance };
+        }
     });
 }
 
@@ -83,13 +102,13 @@ fn distance_of(similarity: f32) -> f32 {
     if distance <= SAME { 0.0 } else { distance }
 }
 
-fn cumulative(distance: &[f32]) -> Vec<f64> {
+fn cumulative(nearest: &[Nearest]) -> Vec<f64> {
     let mut total = 0.0;
-    let add = |&d: &f32| {
-        total += f64::from(d);
+    let add = |nearest: &Nearest| {
+        total += f64::from(nearest.distance);
         total
     };
-    distance.iter().map(add).collect()
+    nearest.iter().map(add).collect()
 }
 
 /// A number in [0, 1), the same for a seed in every version of every random number library.
@@ -113,7 +132,7 @@ mod tests {
         let data = on_circle(&degrees);
         let vectors = Vectors::new(&data, 2).unwrap();
         for k in [1, 7, 20, 50] {
-            let chosen = plus_plus(vectors, k, &mut ChaCha8Rng::seed_from_u64(k as u64));
+            let chosen = plus_plus(vectors, k, &mut ChaCha8Rng::seed_from_u64(k as u64)).rows;
             let mut different: Vec<u32> = chosen.iter().map(|row| row % 20).collect();
             different.sort_unstable();
             different.dedup();
@@ -155,7 +174,7 @@ mod tests {
         let (k, draws) = (4, 20_000);
         let mut seen = [0_u32; 64];
         for seed in 0..draws {
-            let chosen = plus_plus(vectors, k, &mut ChaCha8Rng::seed_from_u64(seed));
+            let chosen = plus_plus(vectors, k, &mut ChaCha8Rng::seed_from_u64(seed)).rows;
             seen[chosen.iter().fold(0, |set, &row| set | 1 << row)] += 1;
         }
         for (set, &seen) in seen.iter().enumerate() {

@@ -18,7 +18,7 @@ use crate::grouping::group_watched;
 use crate::vectors::Vectors;
 
 /// Raised by hand when the same input gives other groups.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What `cladus-group` is told.
 #[derive(Debug, Clone, clap::Args)]
