@@ -15,6 +15,7 @@ mod datasets;
 mod defects;
 mod embedders;
 mod engines;
+mod eval;
 mod exit_codes;
 mod faults;
 mod input;

@@ -61,8 +61,8 @@
 //! # Cost
 //!
 //! Memory is O(n · dim). Time goes into matrix products; all dot products of n rows and k centroids
-//! are 2 · n · k · dim floating-point operations. Seeding costs about as much as two of these, and a
-//! whole grouping of 10,000 rows as much as 20 to 30. For many groups the cells cost O(n^1.5 · dim),
+//! are 2 · n · k · dim floating-point operations. Seeding costs little more than that once, and a
+//! whole grouping of 10,000 rows as much as 10 to 20 times. For many groups the cells cost O(n^1.5 · dim),
 //! and everything behind them O(n · dim), with large constants. `cargo bench -p cladus-group` and
 //! `benchmarks/kmeans.py` measure the algorithm, `benchmarks/group_scale.py` the stage.
 

@@ -2,6 +2,7 @@
 
 mod check;
 mod cost;
+mod eval;
 mod export_requests;
 mod hierarchy;
 mod import;
@@ -30,6 +31,8 @@ pub(crate) enum Command {
     Tree(tree::TreeArgs),
     /// Print one cluster: its path to the root, children, leaves and members.
     Show(show::ShowArgs),
+    /// How good a hierarchy is: agreement with a known taxonomy, and structural health.
+    Eval(eval::EvalArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
     /// Write what a run would ask next into a file, for somebody else to ask.
@@ -69,6 +72,7 @@ impl Command {
             Self::Status(args) => status::run(&args),
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
+            Self::Eval(args) => eval::run(&args),
             Self::Cost(args) => cost::run(&args),
             Self::ExportRequests(args) => export_requests::run(&args, &display),
             Self::ImportAnswers(args) => import_answers::run(&args, &display),

@@ -1,0 +1,160 @@
+//! A hierarchy as what its measures need.
+
+use std::collections::HashMap;
+
+/// A node as it is handed in.
+#[derive(Debug, Clone, Default)]
+pub struct Node {
+    /// Unique.
+    pub id: String,
+    /// A few words.
+    pub name: String,
+    /// A sentence or two; may be empty.
+    pub description: String,
+    /// The parent's id; `None` for a root.
+    pub parent: Option<String>,
+}
+
+/// A hierarchy; nodes go by their position.
+#[derive(Debug, Clone)]
+pub struct Forest {
+    pub(crate) ids: Vec<String>,
+    pub(crate) names: Vec<String>,
+    pub(crate) descriptions: Vec<String>,
+    pub(crate) parent: Vec<Option<usize>>,
+    pub(crate) children: Vec<Vec<usize>>,
+    pub(crate) by_id: HashMap<String, usize>,
+}
+
+/// Why nodes are no forest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum NotAForest {
+    /// Two nodes have this id.
+    Twice(String),
+    /// A node's parent is not there.
+    NoSuchParent(String),
+    /// A node is its own ancestor.
+    Circle(String),
+}
+
+impl std::fmt::Display for NotAForest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Twice(id) => write!(f, "two nodes have the id {id:?}"),
+            Self::NoSuchParent(id) => {
+                write!(f, "there is no node {id:?}, which is named as a parent")
+            }
+            Self::Circle(id) => write!(f, "{id:?} is its own ancestor"),
+        }
+    }
+}
+
+impl std::error::Error for NotAForest {}
+
+impl Forest {
+    /// Of nodes in any order.
+    ///
+    /// # Errors
+    /// When an id stands twice, a parent is missing, or parents form a circle.
+    pub fn new(nodes: Vec<Node>) -> Result<Self, NotAForest> {
+        let mut by_id = HashMap::with_capacity(nodes.len());
+        for (at, node) in nodes.iter().enumerate() {
+            if by_id.insert(node.id.clone(), at).is_some() {
+                return Err(NotAForest::Twice(node.id.clone()));
+            }
+        }
+        let mut parent = vec![None; nodes.len()];
+        let mut children = vec![Vec::new(); nodes.len()];
+        let (mut ids, mut names, mut descriptions) = (Vec::new(), Vec::new(), Vec::new());
+        for (at, node) in nodes.into_iter().enumerate() {
+            if let Some(above) = node.parent {
+                let Some(&above) = by_id.get(&above) else {
+                    return Err(NotAForest::NoSuchParent(above));
+                };
+                parent[at] = Some(above);
+                children[above].push(at);
+            }
+            ids.push(node.id);
+            names.push(node.name);
+            descriptions.push(node.description);
+        }
+        let forest = Self { ids, names, descriptions, parent, children, by_id };
+        let reached = forest.top_down();
+        if reached.len() < forest.ids.len() {
+            let mut seen = vec![false; forest.ids.len()];
+            reached.into_iter().for_each(|node| seen[node] = true);
+            let lost = seen.iter().position(|seen| !seen).unwrap_or_default();
+            return Err(NotAForest::Circle(forest.ids[lost].clone()));
+        }
+        Ok(forest)
+    }
+
+    /// Nodes without a parent.
+    pub fn roots(&self) -> impl Iterator<Item = usize> {
+        (0..self.parent.len()).filter(|&node| self.parent[node].is_none())
+    }
+
+    /// All nodes that hang from roots, parents before their children.
+    pub(crate) fn top_down(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = self.roots().collect();
+        let mut at = 0;
+        while at < order.len() {
+            order.extend_from_slice(&self.children[order[at]]);
+            at += 1;
+        }
+        order
+    }
+
+    /// A node's ancestors, the root first, without the node itself.
+    pub(crate) fn ancestors(&self, node: usize) -> Vec<usize> {
+        let mut above: Vec<usize> =
+            std::iter::successors(self.parent[node], |&node| self.parent[node]).collect();
+        above.reverse();
+        above
+    }
+
+    /// How far above its deepest leaf each node is: 0 for leaves.
+    pub(crate) fn heights(&self) -> Vec<usize> {
+        let mut heights = vec![0; self.ids.len()];
+        for node in self.top_down().into_iter().rev() {
+            if let Some(parent) = self.parent[node] {
+                heights[parent] = heights[parent].max(heights[node] + 1);
+            }
+        }
+        heights
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A forest of `id<parent` words.
+    pub(crate) fn forest(nodes: &str) -> Result<Forest, NotAForest> {
+        let node = |word: &str| {
+            let (id, parent) = word.split_once('<').map_or((word, None), |(a, b)| (a, Some(b)));
+            Node {
+                id: id.to_owned(),
+                name: id.to_owned(),
+                parent: parent.map(str::to_owned),
+                ..Node::default()
+            }
+        };
+        Forest::new(nodes.split_whitespace().map(node).collect())
+    }
+
+    #[test]
+    fn what_is_no_forest_is_told() {
+        assert_eq!(forest("a b a").unwrap_err(), NotAForest::Twice("a".into()));
+        assert_eq!(forest("a<b").unwrap_err(), NotAForest::NoSuchParent("b".into()));
+        assert_eq!(forest("r a<b b<a").unwrap_err(), NotAForest::Circle("a".into()));
+    }
+
+    #[test]
+    fn ancestors_and_heights_are_those_of_the_tree() {
+        let forest = forest("r a<r b<a c<r").unwrap();
+        assert_eq!(forest.ancestors(2), [0, 1]);
+        assert_eq!(forest.heights(), [2, 1, 0, 0]);
+        assert_eq!(forest.roots().collect::<Vec<_>>(), [0]);
+    }
+}

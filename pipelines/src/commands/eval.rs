@@ -1,0 +1,255 @@
+//! `cladus eval`
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anstyle::Style;
+use cladus_cli::print;
+use cladus_core::artifact::{self, Artifact, Node};
+use cladus_core::{Error, Result, exit, schema};
+use cladus_eval::{Agreement, Forest, Health, Nearness, Truth, agreement, health, nearness};
+use serde::Serialize;
+
+use crate::folder::RunFolder;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EvalArgs {
+    /// The run folder, or a hierarchy in a file.
+    run: PathBuf,
+    /// What is known of the base clusters: JSON lines with `id` and `path`, the names of the categories
+    /// above it, top first.
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
+    /// Print as JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+/// Everything that is found.
+#[derive(Debug, Serialize)]
+struct Report {
+    agreement: Option<Agreement>,
+    health: Health,
+    /// By iteration, where a run has its embeddings.
+    nearness: Vec<Level>,
+}
+
+#[derive(Debug, Serialize)]
+struct Level {
+    iteration: usize,
+    #[serde(flatten)]
+    nearness: Nearness,
+}
+
+pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
+    // A truth that cannot be read is told before a large tree is.
+    let truth = args.truth.as_deref().map(Truth::read).transpose()?;
+    let folder = args.run.is_dir().then(|| RunFolder::finished(&args.run)).transpose()?;
+    let path = folder.as_ref().map_or_else(|| args.run.clone(), RunFolder::hierarchy);
+    let hierarchy = artifact::read_hierarchy(&path)?;
+    let near = folder.map_or_else(|| Ok(Vec::new()), |folder| levels(&folder, &hierarchy))?;
+    let forest = forest(hierarchy)?;
+    let agreement = match &truth {
+        Some(truth) => Some(agreement(&forest, truth).ok_or_else(|| {
+            Error::damaged(
+                args.truth.as_deref().unwrap_or(&path),
+                format!(
+                    "has fewer than three items in common with {}, or all of them are in one top category",
+                    path.display()
+                ),
+            )
+        })?),
+        None => None,
+    };
+    let report = Report { agreement, health: health(&forest), nearness: near };
+    print(&if args.json { super::json(&report)? } else { render(&report, args) })?;
+    Ok(exit::OK)
+}
+
+fn forest(hierarchy: Artifact<Vec<Node>>) -> Result<Forest> {
+    let node = |node: Node| cladus_eval::Node {
+        id: node.cluster.id,
+        name: node.cluster.name,
+        description: node.cluster.description,
+        parent: node.parent_id,
+    };
+    Forest::new(hierarchy.rows.into_iter().map(node).collect())
+        .map_err(|problem| Error::damaged(&hierarchy.path, problem.to_string()))
+}
+
+/// How near children are to their siblings, for every iteration whose embeddings are those of clusters
+/// of the hierarchy.
+fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Result<Vec<Level>> {
+    let parents: std::collections::HashMap<&str, &str> = hierarchy
+        .rows
+        .iter()
+        .filter_map(|node| Some((node.cluster.id.as_str(), node.parent_id.as_deref()?)))
+        .collect();
+    let mut found = Vec::new();
+    for iteration in 1.. {
+        let path = folder.artifact(iteration, schema::EMBEDDINGS.artifact);
+        if !path.is_file() {
+            break;
+        }
+        let embeddings = artifact::read_embeddings(&path)?.rows;
+        let mut numbers = std::collections::HashMap::new();
+        let mut number = |id: &String| {
+            let parent = parents.get(id.as_str())?;
+            let next = numbers.len();
+            Some(*numbers.entry(*parent).or_insert(next))
+        };
+        let parents: Option<Vec<usize>> = embeddings.cluster_ids.iter().map(&mut number).collect();
+        let near = parents.and_then(|of| nearness(&embeddings.vectors, embeddings.dim, &of));
+        found.extend(near.map(|nearness| Level { iteration, nearness }));
+    }
+    Ok(found)
+}
+
+const BOLD: Style = Style::new().bold();
+
+fn render(report: &Report, args: &EvalArgs) -> String {
+    let mut text = String::new();
+    if let (Some(found), Some(truth)) = (&report.agreement, &args.truth) {
+        against(&mut text, found, truth);
+    }
+    shape(&mut text, &report.health);
+    for Level { iteration, nearness } in &report.nearness {
+        let sample = if *iteration == 1 && nearness.looked_at < report.health.leaves {
+            format!(", {} looked at", nearness.looked_at)
+        } else {
+            String::new()
+        };
+        let what = format!("nearness {iteration}");
+        let share = percent(nearness.nearer_elsewhere);
+        line(&mut text, &what, &format!("{share} of children nearer to another parent{sample}"));
+    }
+    text
+}
+
+fn line(text: &mut String, what: &str, says: &str) {
+    // Writing to a string does not fail.
+    let _ = writeln!(text, "{what:<22}{says}");
+}
+
+fn against(text: &mut String, found: &Agreement, truth: &Path) {
+    let title = format!("against {}", truth.display());
+    let _ = writeln!(text, "{BOLD}{title}{BOLD:#}");
+    line(text, "overall", &format!("{:.3}   the mean of what is starred", found.overall));
+    let top = &found.top;
+    line(
+        text,
+        "roots and tops",
+        &format!(
+            "*AMI {:.3}   V {:.3}   ARI {:.3}   purity {:.3}, inverse {:.3}   ({} roots, {} top classes)",
+            top.ami,
+            top.v,
+            top.ari,
+            top.purity,
+            top.inverse_purity,
+            top.clusters,
+            found.top_classes
+        ),
+    );
+    for level in &found.levels {
+        let star =
+            if level.level == 1 || (level.level == 2 && level.items >= 50) { "*" } else { "" };
+        let clusters = level.cuts.iter().find(|score| score.cut == level.best);
+        let clusters = clusters.map_or(0, |score| score.similarity.clusters);
+        line(
+            text,
+            &format!("level {}", level.level),
+            &format!(
+                "{star}AMI {:.3} at its best cut, {} ({clusters} clusters)   V {:.3}   ({} classes, {} items)",
+                level.best_ami, level.best, level.best_v, level.classes, level.items
+            ),
+        );
+        if let Some(purity) = level.dendrogram {
+            let star = if level.level == 1 { "*" } else { "" };
+            line(
+                text,
+                "  dendrogram purity",
+                &format!("{:.3}, {star}adjusted {:.3}", purity.purity, purity.adjusted),
+            );
+        }
+    }
+    let triplets = found.triplets.map_or_else(|| "none".to_owned(), |mean| format!("{mean:.3}"));
+    line(
+        text,
+        "where items part",
+        &format!("Spearman {:.3}   *triplets {triplets}", found.spearman),
+    );
+    line(
+        text,
+        "spillover",
+        &format!(
+            "{} of {} top classes under several roots; {} of items outside their class's main root",
+            found.spillover.classes,
+            found.top_classes,
+            percent(found.spillover.items)
+        ),
+    );
+    if found.missing > 0 {
+        let of = format!("{} of {} items are not in the hierarchy", found.missing, found.items);
+        line(text, "missing", &format!("{of}; each counts as a root of its own"));
+    }
+    text.push('\n');
+}
+
+fn shape(text: &mut String, health: &Health) {
+    let _ = writeln!(text, "{BOLD}structure{BOLD:#}");
+    let mut roots = format!(
+        "{}, with {} to {} leaves, {} in the middle",
+        health.roots,
+        health.leaves_of_roots.min,
+        health.leaves_of_roots.max,
+        health.leaves_of_roots.median
+    );
+    if health.childless_roots > 0 {
+        let _ = write!(roots, "; {} of them leaves themselves", health.childless_roots);
+    }
+    line(text, "roots", &roots);
+    for level in health.levels.iter().rev() {
+        let children = &level.children;
+        line(
+            text,
+            &format!("height {}", level.height),
+            &format!(
+                "{} nodes of {} to {} children, {:.1} in the mean",
+                level.nodes, children.min, children.max, children.mean
+            ),
+        );
+    }
+    let depth = &health.depth;
+    let uneven = if depth.min == depth.max {
+        format!("{} below the top", depth.max)
+    } else {
+        format!("{} to {} below the top", depth.min, depth.max)
+    };
+    line(text, "leaves", &format!("{}, {uneven}", health.leaves));
+    line(text, "single children", &health.single_children.to_string());
+    line(
+        text,
+        "siblings",
+        &format!(
+            "{} named as another, {} pairs alike by 0.9",
+            health.siblings_named_alike, health.siblings_nearly_alike
+        ),
+    );
+    line(
+        text,
+        "names",
+        &format!(
+            "{} as their parent's, {} empty{}",
+            health.named_as_their_parent,
+            health.nameless,
+            health.names_true_of_most.map_or_else(String::new, |share| format!(
+                ", {} with a word of most of their leaves",
+                percent(share)
+            ))
+        ),
+    );
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
