@@ -55,7 +55,7 @@ fn many_texts_are_read_by_the_static_one() {
     space.write("in.jsonl", crate::space::named(names));
     space.cladus("run in.jsonl --out r --until embed --iteration 1").ok();
     let (note, parts) = manifest(&space, "r");
-    assert_eq!(note, "5001 vectors of 256 (static-1: more than 5000 texts)");
+    assert_eq!(note, "5001 vectors of 256 (static-2: more than 5000 texts)");
     assert!(parts["embedder"].starts_with("static-"), "{parts:?}");
 }
 

@@ -45,7 +45,7 @@ impl Kind {
     pub fn version(&self) -> Result<String, Error> {
         match self {
             Self::MiniLm => Ok(Transformer::minilm_id()),
-            Self::Static => Ok(Distilled::shipped()?.id()),
+            Self::Static => Distilled::version(),
             Self::Lexical => Ok(Lexical::VERSION.to_owned()),
             Self::Folder(folder) => Ok(Sentence::open(folder)?.id()),
         }
@@ -67,7 +67,7 @@ impl Kind {
     pub fn fit(&self, corpus: &[Text<'_>], seed: u64) -> Result<Box<dyn Embedder>, Error> {
         Ok(match self {
             Self::MiniLm => Box::new(Sentence::shipped()?),
-            Self::Static => Box::new(Distilled::shipped()?),
+            Self::Static => Box::new(Distilled::fit(corpus)?),
             Self::Lexical => Box::new(fitted(corpus, seed)),
             Self::Folder(folder) => Box::new(Sentence::open(folder)?),
         })

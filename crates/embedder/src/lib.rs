@@ -21,6 +21,7 @@
 //! ```
 
 mod choose;
+mod corpus;
 mod distinct;
 mod embedder;
 mod error;

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cladus_static::Static;
 use cladus_transformer::Transformer;
 
+use crate::corpus::{digest, sample};
 use crate::{Embedder, Error, Text};
 
 /// A sentence transformer: the one that is built in, or one in a folder.
@@ -75,23 +76,45 @@ fn sentence(text: &Text<'_>) -> String {
     }
 }
 
-/// The distillate of the transformer: a table of token vectors.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Distilled(&'static Static);
+/// The distillate of the transformer, a table of token vectors; texts as seen from the centre of a
+/// corpus.
+#[derive(Debug)]
+pub(crate) struct Distilled {
+    model: &'static Static,
+    centre: Vec<f32>,
+    id: String,
+}
 
 impl Distilled {
-    pub(crate) fn shipped() -> Result<Self, Error> {
-        Ok(Self(Static::shipped().map_err(cladus_core::Error::from)?))
+    /// Method, version and weights, known without a corpus.
+    pub(crate) fn version() -> Result<String, Error> {
+        Ok(shipped()?.id())
     }
+
+    /// Repetitions and the order of `corpus` do not matter; of a large one, a sample is read.
+    pub(crate) fn fit(corpus: &[Text<'_>]) -> Result<Self, Error> {
+        let model = shipped()?;
+        let sample = sample(corpus, 0);
+        let centre = model.centre(&pairs(&sample));
+        Ok(Self { model, centre, id: format!("{} corpus={}", model.id(), digest(&sample)) })
+    }
+}
+
+fn shipped() -> Result<&'static Static, Error> {
+    Ok(Static::shipped().map_err(cladus_core::Error::from)?)
+}
+
+fn pairs<'a>(texts: &[Text<'a>]) -> Vec<(&'a str, &'a str)> {
+    texts.iter().map(|text| (text.name, text.description)).collect()
 }
 
 impl Embedder for Distilled {
     fn id(&self) -> String {
-        self.0.id()
+        self.id.clone()
     }
 
     fn dim(&self) -> usize {
-        self.0.dim()
+        self.model.dim()
     }
 
     fn embed(
@@ -99,8 +122,6 @@ impl Embedder for Distilled {
         texts: &[Text<'_>],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<f32>, Error> {
-        let texts: Vec<(&str, &str)> =
-            texts.iter().map(|text| (text.name, text.description)).collect();
-        Ok(self.0.embed(&texts, on_done))
+        Ok(self.model.embed(&pairs(texts), Some(&self.centre), on_done))
     }
 }

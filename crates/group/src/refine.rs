@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
+use crate::config::is_large;
 use crate::near::Finder;
 use crate::partition::Partition;
 use crate::refine_near::refine_near;
@@ -59,7 +60,9 @@ pub(crate) fn refine(
 /// Only moves from or to groups that are `changed`, now or by other moves, are considered.
 fn refine_all(partition: &mut Partition, sizes: Sizes, changed: &[bool]) -> usize {
     let n = partition.group().len();
-    let chunk = n.div_ceil(CHUNKS).max(LEAST_CHUNK);
+    let large = is_large(n, partition.groups(), partition.vectors.dim());
+    let chunks = if large { CHUNKS } else { CHUNKS_IF_SMALL };
+    let chunk = n.div_ceil(chunks).max(LEAST_CHUNK);
     let mut state = State {
         centroids: partition.centroids(),
         changed: changed.iter().map(|&changed| u32::from(changed)).collect(),
@@ -91,6 +94,8 @@ pub(crate) const MOST_SWEEPS: usize = 100;
 /// Into how many parts a sweep over all rows is divided: within a part, groups are taken as they
 /// were before it. More parts need fewer sweeps, fewer parts make larger matrix products.
 pub(crate) const CHUNKS: usize = 4;
+/// The same where a sweep takes no time.
+const CHUNKS_IF_SMALL: usize = 8;
 /// Smaller parts are not worth their overhead.
 const LEAST_CHUNK: usize = 128;
 

@@ -3,14 +3,15 @@
 //! A text's vector is the sum of its tokens' vectors, L2-normalised. The table of token vectors is
 //! distilled from all-MiniLM-L6-v2 (`scripts/train_static.py`), so that what is near in the
 //! transformer's space is near here, at several hundred times its speed. How much a token counts is in
-//! the length of its vector.
+//! the length of its vector. [`Static::centre`] is what the texts of a corpus have in common; vectors
+//! are best compared as seen from there.
 //!
 //! ```
 //! use cladus_static::Static;
 //!
 //! let model = Static::shipped()?;
 //! let texts = [("Fix a broken build", "CI fails."), ("Repair CI failures", "")];
-//! let vectors = model.embed(&texts, &|_| {});
+//! let vectors = model.embed(&texts, None, &|_| {});
 //! assert_eq!(vectors.len(), texts.len() * model.dim());
 //! # Ok::<(), cladus_static::Error>(())
 //! ```

@@ -19,7 +19,7 @@ fn model() -> &'static Static {
 }
 
 fn embed(texts: &[(&str, &str)]) -> Vec<f32> {
-    model().embed(texts, &|_| {})
+    model().embed(texts, None, &|_| {})
 }
 
 fn cosine(left: &[f32], right: &[f32]) -> f32 {
@@ -46,7 +46,7 @@ fn a_text_has_one_vector_alone_and_among_others_at_any_thread_count() {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         let done = AtomicUsize::new(0);
         let vectors = pool.install(|| {
-            model().embed(&many, &|n| {
+            model().embed(&many, None, &|n| {
                 done.fetch_add(n, Ordering::Relaxed);
             })
         });

@@ -3,6 +3,7 @@
 use cladus_words::{is_stop_word, tokens};
 
 use crate::Text;
+use crate::corpus::mix;
 
 /// Bytes of a name or a description that are read. A cluster's text has a few hundred; what a
 /// megabyte of text is about shows in its beginning.
@@ -149,13 +150,6 @@ impl Fnv {
     fn finish(self) -> u64 {
         mix(self.0)
     }
-}
-
-/// The finaliser of SplitMix64 (Steele, Lea and Flood 2014).
-pub(super) fn mix(mut bits: u64) -> u64 {
-    bits = (bits ^ (bits >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    bits = (bits ^ (bits >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]

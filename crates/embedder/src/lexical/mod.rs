@@ -18,17 +18,15 @@ mod vocabulary;
 
 use rayon::prelude::*;
 
+use crate::corpus::{digest, mix, sample};
 use crate::{Embedder, Error, Text, dot};
-use features::{Features, mix};
+use features::Features;
 use matrix::{Sparse, add_rows};
 use range::leading_space;
 use vocabulary::{Row, Vocabulary};
 
 /// Length of a vector.
 const DIM: usize = 256;
-/// Texts of the corpus that are read to learn the space: what bounds its time and memory. With
-/// half of 2,333 texts the neighbours were already a little worse, so it is as large as is cheap.
-const SAMPLE: usize = 8192;
 /// Texts a task embeds, and after which progress is told.
 const BLOCK: usize = 256;
 /// A text this short along the known directions shares nothing with the corpus.
@@ -110,36 +108,6 @@ impl Embedder for Lexical {
 
 fn id(sample: &[Text<'_>], seed: u64) -> String {
     format!("{} dim={DIM} seed={seed} corpus={}", Lexical::VERSION, digest(sample))
-}
-
-/// At most `SAMPLE` distinct texts, chosen and ordered by a seeded hash.
-fn sample<'a>(corpus: &[Text<'a>], seed: u64) -> Vec<Text<'a>> {
-    let mut keyed: Vec<(u64, Text<'a>)> =
-        corpus.par_iter().map(|text| (mix(key(text) ^ mix(seed)), *text)).collect();
-    keyed.par_sort_unstable();
-    keyed.dedup();
-    keyed.truncate(SAMPLE);
-    keyed.into_iter().map(|(_, text)| text).collect()
-}
-
-fn key(text: &Text<'_>) -> u64 {
-    let mut first = [0; 8];
-    hasher(std::slice::from_ref(text)).finalize_xof().fill(&mut first);
-    u64::from_le_bytes(first)
-}
-
-/// 64 bits of it are enough to tell corpora apart by accident's measure.
-fn digest(texts: &[Text<'_>]) -> String {
-    hasher(texts).finalize().to_hex()[..16].to_owned()
-}
-
-fn hasher(texts: &[Text<'_>]) -> blake3::Hasher {
-    let mut hasher = blake3::Hasher::new();
-    for field in texts.iter().flat_map(|text| [text.name, text.description]) {
-        hasher.update(&(field.len() as u64).to_le_bytes());
-        hasher.update(field.as_bytes());
-    }
-    hasher
 }
 
 /// For a text that shares nothing with the corpus: a pseudo-random direction a feature, so that
