@@ -17,24 +17,25 @@ const TRIALS_OF_MANY: usize = 2;
 /// What counts as lower inertia, and not as rounding.
 const LEAST_GAIN: f64 = 1e-4;
 
-/// The share of the inertia that a trial must save for the next one to be made, where a trial takes
-/// time: what 10,000 rows gain after that is below the differences between seeds.
-const WORTHWHILE: f64 = 1e-3;
-
 /// Merges the pairs of groups that cost least, splits as many of the loosest groups, refines the
 /// outcome, and keeps it if that lowered the inertia; then again with half as many pairs, down to
-/// one, or for large inputs as long as it is worthwhile. (The idea of breathing k-means, Fritzke 2020.)
+/// one. (The idea of breathing k-means, Fritzke 2020.)
 pub(crate) fn reshape<'a>(
     mut partition: Partition<'a>,
     finder: Finder,
     sizes: Sizes,
 ) -> Partition<'a> {
     let groups = partition.groups();
+    // From some thousand rows on a trial takes as long as all refinement before it, for three
+    // thousandths of the inertia at most.
+    if finder.cells.is_none() && is_large(partition.vectors.len(), groups, partition.vectors.dim())
+    {
+        return partition;
+    }
     // Among many groups a merge in one place says nothing about another, and trials by the dozen
     // have little left to find.
     let (share, trials) =
         if finder.cells.is_some() { (SHARE_OF_MANY, TRIALS_OF_MANY) } else { (SHARE, usize::MAX) };
-    let takes_time = is_large(partition.vectors.len(), groups, partition.vectors.dim());
     let mut pairs = groups.div_ceil(share).min(groups / 2);
     for _ in 0..trials {
         if pairs == 0 {
@@ -46,12 +47,8 @@ pub(crate) fn reshape<'a>(
         let changed = changed(&partition, &trial);
         refine(&mut trial, finder, sizes, &changed);
         let saved = partition.inertia() - trial.inertia();
-        let worthwhile = saved > WORTHWHILE * partition.inertia();
         if trial.groups() == groups && saved > LEAST_GAIN {
             partition = trial;
-        }
-        if takes_time && !worthwhile {
-            break;
         }
         pairs /= 2;
     }

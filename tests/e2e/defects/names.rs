@@ -42,7 +42,13 @@ fn siblings_are_named_together_and_told_apart() {
             parents.iter().map(|node| normal_form(&node.cluster.name)).collect();
         assert_eq!(forms.len(), parents.len(), "names are shared");
         let asked = play.asked(Kind::Rename);
-        assert!(shown(&asked[0].body, "parent").len() >= 3, "one by one");
+        // Which set is asked about first, chance decides.
+        let together: Vec<usize> = asked
+            .iter()
+            .filter(|seen| !said(&seen.body, "user").contains("same name"))
+            .map(|seen| shown(&seen.body, "parent").len())
+            .collect();
+        assert!(together.iter().sum::<usize>() >= 3 * together.len(), "one by one: {together:?}");
         // Each set, again for those that collide, and once more for all of one name.
         assert!(asked.len() <= 2 * play.groups().len() + names, "{} calls", asked.len());
         let told = asked.iter().any(|seen| said(&seen.body, "user").contains("same name"));
