@@ -9,7 +9,6 @@ use std::path::PathBuf;
 use cladus_core::config::{Backend, Config};
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::Ran;
-use cladus_core::plan;
 use cladus_core::progress::Progress;
 use cladus_core::schema::{self, Schema};
 use cladus_core::{Error, Result};
@@ -110,9 +109,7 @@ impl Invocation {
                 (vec![clusters], [embedder].into_iter().chain(own.then_some(seed)).collect())
             }
             Stage::Group => {
-                let average = config.clusters_per_group;
-                let average =
-                    average.unwrap_or_else(|| plan::clusters_per_group(level.size, level.target));
+                let average = config.group_size(level.size, level.target);
                 let mut parameters = vec![("--clusters-per-group", average.to_string()), seed];
                 if let Some(most) = config.group.max_group_size {
                     parameters.push(("--max-group-size", most.to_string()));
@@ -127,11 +124,16 @@ impl Invocation {
             Stage::Rename => (vec![clusters, labels, candidates, embeddings], vec![parents]),
         };
         let out = artifact(stage.output());
-        let settings = Vec::new();
         if let Some(swapped) = swapped {
             // Its parameters are in its command.
             let (inputs, parameters, swapped) = (swapped.inputs(), Vec::new(), Some(swapped));
-            return Ok(Self { stage, inputs, parameters, settings, out, swapped });
+            return Ok(Self { stage, inputs, parameters, settings: Vec::new(), out, swapped });
+        }
+        let mut settings = Vec::new();
+        if stage == Stage::Embed && level.iteration > 1 {
+            // Parents are made from it, so it is there wherever they are.
+            let below = folder.artifact(level.iteration - 1, schema::EMBEDDINGS.artifact);
+            settings.push(("--children", below.into()));
         }
         let mut invocation = Self { stage, inputs, parameters, settings, out, swapped: None };
         invocation.ask_models(folder, config);

@@ -7,7 +7,7 @@ use toml_edit::{DocumentMut, Item, Table};
 
 use crate::atomic;
 use crate::error::{Error, Result};
-use crate::plan::{Levels, level_plan};
+use crate::plan::{self, Levels, level_plan};
 
 /// Who proposes, labels and renames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -248,6 +248,16 @@ impl Config {
                 Ok(plan.first().copied().unwrap_or(n.max(1)))
             }
         }
+    }
+
+    /// How many clusters a group holds on average where `n` clusters are to become `target` parents.
+    ///
+    /// Without a model, all of them are one group, up to [`plan::TOGETHER`]: where to part is then asked
+    /// of all at once. A model reads a few dozen at a time.
+    pub fn group_size(&self, n: usize, target: usize) -> usize {
+        let together = self.backend == Backend::Extractive && n <= plan::TOGETHER;
+        let planned = || if together { n.max(1) } else { plan::clusters_per_group(n, target) };
+        self.clusters_per_group.unwrap_or_else(planned)
     }
 
     /// Writes it to the file at `path`, where that does not say the same already. What a user has put

@@ -14,6 +14,10 @@ pub const MIN_CLUSTERS_PER_GROUP: usize = 12;
 /// A group should yield about this many parents, so that its clusters have a choice.
 pub const PARENTS_PER_GROUP: f64 = 4.0;
 
+/// So many clusters are one group where no model has to read them: the proposer compares all of a
+/// group with all, and is done with these in five seconds.
+pub const TOGETHER: usize = 4_096;
+
 /// What a user may say about the levels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]

@@ -4,18 +4,20 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cladus_cli::ShardArgs;
-use cladus_core::artifact::{self, Cluster, Embeddings};
+use cladus_core::artifact::{self, Artifact, Cluster, Embeddings};
 use cladus_core::config::Config;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::shard::Share;
 use cladus_core::{Error, Result};
-use cladus_embedder::{Text, Wanted, Why};
+use cladus_embedder::{Choice, Embedder, Text, Wanted, Why, neighbours, smoothed};
 use cladus_llm::{LlmArgs, Sessions, depending_on_embedder};
 
+use crate::children::{MADE, means};
+
 /// Raised by hand when the same input gives other vectors.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// What `cladus-embed` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -23,6 +25,10 @@ pub struct EmbedArgs {
     /// The clusters to embed.
     #[arg(long, value_name = "FILE")]
     pub clusters: PathBuf,
+    /// The embeddings of the level below. A cluster then lies where its children do (the direction of
+    /// their mean) if those are of the embedder asked for.
+    #[arg(long, value_name = "FILE")]
+    pub children: Option<PathBuf>,
     /// Where to write the embeddings.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
@@ -57,7 +63,10 @@ impl EmbedArgs {
 
     /// What the embeddings of all clusters depend on.
     fn whole(&self) -> Result<Fingerprint> {
-        let fingerprint = Fingerprint::new("embed", VERSION).input("clusters", &self.clusters);
+        let mut fingerprint = Fingerprint::new("embed", VERSION).input("clusters", &self.clusters);
+        if let Some(children) = &self.children {
+            fingerprint = fingerprint.input("children", children);
+        }
         depending_on_embedder(fingerprint, &self.settings()?, &self.clusters)
     }
 }
@@ -78,46 +87,106 @@ impl StageArgs for EmbedArgs {
 /// When a file cannot be read or written or breaks its contract, the embedder is not known, or the
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)?
-        && let Some(embeddings) = joined(&shares)?
+    let shares = args.shards.gathered(&args.out, &args.whole()?)?;
+    let mut clusters = artifact::read_clusters(&args.clusters)?;
+    // Whatever the order in the file: sums are rounded in the order of what is summed.
+    clusters.rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
+    let texts: Vec<Text<'_>> =
+        clusters.rows.iter().map(|c| Text::new(&c.name, &c.description)).collect();
+    if let Some(shares) = shares
+        && let Some(joined) = joined(&shares)?
     {
         let wanted = Wanted::parse(&args.settings()?.embedder);
-        let why = wanted.ok().map(|wanted| wanted.choose_for(&args.clusters)).transpose()?;
-        return published(&args.out, &embeddings, why.and_then(|choice| choice.why).as_ref());
+        let choice = wanted.ok().map(|wanted| wanted.choose_for(&args.clusters)).transpose()?;
+        let why = choice.and_then(|choice| choice.why);
+        let mut joined = Artifact::new(&args.out, joined);
+        joined.rows.vectors = joined.aligned(&clusters)?;
+        joined.rows.cluster_ids = clusters.rows.iter().map(|c| c.id.clone()).collect();
+        return published(&args.out, &finished(joined.rows, &texts), why.as_ref());
     }
-    let settings = args.settings()?;
-    let out = args.out();
+    let (settings, out) = (args.settings()?, args.out());
     let outside = sessions.embedder(&settings, "embed", &out, progress)?;
-    let clusters = artifact::read_clusters(&args.clusters)?.rows;
-    let texts: Vec<Text<'_>> =
-        clusters.iter().map(|cluster| Text::new(&cluster.name, &cluster.description)).collect();
-    let (embedder, why) = match outside {
-        Some(embedder) => (embedder, None),
-        None => {
-            let choice = Wanted::parse(&settings.embedder)?.choose_for(&args.clusters)?;
-            (choice.kind.fit(&texts, settings.seed)?, choice.why)
-        }
-    };
+    let Ground { embedder, why, children } = Ground::of(args, &settings, &texts, outside)?;
     // By text: what is the same in several clusters is embedded once, and so it is in one share.
-    let (clusters, texts): (Vec<&Cluster>, Vec<Text<'_>>) = clusters
+    let (mine, mine_texts): (Vec<&Cluster>, Vec<Text<'_>>) = clusters
+        .rows
         .iter()
-        .zip(texts)
+        .zip(&texts)
         .filter(|(_, text)| args.shards.takes([text.name, text.description]))
         .unzip();
-    progress.begin(texts.len() as u64);
-    let done = |texts| progress.advance(texts as u64);
-    let vectors = match texts[..] {
-        // An endpoint does not say how long its vectors are before it has made one.
-        [] if args.shards.shard.is_some() => Vec::new(),
-        _ => cladus_embedder::embed_distinct(embedder.as_ref(), &texts, &done)?,
+    progress.begin(mine.len() as u64);
+    let known = match &children {
+        Some(children) => means(&mine, children),
+        None => vec![None; mine.len()],
     };
+    let open = mine_texts.into_iter().zip(&known).filter(|(_, known)| known.is_none());
+    let open: Vec<Text<'_>> = open.map(|(text, _)| text).collect();
+    progress.advance((mine.len() - open.len()) as u64);
+    let done = |texts| progress.advance(texts as u64);
+    let vectors = match open[..] {
+        // An endpoint does not say how long its vectors are before it has made one.
+        [] if args.shards.shard.is_some() || !mine.is_empty() => Vec::new(),
+        _ => cladus_embedder::embed_distinct(embedder.as_ref(), &open, &done)?,
+    };
+    let dim = children.as_ref().map_or_else(|| embedder.dim(), |children| children.dim);
+    let mut fresh = vectors.chunks_exact(dim.max(1));
+    let vectors = known
+        .into_iter()
+        .flat_map(|known| known.unwrap_or_else(|| fresh.next().unwrap_or_default().to_vec()))
+        .collect();
     let embeddings = Embeddings {
-        dim: embedder.dim(),
+        dim,
         vectors,
         embedder: Some(embedder.id()),
-        cluster_ids: clusters.iter().map(|cluster| cluster.id.clone()).collect(),
+        centre: embedder.centre().map(<[f32]>::to_vec),
+        made: children.is_some().then(|| MADE.to_owned()),
+        cluster_ids: mine.iter().map(|cluster| cluster.id.clone()).collect(),
     };
-    published(&out, &embeddings, why.as_ref())
+    let whole = args.shards.shard.is_none();
+    published(&out, &if whole { finished(embeddings, &texts) } else { embeddings }, why.as_ref())
+}
+
+/// What the vectors come from.
+struct Ground<'a> {
+    embedder: Box<dyn Embedder + 'a>,
+    why: Option<Why>,
+    /// The children's vectors, where they are of the same embedder.
+    children: Option<Embeddings>,
+}
+
+impl<'a> Ground<'a> {
+    fn of(
+        args: &EmbedArgs,
+        settings: &Config,
+        texts: &[Text<'_>],
+        outside: Option<Box<dyn Embedder + 'a>>,
+    ) -> Result<Self> {
+        let children = args.children.as_deref().map(artifact::read_embeddings).transpose()?;
+        let children = children.map(|children| children.rows);
+        let id = children.as_ref().and_then(|children| children.embedder.as_deref());
+        if let Some(embedder) = outside {
+            let children = (id == Some(embedder.id().as_str())).then_some(children).flatten();
+            return Ok(Self { embedder, why: None, children });
+        }
+        let Choice { kind, why } = Wanted::parse(&settings.embedder)?.choose_for(&args.clusters)?;
+        let centre = children.as_ref().and_then(|children| children.centre.as_deref());
+        let same = id.map(|id| kind.at(id, centre)).transpose()?.flatten();
+        Ok(match same {
+            Some(embedder) => Self { embedder, why, children },
+            None => Self { embedder: kind.fit(texts, settings.seed)?, why, children: None },
+        })
+    }
+}
+
+/// The embeddings of all clusters, whose `texts` are in the order of the rows: those of texts are drawn
+/// towards their neighbours.
+fn finished(mut embeddings: Embeddings, texts: &[Text<'_>]) -> Embeddings {
+    let neighbours = neighbours(texts.len());
+    if embeddings.made.is_none() && neighbours > 0 {
+        embeddings.vectors = smoothed(embeddings.vectors, embeddings.dim, texts);
+        embeddings.made = Some(format!("drawn towards {neighbours} neighbours"));
+    }
+    embeddings
 }
 
 /// The shares as one; `None` where none of them holds a vector.
@@ -129,7 +198,7 @@ fn joined(shares: &[Share]) -> Result<Option<Embeddings>> {
             _ if rows.cluster_ids.is_empty() => {}
             None => all = Some(rows),
             Some(all) => {
-                if (all.dim, &all.embedder) != (rows.dim, &rows.embedder) {
+                if (all.dim, &all.embedder, &all.made) != (rows.dim, &rows.embedder, &rows.made) {
                     let problem = "holds vectors of another embedder than the shares before it";
                     return Err(Error::damaged(&share.path, problem));
                 }
@@ -145,8 +214,9 @@ fn published(out: &Path, embeddings: &Embeddings, why: Option<&Why>) -> Result<R
     let id = embeddings.embedder.as_deref().unwrap_or_default();
     let method = id.split(' ').next().unwrap_or_default();
     let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let made = embeddings.made.as_ref().map_or_else(String::new, |made| format!("; {made}"));
     let (rows, dim) = (embeddings.cluster_ids.len(), embeddings.dim);
-    let note = format!("{rows} vectors of {dim} ({method}{why})");
+    let note = format!("{rows} vectors of {dim} ({method}{why}{made})");
     let written = Some(artifact::write_embeddings(out, embeddings)?);
     Ok(Ran { written, note, asked: Asked::default() })
 }

@@ -33,6 +33,12 @@ pub trait Embedder: Send + Sync {
     /// The length of a vector.
     fn dim(&self) -> usize;
 
+    /// From where texts are seen, where a corpus decided that: with the [`id`](Self::id) it is all
+    /// that [`Kind::at`](crate::Kind::at) needs.
+    fn centre(&self) -> Option<&[f32]> {
+        None
+    }
+
     /// One L2-normalised vector a text: row-major, `texts.len()` × [`dim`](Self::dim).
     ///
     /// Every text has a vector, also an empty one: all empty texts share one. `on_done` is told,
@@ -54,6 +60,10 @@ impl<E: Embedder + ?Sized> Embedder for std::sync::Arc<E> {
 
     fn dim(&self) -> usize {
         (**self).dim()
+    }
+
+    fn centre(&self) -> Option<&[f32]> {
+        (**self).centre()
     }
 
     fn embed(

@@ -56,6 +56,24 @@ impl Kind {
         *self == Self::Lexical
     }
 
+    /// The embedder with this `id` and `centre`, as a file of embeddings says them, if it is of this
+    /// kind and version and need not be fitted again.
+    ///
+    /// # Errors
+    /// When a model cannot be read.
+    pub fn at(&self, id: &str, centre: Option<&[f32]>) -> Result<Option<Box<dyn Embedder>>, Error> {
+        let embedder: Option<Box<dyn Embedder>> = match (self, centre) {
+            (Self::Static, Some(centre)) => match Distilled::at(centre, id)? {
+                Some(embedder) => Some(Box::new(embedder)),
+                None => None,
+            },
+            // These depend on their corpus.
+            (Self::Static | Self::Lexical, _) => None,
+            (Self::MiniLm | Self::Folder(_), _) => Some(self.fit(&[], 0)?),
+        };
+        Ok(embedder.filter(|embedder| embedder.id() == id))
+    }
+
     /// The embedder, fitted on `corpus` where it needs one.
     ///
     /// Whoever wants to embed other texts into the space of some stored vectors (a candidate's

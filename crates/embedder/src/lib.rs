@@ -28,9 +28,9 @@ mod error;
 mod kind;
 mod lexical;
 mod model;
+mod smooth;
 mod space;
 mod tongue;
-mod vector;
 
 pub use choose::{Choice, FEW_TEXTS, Wanted, Why, choose, settled};
 pub use distinct::embed_distinct;
@@ -38,5 +38,5 @@ pub use embedder::{Embedder, Text};
 pub use error::Error;
 pub use kind::Kind;
 pub use lexical::Lexical;
+pub use smooth::{neighbours, smoothed};
 pub use space::{PhraseSpace, Space};
-pub use vector::dot;

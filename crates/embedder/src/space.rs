@@ -6,7 +6,7 @@ use cladus_core::artifact::{self, Artifact, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 
-use crate::{Embedder, Kind, Text, Wanted, embed_distinct};
+use crate::{Embedder, Kind, Text, Wanted, embed_distinct, smoothed};
 
 /// The clusters' vectors, and the way to put other texts beside them.
 pub struct Space<'a> {
@@ -22,7 +22,7 @@ enum Maker<'a> {
     /// Made by this embedder.
     Fitted(Box<dyn Embedder + 'a>),
     /// Read from a file that says it was made by the embedder with this id.
-    Stored { kind: Kind, seed: u64, id: String },
+    Stored { kind: Kind, seed: u64, id: String, centre: Option<Vec<f32>> },
     /// Read from a file that somebody else made.
     Unknown,
 }
@@ -52,7 +52,9 @@ impl<'a> Space<'a> {
             Some(id) => match outside.or(in_folder(asked)?) {
                 Some(embedder) if embedder.id() == id => Maker::Fitted(embedder),
                 _ => match Kind::of_id(&id) {
-                    Some((kind, seed)) => Maker::Stored { kind, seed, id },
+                    Some((kind, seed)) => {
+                        Maker::Stored { kind, seed, id, centre: stored.rows.centre.take() }
+                    }
                     None => Maker::Unknown,
                 },
             },
@@ -71,8 +73,8 @@ impl<'a> Space<'a> {
         clusters: &'a Artifact<Vec<Cluster>>,
         embedder: Box<dyn Embedder + 'a>,
     ) -> Result<Self> {
-        let vectors = embed(embedder.as_ref(), &texts(&clusters.rows))?;
-        let dim = embedder.dim();
+        let (texts, dim) = (texts(&clusters.rows), embedder.dim());
+        let vectors = smoothed(embed(embedder.as_ref(), &texts)?, dim, &texts);
         Ok(Self { clusters, vectors, dim, maker: Maker::Fitted(embedder) })
     }
 
@@ -91,8 +93,11 @@ impl<'a> Space<'a> {
     pub fn names(&mut self, names: &[&str], progress: &dyn Progress) -> Result<Vec<f32>> {
         let refitted = match &self.maker {
             Maker::Fitted(_) => None,
-            Maker::Stored { kind, seed, id } => {
-                let embedder = kind.fit(&texts(&self.clusters.rows), *seed)?;
+            Maker::Stored { kind, seed, id, centre } => {
+                let embedder = match kind.at(id, centre.as_deref())? {
+                    Some(embedder) => embedder,
+                    None => kind.fit(&texts(&self.clusters.rows), *seed)?,
+                };
                 if embedder.id() == *id {
                     self.maker = Maker::Fitted(embedder);
                     None

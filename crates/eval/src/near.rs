@@ -1,5 +1,6 @@
 //! Whether children lie where their parents are.
 
+use cladus_vectors::dot;
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -60,19 +61,6 @@ pub fn nearness(vectors: &[f32], dim: usize, parents: &[usize]) -> Option<Nearne
     let away = looked_at.par_iter().filter(|child| elsewhere(child)).count();
     let looked_at = looked_at.len();
     Some(Nearness { looked_at, nearer_elsewhere: away as f64 / looked_at as f64 })
-}
-
-/// In eight lanes, so that the compiler may use vector instructions.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0.0; 8];
-    let (left, right) = (a.chunks_exact(8), b.chunks_exact(8));
-    let rest: f32 = left.remainder().iter().zip(right.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in left.zip(right) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
-        }
-    }
-    lanes.iter().sum::<f32>() + rest
 }
 
 #[cfg(test)]

@@ -7,9 +7,8 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use cladus_group::{
-    Blocked, Config, FitOptions, KMeans, TwoLevel, Vectors, group, group_with, starts_for,
-};
+use cladus_group::{Blocked, Config, FitOptions, KMeans, TwoLevel, group, group_with, starts_for};
+use cladus_vectors::Vectors;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 

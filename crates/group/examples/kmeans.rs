@@ -10,7 +10,8 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use cladus_group::{Config, Vectors, group};
+use cladus_group::{Config, group};
+use cladus_vectors::Vectors;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 use crate::centroids::{SAME, direction, sum_of};
 use crate::near::{Finder, Near};
 use crate::partition::Partition;
-use crate::similarity::visit_products;
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
+use cladus_vectors::visit_products;
 
 /// Splits every group of more than `most` rows.
 pub(crate) fn split_large<'a>(partition: Partition<'a>, most: usize) -> Partition<'a> {

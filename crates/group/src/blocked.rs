@@ -4,8 +4,8 @@ use crate::centroids::{self, Members};
 use crate::config::is_large;
 use crate::kmeans::{Fit, FitOptions, KMeans};
 use crate::seeding;
-use crate::similarity::{largest, visit_products};
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
+use cladus_vectors::{largest, visit_products};
 
 /// Spherical k-means (Dhillon and Modha 2001): rows go to the centroid with the largest dot
 /// product, centroids to the mean direction of their rows.

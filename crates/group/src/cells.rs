@@ -9,7 +9,7 @@ use crate::centroids::{self, Members};
 use crate::kmeans::{FitOptions, KMeans};
 use crate::partition::Partition;
 use crate::seeding::uniform;
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// A coarse partition of rows.
 #[derive(Clone, Debug)]

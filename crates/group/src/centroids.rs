@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::dense::{add, norm};
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// Cosine distances up to this are rounding: the rows are taken to be the same.
 pub(crate) const SAME: f32 = 1e-5;

@@ -15,7 +15,9 @@ use crate::refine::{Sizes, refine};
 use crate::refine_wide::refine_widely;
 use crate::reshape::reshape;
 use crate::singletons;
-use crate::vectors::{Vectors, with_direction_for_zero_rows};
+use cladus_vectors::Vectors;
+
+use crate::zeros::with_direction_for_zero_rows;
 
 /// The groups of `n` rows.
 #[derive(Clone, Debug, PartialEq)]

@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::SeedableRng;
 
 use crate::cells::Cells;
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// A way to run k-means once: a first grouping, before groups are repaired and refined.
 pub trait KMeans: Sync {

@@ -1,7 +1,7 @@
 //! The algorithm of the stage *group*: rows that are alike come together in groups that fit into
 //! a prompt.
 //!
-//! [`group`] takes [`Vectors`] (n × dim, each row of length 1 or zero) and a [`Config`], and
+//! [`group`] takes [`Vectors`](cladus_vectors::Vectors) (n × dim, each row of length 1 or zero) and a [`Config`], and
 //! returns a [`Grouping`]. In this order:
 //!
 //! 1. **k-means on the sphere** around `k = ceil(n / clusters_per_group)` centroids, behind the
@@ -83,12 +83,11 @@ mod refine_near;
 mod refine_wide;
 mod reshape;
 mod seeding;
-mod similarity;
 mod singletons;
 mod stage;
 mod two_level;
-mod vectors;
 mod wide;
+mod zeros;
 
 pub use blocked::Blocked;
 pub use cells::Cells;
@@ -97,4 +96,3 @@ pub use grouping::{Grouping, group, group_watched, group_with};
 pub use kmeans::{Fit, FitOptions, KMeans};
 pub use stage::{GroupArgs, VERSION, main, run};
 pub use two_level::TwoLevel;
-pub use vectors::{ShapeError, Vectors};

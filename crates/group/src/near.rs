@@ -4,8 +4,8 @@ use rayon::prelude::*;
 
 use crate::cells::Cells;
 use crate::partition::Partition;
-use crate::vectors::Vectors;
 use crate::wide::Wide;
+use cladus_vectors::Vectors;
 
 /// How the groups near each other are looked for, if they are.
 #[derive(Clone, Copy)]

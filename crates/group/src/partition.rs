@@ -2,7 +2,7 @@
 
 use crate::centroids::{self, Members};
 use crate::dense;
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// Which group each row is in, with every group's sum kept up to date.
 ///

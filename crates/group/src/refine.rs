@@ -14,8 +14,8 @@ use crate::config::is_large;
 use crate::near::Finder;
 use crate::partition::Partition;
 use crate::refine_near::refine_near;
-use crate::similarity::visit_products;
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
+use cladus_vectors::visit_products;
 
 /// A move must gain more than this, so that rounding cannot keep rows moving for ever.
 pub(crate) const LEAST_GAIN: f64 = 1e-6;

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use crate::near::Near;
 use crate::partition::Partition;
 use crate::refine::{LEAST_GAIN, MOST_SWEEPS, Sizes, gain, slack};
-use crate::similarity::dot_products;
+use cladus_vectors::dot_products;
 
 /// Into how many parts a sweep is divided: within a part, groups are taken as they were before it.
 const PARTS: usize = 8;

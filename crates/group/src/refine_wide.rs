@@ -7,8 +7,8 @@ use crate::near::Finder;
 use crate::partition::Partition;
 use crate::refine::{CHUNKS, LEAST_GAIN, Sizes, gain, refine, slack};
 use crate::two_level::COMPARED;
-use crate::vectors::Vectors;
 use crate::wide::Wide;
+use cladus_vectors::Vectors;
 
 /// Looks far and wide for moves that are worth it, `rounds` times, and each time refines what
 /// changed. Does nothing where every row is compared with every group anyway.

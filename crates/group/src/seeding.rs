@@ -12,8 +12,8 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
 use crate::centroids::SAME;
-use crate::similarity::{largest, visit_products};
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
+use cladus_vectors::{largest, visit_products};
 
 /// The largest batch. Batches start at one row and double: as long as there are few centroids,
 /// each one changes the distances of many rows, and most of a large batch would be rejected.

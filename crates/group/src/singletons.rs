@@ -2,7 +2,7 @@
 
 use crate::near::{Finder, Near};
 use crate::partition::Partition;
-use crate::similarity::visit_products;
+use cladus_vectors::visit_products;
 
 /// Every singleton, in row order, joins the group whose centroid is nearest among those with room
 /// for it (fewer than `most` rows).
@@ -97,7 +97,7 @@ fn nearest_groups(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::vectors::Vectors;
+    use cladus_vectors::Vectors;
 
     fn check(degrees: &[f32], group: &[u32], most: usize, expected: &[u32]) {
         let data: Vec<f32> = degrees

@@ -9,13 +9,12 @@ use cladus_core::config::Config as RunConfig;
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
-use cladus_core::plan;
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 
 use crate::config::Config;
 use crate::grouping::group_watched;
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// Raised by hand when the same input gives other groups.
 pub const VERSION: u32 = 3;
@@ -47,11 +46,11 @@ impl GroupArgs {
     /// How vectors are to be grouped; `n` tells how many they are, where that matters.
     fn config(&self, n: impl FnOnce() -> Result<usize>) -> Result<Config> {
         let settings = RunConfig::load_or_default(self.params.as_deref())?;
-        let average = match self.clusters_per_group.or(settings.clusters_per_group) {
+        let average = match self.clusters_per_group {
             Some(average) => average,
             None => {
                 let n = n()?;
-                plan::clusters_per_group(n, settings.parents_wanted(None, n)?)
+                settings.group_size(n, settings.parents_wanted(None, n)?)
             }
         };
         let most = self.max_group_size.or(settings.group.max_group_size);
@@ -107,7 +106,10 @@ pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<Ran> {
     }
     let least = sizes.iter().min().copied().unwrap_or(0);
     let most = sizes.iter().max().copied().unwrap_or(0);
-    let note = format!("{} groups of {least} to {most}", grouping.groups);
+    let note = match grouping.groups {
+        1 => format!("all {most} in one group"),
+        groups => format!("{groups} groups of {least} to {most}"),
+    };
     Ok(Ran { written: Some(written), note, asked: Asked::default() })
 }
 

@@ -8,9 +8,9 @@ use crate::blocked::Blocked;
 use crate::cells::Cells;
 use crate::centroids::{self, Members};
 use crate::kmeans::{Fit, FitOptions, KMeans};
-use crate::similarity::largest;
-use crate::vectors::Vectors;
 use crate::wide::Wide;
+use cladus_vectors::Vectors;
+use cladus_vectors::largest;
 
 /// Two-level spherical k-means: rows are divided into cells of about equal sizes, each cell by
 /// [`Blocked`] into its share of the groups, and then rows go to the nearest of the groups of

@@ -6,8 +6,8 @@ use rayon::prelude::*;
 
 use crate::cells::Cells;
 use crate::near::Nearest;
-use crate::similarity::{BLOCK_ROWS, Scratch, visit_block, visit_products};
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
+use cladus_vectors::{BLOCK_ROWS, Scratch, visit_block, visit_products};
 
 /// Groups, each in the cell nearest to it, for rows to be compared with.
 pub(crate) struct Wide<'a> {

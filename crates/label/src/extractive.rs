@@ -1,13 +1,13 @@
 //! Labels without a model: the nearest candidate by embedding.
 
 use cladus_core::artifact::Match;
-use cladus_embedder::dot;
+use cladus_vectors::dot;
 
 use crate::nearest::nearest;
 use crate::offers::{Candidate, NothingOffered, Offers};
 use crate::references::references;
 use crate::scope::Scope;
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// What is to be labelled, and with what.
 #[derive(Debug, Clone, Copy)]
@@ -58,7 +58,7 @@ pub struct RunnerUp {
 /// Some cluster would be offered nothing.
 pub fn label(task: &Task<'_>) -> Result<Vec<Choice>, NothingOffered> {
     let Ground { references, offers } = Ground::of(task)?;
-    let references = Vectors::new(&references, task.names.dim());
+    let references = Vectors::over(&references, task.names.dim());
     let mut choices: Vec<Choice> = nearest(task.clusters, references, &offers)
         .into_iter()
         .map(|found| {
@@ -92,7 +92,7 @@ impl Ground {
             return Err(NothingOffered::AtAll);
         }
         let references = references(clusters, groups, candidates, names, scope)?;
-        let vectors = Vectors::new(&references, names.dim());
+        let vectors = Vectors::over(&references, names.dim());
         let offers = Offers::new(scope, groups, candidates, clusters, vectors)?;
         Ok(Self { references, offers })
     }

@@ -16,11 +16,9 @@ mod questions;
 mod references;
 mod scope;
 mod stage;
-mod vectors;
 
 pub use extractive::{Choice, RunnerUp, Task, label};
 pub use matching::{FUZZY, Matched, Matcher, Mismatch};
 pub use offers::{Candidate, NothingOffered, Offers};
 pub use scope::{Scope, UnknownScope};
 pub use stage::{LabelArgs, VERSION, main, prompt, run};
-pub use vectors::Vectors;

@@ -5,13 +5,13 @@ use cladus_core::Result;
 use cladus_core::artifact::{self, CallCost, Cluster, Label, Match};
 use cladus_core::outcome::Asked;
 use cladus_core::progress::Progress;
-use cladus_embedder::dot;
 use cladus_llm::{Asker, Prompt};
+use cladus_vectors::dot;
 
 use crate::call::{Verdict, Verdicts, put};
 use crate::extractive::{Ground, Task};
 use crate::questions::{Question, questions};
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// The rows that a model is asked about.
 pub(crate) struct Level<'a> {
@@ -95,7 +95,7 @@ struct Near<'a> {
 
 impl Near<'_> {
     fn cosine(&self, row: usize, candidate: u32) -> f32 {
-        let references = Vectors::new(&self.level.ground.references, self.task.names.dim());
+        let references = Vectors::over(&self.level.ground.references, self.task.names.dim());
         dot(self.task.clusters.row(row), references.row(candidate as usize))
     }
 

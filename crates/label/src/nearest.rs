@@ -1,10 +1,10 @@
 //! The two nearest of what each cluster is offered.
 
-use cladus_embedder::dot;
+use cladus_vectors::dot;
 use rayon::prelude::*;
 
 use crate::offers::Offers;
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// The two nearest candidates of a cluster, with their cosines; equally near: the first.
 #[derive(Debug, Clone, Copy, PartialEq)]

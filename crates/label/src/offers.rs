@@ -1,11 +1,11 @@
 //! What each cluster is offered, worked out from the scope.
 
-use cladus_embedder::dot;
+use cladus_vectors::dot;
 use rayon::prelude::*;
 
 use crate::pools::Pools;
 use crate::scope::Scope;
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// Up to so many candidates every cluster is compared with all of them.
 const EXACT: usize = 2_048;

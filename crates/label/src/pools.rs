@@ -3,11 +3,11 @@
 //! A million clusters against eighty thousand candidates are 10^13 multiplications. What is nearest to
 //! a cluster was nearly always proposed for its group or one that lies beside it.
 
-use cladus_embedder::dot;
+use cladus_vectors::dot;
 use rayon::prelude::*;
 
 use crate::offers::Candidate;
-use crate::vectors::{Vectors, mean_direction};
+use cladus_vectors::{Vectors, mean_direction};
 
 /// The candidates that clusters are compared with: rising positions.
 pub(crate) struct Pools {
@@ -97,7 +97,7 @@ mod tests {
         let of = |group| Candidate { group, exemplars: Vec::new() };
         let candidates: Vec<Candidate> =
             [Some(3), Some(1), Some(0), None, Some(2), Some(0)].map(of).into();
-        let clusters = Vectors::new(&vectors, 2);
+        let clusters = Vectors::over(&vectors, 2);
         let pools = Pools::near(4, &[0, 1, 2, 3], &candidates, clusters);
         assert_eq!(
             pools.of(0),

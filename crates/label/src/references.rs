@@ -3,7 +3,7 @@
 use crate::nearest::nearest;
 use crate::offers::{Candidate, NothingOffered, Offers};
 use crate::scope::Scope;
-use crate::vectors::{Vectors, mean_direction, normalise};
+use cladus_vectors::{Vectors, mean_direction, normalise};
 
 /// What the clusters a candidate was drawn from count, its name counting the rest. On five
 /// taxonomies anything from a half to 0.85 does about as well, and the name alone a little worse.
@@ -41,7 +41,7 @@ pub(crate) fn references(
         return Ok(all);
     }
 
-    let first = Vectors::new(&all, dim);
+    let first = Vectors::over(&all, dim);
     let offers = Offers::new(scope, groups, candidates, clusters, first)?;
     let mut own: Vec<Vec<(f32, u32)>> = vec![Vec::new(); candidates.len()];
     for (cluster, found) in (0..).zip(nearest(clusters, first, &offers)) {

@@ -19,7 +19,7 @@ use crate::extractive::{Choice, Ground, Task, label};
 use crate::llm::{self, How, Level};
 use crate::offers::{Candidate, NothingOffered};
 use crate::scope::{Scope, UnknownScope};
-use crate::vectors::Vectors;
+use cladus_vectors::Vectors;
 
 /// Raised by hand when the same input gives other labels.
 pub const VERSION: u32 = 2;
@@ -149,10 +149,10 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         exemplar_means(&offered, &space)
     };
     let task = Task {
-        clusters: Vectors::new(&space.vectors, space.dim),
+        clusters: Vectors::over(&space.vectors, space.dim),
         groups: &groups,
         candidates: &offered,
-        names: Vectors::new(&names, space.dim),
+        names: Vectors::over(&names, space.dim),
         scope,
     };
 

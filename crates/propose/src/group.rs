@@ -1,7 +1,7 @@
 //! Groups, and what lies around them.
 
 use cladus_core::plan;
-use cladus_embedder::dot;
+use cladus_vectors::dot;
 
 /// Clusters that get their candidates together.
 #[derive(Debug, Clone, PartialEq, Eq)]

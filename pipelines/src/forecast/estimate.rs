@@ -2,10 +2,10 @@
 
 use std::path::Path;
 
+use cladus_core::Result;
 use cladus_core::artifact::{self, Cluster};
 use cladus_core::config::{Backend, Config};
 use cladus_core::progress::Spent;
-use cladus_core::{Result, plan};
 use cladus_llm::{Price, Prices, TokenCounter, Usage};
 
 use crate::invocation::Stage;
@@ -40,8 +40,7 @@ impl Estimator {
         if config.backend != Backend::Llm {
             return nothing;
         }
-        let average = config.clusters_per_group;
-        let average = average.unwrap_or_else(|| plan::clusters_per_group(level.size, level.target));
+        let average = config.group_size(level.size, level.target);
         let groups = level.size.div_ceil(average.max(1)) as u64;
         let (n, target) = (level.size as u64, level.target as u64);
         let texts = if level.iteration == 1 { self.texts } else { Texts::MADE };

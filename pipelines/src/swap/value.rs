@@ -6,7 +6,7 @@ use std::path::Path;
 
 use cladus_core::config::{Backend, Config, LlmConfig};
 use cladus_core::fingerprint::Fingerprint;
-use cladus_core::{Error, Result, plan};
+use cladus_core::{Error, Result};
 use serde_json::Value;
 
 use crate::folder::RunFolder;
@@ -36,10 +36,7 @@ impl Values {
         let text = match name {
             "iteration" => level.iteration.to_string(),
             "parents" => level.target.to_string(),
-            "clusters_per_group" => {
-                let planned = || plan::clusters_per_group(level.size, level.target);
-                config.clusters_per_group.unwrap_or_else(planned).to_string()
-            }
+            "clusters_per_group" => config.group_size(level.size, level.target).to_string(),
             "max_clusters" => config.max_clusters.to_string(),
             "seed" => config.seed.to_string(),
             "embedder" => config.embedder.clone(),

@@ -249,7 +249,8 @@ mod tests {
 
         let vectors: Vec<f32> = vec![0.1, -0.994_987_4, 1.0, 1e-30];
         let cluster_ids = vec!["a".to_owned(), "b".to_owned()];
-        let embeddings = Embeddings { cluster_ids, vectors, dim: 2, embedder: None };
+        let embeddings =
+            Embeddings { cluster_ids, vectors, dim: 2, embedder: None, centre: None, made: None };
         let written = artifact::write_embeddings(&path("embeddings.parquet"), &embeddings).unwrap();
         let table = there_and_back(&path("embeddings.parquet"), &schema::EMBEDDINGS);
         assert_eq!(table.digest(), written.digest);

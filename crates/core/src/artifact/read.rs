@@ -99,8 +99,21 @@ pub fn embeddings(table: &Table) -> Result<Artifact<Embeddings>> {
             }
         }
     }
-    let embedder = table.metadata().get("cladus.embedder").cloned();
-    Ok(Artifact::new(table.path(), Embeddings { cluster_ids, vectors, dim, embedder }))
+    let says = |key| table.metadata().get(key).cloned();
+    let (embedder, made) = (says("cladus.embedder"), says("cladus.made"));
+    let centre = says("cladus.centre").map(|text| centre(table, &text, dim)).transpose()?;
+    let rows = Embeddings { cluster_ids, vectors, dim, embedder, centre, made };
+    Ok(Artifact::new(table.path(), rows))
+}
+
+fn centre(table: &Table, text: &str, dim: usize) -> Result<Vec<f32>> {
+    let centre: Option<Vec<f32>> = serde_json::from_str(text).ok();
+    centre.filter(|centre| centre.len() == dim && centre.iter().all(|x| x.is_finite())).ok_or_else(
+        || {
+            let problem = format!("the metadata cladus.centre are not {dim} numbers");
+            Error::damaged(table.path(), problem)
+        },
+    )
 }
 
 pub(crate) fn norm(vector: &[f32]) -> f32 {

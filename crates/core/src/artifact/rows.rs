@@ -50,6 +50,10 @@ pub struct Embeddings {
     pub dim: usize,
     /// What made the vectors, as the file says; `None` when it does not.
     pub embedder: Option<String>,
+    /// From where that embedder sees a text, where it was fitted to find out: `dim` numbers.
+    pub centre: Option<Vec<f32>>,
+    /// What was done besides, in words.
+    pub made: Option<String>,
 }
 
 impl Embeddings {

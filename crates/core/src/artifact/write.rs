@@ -109,8 +109,14 @@ pub fn write_embeddings(path: &Path, embeddings: &Embeddings) -> Result<Written>
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_by(|&a, &b| ids[a].cmp(&ids[b]));
     let width = i32::try_from(dim).map_err(|_| Error::Bug(format!("{dim} dimensions")))?;
-    let metadata: Vec<(&'static str, String)> =
-        embeddings.embedder.iter().map(|name| ("cladus.embedder", name.clone())).collect();
+    let centre = embeddings.centre.as_ref().map(serde_json::to_string).transpose();
+    let centre = centre.map_err(|e| Error::Bug(e.to_string()))?;
+    let says = [
+        ("cladus.embedder", embeddings.embedder.clone()),
+        ("cladus.centre", centre),
+        ("cladus.made", embeddings.made.clone()),
+    ];
+    let metadata = says.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     let extra = Extra { metadata, absent: Vec::new() };
     write(path, &schema::EMBEDDINGS, extra, ids.len(), |range| {
         let order = &order[range];

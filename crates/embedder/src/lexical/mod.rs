@@ -13,17 +13,21 @@
 
 mod features;
 mod matrix;
+mod overlap;
 mod range;
 mod vocabulary;
 
+use cladus_vectors::dot;
 use rayon::prelude::*;
 
 use crate::corpus::{digest, mix, sample};
-use crate::{Embedder, Error, Text, dot};
+use crate::{Embedder, Error, Text};
 use features::Features;
 use matrix::{Sparse, add_rows};
 use range::leading_space;
 use vocabulary::{Row, Vocabulary};
+
+pub(crate) use overlap::Overlap;
 
 /// Length of a vector.
 const DIM: usize = 256;

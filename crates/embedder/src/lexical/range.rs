@@ -5,7 +5,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
 use super::matrix::Sparse;
-use crate::dot;
+use cladus_vectors::dot;
 
 /// A direction whose length falls below this share when the others are taken out is only
 /// rounding error.

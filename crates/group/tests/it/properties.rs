@@ -2,7 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use cladus_group::{Blocked, Config, Grouping, KMeans, TwoLevel, Vectors, group, group_with};
+use cladus_group::{Blocked, Config, Grouping, KMeans, TwoLevel, group, group_with};
+use cladus_vectors::Vectors;
 use proptest::prelude::*;
 
 use crate::rows::{config, mixture, norm, normalise, sizes, sums};

@@ -2,7 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use cladus_group::{Blocked, Config, FitOptions, KMeans, TwoLevel, Vectors, group, group_with};
+use cladus_group::{Blocked, Config, FitOptions, KMeans, TwoLevel, group, group_with};
+use cladus_vectors::Vectors;
 
 use crate::rows::{config, inertia, mixture, sizes};
 

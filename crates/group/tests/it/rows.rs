@@ -2,7 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use cladus_group::{Config, Grouping, Vectors};
+use cladus_group::{Config, Grouping};
+use cladus_vectors::Vectors;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 

@@ -87,10 +87,10 @@ impl World {
             .map(|candidate| Candidate { group: candidate.group_id, exemplars: Vec::new() })
             .collect();
         let task = Task {
-            clusters: Vectors::new(&self.vectors, 2),
+            clusters: Vectors::over(&self.vectors, 2),
             groups: &self.groups,
             candidates: &offered,
-            names: Vectors::new(&self.names, 2),
+            names: Vectors::over(&self.names, 2),
             scope: self.scope,
         };
         let ground = Ground::of(&task).unwrap();

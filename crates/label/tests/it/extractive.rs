@@ -3,7 +3,8 @@
 use std::num::NonZeroUsize;
 
 use cladus_core::artifact::Match;
-use cladus_label::{Candidate, Choice, NothingOffered, Offers, Scope, Task, Vectors, label};
+use cladus_label::{Candidate, Choice, NothingOffered, Offers, Scope, Task, label};
+use cladus_vectors::Vectors;
 use proptest::prelude::*;
 
 const DIM: usize = 2;
@@ -29,10 +30,10 @@ fn run(
     scope: Scope,
 ) -> Result<Vec<Choice>, NothingOffered> {
     label(&Task {
-        clusters: Vectors::new(&at(clusters), DIM),
+        clusters: Vectors::over(&at(clusters), DIM),
         groups,
         candidates,
-        names: Vectors::new(&at(names), DIM),
+        names: Vectors::over(&at(names), DIM),
         scope,
     })
 }
@@ -189,7 +190,7 @@ proptest! {
     #[test]
     fn offers_by_nearness_are_the_nearest((clusters, groups, candidates, names, _) in tasks(), k in 1_usize..6) {
         let (points, places) = (at(&clusters), at(&names));
-        let (points, places) = (Vectors::new(&points, DIM), Vectors::new(&places, DIM));
+        let (points, places) = (Vectors::over(&points, DIM), Vectors::over(&places, DIM));
         let offers = Offers::new(nearest(k), &groups, &candidates, points, places).unwrap();
         let cosine = |cluster: usize, at: usize| {
             points.row(cluster).iter().zip(places.row(at)).map(|(x, y)| x * y).sum::<f32>()

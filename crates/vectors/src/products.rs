@@ -5,10 +5,10 @@
 
 use rayon::prelude::*;
 
-use crate::vectors::Vectors;
+use crate::Vectors;
 
 /// Rows in one matrix product: from here on larger blocks are no faster.
-pub(crate) const BLOCK_ROWS: usize = 512;
+pub const BLOCK_ROWS: usize = 512;
 /// Others in one matrix product: with the rows it bounds a worker's scratch memory to 2 MB.
 const BLOCK_OTHERS: usize = 1024;
 
@@ -20,7 +20,7 @@ const BLOCK_OTHERS: usize = 1024;
 /// `first + j` of `others`.
 ///
 /// Costs 2 · rows · m · dim floating-point operations, in parallel over blocks of rows.
-pub(crate) fn visit_products<T, F>(
+pub fn visit_products<T, F>(
     vectors: Vectors,
     rows: Option<&[u32]>,
     others: &[f32],
@@ -58,14 +58,14 @@ pub(crate) fn visit_products<T, F>(
 
 /// A worker's memory for one block at a time.
 #[derive(Default)]
-pub(crate) struct Scratch {
+pub struct Scratch {
     gathered: Vec<f32>,
     products: Vec<f32>,
 }
 
 /// Shows `visit` the dot products of `rows`, at most [`BLOCK_ROWS`], with all of `others`:
 /// `visit(i, first, products)`, where `products[j]` belongs to row `rows[i]` and `first + j`.
-pub(crate) fn visit_block(
+pub fn visit_block(
     vectors: Vectors,
     rows: &[u32],
     others: &[f32],
@@ -114,7 +114,7 @@ fn neighbours(rows: &[u32]) -> Option<(usize, usize)> {
 
 /// `out[i * m + j]` = row `i` of `a` · row `j` of `b`, where `b` has `m` rows of `dim` numbers.
 #[expect(unsafe_code, reason = "`gemm` takes pointers; the assertions are its whole contract")]
-pub(crate) fn dot_products(a: &[f32], b: &[f32], dim: usize, out: &mut [f32]) {
+pub fn dot_products(a: &[f32], b: &[f32], dim: usize, out: &mut [f32]) {
     let (n, m) = (a.len() / dim, b.len() / dim);
     assert_eq!(a.len(), n * dim);
     assert_eq!(b.len(), m * dim);
@@ -149,7 +149,7 @@ pub(crate) fn dot_products(a: &[f32], b: &[f32], dim: usize, out: &mut [f32]) {
 }
 
 /// The largest of `values` and its first position; (0, −∞) if there are none.
-pub(crate) fn largest(values: &[f32]) -> (usize, f32) {
+pub fn largest(values: &[f32]) -> (usize, f32) {
     // Sixteen running maxima let the compiler use vector instructions; looking for the position
     // afterwards is one more cheap pass.
     let mut lanes = [f32::NEG_INFINITY; 16];

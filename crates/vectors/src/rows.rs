@@ -1,8 +1,8 @@
-//! The rows to be grouped, borrowed.
+//! Rows of numbers, borrowed.
 
 /// `n` rows of `dim` numbers, row after row, each L2-normalised or all zero.
 ///
-/// A zero row is a text without a single word known to the embedder.
+/// A zero row is a text without a single word known to its embedder.
 #[derive(Clone, Copy, Debug)]
 pub struct Vectors<'a> {
     data: &'a [f32],
@@ -24,6 +24,12 @@ impl<'a> Vectors<'a> {
     pub fn new(data: &'a [f32], dim: usize) -> Result<Self, ShapeError> {
         let whole = if dim == 0 { data.is_empty() } else { data.len().is_multiple_of(dim) };
         if whole { Ok(Self { data, dim }) } else { Err(ShapeError { len: data.len(), dim }) }
+    }
+
+    /// The whole rows of `dim` numbers in `data`; what is left over is left out.
+    pub fn over(data: &'a [f32], dim: usize) -> Self {
+        let whole = data.len().checked_div(dim).unwrap_or(0) * dim;
+        Self { data: &data[..whole], dim }
     }
 
     /// The number of rows.
@@ -52,31 +58,13 @@ impl<'a> Vectors<'a> {
     }
 
     /// The rows at `indices`, copied one after the other.
-    pub(crate) fn gather(&self, indices: &[u32]) -> Vec<f32> {
+    pub fn gather(&self, indices: &[u32]) -> Vec<f32> {
         let mut rows = Vec::with_capacity(indices.len() * self.dim);
         for &index in indices {
             rows.extend_from_slice(self.row(index as usize));
         }
         rows
     }
-}
-
-/// Gives zero rows a direction of their own, one more dimension at right angles to all others, so
-/// that every row has a length of 1 and rows without words are like each other and nothing else.
-///
-/// `None` if no row is zero: nothing needs to be copied then.
-pub(crate) fn with_direction_for_zero_rows(vectors: Vectors) -> Option<Vec<f32>> {
-    let is_zero = |row: &[f32]| row.iter().all(|&x| x == 0.0);
-    let rows = || vectors.data.chunks_exact(vectors.dim.max(1));
-    if !rows().any(is_zero) {
-        return None;
-    }
-    let mut padded = Vec::with_capacity(vectors.len() * (vectors.dim + 1));
-    for row in rows() {
-        padded.extend_from_slice(row);
-        padded.push(if is_zero(row) { 1.0 } else { 0.0 });
-    }
-    Some(padded)
 }
 
 #[cfg(test)]
@@ -89,13 +77,7 @@ mod tests {
         assert_eq!(Vectors::new(&[1.0; 5], 0).unwrap_err(), ShapeError { len: 5, dim: 0 });
         assert_eq!(Vectors::new(&[], 0).unwrap().len(), 0);
         assert_eq!(Vectors::new(&[1.0; 6], 2).unwrap().len(), 3);
-    }
-
-    #[test]
-    fn zero_rows_get_their_own_direction() {
-        let vectors = Vectors::new(&[1.0, 0.0, 0.0, 0.0], 2).unwrap();
-        let padded = with_direction_for_zero_rows(vectors).unwrap();
-        assert_eq!(padded, [1.0, 0.0, 0.0, 0.0, 0.0, 1.0]);
-        assert!(with_direction_for_zero_rows(Vectors::new(&[1.0, 0.0], 2).unwrap()).is_none());
+        assert_eq!(Vectors::over(&[1.0; 5], 2).len(), 2);
+        assert!(Vectors::over(&[1.0; 5], 0).is_empty());
     }
 }
