@@ -1,8 +1,7 @@
 //! Stage 1, **embed**: clusters to embeddings.
 //!
 //! Reads `clusters`, writes `embeddings`: one L2-normalised vector a cluster, from its name and
-//! description, drawn towards its nearest neighbours' ([`cladus_embedder::smoothed`]); above the first
-//! level, the direction of the mean of its children's vectors. Which embedder made them is recorded in the file, so that later stages can put
+//! description; above the first level, the direction of the mean of its children's vectors. Which embedder made them is recorded in the file, so that later stages can put
 //! other texts (candidate names) into the same space. The embedders themselves live in
 //! [`cladus_embedder`].
 

@@ -4,20 +4,21 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cladus_cli::ShardArgs;
-use cladus_core::artifact::{self, Artifact, Cluster, Embeddings};
+use cladus_core::artifact::{self, Cluster, Embeddings};
 use cladus_core::config::Config;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::shard::Share;
 use cladus_core::{Error, Result};
-use cladus_embedder::{Choice, Embedder, Text, Wanted, Why, neighbours, smoothed};
+use cladus_embedder::{Choice, Embedder, Text, Wanted, Why};
 use cladus_llm::{LlmArgs, Sessions, depending_on_embedder};
+use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use crate::children::{MADE, means};
 
 /// Raised by hand when the same input gives other vectors.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 1;
 
 /// What `cladus-embed` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -26,8 +27,8 @@ pub struct EmbedArgs {
     #[arg(long, value_name = "FILE")]
     pub clusters: PathBuf,
     /// The embeddings of the level below. A cluster then lies where its children do (the direction of
-    /// their mean) if those are of the embedder asked for.
-    #[arg(long, value_name = "FILE")]
+    /// their mean) if those are of the embedder asked for. Empty where there is no level below.
+    #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub children: Option<PathBuf>,
     /// Where to write the embeddings.
     #[arg(long, value_name = "FILE")]
@@ -61,10 +62,14 @@ impl EmbedArgs {
         Ok(settings)
     }
 
+    fn children(&self) -> Option<&Path> {
+        self.children.as_deref().filter(|path| !path.as_os_str().is_empty())
+    }
+
     /// What the embeddings of all clusters depend on.
     fn whole(&self) -> Result<Fingerprint> {
         let mut fingerprint = Fingerprint::new("embed", VERSION).input("clusters", &self.clusters);
-        if let Some(children) = &self.children {
+        if let Some(children) = self.children() {
             fingerprint = fingerprint.input("children", children);
         }
         depending_on_embedder(fingerprint, &self.settings()?, &self.clusters)
@@ -87,29 +92,21 @@ impl StageArgs for EmbedArgs {
 /// When a file cannot be read or written or breaks its contract, the embedder is not known, or the
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    let shares = args.shards.gathered(&args.out, &args.whole()?)?;
-    let mut clusters = artifact::read_clusters(&args.clusters)?;
-    // Whatever the order in the file: sums are rounded in the order of what is summed.
-    clusters.rows.sort_unstable_by(|a, b| a.id.cmp(&b.id));
-    let texts: Vec<Text<'_>> =
-        clusters.rows.iter().map(|c| Text::new(&c.name, &c.description)).collect();
-    if let Some(shares) = shares
-        && let Some(joined) = joined(&shares)?
+    if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)?
+        && let Some(embeddings) = joined(&shares)?
     {
         let wanted = Wanted::parse(&args.settings()?.embedder);
-        let choice = wanted.ok().map(|wanted| wanted.choose_for(&args.clusters)).transpose()?;
-        let why = choice.and_then(|choice| choice.why);
-        let mut joined = Artifact::new(&args.out, joined);
-        joined.rows.vectors = joined.aligned(&clusters)?;
-        joined.rows.cluster_ids = clusters.rows.iter().map(|c| c.id.clone()).collect();
-        return published(&args.out, &finished(joined.rows, &texts), why.as_ref());
+        let why = wanted.ok().map(|wanted| wanted.choose_for(&args.clusters)).transpose()?;
+        return published(&args.out, &embeddings, why.and_then(|choice| choice.why).as_ref());
     }
+    let clusters = artifact::read_clusters(&args.clusters)?.rows;
+    let texts: Vec<Text<'_>> =
+        clusters.iter().map(|cluster| Text::new(&cluster.name, &cluster.description)).collect();
     let (settings, out) = (args.settings()?, args.out());
     let outside = sessions.embedder(&settings, "embed", &out, progress)?;
     let Ground { embedder, why, children } = Ground::of(args, &settings, &texts, outside)?;
     // By text: what is the same in several clusters is embedded once, and so it is in one share.
     let (mine, mine_texts): (Vec<&Cluster>, Vec<Text<'_>>) = clusters
-        .rows
         .iter()
         .zip(&texts)
         .filter(|(_, text)| args.shards.takes([text.name, text.description]))
@@ -125,7 +122,7 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
     let done = |texts| progress.advance(texts as u64);
     let vectors = match open[..] {
         // An endpoint does not say how long its vectors are before it has made one.
-        [] if args.shards.shard.is_some() || !mine.is_empty() => Vec::new(),
+        [] if args.shards.shard.is_some() || children.is_some() => Vec::new(),
         _ => cladus_embedder::embed_distinct(embedder.as_ref(), &open, &done)?,
     };
     let dim = children.as_ref().map_or_else(|| embedder.dim(), |children| children.dim);
@@ -142,8 +139,7 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         made: children.is_some().then(|| MADE.to_owned()),
         cluster_ids: mine.iter().map(|cluster| cluster.id.clone()).collect(),
     };
-    let whole = args.shards.shard.is_none();
-    published(&out, &if whole { finished(embeddings, &texts) } else { embeddings }, why.as_ref())
+    published(&out, &embeddings, why.as_ref())
 }
 
 /// What the vectors come from.
@@ -161,7 +157,7 @@ impl<'a> Ground<'a> {
         texts: &[Text<'_>],
         outside: Option<Box<dyn Embedder + 'a>>,
     ) -> Result<Self> {
-        let children = args.children.as_deref().map(artifact::read_embeddings).transpose()?;
+        let children = args.children().map(artifact::read_embeddings).transpose()?;
         let children = children.map(|children| children.rows);
         let id = children.as_ref().and_then(|children| children.embedder.as_deref());
         if let Some(embedder) = outside {
@@ -176,17 +172,6 @@ impl<'a> Ground<'a> {
             None => Self { embedder: kind.fit(texts, settings.seed)?, why, children: None },
         })
     }
-}
-
-/// The embeddings of all clusters, whose `texts` are in the order of the rows: those of texts are drawn
-/// towards their neighbours.
-fn finished(mut embeddings: Embeddings, texts: &[Text<'_>]) -> Embeddings {
-    let neighbours = neighbours(texts.len());
-    if embeddings.made.is_none() && neighbours > 0 {
-        embeddings.vectors = smoothed(embeddings.vectors, embeddings.dim, texts);
-        embeddings.made = Some(format!("drawn towards {neighbours} neighbours"));
-    }
-    embeddings
 }
 
 /// The shares as one; `None` where none of them holds a vector.

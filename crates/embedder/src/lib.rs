@@ -38,5 +38,4 @@ pub use embedder::{Embedder, Text};
 pub use error::Error;
 pub use kind::Kind;
 pub use lexical::Lexical;
-pub use smooth::{neighbours, smoothed};
 pub use space::{PhraseSpace, Space};

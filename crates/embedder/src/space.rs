@@ -1,12 +1,14 @@
 //! The space that the clusters of a level lie in: stored vectors, or fresh ones.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use cladus_core::artifact::{self, Artifact, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 
-use crate::{Embedder, Kind, Text, Wanted, embed_distinct, smoothed};
+use crate::smooth::smoothed;
+use crate::{Embedder, Kind, Text, Wanted, embed_distinct};
 
 /// The clusters' vectors, and the way to put other texts beside them.
 pub struct Space<'a> {
@@ -73,14 +75,23 @@ impl<'a> Space<'a> {
         clusters: &'a Artifact<Vec<Cluster>>,
         embedder: Box<dyn Embedder + 'a>,
     ) -> Result<Self> {
-        let (texts, dim) = (texts(&clusters.rows), embedder.dim());
-        let vectors = smoothed(embed(embedder.as_ref(), &texts)?, dim, &texts);
+        let vectors = embed(embedder.as_ref(), &texts(&clusters.rows))?;
+        let dim = embedder.dim();
         Ok(Self { clusters, vectors, dim, maker: Maker::Fitted(embedder) })
     }
 
     /// Can other texts be put beside these vectors, as far as their file tells?
     pub fn takes_names(&self) -> bool {
         !matches!(self.maker, Maker::Unknown)
+    }
+
+    /// The clusters' vectors, drawn towards their neighbours': to be asked where clusters part from
+    /// each other, not what a name is near to. Somebody's own vectors are taken as they are.
+    pub fn smoothed(&self) -> Cow<'_, [f32]> {
+        if !self.takes_names() {
+            return Cow::Borrowed(&self.vectors);
+        }
+        smoothed(&self.vectors, self.dim, &texts(&self.clusters.rows))
     }
 
     /// The vectors of `names` in this space, row-major.

@@ -1,5 +1,6 @@
 //! The stage: files in, file out.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -22,7 +23,7 @@ use crate::scope::{Scope, UnknownScope};
 use cladus_vectors::Vectors;
 
 /// Raised by hand when the same input gives other labels.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What `cladus-label` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -148,8 +149,13 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         // Somebody's own vectors: a candidate is where the clusters are that it was drawn from.
         exemplar_means(&offered, &space)
     };
+    let vectors = match offered.iter().all(|candidate| !candidate.exemplars.is_empty()) {
+        true => space.smoothed(),
+        // A name alone is found among texts as they are.
+        false => Cow::Borrowed(&space.vectors[..]),
+    };
     let task = Task {
-        clusters: Vectors::over(&space.vectors, space.dim),
+        clusters: Vectors::over(&vectors, space.dim),
         groups: &groups,
         candidates: &offered,
         names: Vectors::over(&names, space.dim),

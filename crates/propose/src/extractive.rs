@@ -24,14 +24,15 @@ pub(crate) fn propose(
     space: &mut Space<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<Candidate>> {
-    let (vectors, dim) = (&space.vectors, space.dim);
+    let (vectors, dim) = (space.smoothed(), space.dim);
     let cut = |group: &Group| -> Vec<Class> {
-        let parts = parts(&group.members, vectors, dim, group.wanted);
+        let parts = parts(&group.members, &vectors, dim, group.wanted);
         progress.advance(1);
         parts.into_iter().map(|texts| Class { texts, set: group.id }).collect()
     };
     let classes: Vec<Vec<Class>> = groups.par_iter().map(cut).collect();
     let classes = classes.concat();
+    drop(vectors);
     if classes.is_empty() {
         return Ok(Vec::new());
     }

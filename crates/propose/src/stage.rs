@@ -17,7 +17,7 @@ use crate::group::Group;
 use crate::{extractive, llm};
 
 /// Raised by hand when the same input gives other candidates.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// What `cladus-propose` is told.
 #[derive(Debug, Clone, clap::Args)]

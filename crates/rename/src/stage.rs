@@ -19,7 +19,7 @@ use crate::llm::{self, Level};
 use crate::sets::mine;
 
 /// Raised by hand when the same input gives other parents.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What `cladus-rename` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -129,8 +129,10 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
         settings.seed,
         outside,
     )?;
-    let merges = merge_to(&mut families, &space.vectors, space.dim, target);
-    let splits = split_to(&mut families, &space.vectors, space.dim, wanted_least);
+    let vectors = space.smoothed();
+    let merges = merge_to(&mut families, &vectors, space.dim, target);
+    let splits = split_to(&mut families, &vectors, space.dim, wanted_least);
+    drop(vectors);
     let (all, candidates) = (&clusters.rows, &candidates.rows);
     let mine = args.shards.shard.map(|shard| mine(shard, all, candidates, &families));
     if let (Some(mine), None) = (&mine, &asker) {

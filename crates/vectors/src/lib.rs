@@ -8,7 +8,9 @@
 mod arithmetic;
 mod products;
 mod rows;
+mod smooth;
 
 pub use arithmetic::{dot, mean_direction, normalise};
 pub use products::{BLOCK_ROWS, Scratch, dot_products, largest, visit_block, visit_products};
 pub use rows::{ShapeError, Vectors};
+pub use smooth::{Beside, neighbours, smoothed};

@@ -2,11 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cladus_core::config::{Backend, Config, LlmConfig};
 use cladus_core::fingerprint::Fingerprint;
-use cladus_core::{Error, Result};
+use cladus_core::{Error, Result, schema};
 use serde_json::Value;
 
 use crate::folder::RunFolder;
@@ -48,6 +48,10 @@ impl Values {
             "model" => self.given(name, config.llm.model.as_ref())?,
             "temperature" => config.llm.temperature.to_string(),
             "scope" => config.label.scope.clone(),
+            "children" => match self.children()? {
+                Some(path) => return Ok(path.into_os_string()),
+                None => String::new(),
+            },
             "params" => return Ok(run.config().into_os_string()),
             "prompts" => return Ok(run.prompts().into_os_string()),
             "answers" => {
@@ -59,6 +63,16 @@ impl Values {
             other => return Err(Error::Bug(format!("{{{other}}} has no meaning"))),
         };
         Ok(text.into())
+    }
+
+    /// The embeddings of the level below, if there is one.
+    fn children(&self) -> Result<Option<PathBuf>> {
+        if self.level.iteration == 1 {
+            return Ok(None);
+        }
+        let below = self.run.artifact(self.level.iteration - 1, schema::EMBEDDINGS.artifact);
+        let absolute = std::path::absolute(&below).map_err(|e| Error::io("find", &below, e))?;
+        Ok(Some(absolute))
     }
 
     fn given(&self, name: &str, value: Option<&String>) -> Result<String> {
@@ -78,6 +92,10 @@ impl Values {
     pub(super) fn with(&self, fingerprint: Fingerprint, name: &'static str) -> Result<Fingerprint> {
         match name {
             "answers" => Ok(fingerprint),
+            "children" => Ok(match self.children()? {
+                Some(path) => fingerprint.input("children", &path),
+                None => fingerprint.value("{children}", "none"),
+            }),
             "params" => self.with_settings(fingerprint),
             "prompts" => {
                 let prompt = self.run.prompts().join(format!("{}.md", self.stage.name()));

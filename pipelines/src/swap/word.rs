@@ -6,7 +6,8 @@ use crate::invocation::Stage;
 
 /// What stands for a value of the run, beside artifacts. Each is a part of what a command's result
 /// depends on, but for those that say where something is.
-const VALUES: [&str; 14] = [
+const VALUES: [&str; 15] = [
+    "children",
     "iteration",
     "parents",
     "clusters_per_group",

@@ -15,7 +15,7 @@ fn stages_that_write_the_same_do_not_disturb_each_other() {
     let group = |out: &str, seed: &str| {
         let mut command = space.command("cladus-group");
         command.args(["--embeddings", "r/iteration-1/embeddings.parquet", "--quiet"]);
-        command.args(["--out", out, "--seed", seed]);
+        command.args(["--out", out, "--seed", seed, "--clusters-per-group", "24"]);
         finish(start(command)).ok();
         std::fs::read(space.path(out)).unwrap()
     };

@@ -44,7 +44,7 @@ fn what_is_spelled_alike_and_means_another_thing_is_not_taken() {
         Kind::Label => Some(label_by(body, |_, _, _| "Customer data export jobs".to_owned())),
         _ => None,
     });
-    play.tree("--max-clusters 2 --clusters-per-group 12");
+    play.tree("--max-clusters 2 --clusters-per-group 12 --levels 1");
     for label in play.labels() {
         assert_eq!(label.matched, Match::Nearest, "{label:?}");
         assert_eq!(label.answer.as_deref(), Some("Customer data export jobs"));

@@ -148,7 +148,7 @@ fn a_stage_that_is_told_so_leaves_what_is_fresh_or_edited() {
     let line = |more: &str| {
         format!(
             "--embeddings r/iteration-1/embeddings.parquet --out r/iteration-1/groups.parquet \
-             --clusters-per-group 48 {more}"
+             --clusters-per-group 120 {more}"
         )
     };
     let group = |more: &str| {

@@ -110,7 +110,8 @@ fn make_redoes_what_changed_and_no_more() {
 fn make_keeps_what_was_edited() {
     let space = Space::new();
     let input = format!("INPUT={}", helpdesk());
-    make(&space, "r", &[&input, "SETTINGS=--max-clusters 5"]).ok();
+    let settings = "SETTINGS=--max-clusters 5 --clusters-per-group 24";
+    make(&space, "r", &[&input, settings]).ok();
     let groups = space.path("r/iteration-1/labels.parquet");
     // Somebody's own labels: those of another scope.
     let by_hand = "--clusters r/clusters.parquet --groups r/iteration-1/groups.parquet \

@@ -39,7 +39,10 @@ fn wards_method_groups() {
     }
     let folder = python.parent().unwrap();
     let space = Space::new();
-    let stages = run(&space, "ward", |command| with_path(command, folder));
+    let stages = run(&space, "ward", |mut command| {
+        command.args(["--clusters-per-group", "48"]);
+        with_path(command, folder)
+    });
     assert_eq!(stages.made(), ["embed", "group", "propose", "label", "rename"]);
     // What a reader of the script relies on: the distances that it leaves out are those of its groups.
     let script = r#"
