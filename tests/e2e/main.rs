@@ -31,6 +31,7 @@ mod space;
 mod stages;
 mod status;
 mod swap;
+mod sweep;
 
 #[test]
 fn no_test_file_is_forgotten() {

@@ -35,10 +35,10 @@ struct Report {
 }
 
 #[derive(Debug, Serialize)]
-struct Level {
+pub(super) struct Level {
     iteration: usize,
     #[serde(flatten)]
-    nearness: Nearness,
+    pub(super) nearness: Nearness,
 }
 
 pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
@@ -66,7 +66,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
     Ok(exit::OK)
 }
 
-fn forest(hierarchy: Artifact<Vec<Node>>) -> Result<Forest> {
+pub(super) fn forest(hierarchy: Artifact<Vec<Node>>) -> Result<Forest> {
     let node = |node: Node| cladus_eval::Node {
         id: node.cluster.id,
         name: node.cluster.name,
@@ -79,7 +79,7 @@ fn forest(hierarchy: Artifact<Vec<Node>>) -> Result<Forest> {
 
 /// How near children are to their siblings, for every iteration whose embeddings are those of clusters
 /// of the hierarchy.
-fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Result<Vec<Level>> {
+pub(super) fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Result<Vec<Level>> {
     let parents: std::collections::HashMap<&str, &str> = hierarchy
         .rows
         .iter()

@@ -14,6 +14,7 @@ mod schema;
 mod settings;
 mod show;
 mod status;
+mod sweep;
 mod tree;
 
 use cladus_cli::{ByHand, CommonArgs, Display};
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// How good a hierarchy is: agreement with a known taxonomy, and structural health.
     Eval(eval::EvalArgs),
+    /// Build a hierarchy with several values of a setting, sharing answers, and compare them.
+    Sweep(Box<sweep::SweepArgs>),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
     /// Write what a run would ask next into a file, for somebody else to ask.
@@ -73,6 +76,7 @@ impl Command {
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Eval(args) => eval::run(&args),
+            Self::Sweep(args) => sweep::run(*args, &display),
             Self::Cost(args) => cost::run(&args),
             Self::ExportRequests(args) => export_requests::run(&args, &display),
             Self::ImportAnswers(args) => import_answers::run(&args, &display),

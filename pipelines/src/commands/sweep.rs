@@ -1,0 +1,328 @@
+//! `cladus sweep`
+
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+use cladus_cli::{Display, count, money, print};
+use cladus_core::config::Config;
+use cladus_core::plan::Levels;
+use cladus_core::{Error, Result, artifact, exit};
+use cladus_eval::{Agreement, Health, Truth, agreement, health};
+use cladus_llm::{Answers, LlmArgs, run_of};
+use serde::Serialize;
+
+use super::{eval, json};
+use crate::base::{Base, Source};
+use crate::folder::RunFolder;
+use crate::input::InputArgs;
+use crate::run::run as build;
+use crate::standing::Options;
+use crate::swap::PipelineArgs;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct SweepArgs {
+    /// Base clusters, as `cladus run` takes them.
+    input: PathBuf,
+    /// A folder for the runs, one in a folder of its own; gone on with when it is there.
+    #[arg(long, value_name = "FOLDER")]
+    out: PathBuf,
+    /// At most so many roots.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "What is tried")]
+    max_clusters: Vec<usize>,
+    /// The number of levels, or their sizes (once for each).
+    #[arg(long, value_name = "N|A,B,…", help_heading = "What is tried")]
+    levels: Vec<Levels>,
+    /// Average size of a group.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "What is tried")]
+    clusters_per_group: Vec<usize>,
+    /// What turns text into vectors.
+    #[arg(long, value_name = "EMBEDDER,…", value_delimiter = ',', help_heading = "What is tried")]
+    embedder: Vec<String>,
+    /// Everything random follows from it.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "What is tried")]
+    seed: Vec<u64>,
+    /// What is known of the base clusters, as `cladus eval` takes it: then agreement is compared, too.
+    #[arg(long, value_name = "FILE")]
+    truth: Option<PathBuf>,
+    /// Print as JSON.
+    #[arg(long)]
+    json: bool,
+    /// Settings from this file for what is not tried; flags come before it.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    pipeline: PipelineArgs,
+    #[command(flatten, next_help_heading = "Language model")]
+    llm: LlmArgs,
+    #[command(flatten, next_help_heading = "Input")]
+    columns: InputArgs,
+}
+
+/// A run of the sweep.
+#[derive(Debug, Serialize)]
+struct Tried {
+    /// What it was tried with, as the folder is called.
+    name: String,
+    folder: PathBuf,
+    /// Sizes from the base clusters to the roots.
+    levels: Vec<usize>,
+    health: Health,
+    /// The share of base clusters that are nearer to another parent.
+    nearer_elsewhere: Option<f64>,
+    agreement: Option<Agreement>,
+    spent: Spent,
+}
+
+/// What models were asked for it, over all its restarts; an answer that another run has paid for is
+/// not in here.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+struct Spent {
+    calls: u64,
+    tokens: u64,
+    nanodollars: u64,
+}
+
+pub(crate) fn run(args: SweepArgs, display: &Display) -> Result<u8> {
+    // A truth that cannot be read is told before anything is built.
+    let truth = args.truth.as_deref().map(Truth::read).transpose()?;
+    let trials = args.trials()?;
+    if trials.len() < 2 {
+        return Err(Error::config_hint(
+            "there is nothing to compare",
+            "give several values, as in --max-clusters 5,10,20",
+        ));
+    }
+    let names: HashSet<&str> = trials.iter().map(|(name, _)| name.as_str()).collect();
+    if names.len() < trials.len() {
+        return Err(Error::config("a value is given twice: every run has a folder of its own"));
+    }
+    let mut source = Source { path: args.input.clone(), columns: args.columns.clone() };
+    let mut done = Vec::new();
+    for (name, mut config) in trials {
+        let folder = RunFolder::new(&args.out.join(&name));
+        let answers = config.llm.answers.get_or_insert_with(|| args.out.join("answers.sqlite"));
+        let answers = answers.clone();
+        share_budget(&mut config, &answers, folder.root())?;
+        display.line(&format!("\n{name}"));
+        let held = folder.lock_if_there()?;
+        let base = Base::look(&folder, Some(&source))?;
+        base.warnings.iter().for_each(|warning| display.warning(warning));
+        let lock = held.map_or_else(|| folder.lock(), Ok)?;
+        build(&folder, base, &config, &Options::default(), display)?;
+        if source.path.as_os_str() == "-" {
+            // Standard input is read once.
+            source = Source { path: folder.clusters(), columns: InputArgs::default() };
+        }
+        drop(lock);
+        done.push(tried(name, &folder, truth.as_ref(), &answers)?);
+    }
+    print(&if args.json { json(&done)? } else { table(&done) })?;
+    Ok(exit::OK)
+}
+
+impl SweepArgs {
+    /// Every combination of the values, with its name.
+    fn trials(&self) -> Result<Vec<(String, Config)>> {
+        let mut config = Config::load_or_default(self.config.as_deref())?;
+        self.llm.apply(&mut config)?;
+        self.pipeline.apply(&mut config)?;
+        let mut trials = vec![(Vec::new(), config)];
+        vary(&mut trials, "max-clusters", &self.max_clusters, |config, n| config.max_clusters = *n);
+        vary(&mut trials, "levels", &self.levels, |config, levels| {
+            if let Levels::Sizes(sizes) = levels
+                && self.max_clusters.is_empty()
+                && let Some(&roots) = sizes.last()
+            {
+                // Who says the sizes has said the number of roots.
+                config.max_clusters = roots;
+            }
+            config.levels = Some(levels.clone());
+        });
+        vary(&mut trials, "clusters-per-group", &self.clusters_per_group, |config, n| {
+            config.clusters_per_group = Some(*n);
+        });
+        let settled = self.embedder.iter().map(|name| Ok(cladus_embedder::settled(name)?));
+        let settled = settled.collect::<Result<Vec<_>>>()?;
+        vary(&mut trials, "embedder", &settled, |config, name| config.embedder.clone_from(name));
+        vary(&mut trials, "seed", &self.seed, |config, seed| config.seed = *seed);
+        Ok(trials.into_iter().map(|(words, config)| (words.join("_"), config)).collect())
+    }
+}
+
+/// A setting of a trial, for its name.
+trait Named {
+    fn named(&self) -> String;
+}
+
+impl Named for usize {
+    fn named(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Named for u64 {
+    fn named(&self) -> String {
+        self.to_string()
+    }
+}
+
+impl Named for String {
+    /// Folders are called by their last part.
+    fn named(&self) -> String {
+        let last = Path::new(self).file_name().map(|name| name.to_string_lossy().into_owned());
+        last.unwrap_or_else(|| self.clone())
+    }
+}
+
+impl Named for Levels {
+    fn named(&self) -> String {
+        match self {
+            Self::Count(n) => n.to_string(),
+            Self::Sizes(sizes) => sizes.iter().map(usize::to_string).collect::<Vec<_>>().join("-"),
+        }
+    }
+}
+
+/// Every trial once with each of the values; as they are, where there are none.
+fn vary<T: Named>(
+    trials: &mut Vec<(Vec<String>, Config)>,
+    key: &str,
+    values: &[T],
+    set: impl Fn(&mut Config, &T),
+) {
+    if values.is_empty() {
+        return;
+    }
+    *trials = std::mem::take(trials)
+        .into_iter()
+        .flat_map(|(words, config)| {
+            values
+                .iter()
+                .map(|value| {
+                    let mut config = config.clone();
+                    set(&mut config, value);
+                    ([&words[..], &[format!("{key}-{}", value.named())]].concat(), config)
+                })
+                .collect::<Vec<_>>()
+        })
+        .collect();
+}
+
+/// A budget is that of the sweep: what other runs have spent of it is not there any more.
+fn share_budget(config: &mut Config, answers: &Path, folder: &Path) -> Result<()> {
+    let llm = &mut config.llm;
+    if (llm.max_calls, llm.max_tokens, llm.max_cost) == (None, None, None) || !answers.is_file() {
+        return Ok(());
+    }
+    let all = spent(answers, None)?;
+    let own = spent(answers, Some(folder))?;
+    let rest = |most: u64, all: u64, own: u64| most.saturating_sub(all - own);
+    llm.max_calls = llm.max_calls.map(|most| rest(most, all.calls, own.calls));
+    llm.max_tokens = llm.max_tokens.map(|most| rest(most, all.tokens, own.tokens));
+    let others = (all.nanodollars - own.nanodollars) as f64 / 1e9;
+    llm.max_cost = llm.max_cost.map(|most| (most - others).max(0.0));
+    Ok(())
+}
+
+/// What all runs of a store have spent, or the one in `folder`.
+fn spent(answers: &Path, folder: Option<&Path>) -> Result<Spent> {
+    if !answers.is_file() {
+        return Ok(Spent::default());
+    }
+    let run = folder.map(|folder| run_of(answers, folder));
+    let lines = Answers::open(answers)?.ledger(run.as_deref())?;
+    Ok(lines.iter().fold(Spent::default(), |sum, line| Spent {
+        calls: sum.calls + line.calls,
+        tokens: sum.tokens + line.prompt_tokens + line.completion_tokens,
+        nanodollars: sum.nanodollars + line.nanodollars + line.maybe_nanodollars,
+    }))
+}
+
+fn tried(name: String, folder: &RunFolder, truth: Option<&Truth>, answers: &Path) -> Result<Tried> {
+    let hierarchy = artifact::read_hierarchy(&folder.hierarchy())?;
+    let nearer = eval::levels(folder, &hierarchy)?;
+    let nearer_elsewhere = nearer.first().map(|level| level.nearness.nearer_elsewhere);
+    let forest = eval::forest(hierarchy)?;
+    let health = health(&forest);
+    let levels = std::iter::once(health.leaves).chain(health.levels.iter().map(|l| l.nodes));
+    Ok(Tried {
+        name,
+        folder: folder.root().to_owned(),
+        levels: levels.collect(),
+        nearer_elsewhere,
+        agreement: truth.and_then(|truth| agreement(&forest, truth)),
+        spent: spent(answers, Some(folder.root()))?,
+        health,
+    })
+}
+
+/// One line a run.
+fn table(tried: &[Tried]) -> String {
+    let asked = tried.iter().any(|run| run.spent.calls > 0);
+    let known = tried.iter().any(|run| run.agreement.is_some());
+    let mut lines =
+        vec![vec!["run", "levels", "roots", "children", "alone", "alike", "nearer elsewhere"]];
+    if known {
+        lines[0].extend(["overall", "roots' AMI", "spread"]);
+    }
+    if asked {
+        lines[0].extend(["calls", "tokens", "cost"]);
+    }
+    let mut lines: Vec<Vec<String>> =
+        lines.into_iter().map(|line| line.into_iter().map(str::to_owned).collect()).collect();
+    for Tried { name, levels, health, nearer_elsewhere, agreement, spent, .. } in tried {
+        let sizes: Vec<String> = levels.iter().map(usize::to_string).collect();
+        let children = health.levels.iter().map(|l| (l.children.min, l.children.max));
+        let least = children.clone().map(|(least, _)| least).min().unwrap_or(0);
+        let most = children.map(|(_, most)| most).max().unwrap_or(0);
+        let mut line = vec![
+            name.clone(),
+            sizes.join(" -> "),
+            health.roots.to_string(),
+            format!("{least} to {most}"),
+            health.single_children.to_string(),
+            health.siblings_nearly_alike.to_string(),
+            nearer_elsewhere
+                .map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0)),
+        ];
+        if known {
+            line.extend(agreement.as_ref().map_or_else(
+                || vec!["-".to_owned(); 3],
+                |found| {
+                    let spread = found.spillover.classes;
+                    vec![
+                        format!("{:.3}", found.overall),
+                        format!("{:.3}", found.top.ami),
+                        format!("{spread} of {}", found.top_classes),
+                    ]
+                },
+            ));
+        }
+        if asked {
+            line.extend([count(spent.calls), count(spent.tokens), money(Some(spent.nanodollars))]);
+        }
+        lines.push(line);
+    }
+    aligned(&lines)
+}
+
+/// The first column to the left, the others to the right.
+fn aligned(lines: &[Vec<String>]) -> String {
+    let columns = lines.iter().map(Vec::len).max().unwrap_or(0);
+    let width = |column: usize| {
+        lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max()
+    };
+    let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or(0)).collect();
+    let mut text = String::new();
+    for line in lines {
+        for (place, (cell, width)) in line.iter().zip(&widths).enumerate() {
+            let cell = match place {
+                0 => format!("{cell:<width$}"),
+                _ => format!("  {cell:>width$}"),
+            };
+            text += &cell;
+        }
+        text.push('\n');
+    }
+    text
+}
