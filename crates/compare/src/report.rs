@@ -28,6 +28,7 @@ pub struct Pair {
     #[serde(flatten)]
     pub overlap: Option<Overlap>,
     /// The overlap as one number.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub jaccard: Option<f64>,
 }
 

@@ -1,7 +1,5 @@
 //! Every verdict on trees small enough to draw.
 
-#![expect(clippy::unwrap_used, clippy::panic, reason = "a test that fails has found something")]
-
 use cladus_core::forest::{Forest, Node};
 
 use crate::{Diff, diff, matches};

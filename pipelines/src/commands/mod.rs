@@ -2,6 +2,7 @@
 
 mod check;
 mod cost;
+mod diff;
 mod eval;
 mod export_requests;
 mod hierarchy;
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// How good a hierarchy is: agreement with a known taxonomy, and structural health.
     Eval(eval::EvalArgs),
+    /// What changed from one hierarchy to another: moved, split, merged, renamed, gone, new.
+    Diff(diff::DiffArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
     /// Write what a run would ask next into a file, for somebody else to ask.
@@ -73,6 +76,7 @@ impl Command {
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Eval(args) => eval::run(&args),
+            Self::Diff(args) => diff::run(&args),
             Self::Cost(args) => cost::run(&args),
             Self::ExportRequests(args) => export_requests::run(&args, &display),
             Self::ImportAnswers(args) => import_answers::run(&args, &display),
