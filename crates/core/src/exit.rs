@@ -11,7 +11,7 @@ pub const BUG: u8 = 1;
 pub const USAGE: u8 = 2;
 /// An input is missing, damaged or of the wrong shape.
 pub const INPUT: u8 = 3;
-/// The answer is no: `--check` found something stale, or `plan` no such iteration.
+/// The answer is no: `--check` found something stale or different, or `plan` no such iteration.
 pub const STALE: u8 = 4;
 /// Finished, but rows fell back or failed under `--strict`.
 pub const PARTIAL: u8 = 5;

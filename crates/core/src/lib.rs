@@ -7,6 +7,7 @@
 //! * [`fingerprint`], [`manifest`], [`content`]: what a result depends on, how it was made, and whether
 //!   that still holds.
 //! * [`config`], [`plan`]: a run's settings, and the sizes of its levels.
+//! * [`forest`]: a hierarchy as who is above whom.
 //! * [`normal`]: when two names say the same.
 //! * [`shard`]: a stage's work in shares.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
@@ -21,6 +22,7 @@ pub mod content;
 pub mod error;
 pub mod exit;
 pub mod fingerprint;
+pub mod forest;
 pub mod id;
 pub mod interrupt;
 pub mod manifest;

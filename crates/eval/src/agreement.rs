@@ -1,9 +1,10 @@
 //! A forest against a truth.
 
+use cladus_core::forest::Forest;
 use serde::Serialize;
 
 use crate::cuts::{ancestors, cuts};
-use crate::forest::Forest;
+
 use crate::pairs::{Item, dendrogram_purity, depths};
 use crate::partitions::{Similarity, compare};
 use crate::truth::Truth;
@@ -88,7 +89,7 @@ const ENOUGH: usize = 50;
 /// Compares `forest` with `truth`; `None` where the truth has fewer than two top classes or the forest
 /// fewer than three of its items.
 pub fn agreement(forest: &Forest, truth: &Truth) -> Option<Agreement> {
-    let missing = truth.ids.iter().filter(|id| !forest.by_id.contains_key(*id)).count();
+    let missing = truth.ids.iter().filter(|id| forest.find(id).is_none()).count();
     let above = ancestors(forest, truth);
     let cuts = cuts(&above);
     let items: Vec<Item> = truth
@@ -176,7 +177,7 @@ fn spillover(items: &[Item], top: Similarity) -> Spillover {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forest::tests::forest;
+    use crate::drawn::forest;
 
     fn truth(rows: &[(&str, &str)]) -> Truth {
         Truth::new(

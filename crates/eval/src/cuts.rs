@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::forest::Forest;
+use cladus_core::forest::Forest;
+
 use crate::truth::Truth;
 
 /// The ancestors of every item of a truth, the root first and at least one.
@@ -10,9 +11,9 @@ use crate::truth::Truth;
 /// What the forest lacks, or has as a root, is a root of its own; such roots are numbered from the
 /// number of the forest's nodes on.
 pub(crate) fn ancestors(forest: &Forest, truth: &Truth) -> Vec<Vec<u32>> {
-    let mut alone = forest.ids.len();
+    let mut alone = forest.len();
     let mut chain = |id: &String| -> Vec<u32> {
-        let above = forest.by_id.get(id).map_or_else(Vec::new, |&node| forest.ancestors(node));
+        let above = forest.find(id).map_or_else(Vec::new, |node| forest.ancestors(node));
         if above.is_empty() {
             alone += 1;
             return vec![(alone - 1) as u32];
@@ -60,7 +61,7 @@ fn in_order(clusters: &[u32]) -> Vec<u32> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forest::tests::forest;
+    use crate::drawn::forest;
 
     #[test]
     fn what_is_missing_is_a_root_of_its_own() {

@@ -2,11 +2,10 @@
 
 use std::collections::{HashMap, HashSet};
 
+use cladus_core::forest::Forest;
 use cladus_words::{is_stop_word, tokens};
 use rayon::prelude::*;
 use serde::Serialize;
-
-use crate::forest::Forest;
 
 /// What can be said of a forest without knowing better.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -79,37 +78,35 @@ const ALIKE: f64 = 0.9;
 /// Looks a forest over.
 pub fn health(forest: &Forest) -> Health {
     let heights = forest.heights();
-    let parents: Vec<usize> =
-        (0..forest.ids.len()).filter(|&node| !forest.children[node].is_empty()).collect();
+    let parents: Vec<usize> = (0..forest.len()).filter(|&node| !forest.is_leaf(node)).collect();
     let highest = heights.iter().copied().max().unwrap_or(0);
     let levels = (1..=highest).map(|height| {
         let at: Vec<usize> =
             parents.iter().filter(|&&node| heights[node] == height).copied().collect();
-        let children = at.iter().map(|&node| forest.children[node].len()).collect();
+        let children = at.iter().map(|&node| forest.children(node).len()).collect();
         LevelShape { height, nodes: at.len(), children: Spread::of(children) }
     });
-    let leaves: Vec<usize> =
-        (0..forest.ids.len()).filter(|&node| forest.children[node].is_empty()).collect();
-    let mut depth = vec![0; forest.ids.len()];
-    let mut root = (0..forest.ids.len()).collect::<Vec<_>>();
+    let leaves: Vec<usize> = (0..forest.len()).filter(|&node| forest.is_leaf(node)).collect();
+    let mut depth = vec![0; forest.len()];
+    let mut root = (0..forest.len()).collect::<Vec<_>>();
     for node in forest.top_down() {
-        if let Some(parent) = forest.parent[node] {
+        if let Some(parent) = forest.parent(node) {
             (depth[node], root[node]) = (depth[parent] + 1, root[parent]);
         }
     }
     let mut of_root: HashMap<usize, usize> = HashMap::new();
     leaves.iter().for_each(|&leaf| *of_root.entry(root[leaf]).or_default() += 1);
-    let names: Vec<String> = forest.names.iter().map(|name| plain(name)).collect();
+    let names: Vec<String> = (0..forest.len()).map(|node| plain(forest.name(node))).collect();
     let named_as_parent =
-        |&&node: &&usize| forest.parent[node].is_some_and(|parent| names[parent] == names[node]);
+        |&&node: &&usize| forest.parent(node).is_some_and(|parent| names[parent] == names[node]);
     let (same, alike) = siblings(forest, &parents, &names);
     Health {
         roots: forest.roots().count(),
-        childless_roots: forest.roots().filter(|&node| forest.children[node].is_empty()).count(),
+        childless_roots: forest.roots().filter(|&node| forest.is_leaf(node)).count(),
         levels: levels.collect(),
         depth: Spread::of(leaves.iter().map(|&leaf| depth[leaf]).collect()),
         leaves_of_roots: Spread::of(of_root.into_values().collect()),
-        single_children: parents.iter().filter(|&&node| forest.children[node].len() == 1).count(),
+        single_children: parents.iter().filter(|&&node| forest.children(node).len() == 1).count(),
         siblings_named_alike: same,
         siblings_nearly_alike: alike,
         named_as_their_parent: parents.iter().filter(named_as_parent).count(),
@@ -128,7 +125,7 @@ fn plain(name: &str) -> String {
 fn siblings(forest: &Forest, parents: &[usize], names: &[String]) -> (usize, usize) {
     let mut families: HashMap<Option<usize>, Vec<usize>> = HashMap::new();
     for &node in parents {
-        families.entry(forest.parent[node]).or_default().push(node);
+        families.entry(forest.parent(node)).or_default().push(node);
     }
     let families: Vec<Vec<usize>> = families.into_values().collect();
     let alike = |family: &Vec<usize>| {
@@ -155,14 +152,14 @@ fn stems(text: &str) -> HashSet<String> {
 
 fn names_true_of_most(forest: &Forest, parents: &[usize], leaves: &[usize]) -> Option<f64> {
     let wanted: Vec<HashSet<String>> =
-        parents.par_iter().map(|&node| stems(&forest.names[node])).collect();
+        parents.par_iter().map(|&node| stems(forest.name(node))).collect();
     let place: HashMap<usize, usize> =
         parents.iter().enumerate().map(|(at, &node)| (node, at)).collect();
     // For each leaf the parents above it, and whether they speak of it.
     let spoken: Vec<Vec<(usize, bool)>> = leaves
         .par_iter()
         .map(|&leaf| {
-            let own = stems(&format!("{} {}", forest.names[leaf], forest.descriptions[leaf]));
+            let own = stems(&format!("{} {}", forest.name(leaf), forest.description(leaf)));
             let above = forest.ancestors(leaf).into_iter().filter_map(|node| place.get(&node));
             above.map(|&at| (at, !wanted[at].is_disjoint(&own))).collect()
         })
@@ -179,7 +176,7 @@ fn names_true_of_most(forest: &Forest, parents: &[usize], leaves: &[usize]) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forest::Node;
+    use cladus_core::forest::Node;
 
     fn node(id: &str, name: &str, parent: Option<&str>) -> Node {
         Node {

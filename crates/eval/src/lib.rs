@@ -47,7 +47,8 @@
 
 mod agreement;
 mod cuts;
-mod forest;
+#[cfg(test)]
+mod drawn;
 mod health;
 mod near;
 mod pairs;
@@ -55,7 +56,7 @@ mod partitions;
 mod truth;
 
 pub use agreement::{Agreement, CutScore, LevelScore, Purity, Spillover, agreement};
-pub use forest::{Forest, Node, NotAForest};
+pub use cladus_core::forest::{Forest, Node, NotAForest};
 pub use health::{Health, LevelShape, Spread, health};
 pub use near::{Nearness, nearness};
 pub use partitions::{Similarity, compare};

@@ -48,7 +48,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
     let path = folder.as_ref().map_or_else(|| args.run.clone(), RunFolder::hierarchy);
     let hierarchy = artifact::read_hierarchy(&path)?;
     let near = folder.map_or_else(|| Ok(Vec::new()), |folder| levels(&folder, &hierarchy))?;
-    let forest = forest(hierarchy)?;
+    let forest = Forest::of(hierarchy)?;
     let agreement = match &truth {
         Some(truth) => Some(agreement(&forest, truth).ok_or_else(|| {
             Error::damaged(
@@ -64,17 +64,6 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
     let report = Report { agreement, health: health(&forest), nearness: near };
     print(&if args.json { super::json(&report)? } else { render(&report, args) })?;
     Ok(exit::OK)
-}
-
-pub(super) fn forest(hierarchy: Artifact<Vec<Node>>) -> Result<Forest> {
-    let node = |node: Node| cladus_eval::Node {
-        id: node.cluster.id,
-        name: node.cluster.name,
-        description: node.cluster.description,
-        parent: node.parent_id,
-    };
-    Forest::new(hierarchy.rows.into_iter().map(node).collect())
-        .map_err(|problem| Error::damaged(&hierarchy.path, problem.to_string()))
 }
 
 /// How near children are to their siblings, for every iteration whose embeddings are those of clusters

@@ -2,6 +2,7 @@
 
 mod check;
 mod cost;
+mod diff;
 mod eval;
 mod export_requests;
 mod hierarchy;
@@ -36,6 +37,8 @@ pub(crate) enum Command {
     Eval(eval::EvalArgs),
     /// Build a hierarchy with several values of a setting, sharing answers, and compare them.
     Sweep(Box<sweep::SweepArgs>),
+    /// What changed from one hierarchy to another: moved, split, merged, renamed, gone, new.
+    Diff(diff::DiffArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
     /// Write what a run would ask next into a file, for somebody else to ask.
@@ -77,6 +80,7 @@ impl Command {
             Self::Show(args) => show::run(&args),
             Self::Eval(args) => eval::run(&args),
             Self::Sweep(args) => sweep::run(*args, &display),
+            Self::Diff(args) => diff::run(&args),
             Self::Cost(args) => cost::run(&args),
             Self::ExportRequests(args) => export_requests::run(&args, &display),
             Self::ImportAnswers(args) => import_answers::run(&args, &display),

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use cladus_cli::{Display, count, money, print};
 use cladus_core::config::Config;
+use cladus_core::forest::Forest;
 use cladus_core::plan::Levels;
 use cladus_core::{Error, Result, artifact, exit};
 use cladus_eval::{Agreement, Health, Truth, agreement, health};
@@ -242,7 +243,7 @@ fn tried(name: String, folder: &RunFolder, truth: Option<&Truth>, answers: &Path
     let hierarchy = artifact::read_hierarchy(&folder.hierarchy())?;
     let nearer = eval::levels(folder, &hierarchy)?;
     let nearer_elsewhere = nearer.first().map(|level| level.nearness.nearer_elsewhere);
-    let forest = eval::forest(hierarchy)?;
+    let forest = Forest::of(hierarchy)?;
     let health = health(&forest);
     let levels = std::iter::once(health.leaves).chain(health.levels.iter().map(|l| l.nodes));
     Ok(Tried {

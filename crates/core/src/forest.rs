@@ -1,6 +1,9 @@
-//! A hierarchy as what its measures need.
+//! A hierarchy as what looking at it needs: who is above whom, whoever made it.
 
 use std::collections::HashMap;
+
+use crate::artifact::{self, Artifact};
+use crate::{Error, Result};
 
 /// A node as it is handed in.
 #[derive(Debug, Clone, Default)]
@@ -13,17 +16,20 @@ pub struct Node {
     pub description: String,
     /// The parent's id; `None` for a root.
     pub parent: Option<String>,
+    /// Items below it.
+    pub size: u64,
 }
 
 /// A hierarchy; nodes go by their position.
 #[derive(Debug, Clone)]
 pub struct Forest {
-    pub(crate) ids: Vec<String>,
-    pub(crate) names: Vec<String>,
-    pub(crate) descriptions: Vec<String>,
-    pub(crate) parent: Vec<Option<usize>>,
-    pub(crate) children: Vec<Vec<usize>>,
-    pub(crate) by_id: HashMap<String, usize>,
+    ids: Vec<String>,
+    names: Vec<String>,
+    descriptions: Vec<String>,
+    sizes: Vec<u64>,
+    parent: Vec<Option<usize>>,
+    children: Vec<Vec<usize>>,
+    by_id: HashMap<String, usize>,
 }
 
 /// Why nodes are no forest.
@@ -56,7 +62,7 @@ impl Forest {
     ///
     /// # Errors
     /// When an id stands twice, a parent is missing, or parents form a circle.
-    pub fn new(nodes: Vec<Node>) -> Result<Self, NotAForest> {
+    pub fn new(nodes: Vec<Node>) -> std::result::Result<Self, NotAForest> {
         let mut by_id = HashMap::with_capacity(nodes.len());
         for (at, node) in nodes.iter().enumerate() {
             if by_id.insert(node.id.clone(), at).is_some() {
@@ -65,7 +71,8 @@ impl Forest {
         }
         let mut parent = vec![None; nodes.len()];
         let mut children = vec![Vec::new(); nodes.len()];
-        let (mut ids, mut names, mut descriptions) = (Vec::new(), Vec::new(), Vec::new());
+        let (mut ids, mut names) = (Vec::new(), Vec::new());
+        let (mut descriptions, mut sizes) = (Vec::new(), Vec::new());
         for (at, node) in nodes.into_iter().enumerate() {
             if let Some(above) = node.parent {
                 let Some(&above) = by_id.get(&above) else {
@@ -77,8 +84,9 @@ impl Forest {
             ids.push(node.id);
             names.push(node.name);
             descriptions.push(node.description);
+            sizes.push(node.size);
         }
-        let forest = Self { ids, names, descriptions, parent, children, by_id };
+        let forest = Self { ids, names, descriptions, sizes, parent, children, by_id };
         let reached = forest.top_down();
         if reached.len() < forest.ids.len() {
             let mut seen = vec![false; forest.ids.len()];
@@ -89,13 +97,79 @@ impl Forest {
         Ok(forest)
     }
 
+    /// That of a `hierarchy`.
+    ///
+    /// # Errors
+    /// Names the file when parents form a circle.
+    pub fn of(hierarchy: Artifact<Vec<artifact::Node>>) -> Result<Self> {
+        let node = |node: artifact::Node| Node {
+            id: node.cluster.id,
+            name: node.cluster.name,
+            description: node.cluster.description,
+            parent: node.parent_id,
+            size: node.cluster.size,
+        };
+        Self::new(hierarchy.rows.into_iter().map(node).collect())
+            .map_err(|problem| Error::damaged(&hierarchy.path, problem.to_string()))
+    }
+
+    /// How many nodes there are.
+    pub fn len(&self) -> usize {
+        self.ids.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.ids.is_empty()
+    }
+
+    /// A node's id.
+    pub fn id(&self, node: usize) -> &str {
+        &self.ids[node]
+    }
+
+    /// A node's name.
+    pub fn name(&self, node: usize) -> &str {
+        &self.names[node]
+    }
+
+    /// A node's description.
+    pub fn description(&self, node: usize) -> &str {
+        &self.descriptions[node]
+    }
+
+    /// How many items are below a node.
+    pub fn size(&self, node: usize) -> u64 {
+        self.sizes[node]
+    }
+
+    /// What a node hangs from; `None` for roots.
+    pub fn parent(&self, node: usize) -> Option<usize> {
+        self.parent[node]
+    }
+
+    /// What hangs from a node.
+    pub fn children(&self, node: usize) -> &[usize] {
+        &self.children[node]
+    }
+
+    /// Whether nothing hangs from a node.
+    pub fn is_leaf(&self, node: usize) -> bool {
+        self.children[node].is_empty()
+    }
+
+    /// The node with this id.
+    pub fn find(&self, id: &str) -> Option<usize> {
+        self.by_id.get(id).copied()
+    }
+
     /// Nodes without a parent.
     pub fn roots(&self) -> impl Iterator<Item = usize> {
         (0..self.parent.len()).filter(|&node| self.parent[node].is_none())
     }
 
     /// All nodes that hang from roots, parents before their children.
-    pub(crate) fn top_down(&self) -> Vec<usize> {
+    pub fn top_down(&self) -> Vec<usize> {
         let mut order: Vec<usize> = self.roots().collect();
         let mut at = 0;
         while at < order.len() {
@@ -106,7 +180,7 @@ impl Forest {
     }
 
     /// A node's ancestors, the root first, without the node itself.
-    pub(crate) fn ancestors(&self, node: usize) -> Vec<usize> {
+    pub fn ancestors(&self, node: usize) -> Vec<usize> {
         let mut above: Vec<usize> =
             std::iter::successors(self.parent[node], |&node| self.parent[node]).collect();
         above.reverse();
@@ -114,7 +188,7 @@ impl Forest {
     }
 
     /// How far above its deepest leaf each node is: 0 for leaves.
-    pub(crate) fn heights(&self) -> Vec<usize> {
+    pub fn heights(&self) -> Vec<usize> {
         let mut heights = vec![0; self.ids.len()];
         for node in self.top_down().into_iter().rev() {
             if let Some(parent) = self.parent[node] {
@@ -126,11 +200,11 @@ impl Forest {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
+mod tests {
     use super::*;
 
     /// A forest of `id<parent` words.
-    pub(crate) fn forest(nodes: &str) -> Result<Forest, NotAForest> {
+    fn forest(nodes: &str) -> std::result::Result<Forest, NotAForest> {
         let node = |word: &str| {
             let (id, parent) = word.split_once('<').map_or((word, None), |(a, b)| (a, Some(b)));
             Node {

@@ -1,0 +1,239 @@
+//! What changed from one tree to the other.
+
+use std::cmp::Reverse;
+use std::collections::HashSet;
+
+use cladus_core::forest::Forest;
+
+use crate::matching::{Matching, matches_of};
+use crate::parts::{View, split};
+use crate::places::{Place, Places};
+use crate::report::{BaseChanges, Diff, Move, Named, Pair, ParentChanges, Part, Single, Spread};
+use crate::shared::{Shared, Side};
+
+/// Compares A with B.
+pub fn diff(a: &Forest, b: &Forest) -> Diff {
+    let shared = Shared::new(a, b);
+    let matching = matches_of(a, b, &shared);
+    let trees = Trees { a, b, shared: &shared, matching: &matching };
+    let (leaves_a, leaves_b): (Vec<usize>, Vec<usize>) = shared.leaves.iter().copied().unzip();
+    let to_b = View { from: &shared.a, to: &shared.b, other: b, leaves: &leaves_b };
+    let to_a = View { from: &shared.b, to: &shared.a, other: a, leaves: &leaves_a };
+    let of_a = |node| matching.of_a(node).map(|found| found.b);
+    let of_b = |node| matching.of_b(node).map(|found| found.a);
+    let (split, scattered) = spreads(a, to_b, of_a, of_b);
+    let (merged, gathered) = spreads(b, to_a, of_b, of_a);
+    let parts_of = |whole: &Raw| -> Vec<(usize, usize)> {
+        whole.parts.iter().map(|&(part, _)| (whole.node, part)).collect()
+    };
+    let mut parts: HashSet<(usize, usize)> = split.iter().flat_map(parts_of).collect();
+    parts.extend(merged.iter().flat_map(parts_of).map(|(whole, part)| (part, whole)));
+    let told_a: HashSet<usize> = parts.iter().map(|pair| pair.0).collect();
+    let told_b: HashSet<usize> = parts.iter().map(|pair| pair.1).collect();
+    let gone = scattered.into_iter().filter(|raw| !told_a.contains(&raw.node)).collect();
+    let new = gathered.into_iter().filter(|raw| !told_b.contains(&raw.node)).collect();
+    let places = Places::new(a, b, &matching, parts);
+    let base = trees.base(&places);
+    let (kept, renamed) = trees.pairs();
+    let parents = ParentChanges {
+        in_a: shared.a.parents.len(),
+        in_b: shared.b.parents.len(),
+        kept,
+        renamed,
+        moved: trees.moved(&places, matching.pairs.iter().map(|pair| (pair.a, pair.b))),
+        split: trees.spread_of_a(split),
+        merged: trees.spread_of_b(merged),
+        gone: trees.spread_of_a(gone),
+        new: trees.spread_of_b(new),
+    };
+    let none = base.moved.is_empty() && base.gone.is_empty() && base.new.is_empty();
+    let still = parents.renamed.is_empty() && parents.moved.is_empty();
+    let whole = [&parents.split, &parents.merged, &parents.gone, &parents.new];
+    let same = none && base.renamed.is_empty() && still && whole.iter().all(|list| list.is_empty());
+    Diff { same, base, parents }
+}
+
+/// A parent and its parts in the other tree, as nodes.
+struct Raw {
+    node: usize,
+    matched: Option<usize>,
+    parts: Vec<(usize, usize)>,
+}
+
+/// The parents that are split in the other tree, and the others that have no match there.
+fn spreads(
+    forest: &Forest,
+    view: View<'_>,
+    matched: impl Fn(usize) -> Option<usize>,
+    matched_there: impl Fn(usize) -> Option<usize>,
+) -> (Vec<Raw>, Vec<Raw>) {
+    let height = |node: usize| match matched(node) {
+        Some(found) if view.other.parent(found).is_some() => view.to.height[found],
+        None if forest.parent(node).is_some() => view.from.height[node],
+        // Roots with roots, however high they are.
+        _ => usize::MAX,
+    };
+    let parents: Vec<(usize, usize)> =
+        view.from.parents.iter().map(|&node| (node, height(node))).collect();
+    let (mut whole, mut rest) = (Vec::new(), Vec::new());
+    for (&(node, _), parts) in parents.iter().zip(view.parts(&parents)) {
+        let matched = matched(node);
+        // What goes from one matched parent to another has moved: neither of them came apart.
+        let mut own = parts.clone();
+        own.retain(|&(part, _)| {
+            matched.is_none() || matched == Some(part) || matched_there(part).is_none()
+        });
+        if let Some(notable) = split(&own, view.from.count(node)) {
+            whole.push(Raw { node, matched, parts: notable.to_vec() });
+        } else if matched.is_none() {
+            rest.push(Raw { node, matched, parts });
+        }
+    }
+    (whole, rest)
+}
+
+struct Trees<'a> {
+    a: &'a Forest,
+    b: &'a Forest,
+    shared: &'a Shared,
+    matching: &'a Matching,
+}
+
+impl Trees<'_> {
+    fn in_a(&self, node: usize) -> Named {
+        named(self.a, &self.shared.a, node)
+    }
+
+    fn in_b(&self, node: usize) -> Named {
+        named(self.b, &self.shared.b, node)
+    }
+
+    fn pairs(&self) -> (Vec<Pair>, Vec<Pair>) {
+        let pair = |found: &crate::Match| Pair {
+            a: self.in_a(found.a),
+            b: self.in_b(found.b),
+            overlap: Some(found.overlap),
+            jaccard: Some(found.overlap.jaccard()),
+        };
+        let pairs = self.matching.pairs.iter().map(pair);
+        let (mut kept, mut renamed): (Vec<Pair>, Vec<Pair>) =
+            pairs.partition(|pair| pair.a.name == pair.b.name);
+        kept.sort_by(|x, y| rank(&x.b).cmp(&rank(&y.b)));
+        renamed.sort_by(|x, y| rank(&x.b).cmp(&rank(&y.b)));
+        (kept, renamed)
+    }
+
+    fn base(&self, places: &Places<'_>) -> BaseChanges {
+        let leaves = &self.shared.leaves;
+        let moved = self.moved(places, leaves.iter().copied());
+        let renamed = leaves.iter().filter(|(x, y)| self.a.name(*x) != self.b.name(*y));
+        let pair = |&(x, y): &(usize, usize)| Pair {
+            a: self.in_a(x),
+            b: self.in_b(y),
+            overlap: None,
+            jaccard: None,
+        };
+        let mut renamed: Vec<Pair> = renamed.map(pair).collect();
+        renamed.sort_by(|x, y| rank(&x.b).cmp(&rank(&y.b)));
+        let (in_a, gone) = singles(self.a, &self.shared.a, leaves.iter().map(|pair| pair.0));
+        let (in_b, new) = singles(self.b, &self.shared.b, leaves.iter().map(|pair| pair.1));
+        let stayed = leaves.len() - moved.len();
+        BaseChanges {
+            in_a,
+            in_b,
+            in_both: leaves.len(),
+            items_in_a: items(self.a),
+            items_in_b: items(self.b),
+            stayed,
+            stayed_share: (!leaves.is_empty()).then(|| stayed as f64 / leaves.len() as f64),
+            moved,
+            gone,
+            new,
+            renamed,
+        }
+    }
+
+    fn moved(&self, places: &Places<'_>, both: impl Iterator<Item = (usize, usize)>) -> Vec<Move> {
+        let moved = |(x, y): (usize, usize)| match places.of(x, y) {
+            Place::Stayed => None,
+            Place::Moved { told } => Some(Move {
+                node: self.in_b(y),
+                from: self.a.parent(x).map(|parent| self.in_a(parent)),
+                to: self.b.parent(y).map(|parent| self.in_b(parent)),
+                told,
+            }),
+        };
+        let mut moved: Vec<Move> = both.filter_map(moved).collect();
+        moved.sort_by(|x, y| rank(&x.node).cmp(&rank(&y.node)));
+        moved
+    }
+
+    fn spread_of_a(&self, found: Vec<Raw>) -> Vec<Spread> {
+        spread(found, &self.shared.a, |node| self.in_a(node), |node| self.in_b(node))
+    }
+
+    fn spread_of_b(&self, found: Vec<Raw>) -> Vec<Spread> {
+        spread(found, &self.shared.b, |node| self.in_b(node), |node| self.in_a(node))
+    }
+}
+
+fn spread(
+    found: Vec<Raw>,
+    side: &Side,
+    own: impl Fn(usize) -> Named,
+    other: impl Fn(usize) -> Named,
+) -> Vec<Spread> {
+    let whole = |raw: Raw| {
+        let count = side.count(raw.node).max(1) as f64;
+        let part = |(node, shared): (usize, usize)| Part {
+            node: other(node),
+            shared,
+            share: shared as f64 / count,
+        };
+        Spread {
+            node: own(raw.node),
+            matched: raw.matched.map(|node| other(node).id),
+            parts: raw.parts.into_iter().map(part).collect(),
+        }
+    };
+    let mut all: Vec<Spread> = found.into_iter().map(whole).collect();
+    all.sort_by(|x, y| rank(&x.node).cmp(&rank(&y.node)));
+    all
+}
+
+/// How many leaves a tree has, and those that are not shared.
+fn singles(
+    forest: &Forest,
+    side: &Side,
+    shared: impl Iterator<Item = usize>,
+) -> (usize, Vec<Single>) {
+    let mut both = vec![false; forest.len()];
+    shared.for_each(|leaf| both[leaf] = true);
+    let leaves = || (0..forest.len()).filter(|&node| forest.is_leaf(node));
+    let single = |leaf| Single {
+        node: named(forest, side, leaf),
+        parent: forest.parent(leaf).map(|parent| named(forest, side, parent)),
+    };
+    let mut all: Vec<Single> = leaves().filter(|&leaf| !both[leaf]).map(single).collect();
+    all.sort_by(|x, y| rank(&x.node).cmp(&rank(&y.node)));
+    (leaves().count(), all)
+}
+
+fn items(forest: &Forest) -> u64 {
+    let leaves = (0..forest.len()).filter(|&node| forest.is_leaf(node));
+    leaves.fold(0, |sum, leaf| sum.saturating_add(forest.size(leaf)))
+}
+
+fn named(forest: &Forest, side: &Side, node: usize) -> Named {
+    Named {
+        id: forest.id(node).to_owned(),
+        name: forest.name(node).to_owned(),
+        clusters: side.all_leaves[node],
+        size: forest.size(node),
+    }
+}
+
+/// The largest first.
+fn rank(node: &Named) -> (Reverse<usize>, Reverse<u64>, &str) {
+    (Reverse(node.clusters), Reverse(node.size), &node.id)
+}

@@ -1,0 +1,139 @@
+//! What changed, as it is told.
+
+use serde::Serialize;
+
+use crate::matching::Overlap;
+
+/// A node as a reader knows it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Named {
+    /// Its id in its tree.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Base clusters below it; 1 for a base cluster.
+    pub clusters: usize,
+    /// Items below it.
+    pub size: u64,
+}
+
+/// The same in both trees.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Pair {
+    /// As it is in A.
+    pub a: Named,
+    /// As it is in B.
+    pub b: Named,
+    /// What makes parents the same; base clusters are the same by their ids.
+    #[serde(flatten)]
+    pub overlap: Option<Overlap>,
+    /// The overlap as one number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub jaccard: Option<f64>,
+}
+
+/// Something that is elsewhere.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Move {
+    /// As it is in B.
+    pub node: Named,
+    /// The parent that it had in A.
+    pub from: Option<Named>,
+    /// The parent that it has in B.
+    pub to: Option<Named>,
+    /// Whether what became of the parents says so already: one is a part of the other, or neither has a
+    /// match.
+    pub told: bool,
+}
+
+/// A parent of one tree, and where its base clusters are in the other.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Spread {
+    /// The parent.
+    pub node: Named,
+    /// The id of its match, if it has one all the same.
+    pub matched: Option<String>,
+    /// Parents of the other tree, the one with most of it first.
+    pub parts: Vec<Part>,
+}
+
+/// A parent that holds some base clusters of another tree's parent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Part {
+    /// The parent.
+    pub node: Named,
+    /// How many base clusters both hold.
+    pub shared: usize,
+    /// The share that these are of the base clusters that both trees hold of the other parent.
+    pub share: f64,
+}
+
+/// A base cluster that is only in one tree, with the parent that it has there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Single {
+    /// The base cluster.
+    pub node: Named,
+    /// Above it.
+    pub parent: Option<Named>,
+}
+
+/// What became of base clusters. Lists begin with the largest.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct BaseChanges {
+    /// How many A has.
+    pub in_a: usize,
+    /// How many B has.
+    pub in_b: usize,
+    /// How many both have: those that stayed, and those that moved.
+    pub in_both: usize,
+    /// Items in A.
+    pub items_in_a: u64,
+    /// Items in B.
+    pub items_in_b: u64,
+    /// How many are where they were.
+    pub stayed: usize,
+    /// Their share of those in both; `None` where there are none.
+    pub stayed_share: Option<f64>,
+    /// Those that are elsewhere.
+    pub moved: Vec<Move>,
+    /// Only in A.
+    pub gone: Vec<Single>,
+    /// Only in B.
+    pub new: Vec<Single>,
+    /// Those with another name.
+    pub renamed: Vec<Pair>,
+}
+
+/// What became of parents. Lists begin with the largest.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ParentChanges {
+    /// How many A has.
+    pub in_a: usize,
+    /// How many B has.
+    pub in_b: usize,
+    /// Matched, of the same name.
+    pub kept: Vec<Pair>,
+    /// Matched, of another name.
+    pub renamed: Vec<Pair>,
+    /// Matched, and somewhere else in the tree.
+    pub moved: Vec<Move>,
+    /// Of A, in several parts in B.
+    pub split: Vec<Spread>,
+    /// Of B, of several parts from A.
+    pub merged: Vec<Spread>,
+    /// Of A, neither matched nor split nor part of something merged.
+    pub gone: Vec<Spread>,
+    /// Of B, neither matched nor merged nor part of something split.
+    pub new: Vec<Spread>,
+}
+
+/// Everything that changed from A to B.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Diff {
+    /// Whether nothing did: the same base clusters in trees of the same shape with the same names.
+    pub same: bool,
+    /// Base clusters.
+    pub base: BaseChanges,
+    /// Parents.
+    pub parents: ParentChanges,
+}

@@ -1,0 +1,230 @@
+//! `cladus diff`
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use anstyle::Style;
+use cladus_cli::print;
+use cladus_compare::{Diff, Move, Named, Pair, Single, Spread, diff};
+use cladus_core::artifact;
+use cladus_core::forest::Forest;
+use cladus_core::{Result, exit};
+
+use super::tree::{percent, plural, thousands};
+use crate::folder::RunFolder;
+
+/// Compares two hierarchies of mostly the same base clusters. Base clusters are the same when their ids
+/// are; parents, when most of the base clusters below either are below both.
+#[derive(Debug, clap::Args)]
+pub(crate) struct DiffArgs {
+    /// The hierarchy before: a run folder, or a hierarchy in a file.
+    a: PathBuf,
+    /// The hierarchy after.
+    b: PathBuf,
+    /// Print all of every section, not only the largest.
+    #[arg(long)]
+    all: bool,
+    /// Print as JSON, complete.
+    #[arg(long, conflicts_with = "all")]
+    json: bool,
+    /// End with exit code 4 when they differ.
+    #[arg(long)]
+    check: bool,
+}
+
+pub(crate) fn run(args: &DiffArgs) -> Result<u8> {
+    let found = diff(&read(&args.a)?, &read(&args.b)?);
+    let text = if args.json { super::json(&found)? } else { render(&found, args.all) };
+    print(&text)?;
+    Ok(if args.check && !found.same { exit::STALE } else { exit::OK })
+}
+
+fn read(path: &Path) -> Result<Forest> {
+    let folder = path.is_dir().then(|| RunFolder::finished(path)).transpose()?;
+    let file = folder.map_or_else(|| path.to_owned(), |folder| folder.hierarchy());
+    Forest::of(artifact::read_hierarchy(&file)?)
+}
+
+const BOLD: Style = Style::new().bold();
+const DIM: Style = Style::new().dimmed();
+
+/// So many lines of a section are shown without `--all`.
+const SHOWN: usize = 5;
+
+fn render(found: &Diff, all: bool) -> String {
+    let (base, parents) = (&found.base, &found.parents);
+    let below = format!("{} {}", count(parents.in_b), plural(parents.in_b as u64, "parent"));
+    if found.same {
+        let many = plural(base.in_b as u64, "cluster");
+        return format!("the same: {} base {many} under {below}\n", count(base.in_b));
+    }
+    let mut text = summary(found);
+    let mut page = Page { text: &mut text, all };
+    page.section("parents renamed", parents.renamed.iter().map(renamed));
+    page.section("parents split", parents.split.iter().map(|whole| apart(whole, "into")));
+    page.section("parents merged", parents.merged.iter().map(|whole| apart(whole, "from")));
+    page.section("parents gone", parents.gone.iter().map(|whole| apart(whole, "now in")));
+    page.section("parents new", parents.new.iter().map(|whole| apart(whole, "from")));
+    let untold = parents.moved.iter().filter(|moved| !moved.told);
+    page.section("parents moved", untold.map(|m| (m.node.clusters as u64, from_to(m))));
+    page.section("base clusters moved", routes(&base.moved, all).into_iter());
+    page.section("base clusters gone", base.gone.iter().map(|gone| single(gone, "was under")));
+    page.section("base clusters new", base.new.iter().map(|new| single(new, "under")));
+    page.section("base clusters renamed", base.renamed.iter().map(renamed_base));
+    text
+}
+
+fn summary(found: &Diff) -> String {
+    let (base, parents) = (&found.base, &found.parents);
+    let mut text = String::new();
+    // Writing to a String cannot fail: `let _` below.
+    let mut line = |what: &str, says: &str| {
+        let _ = writeln!(text, "{what:<16}{says}");
+    };
+    let mut clusters = vec![format!("{} in both", count(base.in_both))];
+    clusters.extend(some(base.gone.len(), "gone"));
+    clusters.extend(some(base.new.len(), "new"));
+    clusters.extend(some(base.renamed.len(), "renamed"));
+    let arrow = |a: &str, b: &str| if a == b { a.to_owned() } else { format!("{a} -> {b}") };
+    let numbers = arrow(&count(base.in_a), &count(base.in_b));
+    line("base clusters", &format!("{numbers}: {}", clusters.join(", ")));
+    if base.items_in_a != base.items_in_b {
+        line("items", &arrow(&thousands(base.items_in_a), &thousands(base.items_in_b)));
+    }
+    if base.in_both == 0 {
+        line("where they were", "nothing to compare: no base cluster's id is in both");
+    } else {
+        let told = base.moved.iter().filter(|moved| moved.told).count();
+        let with = match told {
+            0 => String::new(),
+            told => format!(", {} of them as parents split, merged, came or went", count(told)),
+        };
+        let share = percent(base.stayed as u64, base.in_both as u64);
+        let moved = count(base.moved.len());
+        line("where they were", &format!("{share} of those in both; {moved} moved{with}"));
+    }
+    let mut lots = vec![format!("{} kept", count(parents.kept.len()))];
+    lots.extend(some(parents.renamed.len(), "renamed"));
+    lots.extend(some(parents.split.len(), "split"));
+    lots.extend(some(parents.merged.len(), "merged"));
+    lots.extend(some(parents.gone.len(), "gone"));
+    lots.extend(some(parents.new.len(), "new"));
+    lots.extend(some(parents.moved.len(), "moved"));
+    let numbers = arrow(&count(parents.in_a), &count(parents.in_b));
+    line("parents", &format!("{numbers}: {}", lots.join(", ")));
+    text
+}
+
+fn count(number: usize) -> String {
+    thousands(number as u64)
+}
+
+fn some(number: usize, what: &str) -> Option<String> {
+    (number > 0).then(|| format!("{} {what}", count(number)))
+}
+
+/// Sections as they are printed.
+struct Page<'a> {
+    text: &'a mut String,
+    all: bool,
+}
+
+impl Page<'_> {
+    /// A line is a number (of base clusters, or of a base cluster's items) and what is said.
+    fn section(&mut self, title: &str, lines: impl Iterator<Item = (u64, String)>) {
+        let shown = if self.all { usize::MAX } else { SHOWN };
+        let mut more = 0_u64;
+        let mut kept: Vec<(String, String)> = Vec::new();
+        for (number, says) in lines {
+            if kept.len() < shown {
+                kept.push((thousands(number), says));
+            } else {
+                more += 1;
+            }
+        }
+        if kept.is_empty() {
+            return;
+        }
+        let width = kept.iter().map(|(number, _)| number.len()).max().unwrap_or(0).max(5);
+        let _ = writeln!(self.text, "\n{BOLD}{title}{BOLD:#}");
+        for (number, says) in kept {
+            let _ = writeln!(self.text, "{DIM}{number:>width$}{DIM:#}  {says}");
+        }
+        if more > 0 {
+            let more = thousands(more);
+            let _ = writeln!(self.text, "{:>width$}  … and {more} more (--all)", "");
+        }
+    }
+}
+
+fn renamed(pair: &Pair) -> (u64, String) {
+    (pair.b.clusters as u64, format!("{} -> {}", pair.a.name, pair.b.name))
+}
+
+fn renamed_base(pair: &Pair) -> (u64, String) {
+    (pair.b.size, format!("{} -> {}", pair.a.name, pair.b.name))
+}
+
+fn single(single: &Single, how: &str) -> (u64, String) {
+    let place = match &single.parent {
+        Some(parent) => format!("{how} {}", parent.name),
+        None => "at the top".to_owned(),
+    };
+    (single.node.size, format!("{}  {DIM}{place}{DIM:#}", single.node.name))
+}
+
+fn apart(whole: &Spread, how: &str) -> (u64, String) {
+    let part = |part: &cladus_compare::Part| format!("{} ({})", part.node.name, part.shared);
+    let mut parts: Vec<String> = whole.parts.iter().take(SHOWN).map(part).collect();
+    if whole.parts.len() > SHOWN {
+        parts.push(format!("{} others", whole.parts.len() - SHOWN));
+    }
+    let says = if parts.is_empty() {
+        whole.node.name.clone()
+    } else {
+        format!("{}  {DIM}{how}{DIM:#} {}", whole.node.name, parts.join(", "))
+    };
+    (whole.node.clusters as u64, says)
+}
+
+fn place(parent: Option<&Named>) -> &str {
+    parent.map_or("the top", |parent| &parent.name)
+}
+
+fn from_to(moved: &Move) -> String {
+    let (from, to) = (place(moved.from.as_ref()), place(moved.to.as_ref()));
+    format!("{}  {DIM}from{DIM:#} {from} {DIM}to{DIM:#} {to}", moved.node.name)
+}
+
+/// Moves of base clusters by where from and where to, the most used way first.
+fn routes(moved: &[Move], all: bool) -> Vec<(u64, String)> {
+    let mut ways: Vec<Vec<&Move>> = Vec::new();
+    let mut at: HashMap<(Option<&str>, Option<&str>), usize> = HashMap::new();
+    for one in moved.iter().filter(|one| !one.told) {
+        let ends = (
+            one.from.as_ref().map(|node| node.id.as_str()),
+            one.to.as_ref().map(|node| node.id.as_str()),
+        );
+        let way = *at.entry(ends).or_insert(ways.len());
+        match ways.get_mut(way) {
+            Some(way) => way.push(one),
+            None => ways.push(vec![one]),
+        }
+    }
+    // Stable: of ways equally used, the one with the largest base cluster is first.
+    ways.sort_by_key(|way| std::cmp::Reverse(way.len()));
+    let line = |way: Vec<&Move>| {
+        let shown = if all { usize::MAX } else { 3 };
+        let mut names: Vec<&str> = way.iter().take(shown).map(|m| m.node.name.as_str()).collect();
+        if way.len() > shown {
+            names.push("…");
+        }
+        let ends = way.first().map_or_else(String::new, |one| {
+            let (from, to) = (place(one.from.as_ref()), place(one.to.as_ref()));
+            format!("{from} -> {to}")
+        });
+        (way.len() as u64, format!("{ends}: {DIM}{}{DIM:#}", names.join("; ")))
+    };
+    ways.into_iter().map(line).collect()
+}
