@@ -78,7 +78,7 @@ pub(super) fn forest(hierarchy: Artifact<Vec<Node>>) -> Result<Forest> {
 }
 
 /// How near children are to their siblings, for every iteration whose embeddings are those of clusters
-/// of the hierarchy.
+/// of the hierarchy. Parents that a person merged away are in no hierarchy, and left out.
 pub(super) fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Result<Vec<Level>> {
     let parents: std::collections::HashMap<&str, &str> = hierarchy
         .rows
@@ -93,13 +93,16 @@ pub(super) fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Res
         }
         let embeddings = artifact::read_embeddings(&path)?.rows;
         let mut numbers = std::collections::HashMap::new();
-        let mut number = |id: &String| {
-            let parent = parents.get(id.as_str())?;
+        let (mut vectors, mut of) = (Vec::new(), Vec::new());
+        for (row, id) in embeddings.cluster_ids.iter().enumerate() {
+            let Some(parent) = parents.get(id.as_str()) else { continue };
             let next = numbers.len();
-            Some(*numbers.entry(*parent).or_insert(next))
-        };
-        let parents: Option<Vec<usize>> = embeddings.cluster_ids.iter().map(&mut number).collect();
-        let near = parents.and_then(|of| nearness(&embeddings.vectors, embeddings.dim, &of));
+            of.push(*numbers.entry(*parent).or_insert(next));
+            vectors.extend_from_slice(embeddings.vector(row));
+        }
+        // Embeddings of another hierarchy have next to nothing in common with this one.
+        let ours = 2 * of.len() > embeddings.cluster_ids.len();
+        let near = ours.then(|| nearness(&vectors, embeddings.dim, &of)).flatten();
         found.extend(near.map(|nearness| Level { iteration, nearness }));
     }
     Ok(found)
