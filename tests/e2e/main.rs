@@ -13,6 +13,7 @@ mod batches;
 mod crash;
 mod datasets;
 mod defects;
+mod edits;
 mod embedders;
 mod engines;
 mod eval;

@@ -144,25 +144,28 @@ fn list(folder: &RunFolder, json: bool) -> Result<u8> {
 impl Asked {
     /// The edit, its clusters written so that a rebuild does not lose them.
     fn verb(&self, draft: &Draft) -> Result<Verb> {
-        let lasting = |said: &str, kind| Ok(reference(draft, meant(draft, said, kind)?));
+        let lasting = |said: &str| Ok(reference(draft, meant(draft, said, Kind::Parent)?, None));
         let wording = |name: Option<&String>, more: &More| {
             let More { description, slug } = more;
             Wording { name: name.cloned(), description: description.clone(), slug: slug.clone() }
         };
         let mut verb = match self {
             Self::Rename { parent, name, more } => {
-                let parent = lasting(parent, Kind::Parent)?;
+                let parent = lasting(parent)?;
                 Verb::Rename(Rename::new(parent, wording(Some(name), more)))
             }
             Self::Merge { parents, name, more } => {
-                let parents = parents.iter().map(|parent| lasting(parent, Kind::Parent));
+                let parents = parents.iter().map(|parent| lasting(parent));
                 let parents = parents.collect::<Result<_>>()?;
                 Verb::Merge(Merge::new(parents, wording(name.as_ref(), more)))
             }
-            Self::Move { cluster, to } => Verb::Move(Move {
-                cluster: lasting(cluster, Kind::Any)?,
-                to: lasting(to, Kind::Parent)?,
-            }),
+            Self::Move { cluster, to } => {
+                let node = meant(draft, cluster, Kind::Any)?;
+                let to = meant(draft, to, Kind::Parent)?;
+                let (cluster, to) =
+                    (reference(draft, node, None), reference(draft, to, Some(node)));
+                Verb::Move(Move { cluster, to })
+            }
             Self::Pin { cluster, under } => {
                 let node = meant(draft, cluster, Kind::Any)?;
                 let under = match under {
@@ -172,7 +175,8 @@ impl Asked {
                         Error::config(format!("{name:?} is a root: it is under nothing"))
                     })?,
                 };
-                let (cluster, under) = (reference(draft, node), reference(draft, under));
+                let under = reference(draft, under, Some(node));
+                let cluster = reference(draft, node, None);
                 Verb::Pin(Pin { cluster, under })
             }
         };

@@ -10,13 +10,19 @@ use super::file::{Edits, Move, Of, Pin, Reference, Verb, Wording};
 const EXAMPLES: usize = 6;
 
 /// How a cluster is written down so that it is found again after a rebuild: a base cluster by its id, a
-/// parent by its name and a few base clusters, of which no child of it holds more than half.
-pub fn reference(draft: &Draft, node: usize) -> Reference {
+/// parent by its name, its level and a few base clusters, of which no child of it holds more than half.
+/// What is to go there (`except`) is no sign of it.
+pub fn reference(draft: &Draft, node: usize, except: Option<usize>) -> Reference {
     let cluster = draft.cluster(node);
     if draft.is_base(node) {
         return Reference::Said(cluster.id.clone());
     }
-    let children = draft.children(node);
+    let all = draft.children(node);
+    let mut children: Vec<usize> =
+        all.iter().copied().filter(|child| Some(*child) != except).collect();
+    if children.is_empty() {
+        children = all.to_vec();
+    }
     let of_each = match children.len() {
         2 => children.iter().map(|&child| leaves(draft, child, 2).len()).min().unwrap_or(1),
         _ => 1,
@@ -29,9 +35,7 @@ pub fn reference(draft: &Draft, node: usize) -> Reference {
         .map(|leaf| draft.cluster(leaf).id.clone())
         .collect();
     of.sort_unstable();
-    // With a single child, both hold the same base clusters.
-    let level = (children.len() == 1).then_some(cluster.level);
-    Reference::Of(Of { name: Some(cluster.name.clone()), of, level })
+    Reference::Of(Of { name: Some(cluster.name.clone()), of, level: Some(cluster.level) })
 }
 
 /// The first `most` base clusters of `node`.
@@ -122,10 +126,10 @@ fn value(reference: &Reference) -> Value {
         Reference::Of(Of { name, of, level }) => {
             let mut table = InlineTable::new();
             name.iter().for_each(|name| drop(table.insert("name", name.as_str().into())));
+            level.iter().for_each(|level| drop(table.insert("level", i64::from(*level).into())));
             if !of.is_empty() {
                 table.insert("of", Value::Array(of.iter().map(String::as_str).collect()));
             }
-            level.iter().for_each(|level| drop(table.insert("level", i64::from(*level).into())));
             table.into()
         }
     }

@@ -116,13 +116,13 @@ pub enum Reference {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Of {
-    /// Its name: where a parent is called so that holds any of `of`, it is that one.
+    /// Its name, which decides where `of` does not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Ids of base clusters. It is the lowest parent that holds more than half of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub of: Vec<String>,
-    /// The level it stands at, where that is not to be the lowest.
+    /// The level it stands at, where that need not be the lowest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<u8>,
 }

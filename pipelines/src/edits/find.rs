@@ -63,53 +63,56 @@ fn by_word(draft: &Draft, said: &str, kind: Kind) -> Result<usize, String> {
     }
 }
 
+/// What is below comes before a name, which a rebuild may have given to something else: the one called
+/// so that holds more than half; else the lowest that does; else the one called so that holds any.
 fn by_what_is_below(draft: &Draft, wanted: &Of, kind: Kind) -> Result<usize, String> {
     let Of { name, of, level } = wanted;
     let at_level = |node: usize| level.is_none_or(|level| draft.cluster(node).level == level);
-    let known: Vec<usize> =
-        of.iter().filter_map(|id| draft.with_id(id)).filter(|&node| draft.is_base(node)).collect();
+    let known = of.iter().filter_map(|id| draft.with_id(id)).filter(|&node| draft.is_base(node));
+    let known: Vec<usize> = known.collect();
     let mut holds: HashMap<usize, usize> = HashMap::new();
     for &leaf in &known {
         draft.ancestors(leaf).for_each(|node| *holds.entry(node).or_default() += 1);
     }
-    let mut bearers = Vec::new();
-    if let Some(name) = name {
-        let all = draft.called(name);
-        bearers = all.into_iter().filter(|&node| at_level(node)).collect();
-        bearers.retain(|&node| kind.takes(draft, node));
-        if known.is_empty() {
-            // Nothing is left to go by but the name.
-            return match bearers.as_slice() {
-                [node] => Ok(*node),
-                [] => Err(nothing(draft, name, kind)),
-                several => Err(ambiguous(draft, name, several, kind)),
-            };
-        }
-        let count = |node: &usize| holds.get(node).copied().unwrap_or(0);
-        let most = bearers.iter().map(count).max().unwrap_or(0);
-        bearers.retain(|node| most > 0 && count(node) == most);
-        if let [node] = bearers.as_slice() {
-            return Ok(*node);
+    let held = |node: usize| holds.get(&node).copied().unwrap_or(0);
+    let lowest = |nodes: &mut dyn Iterator<Item = usize>| {
+        let most = nodes.filter(|&node| 2 * held(node) > of.len());
+        // Of two at the same level, only one can hold more than half.
+        most.min_by_key(|&node| (!at_level(node), draft.cluster(node).level))
+    };
+    let called = name.as_ref().map_or_else(Vec::new, |name| draft.called(name));
+    let mut bearers = called.iter().copied().filter(|&node| kind.takes(draft, node));
+    if let Some(node) = lowest(&mut bearers) {
+        return Ok(node);
+    }
+    if let Some(node) = lowest(&mut holds.keys().copied()).filter(|&node| at_level(node)) {
+        return Ok(node);
+    }
+    let bearers = called.into_iter().filter(|&node| kind.takes(draft, node) && at_level(node));
+    let bearers: Vec<usize> = bearers.collect();
+    // Without any base cluster left to go by, all that are called so hold as many.
+    let most = bearers.iter().map(|&node| held(node)).max().unwrap_or(0);
+    let enough = known.is_empty() || most > 0;
+    let fit: Vec<usize> =
+        bearers.into_iter().filter(|&node| enough && held(node) == most).collect();
+    match (fit.as_slice(), name) {
+        ([node], _) => Ok(*node),
+        ([], Some(name)) if known.is_empty() => Err(nothing(draft, name, kind)),
+        ([], _) => Err(held_by_none(wanted, known.len())),
+        (several, name) => {
+            Err(ambiguous(draft, name.as_deref().unwrap_or_default(), several, kind))
         }
     }
-    let majority = holds.iter().filter(|(_, held)| 2 * **held > of.len()).map(|(node, _)| *node);
-    // Two parents at the same level cannot both hold more than half of them.
-    let lowest = majority
-        .filter(|&node| at_level(node))
-        .filter(|node| bearers.is_empty() || bearers.contains(node))
-        .min_by_key(|&node| draft.cluster(node).level);
-    lowest.ok_or_else(|| {
-        if let (Some(name), false) = (name, bearers.is_empty()) {
-            return ambiguous(draft, name, &bearers, kind);
-        }
-        let (n, left) = (of.len(), known.len());
-        let gone = if left < n { format!(" ({left} are still there)") } else { String::new() };
-        let called = name.as_ref().map_or_else(String::new, |name| {
-            format!("none called {name:?} holds any of its base clusters, and ")
-        });
-        let level = level.map_or_else(String::new, |level| format!(" at level {level}"));
-        format!("{called}no parent{level} holds more than half of the {n}{gone}")
-    })
+}
+
+fn held_by_none(Of { name, of, level }: &Of, left: usize) -> String {
+    let n = of.len();
+    let gone = if left < n { format!(" ({left} are still there)") } else { String::new() };
+    let called = name.as_ref().map_or_else(String::new, |name| {
+        format!("none called {name:?} holds any of its base clusters, and ")
+    });
+    let level = level.map_or_else(String::new, |level| format!(" at level {level}"));
+    format!("{called}no parent{level} holds more than half of the {n}{gone}")
 }
 
 fn base(said: &str) -> String {

@@ -236,8 +236,11 @@ fn a_parent_is_found_by_what_it_holds() {
         ("{ of = ['a', 'b', 'e'] }", "p1: r1, X"),
         ("{ of = ['a', 'c'] }", "r1: , X"),
         ("{ of = ['a', 'b'], level = 2 }", "r1: , X"),
-        // The name, where it is not all wrong; the one above, where both bear it.
-        ("{ name = 'Bones', of = ['a', 'b', 'c'] }", "p2: r1, X"),
+        // What it holds comes before what it is called.
+        ("{ name = 'Bones', of = ['a', 'b', 'c'] }", "p1: r1, X"),
+        ("{ name = 'Health', of = ['a', 'b'] }", "r1: , X"),
+        ("{ name = 'Health', of = ['a', 'b'], level = 1 }", "r1: , X"),
+        ("{ name = 'Bones', of = ['a', 'c', 'e'], level = 1 }", "p2: r1, X"),
         ("{ name = 'Bones', of = ['a', 'b'] }", "p1: r1, X"),
         ("{ name = 'Ills', of = ['a', 'b'] }", "p1: r1, X"),
         ("{ name = 'Bones', of = ['not', 'there'] }", "p2: r1, X"),
