@@ -7,8 +7,8 @@ use cladus_core::{Error, Result, content, exit};
 
 use crate::edits::append::{append, reference};
 use crate::edits::draft::Draft;
-use crate::edits::file::{Merge, Move, Pin, Rename, Wording};
 use crate::edits::find::{Kind, find};
+use crate::edits::verb::{Merge, Move, Pin, Rename, Wording};
 use crate::edits::{Edit, Edits, Reference, Verb, apply, outcome};
 use crate::folder::RunFolder;
 use crate::hierarchy::{Again, Hierarchy};

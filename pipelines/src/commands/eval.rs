@@ -1,5 +1,6 @@
 //! `cladus eval`
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -93,15 +94,21 @@ pub(super) fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Res
         }
         let embeddings = artifact::read_embeddings(&path)?.rows;
         let mut numbers = std::collections::HashMap::new();
-        let (mut vectors, mut of) = (Vec::new(), Vec::new());
+        let (mut rows, mut of) = (Vec::new(), Vec::new());
         for (row, id) in embeddings.cluster_ids.iter().enumerate() {
             let Some(parent) = parents.get(id.as_str()) else { continue };
             let next = numbers.len();
             of.push(*numbers.entry(*parent).or_insert(next));
-            vectors.extend_from_slice(embeddings.vector(row));
+            rows.push(row);
         }
+        let all = embeddings.cluster_ids.len();
         // Embeddings of another hierarchy have next to nothing in common with this one.
-        let ours = 2 * of.len() > embeddings.cluster_ids.len();
+        let ours = 2 * rows.len() > all;
+        let vectors: Cow<'_, [f32]> = if rows.len() == all {
+            Cow::Borrowed(&embeddings.vectors)
+        } else {
+            rows.iter().flat_map(|&row| embeddings.vector(row)).copied().collect()
+        };
         let near = ours.then(|| nearness(&vectors, embeddings.dim, &of)).flatten();
         found.extend(near.map(|nearness| Level { iteration, nearness }));
     }

@@ -4,7 +4,8 @@ use cladus_core::{Error, Result, atomic};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 use super::draft::Draft;
-use super::file::{Edits, Move, Of, Pin, Reference, Verb, Wording};
+use super::file::Edits;
+use super::verb::{Move, Of, Pin, Reference, Verb, Wording};
 
 /// At most so many base clusters stand for a parent.
 const EXAMPLES: usize = 6;
@@ -140,7 +141,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::edits::file::{Merge, Rename};
+    use crate::edits::verb::{Merge, Rename};
 
     fn of(name: &str, of: &[&str]) -> Reference {
         let of = of.iter().map(|id| (*id).to_owned()).collect();

@@ -8,9 +8,10 @@ use cladus_core::Result;
 use cladus_words::slug_of;
 
 use super::draft::{Draft, key};
-use super::file::{Edits, Merge, Reference, Verb, Wording};
+use super::file::Edits;
 use super::find::{Kind, find};
 use super::outcome::Outcome;
+use super::verb::{Merge, Reference, Verb, Wording};
 use crate::tree::Tree;
 
 /// `tree` with `edits`, one after the other, and what became of each.

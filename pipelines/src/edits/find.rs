@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::draft::{Draft, key};
-use super::file::{Of, Reference};
+use super::verb::{Of, Reference};
 
 /// At most so many ids are listed to choose from.
 const CHOICES: usize = 5;

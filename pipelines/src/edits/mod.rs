@@ -5,7 +5,8 @@
 //! no call, makes no stage stale, and holds through every rebuild, or is reported where it no longer
 //! binds.
 //!
-//! * [`file`]: the file, as people write it. [`append`]: an edit as a command writes it.
+//! * [`file`]: the file, as people write it. [`verb`]: what an edit says. [`append`]: one as a command
+//!   writes it.
 //! * [`draft`]: a hierarchy that can be changed. [`find`]: which cluster of it is meant.
 //! * [`apply`]: each verb on it. [`outcome`]: what became of each edit.
 
@@ -15,7 +16,9 @@ pub mod draft;
 pub mod file;
 pub mod find;
 pub mod outcome;
+pub mod verb;
 
 pub use apply::apply;
-pub use file::{Edit, Edits, Reference, Verb};
+pub use file::{Edit, Edits};
 pub use outcome::{Binding, Outcome};
+pub use verb::{Reference, Verb};

@@ -307,7 +307,7 @@ fn any_edit() -> impl Strategy<Value = Verb> {
     let reference = (any, 0..3u8).prop_map(|(row, how)| match how {
         0 => Reference::Said(row.0.to_owned()),
         1 => Reference::Said(row.1.to_owned()),
-        _ => Reference::Of(crate::edits::file::Of {
+        _ => Reference::Of(crate::edits::verb::Of {
             name: Some(row.1.to_owned()),
             of: vec![row.0.to_owned()],
             level: None,
@@ -318,15 +318,15 @@ fn any_edit() -> impl Strategy<Value = Verb> {
     prop_oneof![
         (reference.clone(), name).prop_map(|(parent, name)| {
             let name = Some(name.to_owned());
-            Verb::Rename(crate::edits::file::Rename::new(
+            Verb::Rename(crate::edits::verb::Rename::new(
                 parent,
                 Wording { name, ..Wording::default() },
             ))
         }),
         prop::collection::vec(reference, 2..4)
             .prop_map(|parents| Verb::Merge(Merge::new(parents, Wording::default()))),
-        pair.clone().prop_map(|(cluster, to)| Verb::Move(crate::edits::file::Move { cluster, to })),
-        pair.prop_map(|(cluster, under)| Verb::Pin(crate::edits::file::Pin { cluster, under })),
+        pair.clone().prop_map(|(cluster, to)| Verb::Move(crate::edits::verb::Move { cluster, to })),
+        pair.prop_map(|(cluster, under)| Verb::Pin(crate::edits::verb::Pin { cluster, under })),
     ]
 }
 
