@@ -78,6 +78,11 @@ impl RunFolder {
         self.root.join("prompts")
     }
 
+    /// People's corrections.
+    pub fn edits(&self) -> PathBuf {
+        self.root.join("edits.toml")
+    }
+
     /// Every cluster with its parent and level.
     pub fn hierarchy(&self) -> PathBuf {
         self.root.join("hierarchy.parquet")

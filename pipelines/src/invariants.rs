@@ -6,7 +6,9 @@ use cladus_core::artifact::{self, Cluster, check_file};
 use cladus_core::config::Config;
 use cladus_core::{Result, schema};
 
+use crate::edits::Edits;
 use crate::folder::RunFolder;
+use crate::hierarchy::Hierarchy;
 use crate::tree::Tree;
 
 /// At most so many problems are listed; a broken file breaks in every row.
@@ -19,6 +21,8 @@ pub struct Found {
     pub what: String,
     /// What does not hold, a line each.
     pub problems: Vec<String>,
+    /// What does hold, and somebody should know: edits that do not apply.
+    pub remarks: Vec<String>,
 }
 
 /// Checks every artifact of a run, how they join, and the hierarchy as a whole.
@@ -32,7 +36,9 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
         Config::load_or_default(folder.config().is_file().then(|| folder.config()).as_deref())?;
     let clusters = artifact::read_clusters(&folder.clusters())?;
     let tree = Tree::read(&folder.hierarchy())?;
-    let iterations = iterations(&folder, &tree);
+    let edits = Edits::load(&folder.edits())?;
+    let hierarchy = Hierarchy::made(&folder, &tree, &edits);
+    let iterations = hierarchy.iterations();
 
     let mut files = vec![folder.clusters(), folder.hierarchy(), folder.closure()];
     let made = [
@@ -51,13 +57,20 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
             Err(error) => problems.push(error.to_string()),
         }
     }
+    let mut outcomes = Vec::new();
     if problems.is_empty() {
+        match hierarchy.outcomes() {
+            Ok(found) => outcomes = found,
+            Err(error) => problems.push(error.to_string()),
+        }
         for iteration in 1..=iterations {
             if let Err(error) = check_iteration(&folder, iteration, &mut problems) {
                 problems.push(error.to_string());
             }
         }
-        check_hierarchy(&clusters.rows, &tree, config.max_clusters, &mut problems);
+        let edited = outcomes.iter().flat_map(|outcome| &outcome.touched);
+        let edited: HashSet<&str> = edited.map(String::as_str).collect();
+        check_hierarchy(&clusters.rows, &tree, config.max_clusters, &edited, &mut problems);
         check_closure(&folder, &tree, &mut problems)?;
     }
     let roots = tree.roots().len();
@@ -72,14 +85,10 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
     if more > 0 {
         problems.push(format!("… and {more} more"));
     }
-    Ok(Found { what, problems })
-}
-
-/// The iterations that made this hierarchy: folders left from a longer run do not count.
-fn iterations(folder: &RunFolder, tree: &Tree) -> usize {
-    let highest =
-        tree.nodes().iter().map(|node| usize::from(node.cluster.level)).max().unwrap_or(0);
-    (1..=highest).take_while(|&k| folder.artifact(k, schema::PARENTS.artifact).is_file()).count()
+    let path = edits.path().display();
+    let left_out = outcomes.iter().filter(|outcome| !outcome.applies());
+    let remarks = left_out.map(|outcome| format!("{path}: {outcome} (left out)")).collect();
+    Ok(Found { what, problems, remarks })
 }
 
 /// Every row of one iteration's artifacts finds its partners.
@@ -126,8 +135,15 @@ fn check_iteration(folder: &RunFolder, iteration: usize, problems: &mut Vec<Stri
     Ok(())
 }
 
-/// One tree over exactly the base clusters, with what a reader relies on.
-fn check_hierarchy(base: &[Cluster], tree: &Tree, max_clusters: usize, problems: &mut Vec<String>) {
+/// One tree over exactly the base clusters, with what a reader relies on. A parent that people's
+/// corrections have left with a single child (among `edited`) is as they want it.
+fn check_hierarchy(
+    base: &[Cluster],
+    tree: &Tree,
+    max_clusters: usize,
+    edited: &HashSet<&str>,
+    problems: &mut Vec<String>,
+) {
     let mut say = |problem: String| problems.push(format!("hierarchy.parquet: {problem}"));
     if tree.roots().len() > max_clusters {
         say(format!("{} roots, max_clusters is {max_clusters}", tree.roots().len()));
@@ -154,7 +170,7 @@ fn check_hierarchy(base: &[Cluster], tree: &Tree, max_clusters: usize, problems:
             }
             continue;
         }
-        if children.len() < 2 {
+        if children.len() < 2 && !edited.contains(id.as_str()) {
             say(format!("parent {id:?} has {} child", children.len()));
         }
         let sum: u64 = children.iter().map(|&child| tree.cluster(child).size).sum();

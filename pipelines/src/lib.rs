@@ -6,6 +6,7 @@
 //! * [`standing`]: where its artifact stands, for runs and forecasts alike. [`explain`]: why.
 //! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
 //! * [`batch`]: stages whose questions are not asked one by one.
+//! * [`edits`]: people's corrections.
 //! * [`reask`]: the only way to pay twice.
 //! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
 //! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
@@ -14,6 +15,7 @@
 pub mod base;
 pub mod batch;
 pub mod commands;
+pub mod edits;
 pub mod explain;
 pub mod folder;
 pub mod forecast;

@@ -13,10 +13,11 @@ use serde::Serialize;
 
 use crate::base::Base;
 use crate::batch;
+use crate::edits::{Edits, Outcome};
 use crate::explain::{Explained, explained};
 use crate::folder::RunFolder;
 use crate::forecast;
-use crate::hierarchy::Hierarchy;
+use crate::hierarchy::{Again, Hierarchy};
 use crate::invocation::{Invocation, Stage};
 use crate::levels::{Level, Levels};
 use crate::metered::Metered;
@@ -38,6 +39,9 @@ pub struct Report {
     pub iterations: Vec<IterationReport>,
     /// Rows that are not as a model said them.
     pub fell_back: usize,
+    /// What became of people's corrections.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub edits: Vec<Outcome>,
 }
 
 /// What one iteration did.
@@ -99,6 +103,8 @@ pub fn run(
     options: &Options,
     display: &Display,
 ) -> Result<Report> {
+    // What cannot be read is told before anything is asked or written.
+    let edits = Edits::load(&folder.edits())?;
     let mut run = Run {
         folder,
         config,
@@ -143,18 +149,27 @@ pub fn run(
             format!("`cladus status {}` lists them", folder.root().display()),
         ));
     }
+    let mut outcomes = Vec::new();
     if run.complete {
         if size > config.max_clusters {
             let problem = format!("{size} roots are left, wanted {}", config.max_clusters);
             return Err(Error::Bug(problem));
         }
-        run.publish(iterations.len())?;
+        let hierarchy = Hierarchy::of(folder, iterations.len(), &edits);
+        let again = match options.discard_edits {
+            true => Again::Discard,
+            false => Again::By("--discard-edits"),
+        };
+        let updated = hierarchy.update(again, display)?;
+        run.worked |= updated.made;
+        outcomes = updated.outcomes;
     }
     content::remember(&folder.memory(), folder.root())?;
     let stages = iterations.iter().flat_map(|iteration| &iteration.stages);
     let fell_back = stages.map(|stage| stage.fell_back).sum();
     let (complete, up_to_date) = (run.complete, !run.worked);
-    Ok(Report { clusters, roots: size, complete, up_to_date, iterations, fell_back })
+    let edits = outcomes;
+    Ok(Report { clusters, roots: size, complete, up_to_date, iterations, fell_back, edits })
 }
 
 impl Run<'_> {
@@ -308,38 +323,5 @@ impl Run<'_> {
             ));
         }
         Ok("missing")
-    }
-
-    /// Writes `hierarchy` and `closure` where they are not what they should be.
-    fn publish(&mut self, iterations: usize) -> Result<()> {
-        let hierarchy = Hierarchy::of(self.folder, iterations);
-        let fingerprint = hierarchy.fingerprint();
-        let parts = fingerprint.parts()?;
-        let discard = self.options.discard_edits;
-        let mut wanted = [false; 2];
-        for (path, wanted) in
-            [&hierarchy.hierarchy, &hierarchy.closure].into_iter().zip(&mut wanted)
-        {
-            *wanted = match manifest::state(path, &fingerprint, &parts) {
-                Ok(State::Fresh { .. }) => false,
-                Ok(State::Stale(_)) => true,
-                Ok(State::Edited { .. }) | Err(_) if discard => true,
-                Ok(State::Edited { since }) => {
-                    let name = path.display();
-                    let changed =
-                        if since.is_empty() { "" } else { ", though the tree has changed" };
-                    self.display.warning(&format!(
-                        "{name} was edited by hand and is kept{changed} (--discard-edits makes it again)"
-                    ));
-                    false
-                }
-                Err(error) => return Err(error),
-            };
-        }
-        if wanted != [false; 2] {
-            self.worked = true;
-            hierarchy.write(wanted)?;
-        }
-        Ok(())
     }
 }

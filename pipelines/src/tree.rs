@@ -49,9 +49,22 @@ impl Tree {
             }
         }
         let nodes = clusters.into_iter().map(|cluster| Node { cluster, parent_id: None }).collect();
+        Self::of_parts(nodes, parent)
+    }
+
+    /// The hierarchy of `nodes`, each under its parent.
+    ///
+    /// # Errors
+    /// When some are their own ancestors.
+    pub fn of_parts(nodes: Vec<Node>, parent: Vec<Option<usize>>) -> Result<Self> {
         Self::link(nodes, parent)
             .map(Self::in_order)
             .ok_or_else(|| Error::Bug("a cycle".to_owned()))
+    }
+
+    /// Its nodes, the parent of each, and the children of each.
+    pub fn into_parts(self) -> (Vec<Node>, Vec<Option<usize>>, Vec<Vec<usize>>) {
+        (self.nodes, self.parent, self.children)
     }
 
     /// The hierarchy in a file, rows in its order.

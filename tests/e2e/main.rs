@@ -14,6 +14,7 @@ mod crash;
 mod datasets;
 mod defects;
 mod diff;
+mod edits;
 mod embedders;
 mod engines;
 mod eval;

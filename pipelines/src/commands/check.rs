@@ -8,7 +8,7 @@ use cladus_core::{Result, exit};
 use serde_json::json;
 
 use crate::folder::RunFolder;
-use crate::invariants;
+use crate::invariants::{self, Found};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
@@ -26,6 +26,7 @@ pub(crate) struct CheckArgs {
 struct Verdict {
     what: String,
     problems: Vec<String>,
+    remarks: Vec<String>,
 }
 
 pub(crate) fn run(args: &CheckArgs) -> Result<u8> {
@@ -36,7 +37,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8> {
             .iter()
             .map(|(path, v)| {
                 json!({ "path": path.display().to_string(), "ok": v.problems.is_empty(),
-                        "what": v.what, "problems": v.problems })
+                        "what": v.what, "problems": v.problems, "remarks": v.remarks })
             })
             .collect();
         print(&format!("{:#}\n", serde_json::Value::Array(list)))?;
@@ -45,8 +46,8 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8> {
             if verdict.problems.is_empty() {
                 print(&format!("{}: ok, {}\n", path.display(), verdict.what))?;
             }
-            for problem in &verdict.problems {
-                print(&format!("{problem}\n"))?;
+            for line in verdict.problems.iter().chain(&verdict.remarks) {
+                print(&format!("{line}\n"))?;
             }
         }
     }
@@ -56,13 +57,19 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8> {
 
 fn verdict(path: &Path, artifact: Option<&str>) -> Verdict {
     let outcome = if path.is_dir() {
-        invariants::check_run(&RunFolder::new(path)).map(|found| (found.what, found.problems))
+        invariants::check_run(&RunFolder::new(path)).map(|found| {
+            let Found { what, problems, remarks } = found;
+            Verdict { what, problems, remarks }
+        })
     } else {
-        check_file(path, artifact)
-            .map(|found| (format!("{} with {} rows", found.artifact, found.rows), found.problems))
+        check_file(path, artifact).map(|found| {
+            let what = format!("{} with {} rows", found.artifact, found.rows);
+            Verdict { what, problems: found.problems, remarks: Vec::new() }
+        })
     };
-    match outcome {
-        Ok((what, problems)) => Verdict { what, problems },
-        Err(error) => Verdict { what: String::new(), problems: vec![error.to_string()] },
-    }
+    outcome.unwrap_or_else(|error| Verdict {
+        what: String::new(),
+        problems: vec![error.to_string()],
+        remarks: Vec::new(),
+    })
 }

@@ -1,5 +1,6 @@
 //! `cladus eval`
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -67,7 +68,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
 }
 
 /// How near children are to their siblings, for every iteration whose embeddings are those of clusters
-/// of the hierarchy.
+/// of the hierarchy. Parents that a person merged away are in no hierarchy, and left out.
 pub(super) fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Result<Vec<Level>> {
     let parents: std::collections::HashMap<&str, &str> = hierarchy
         .rows
@@ -82,13 +83,22 @@ pub(super) fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Res
         }
         let embeddings = artifact::read_embeddings(&path)?.rows;
         let mut numbers = std::collections::HashMap::new();
-        let mut number = |id: &String| {
-            let parent = parents.get(id.as_str())?;
+        let (mut rows, mut of) = (Vec::new(), Vec::new());
+        for (row, id) in embeddings.cluster_ids.iter().enumerate() {
+            let Some(parent) = parents.get(id.as_str()) else { continue };
             let next = numbers.len();
-            Some(*numbers.entry(*parent).or_insert(next))
+            of.push(*numbers.entry(*parent).or_insert(next));
+            rows.push(row);
+        }
+        let all = embeddings.cluster_ids.len();
+        // Embeddings of another hierarchy have next to nothing in common with this one.
+        let ours = 2 * rows.len() > all;
+        let vectors: Cow<'_, [f32]> = if rows.len() == all {
+            Cow::Borrowed(&embeddings.vectors)
+        } else {
+            rows.iter().flat_map(|&row| embeddings.vector(row)).copied().collect()
         };
-        let parents: Option<Vec<usize>> = embeddings.cluster_ids.iter().map(&mut number).collect();
-        let near = parents.and_then(|of| nearness(&embeddings.vectors, embeddings.dim, &of));
+        let near = ours.then(|| nearness(&vectors, embeddings.dim, &of)).flatten();
         found.extend(near.map(|nearness| Level { iteration, nearness }));
     }
     Ok(found)

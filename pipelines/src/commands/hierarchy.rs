@@ -1,13 +1,12 @@
 //! `cladus hierarchy`
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use cladus_cli::{Display, print};
-use cladus_core::fingerprint::{Fingerprint, Parts};
-use cladus_core::manifest::{self, State};
-use cladus_core::{Result, exit};
+use cladus_core::{Error, Result, exit};
 
-use crate::hierarchy::Hierarchy;
+use crate::edits::{Edits, outcome};
+use crate::hierarchy::{Again, Hierarchy};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct HierarchyArgs {
@@ -17,6 +16,9 @@ pub(crate) struct HierarchyArgs {
     /// What each iteration made of them, from the first on (once for each).
     #[arg(long, value_name = "FILE")]
     parents: Vec<PathBuf>,
+    /// People's corrections (edits.toml).
+    #[arg(long, value_name = "FILE")]
+    edits: Option<PathBuf>,
     /// Where to write the hierarchy.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
@@ -29,38 +31,20 @@ pub(crate) struct HierarchyArgs {
 }
 
 pub(crate) fn run(args: &HierarchyArgs, display: &Display) -> Result<u8> {
-    let HierarchyArgs { clusters, parents, out, closure, if_stale } = args;
-    let hierarchy = Hierarchy::from_files(clusters, parents, out, closure);
-    let fingerprint = hierarchy.fingerprint();
-    let parts = fingerprint.parts()?;
-    let wanted = |path: &Path| match if_stale {
-        true => is_stale(path, &fingerprint, &parts, display),
-        false => Ok(true),
+    let HierarchyArgs { clusters, parents, edits, out, closure, if_stale } = args;
+    let edits = match edits {
+        Some(path) if !path.is_file() => return Err(Error::damaged(path, "is not there")),
+        Some(path) => Edits::load(path)?,
+        None => Edits::default(),
     };
-    let wanted = [wanted(out)?, wanted(closure)?];
-    if wanted != [false; 2] {
-        hierarchy.write(wanted)?;
-    }
-    let did = if wanted == [false; 2] { "is up to date" } else { "made" };
+    let hierarchy = Hierarchy::from_files(clusters, parents, &edits, out, closure);
+    let made = if *if_stale {
+        hierarchy.update(Again::By("without --if-stale, cladus hierarchy"), display)?.made
+    } else {
+        outcome::tell(&edits, &hierarchy.write([true; 2])?, true, display);
+        true
+    };
+    let did = if made { "made" } else { "is up to date" };
     print(&format!("{} {did}\n", out.display()))?;
     Ok(exit::OK)
-}
-
-fn is_stale(
-    path: &Path,
-    fingerprint: &Fingerprint,
-    parts: &Parts,
-    display: &Display,
-) -> Result<bool> {
-    Ok(match manifest::state(path, fingerprint, parts)? {
-        State::Fresh { .. } => false,
-        State::Stale(_) => true,
-        State::Edited { .. } => {
-            let name = path.display();
-            display.warning(&format!(
-                "{name} was edited by hand and is kept (without --if-stale it is made again)"
-            ));
-            false
-        }
-    })
 }

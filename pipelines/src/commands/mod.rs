@@ -3,6 +3,7 @@
 mod check;
 mod cost;
 mod diff;
+mod edit;
 mod eval;
 mod export_requests;
 mod hierarchy;
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Tree(tree::TreeArgs),
     /// Print one cluster: its path to the root, children, leaves and members.
     Show(show::ShowArgs),
+    /// Correct a hierarchy (rename, merge, move, pin), so that it holds through every rebuild.
+    Edit(edit::EditArgs),
     /// How good a hierarchy is: agreement with a known taxonomy, and structural health.
     Eval(eval::EvalArgs),
     /// Build a hierarchy with several values of a setting, sharing answers, and compare them.
@@ -78,6 +81,7 @@ impl Command {
             Self::Status(args) => status::run(&args),
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
+            Self::Edit(args) => edit::run(&args, &display),
             Self::Eval(args) => eval::run(&args),
             Self::Sweep(args) => sweep::run(*args, &display),
             Self::Diff(args) => diff::run(&args),

@@ -9,7 +9,9 @@ use cladus_core::{Error, Result, exit};
 use serde_json::json;
 
 use super::tree::{percent, plural, thousands};
+use crate::edits::{Edits, Outcome};
 use crate::folder::RunFolder;
+use crate::hierarchy::Hierarchy;
 use crate::tree::Tree;
 
 #[derive(Debug, clap::Args)]
@@ -33,7 +35,16 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8> {
     let folder = RunFolder::finished(&args.run)?;
     let tree = Tree::read(&folder.hierarchy())?;
     let node = find(&tree, &args.id, &args.run)?;
-    let text = if args.json { to_json(&tree, node)? } else { render(&tree, node, args.limit) };
+    // What cannot be known here is left out: `status` and `run` say why.
+    let edits = Edits::load(&folder.edits());
+    let mut edits = edits
+        .and_then(|edits| Hierarchy::made(&folder, &tree, &edits).outcomes())
+        .unwrap_or_default();
+    edits.retain(|outcome| outcome.touched.contains(&tree.cluster(node).id));
+    let text = match args.json {
+        true => to_json(&tree, node, &edits)?,
+        false => render(&tree, node, args.limit, &edits),
+    };
     print(&text)?;
     Ok(exit::OK)
 }
@@ -69,7 +80,7 @@ fn find(tree: &Tree, asked: &str, run: &std::path::Path) -> Result<usize> {
     }
 }
 
-fn render(tree: &Tree, node: usize, limit: usize) -> String {
+fn render(tree: &Tree, node: usize, limit: usize, edits: &[Outcome]) -> String {
     let limit = if limit == 0 { usize::MAX } else { limit };
     let cluster = tree.cluster(node);
     let path = tree.path(node);
@@ -100,6 +111,9 @@ fn render(tree: &Tree, node: usize, limit: usize) -> String {
     );
     let names: Vec<&str> = path.iter().map(|&node| tree.cluster(node).name.as_str()).collect();
     let _ = writeln!(text, "{DIM}path{DIM:#}     {}", names.join(" > "));
+    for edit in edits {
+        let _ = writeln!(text, "{DIM}edits{DIM:#}    {edit}");
+    }
     let children = tree.children(node);
     let mut list = |title: &str, nodes: &[usize]| {
         let _ = writeln!(
@@ -155,7 +169,7 @@ fn members<'a>(tree: &'a Tree, leaves: &[usize]) -> Vec<&'a str> {
     leaves.iter().flat_map(of).collect()
 }
 
-fn to_json(tree: &Tree, node: usize) -> Result<String> {
+fn to_json(tree: &Tree, node: usize, edits: &[Outcome]) -> Result<String> {
     let cluster = tree.cluster(node);
     let brief = |&node: &usize| {
         let cluster = tree.cluster(node);
@@ -163,6 +177,7 @@ fn to_json(tree: &Tree, node: usize) -> Result<String> {
     };
     let path = tree.path(node);
     let leaves = tree.leaves(node);
+    let edits: Vec<String> = edits.iter().map(ToString::to_string).collect();
     let value = json!({
         "id": cluster.id,
         "name": cluster.name,
@@ -172,6 +187,7 @@ fn to_json(tree: &Tree, node: usize) -> Result<String> {
         "size": cluster.size,
         "depth": path.len() - 1,
         "height": tree.height(node),
+        "edits": edits,
         "path": path.iter().map(brief).collect::<Vec<_>>(),
         "children": tree.children(node).iter().map(brief).collect::<Vec<_>>(),
         "leaves": leaves.iter().map(brief).collect::<Vec<_>>(),

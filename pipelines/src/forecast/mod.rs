@@ -23,6 +23,7 @@ use cladus_llm::{Answers, Sessions};
 use serde::Serialize;
 
 use crate::base::{self, Base};
+use crate::edits::{Binding, Edits};
 use crate::explain::{Explained, explained};
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
@@ -57,6 +58,9 @@ pub struct Forecast {
     pub stages: Vec<Step>,
     /// Folders of iterations that are left from an earlier, longer run.
     pub unused: Vec<String>,
+    /// People's corrections, and whether they apply.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub edits: Option<Binding>,
     /// All of it together.
     pub total: Spent,
     /// Seconds that the calls would take.
@@ -139,6 +143,7 @@ pub fn forecast(
     depth: Depth,
 ) -> Result<Forecast> {
     content::recall(&folder.memory(), folder.root());
+    let edits = Edits::load(&folder.edits())?;
     let scratch = tempfile::tempdir().map_err(|e| Error::io("create", &std::env::temp_dir(), e))?;
     let shadow = RunFolder::new(scratch.path());
     let clusters = match base.state {
@@ -157,6 +162,7 @@ pub fn forecast(
     config.save(&shadow.config())?;
     let walk = Walk {
         folder,
+        edits: &edits,
         shadow: &shadow,
         config: &config,
         options,
@@ -195,6 +201,7 @@ pub(crate) fn cost_of(invocation: &Invocation, sessions: &Sessions) -> Result<Sp
 
 struct Walk<'a> {
     folder: &'a RunFolder,
+    edits: &'a Edits,
     shadow: &'a RunFolder,
     config: &'a Config,
     options: &'a Options,
@@ -242,6 +249,7 @@ impl Walk<'_> {
             levels: sizes,
             model: self.config.llm.model.clone().filter(|_| self.config.backend == Backend::Llm),
             unused: self.folder.iterations_after(iterations),
+            edits: self.binding(iterations)?,
             stages,
             total,
             seconds,
@@ -325,8 +333,8 @@ impl Walk<'_> {
     }
 
     fn hierarchy(&self, iterations: usize) -> Result<Step> {
-        let hierarchy = Hierarchy::of(self.folder, iterations);
-        let mut fingerprint = hierarchy.fingerprint();
+        let hierarchy = Hierarchy::of(self.folder, iterations, self.edits);
+        let mut fingerprint = hierarchy.fingerprint()?;
         for (_, path) in &mut fingerprint.inputs {
             *path = self.here(path);
         }
@@ -344,6 +352,20 @@ impl Walk<'_> {
             }
         }
         Ok(self.step(iterations, "hierarchy", &hierarchy.hierarchy, worst))
+    }
+
+    /// Whether the edits apply to what a run would put together.
+    fn binding(&self, iterations: usize) -> Result<Option<Binding>> {
+        if self.edits.is_empty() {
+            return Ok(None);
+        }
+        let parents = (1..=iterations).map(|k| self.folder.artifact(k, schema::PARENTS.artifact));
+        let parents: Vec<PathBuf> = parents.map(|path| self.here(&path)).collect();
+        let known = parents.iter().all(|path| path.is_file() && !self.unknown.contains(path));
+        let (out, closure) = (self.folder.hierarchy(), self.folder.closure());
+        let hierarchy = Hierarchy::from_files(self.clusters, &parents, self.edits, &out, &closure);
+        let outcomes = if known { Some(hierarchy.outcomes()?) } else { None };
+        Ok(Some(Binding { edits: self.edits.list.len(), outcomes }))
     }
 
     fn step(&self, iteration: usize, stage: &'static str, out: &Path, state: State) -> Step {

@@ -51,6 +51,12 @@ impl fmt::Display for Forecast {
                 writeln!(f, "{:width$}{reason}", "")?;
             }
         }
+        if let Some(edits) = &self.edits {
+            let said = edits.to_string();
+            let mut lines = said.lines();
+            writeln!(f, "{:<13}{}", "  edits", lines.next().unwrap_or_default())?;
+            lines.try_for_each(|line| writeln!(f, "{:13}{line}", ""))?;
+        }
         for folder in &self.unused {
             writeln!(
                 f,

@@ -131,6 +131,35 @@ fn make_keeps_what_was_edited() {
 }
 
 #[test]
+fn make_takes_corrections() {
+    let space = Space::new();
+    let input = format!("INPUT={}", helpdesk());
+    let settings = "SETTINGS=--max-clusters 5";
+    make(&space, "r", &[&input, settings]).ok();
+    let rows = space.hierarchy("r");
+    let parent = &rows.iter().find(|node| node.cluster.level == 1).unwrap().cluster;
+    let rename = |name: &str| format!("[[rename]]\nparent = '{}'\nname = '{name}'\n", parent.id);
+    for name in ["By hand", "By another hand"] {
+        space.write("r/edits.toml", rename(name));
+        let before = identities(&space.path("r"));
+        make(&space, "r", &[]).ok();
+        let after = identities(&space.path("r"));
+        assert_eq!(written(&before, &after), ["closure.parquet", "hierarchy.parquet"]);
+        assert!(space.hierarchy("r").iter().any(|node| node.cluster.name == name));
+        space.cladus("status r --check").ok();
+        make(&space, "r", &[]).ok();
+        assert_eq!(identities(&space.path("r")), after, "content after one round");
+    }
+    let run = space.cladus("run --out r").ok();
+    assert!(run.stdout.contains("is up to date"), "as a run applies them: {}", run.stdout);
+    space.write("r/edits.toml", "[[rename]]\nparent = 'nobody'\nname = 'x'\n");
+    let said = make(&space, "r", &[]).ok().stderr;
+    assert!(said.contains("edits.toml: line 1") && said.contains("left out"), "{said}");
+    space.write("r/edits.toml", "[[renam]]\n");
+    make(&space, "r", &[]).exits(2).complains(&["edits.toml", "renam"]);
+}
+
+#[test]
 fn make_says_what_is_missing() {
     let space = Space::new();
     make(&space, "r", &[]).exits(2).complains(&["INPUT=", "is missing"]);

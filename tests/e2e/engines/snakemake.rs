@@ -73,6 +73,24 @@ fn snakemake_builds_what_a_run_builds_and_then_nothing() {
     let run = space.run("cladus", ["run", "--out", "by snakemake"]).ok();
     assert!(run.stdout.contains("is up to date"), "{}", run.stdout);
 
+    // Corrections cost no stage; without them, it is as before.
+    let unedited = files(&root);
+    let roots = space.hierarchy("by snakemake");
+    let renamed = format!("[[rename]]\nparent = '{}'\nname = 'By hand'\n", roots[0].cluster.id);
+    space.write("by snakemake/edits.toml", &renamed);
+    let before = identities(&root);
+    build(settings).ok();
+    assert_eq!(
+        written(&before, &identities(&root)),
+        ["closure.parquet", "hierarchy.parquet"],
+        "no stage"
+    );
+    assert_eq!(space.hierarchy("by snakemake")[0].cluster.name, "By hand");
+    has_nothing_to_do(&build(settings).ok());
+    std::fs::remove_file(space.path("by snakemake/edits.toml")).unwrap();
+    build(settings).ok();
+    same(&files(&root), &unedited);
+
     // Somebody's own labels are kept, and what depends on them is made again.
     let by_hand = "--clusters r/clusters.parquet --groups r/iteration-1/groups.parquet \
                    --candidates r/iteration-1/candidates.parquet \

@@ -1,0 +1,203 @@
+//! `cladus edit`
+
+use std::path::PathBuf;
+
+use cladus_cli::{Display, print};
+use cladus_core::{Error, Result, content, exit};
+
+use crate::edits::append::{append, reference};
+use crate::edits::draft::Draft;
+use crate::edits::find::{Kind, find};
+use crate::edits::verb::{Merge, Move, Pin, Rename, Wording};
+use crate::edits::{Edit, Edits, Reference, Verb, apply, outcome};
+use crate::folder::RunFolder;
+use crate::hierarchy::{Again, Hierarchy};
+use crate::tree::Tree;
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct EditArgs {
+    /// The run folder.
+    run: PathBuf,
+    /// List the edits, and say whether they apply; also what is done where nothing else is said.
+    #[arg(long)]
+    list: bool,
+    /// List them as JSON.
+    #[arg(long)]
+    json: bool,
+    #[command(subcommand)]
+    verb: Option<Asked>,
+}
+
+/// What is written into edits.toml. Clusters are given by an id, the beginning of one, a name or a slug.
+#[derive(Debug, clap::Subcommand)]
+enum Asked {
+    /// Call a parent otherwise.
+    Rename {
+        /// The parent.
+        parent: String,
+        /// Its new name.
+        name: String,
+        #[command(flatten)]
+        more: More,
+    },
+    /// Make one of several parents at the same level; the first one stays.
+    Merge {
+        /// The parents.
+        #[arg(required = true, num_args = 2.., value_name = "PARENT")]
+        parents: Vec<String>,
+        /// What it is called then [default: as the first one].
+        #[arg(long)]
+        name: Option<String>,
+        #[command(flatten)]
+        more: More,
+    },
+    /// Put a cluster under another parent.
+    Move {
+        /// A base cluster or a parent.
+        cluster: String,
+        /// The parent, one level above it.
+        to: String,
+    },
+    /// Keep a cluster under a parent, wherever a rebuild puts it.
+    Pin {
+        /// A base cluster or a parent.
+        cluster: String,
+        /// The parent [default: the one it is under].
+        under: Option<String>,
+    },
+}
+
+#[derive(Debug, clap::Args)]
+struct More {
+    /// Another description, too.
+    #[arg(long)]
+    description: Option<String>,
+    /// Another slug, too [default: made from the name].
+    #[arg(long)]
+    slug: Option<String>,
+}
+
+pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
+    let folder = RunFolder::finished(&args.run)?;
+    let Some(asked) = &args.verb else { return list(&folder, args.json) };
+    let lock = folder.lock()?;
+    lock.warning().into_iter().for_each(|warning| display.warning(warning));
+    content::recall(&folder.memory(), folder.root());
+    let mut edits = Edits::load(&folder.edits())?;
+    let hierarchy = hierarchy(&folder, &edits)?;
+    if hierarchy.is_behind()? {
+        let root = folder.root().display();
+        return Err(Error::config_hint(
+            format!("{root} is not finished: its hierarchy is not what its iterations make by now"),
+            format!("`cladus run --out {root}` finishes it; then correct it"),
+        ));
+    }
+    let mut draft = Draft::of(hierarchy.unedited()?);
+    apply::apply_to(&mut draft, &edits);
+    let verb = asked.verb(&draft)?;
+    let mut new = Edits::default();
+    new.list.push(Edit { line: 0, verb });
+    // Only what applies is written.
+    if let Some(problem) = apply::apply_to(&mut draft, &new).into_iter().find_map(|o| o.problem) {
+        return Err(Error::config(format!("nothing is changed: {problem}")));
+    }
+    for Edit { verb, .. } in &new.list {
+        edits = append(&edits, verb)?;
+    }
+    let updated = Hierarchy::of(&folder, hierarchy.iterations(), &edits)
+        .update(Again::By("cladus run --discard-edits"), display)?;
+    content::remember(&folder.memory(), folder.root())?;
+    if let Some(outcome) = updated.outcomes.last() {
+        print(&format!("{}: {outcome}\n", edits.path().display()))?;
+    }
+    Ok(exit::OK)
+}
+
+/// What `folder` holds, put together with `edits`.
+fn hierarchy(folder: &RunFolder, edits: &Edits) -> Result<Hierarchy> {
+    Ok(Hierarchy::made(folder, &Tree::read(&folder.hierarchy())?, edits))
+}
+
+fn list(folder: &RunFolder, json: bool) -> Result<u8> {
+    let edits = Edits::load(&folder.edits())?;
+    let outcomes = hierarchy(folder, &edits)?.outcomes()?;
+    if json {
+        print(&super::json(&outcomes)?)?;
+        return Ok(exit::OK);
+    }
+    let path = edits.path().display();
+    if outcomes.is_empty() {
+        print(&format!("no edits in {path}\n"))?;
+        return Ok(exit::OK);
+    }
+    for outcome in &outcomes {
+        let state = if outcome.applies() { "applies" } else { "left out" };
+        print(&format!("{state:<10}{outcome}\n"))?;
+        for note in &outcome.notes {
+            print(&format!("{:10}{note}\n", ""))?;
+        }
+    }
+    print(&format!("{path}: {}\n", outcome::summary(&outcomes)))?;
+    Ok(exit::OK)
+}
+
+impl Asked {
+    /// The edit, its clusters written so that a rebuild does not lose them.
+    fn verb(&self, draft: &Draft) -> Result<Verb> {
+        let lasting = |said: &str| Ok(reference(draft, meant(draft, said, Kind::Parent)?, None));
+        let wording = |name: Option<&String>, more: &More| {
+            let More { description, slug } = more;
+            Wording { name: name.cloned(), description: description.clone(), slug: slug.clone() }
+        };
+        let mut verb = match self {
+            Self::Rename { parent, name, more } => {
+                let parent = lasting(parent)?;
+                Verb::Rename(Rename::new(parent, wording(Some(name), more)))
+            }
+            Self::Merge { parents, name, more } => {
+                let parents = parents.iter().map(|parent| lasting(parent));
+                let parents = parents.collect::<Result<_>>()?;
+                Verb::Merge(Merge::new(parents, wording(name.as_ref(), more)))
+            }
+            Self::Move { cluster, to } => {
+                let node = meant(draft, cluster, Kind::Any)?;
+                let to = meant(draft, to, Kind::Parent)?;
+                let (cluster, to) =
+                    (reference(draft, node, None), reference(draft, to, Some(node)));
+                Verb::Move(Move { cluster, to })
+            }
+            Self::Pin { cluster, under } => {
+                let node = meant(draft, cluster, Kind::Any)?;
+                let under = match under {
+                    Some(under) => meant(draft, under, Kind::Parent)?,
+                    None => draft.parent(node).ok_or_else(|| {
+                        let name = &draft.cluster(node).name;
+                        Error::config(format!("{name:?} is a root: it is under nothing"))
+                    })?,
+                };
+                let under = reference(draft, under, Some(node));
+                let cluster = reference(draft, node, None);
+                Verb::Pin(Pin { cluster, under })
+            }
+        };
+        verb.settle().map_err(Error::config)?;
+        Ok(verb)
+    }
+}
+
+/// The cluster that somebody means by `said`: an id, a name, a slug, else the only id that begins so.
+fn meant(draft: &Draft, said: &str, kind: Kind) -> Result<usize> {
+    let problem = match find(draft, &Reference::Said(said.to_owned()), kind) {
+        Ok(node) => return Ok(node),
+        Err(problem) => problem,
+    };
+    let mut begun = draft.clusters().filter(|(_, cluster)| cluster.id.starts_with(said));
+    match (begun.next(), begun.next()) {
+        (Some((node, _)), None) if !said.is_empty() => {
+            // Once more, for what may be meant.
+            let id = draft.cluster(node).id.clone();
+            find(draft, &Reference::Said(id), kind).map_err(Error::config)
+        }
+        _ => Err(Error::config(problem)),
+    }
+}
