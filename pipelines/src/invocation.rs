@@ -135,6 +135,12 @@ impl Invocation {
             let below = folder.artifact(level.iteration - 1, schema::EMBEDDINGS.artifact);
             settings.push(("--children", below.into()));
         }
+        if let (Some(onto), Some(of)) = (&config.onto, level.onto)
+            && matches!(stage, Stage::Propose | Stage::Label | Stage::Rename)
+        {
+            settings.push(("--onto", onto.into()));
+            settings.push(("--onto-level", of.to_string().into()));
+        }
         let mut invocation = Self { stage, inputs, parameters, settings, out, swapped: None };
         invocation.ask_models(folder, config);
         Ok(invocation)

@@ -4,6 +4,8 @@ use cladus_core::Result;
 use cladus_core::config::Config;
 use cladus_core::plan::level_plan;
 
+use crate::growth;
+
 /// A level that is to be made smaller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Level {
@@ -14,6 +16,9 @@ pub struct Level {
     pub size: usize,
     /// Parents it should end with.
     pub target: usize,
+    /// The level of an older hierarchy that they belong to, where clusters are placed into one.
+    #[serde(skip)]
+    pub onto: Option<u8>,
 }
 
 /// The levels that are still to be made.
@@ -22,6 +27,8 @@ pub struct Levels {
     targets: Vec<usize>,
     next: usize,
     made: usize,
+    /// Into an older hierarchy?
+    onto: bool,
 }
 
 impl Levels {
@@ -30,9 +37,13 @@ impl Levels {
     /// # Errors
     /// When the configuration asks for levels that cannot be.
     pub fn above(clusters: usize, config: &Config) -> Result<Self> {
+        if let Some(onto) = &config.onto {
+            let targets = growth::targets(onto, clusters, config.max_clusters)?;
+            return Ok(Self { targets, next: 0, made: 0, onto: true });
+        }
         let asked = config.levels.as_ref();
         let targets = level_plan(clusters, config.max_clusters, asked, config.clusters_per_group)?;
-        Ok(Self { targets, next: 0, made: 0 })
+        Ok(Self { targets, next: 0, made: 0, onto: false })
     }
 
     /// The next one, where `size` clusters are left; `None` when that is few enough.
@@ -43,7 +54,8 @@ impl Levels {
             // Answers may have shrunk a level below the next one's target already.
             if size > target {
                 self.made += 1;
-                return Some(Level { iteration: self.made, size, target });
+                let onto = u8::try_from(self.next).ok().filter(|_| self.onto);
+                return Some(Level { iteration: self.made, size, target, onto });
             }
         }
     }
@@ -62,8 +74,9 @@ mod tests {
     fn a_level_that_is_small_enough_already_is_left_out() {
         let mut levels = Levels::above(10_000, &Config::default()).unwrap();
         assert_eq!(levels.targets(), [1_000, 100, 10]);
-        assert_eq!(levels.next(10_000), Some(Level { iteration: 1, size: 10_000, target: 1_000 }));
-        assert_eq!(levels.next(90), Some(Level { iteration: 2, size: 90, target: 10 }));
+        let level = |iteration, size, target| Level { iteration, size, target, onto: None };
+        assert_eq!(levels.next(10_000), Some(level(1, 10_000, 1_000)));
+        assert_eq!(levels.next(90), Some(level(2, 90, 10)));
         assert_eq!(levels.next(10), None);
     }
 }

@@ -19,6 +19,7 @@ pub mod edits;
 pub mod explain;
 pub mod folder;
 pub mod forecast;
+mod growth;
 pub mod hierarchy;
 pub mod input;
 pub mod invariants;

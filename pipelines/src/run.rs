@@ -174,7 +174,7 @@ pub fn run(
 
 impl Run<'_> {
     fn iteration(&mut self, level: &Level, planned: usize) -> Result<IterationReport> {
-        let Level { iteration, size, target } = *level;
+        let Level { iteration, size, target, .. } = *level;
         let mut stages = Vec::new();
         for stage in Stage::ALL {
             let invocation = Invocation::of(stage, level, self.folder, self.config)?;

@@ -8,6 +8,7 @@
 //! Results go to standard output, everything else to standard error.
 
 pub mod display;
+mod onto;
 mod report;
 mod shards;
 #[cfg(unix)]
@@ -26,6 +27,7 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use display::{Display, DisplayMode, count, money};
+pub use onto::OntoArgs;
 pub use report::render_error;
 pub use shards::ShardArgs;
 pub use stage::{ByHand, stage_main};

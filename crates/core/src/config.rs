@@ -51,6 +51,9 @@ pub struct Config {
     /// What turns text into vectors: `auto`, `minilm`, `static`, `lexical`, `api`, or a folder with a
     /// sentence transformer.
     pub embedder: String,
+    /// The hierarchy of an earlier run that the clusters are placed into.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub onto: Option<std::path::PathBuf>,
     /// A file that puts other programs in the place of stages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<std::path::PathBuf>,
@@ -196,6 +199,7 @@ impl Default for Config {
             seed: 0,
             backend: Backend::Extractive,
             embedder: "auto".to_owned(),
+            onto: None,
             pipeline: None,
             group: GroupConfig::default(),
             label: LabelConfig::default(),

@@ -7,7 +7,7 @@
 //! * [`fingerprint`], [`manifest`], [`content`]: what a result depends on, how it was made, and whether
 //!   that still holds.
 //! * [`config`], [`plan`]: a run's settings, and the sizes of its levels.
-//! * [`forest`]: a hierarchy as who is above whom.
+//! * [`forest`]: a hierarchy as who is above whom; [`older`]: one that new clusters are placed into.
 //! * [`normal`]: when two names say the same.
 //! * [`shard`]: a stage's work in shares.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
@@ -27,6 +27,7 @@ pub mod id;
 pub mod interrupt;
 pub mod manifest;
 pub mod normal;
+pub mod older;
 pub mod outcome;
 pub mod plan;
 pub mod progress;

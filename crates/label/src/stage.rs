@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_cli::ShardArgs;
-use cladus_core::artifact::{self, Artifact, CallCost, Cluster, Label};
+use cladus_cli::{OntoArgs, ShardArgs};
+use cladus_core::artifact::{self, Artifact, CallCost, Cluster, Label, Match};
 use cladus_core::config::{Backend, Config};
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
+use cladus_core::older::Seated;
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::shard::Share;
@@ -56,6 +57,9 @@ pub struct LabelArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// Into an older hierarchy.
+    #[command(flatten, next_help_heading = "Growth")]
+    pub onto: OntoArgs,
     /// In shares.
     #[command(flatten, next_help_heading = "Shards")]
     pub shards: ShardArgs,
@@ -82,6 +86,7 @@ impl LabelArgs {
             .input("groups", &self.groups)
             .input("candidates", &self.candidates)
             .value("scope", &settings.label.scope);
+        fingerprint = self.onto.fingerprint(fingerprint);
         if settings.backend == Backend::Llm {
             // The order in which candidates are shown.
             fingerprint = fingerprint
@@ -162,10 +167,19 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         scope,
     };
 
+    let pinned = match args.onto.seated(&clusters.rows)? {
+        Some(seated) => pinned(&seated, &offered),
+        None => vec![None; clusters.rows.len()],
+    };
     let nothing = |e: NothingOffered| Error::damaged(&args.candidates, e.to_string());
     let (rows, asked) = match &asker {
         None => {
-            let choices = label(&task).map_err(nothing)?;
+            let mut choices = label(&task).map_err(nothing)?;
+            for (choice, pinned) in choices.iter_mut().zip(&pinned) {
+                if let Some(candidate) = pinned {
+                    *choice = only(*candidate);
+                }
+            }
             progress.advance(mine.iter().filter(|mine| **mine).count() as u64);
             // A candidate that nobody is nearest to gets a cluster from anywhere: all are labelled.
             let rows = rows(&clusters.rows, choices).into_iter().zip(&mine);
@@ -175,11 +189,18 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
             let prompt = prompt(args.prompts.as_deref())?;
             let ground = Ground::of(&task).map_err(nothing)?;
             let (clusters, candidates) = (&clusters.rows, &candidates.rows);
-            let level = Level { clusters, candidates, ground, mine: &mine };
+            let open: Vec<bool> =
+                mine.iter().zip(&pinned).map(|(mine, pinned)| *mine && pinned.is_none()).collect();
+            let level = Level { clusters, candidates, ground, mine: &open };
             let how = How { seed: settings.seed, labels_per_call };
-            let made = asker.block_on(llm::label(&task, &level, how, asker, &prompt, progress))?;
+            let (mut made, asked) =
+                asker.block_on(llm::label(&task, &level, how, asker, &prompt, progress))?;
             asker.conclude()?;
-            made
+            let pinned = mine.iter().zip(&pinned).zip(clusters);
+            made.extend(pinned.filter_map(|((mine, pinned), cluster)| {
+                Some(row(cluster, only(pinned.filter(|_| *mine)?)))
+            }));
+            (made, asked)
         }
     };
     let asked = Asked { strict, ..asked };
@@ -223,7 +244,11 @@ fn joined(shares: &[Share]) -> Result<(Vec<Label>, Asked)> {
 }
 
 fn rows(clusters: &[Cluster], choices: Vec<Choice>) -> Vec<Label> {
-    let rows = clusters.iter().zip(choices).map(|(cluster, choice)| Label {
+    clusters.iter().zip(choices).map(|(cluster, choice)| row(cluster, choice)).collect()
+}
+
+fn row(cluster: &Cluster, choice: Choice) -> Label {
+    Label {
         cluster_id: cluster.id.clone(),
         candidate_id: choice.candidate,
         answer: None,
@@ -233,8 +258,26 @@ fn rows(clusters: &[Cluster], choices: Vec<Choice>) -> Vec<Label> {
         margin: choice.runner_up.map(|runner_up| runner_up.margin),
         remark: None,
         asked: CallCost::default(),
-    });
-    rows.collect()
+    }
+}
+
+/// The candidate of every cluster that was there already: the first that it is an exemplar of.
+fn pinned(seated: &Seated, offered: &[Candidate]) -> Vec<Option<u32>> {
+    let mut pinned = vec![None; seated.seats.len()];
+    for (at, candidate) in (0..).zip(offered) {
+        for &row in &candidate.exemplars {
+            let row = row as usize;
+            if seated.is_known(row) && pinned[row].is_none() {
+                pinned[row] = Some(at);
+            }
+        }
+    }
+    pinned
+}
+
+/// The choice of a cluster that has its place.
+fn only(candidate: u32) -> Choice {
+    Choice { candidate, matched: Match::Only, similarity: 1.0, runner_up: None }
 }
 
 /// A margin (cosine) below this is reported as a close call.

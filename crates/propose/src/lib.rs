@@ -10,6 +10,7 @@
 mod extractive;
 mod group;
 mod llm;
+mod onto;
 mod parts;
 mod spelling;
 mod stage;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_cli::ShardArgs;
+use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::Result;
 use cladus_core::artifact;
 use cladus_core::content;
@@ -12,9 +12,10 @@ use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
+use cladus_vectors::Vectors;
 
 use crate::group::Group;
-use crate::{extractive, llm};
+use crate::{extractive, llm, onto};
 
 /// Raised by hand when the same input gives other candidates.
 pub const VERSION: u32 = 3;
@@ -43,6 +44,9 @@ pub struct ProposeArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// Into an older hierarchy.
+    #[command(flatten, next_help_heading = "Growth")]
+    pub onto: OntoArgs,
     /// In shares.
     #[command(flatten, next_help_heading = "Shards")]
     pub shards: ShardArgs,
@@ -63,6 +67,7 @@ impl ProposeArgs {
             .input("clusters", &self.clusters)
             .input("groups", &self.groups)
             .value("parents", &parents);
+        let fingerprint = self.onto.fingerprint(fingerprint);
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref())
         })
@@ -107,13 +112,22 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
     let embeddings = args.embeddings.as_deref();
     let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed, outside)?;
     let mut groups = Group::of(&groups, target);
+    let seated = args.onto.seated(&clusters.rows)?;
+    let mut kept = Vec::new();
+    if let Some(seated) = &seated {
+        let vectors = Vectors::over(&space.vectors, space.dim);
+        groups = onto::among_strangers(&groups, seated, vectors, target);
+        if args.shards.shard.is_none() {
+            kept = onto::kept(&clusters.rows, seated);
+        }
+    }
     groups.retain(|group| {
         let ids = group.members.iter().map(|&row| clusters.rows[row].id.as_str());
         args.shards.takes(ids)
     });
     progress.begin(groups.len() as u64);
 
-    let (candidates, asked) = match &asker {
+    let (mut candidates, asked) = match &asker {
         None => {
             let rows = extractive::propose(&clusters.rows, &groups, &mut space, progress)?;
             (rows, Asked::default())
@@ -131,6 +145,12 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
     let mut note = format!("{} candidates for {} groups", candidates.len(), groups.len());
+    if seated.is_some() {
+        note = format!("{} that were there, {note} of strangers", kept.len());
+        // A stranger is as free as any other.
+        candidates.iter_mut().for_each(|candidate| candidate.group_id = None);
+        candidates.splice(0..0, kept);
+    }
     if asked.fell_back > 0 {
         note += &format!(", {} not as the model said them", asked.fell_back);
     }

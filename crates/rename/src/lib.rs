@@ -12,6 +12,7 @@ mod draft;
 mod extractive;
 mod families;
 mod llm;
+mod onto;
 mod set;
 mod sets;
 mod stage;

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_cli::ShardArgs;
+use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::Result;
 use cladus_core::artifact::{self, Parent};
 use cladus_core::content;
@@ -16,6 +16,7 @@ use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 use crate::extractive::parents;
 use crate::families::{by_label, merge_to, split_to};
 use crate::llm::{self, Level};
+use crate::onto::Kept;
 use crate::sets::mine;
 
 /// Raised by hand when the same input gives other parents.
@@ -49,6 +50,9 @@ pub struct RenameArgs {
     /// Settings for what no flag says.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// Into an older hierarchy.
+    #[command(flatten, next_help_heading = "Growth")]
+    pub onto: OntoArgs,
     /// In shares.
     #[command(flatten, next_help_heading = "Shards")]
     pub shards: ShardArgs,
@@ -70,6 +74,7 @@ impl RenameArgs {
             .input("labels", &self.labels)
             .input("candidates", &self.candidates)
             .value("parents", &parents);
+        let fingerprint = self.onto.fingerprint(fingerprint);
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref())
         })
@@ -134,6 +139,10 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
     let splits = split_to(&mut families, &vectors, space.dim, wanted_least);
     drop(vectors);
     let (all, candidates) = (&clusters.rows, &candidates.rows);
+    let seated = args.onto.seated(all)?;
+    let kept = seated.map(|seated| Kept::take(&mut families, all, &seated));
+    // They are no work: whoever makes the whole writes them.
+    let kept = kept.filter(|_| args.shards.shard.is_none());
     let mine = args.shards.shard.map(|shard| mine(shard, all, candidates, &families));
     if let (Some(mine), None) = (&mine, &asker) {
         let mut mine = mine.iter();
@@ -166,7 +175,14 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
     }
 
     let alone = families.iter().filter(|family| family.children.len() == 1).count();
-    let mut note = format!("{} parents", parents.len());
+    let mut note = match &kept {
+        None => format!("{} parents", parents.len()),
+        Some(kept) => format!("{} parents that were there, {} new", kept.len(), parents.len()),
+    };
+    let parents = match kept {
+        Some(kept) => kept.with(parents),
+        None => parents,
+    };
     if alone > 0 {
         note += &format!(", {alone} of them clusters that moved up alone");
     }

@@ -40,6 +40,12 @@ pub(crate) fn run(args: &DiffArgs) -> Result<u8> {
     Ok(if args.check && !found.same { exit::STALE } else { exit::OK })
 }
 
+/// What changed from one hierarchy to another, in a few lines.
+pub(super) fn in_short(a: &Path, b: &Path) -> Result<String> {
+    let found = diff(&read(a)?, &read(b)?);
+    Ok(if found.same { render(&found, false) } else { summary(&found) })
+}
+
 fn read(path: &Path) -> Result<Forest> {
     let folder = path.is_dir().then(|| RunFolder::finished(path)).transpose()?;
     let file = folder.map_or_else(|| path.to_owned(), |folder| folder.hierarchy());

@@ -137,7 +137,7 @@ impl Plan {
 
 impl Iteration {
     fn to_text(&self) -> String {
-        let Level { iteration, size, target } = self.level;
+        let Level { iteration, size, target, .. } = self.level;
         let mut text = format!("iteration {iteration}: {size} clusters -> {target} parents");
         if let Some(parents) = self.parents {
             // Writing to a String cannot fail.

@@ -8,7 +8,7 @@ use cladus_core::{Result, exit};
 use cladus_llm::key_is_set;
 
 use super::settings::Settings;
-use super::{json, tree};
+use super::{diff, json, tree};
 use crate::base::{Base, Source};
 use crate::batch::{self, Asking};
 use crate::folder::RunFolder;
@@ -120,6 +120,11 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         print(&json(&report)?)?;
     } else {
         tell(&report, &folder, display)?;
+        if let (Some(onto), true) = (&config.onto, report.complete && !report.up_to_date) {
+            let (old, root) = (onto.parent().unwrap_or(onto).display(), folder.root().display());
+            let changed = diff::in_short(onto, &folder.hierarchy())?;
+            display.line(&format!("\nonto {old}:\n{changed}cladus diff {old} {root}"));
+        }
     }
     Ok(code)
 }

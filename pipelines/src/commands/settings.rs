@@ -8,6 +8,7 @@ use cladus_core::plan::Levels;
 use cladus_llm::LlmArgs;
 
 use crate::folder::RunFolder;
+use crate::growth;
 use crate::swap::PipelineArgs;
 
 /// Settings of a run.
@@ -29,6 +30,10 @@ pub(crate) struct Settings {
     /// folder with a sentence transformer [default: auto].
     #[arg(long, value_name = "EMBEDDER")]
     embedder: Option<String>,
+    /// An earlier run (or its hierarchy in a file) to place the clusters into: those that were in it stay
+    /// under the parents they had, new ones come beside them, and parents keep their ids and names.
+    #[arg(long, value_name = "OLD_RUN")]
+    onto: Option<PathBuf>,
     /// Settings from this file in place of RUN/cladus.toml; flags come before either.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -64,6 +69,14 @@ impl Settings {
         }
         if self.levels.is_some() {
             config.levels.clone_from(&self.levels);
+        }
+        if let Some(onto) = &self.onto {
+            let old = growth::hierarchy_of(onto, folder)?;
+            if self.max_clusters.is_none() {
+                // It had as many roots as somebody wanted.
+                config.max_clusters = config.max_clusters.max(growth::roots(&old)?);
+            }
+            config.onto = Some(old);
         }
         if self.clusters_per_group.is_some() {
             config.clusters_per_group = self.clusters_per_group;

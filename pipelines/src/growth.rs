@@ -1,0 +1,53 @@
+//! Clusters that are placed into the hierarchy of an earlier run.
+
+use std::path::{Path, PathBuf};
+
+use cladus_core::older::Older;
+use cladus_core::{Error, Result};
+
+use crate::folder::RunFolder;
+
+/// The hierarchy that is meant by `onto`, a run folder or a file, by its absolute path; it is not that
+/// of the run in `folder` itself.
+///
+/// # Errors
+/// When there is none, or it is the run's own.
+pub(crate) fn hierarchy_of(onto: &Path, folder: &RunFolder) -> Result<PathBuf> {
+    let path = if onto.is_dir() { RunFolder::finished(onto)?.hierarchy() } else { onto.to_owned() };
+    let absolute = |path: &Path| std::path::absolute(path).map_err(|e| Error::io("find", path, e));
+    let found = absolute(&path)?;
+    if found == absolute(&folder.hierarchy())? {
+        return Err(Error::config_hint(
+            format!("--onto {} is the run itself", onto.display()),
+            "give --out another folder: the earlier run stays as it is",
+        ));
+    }
+    Ok(found)
+}
+
+/// How many roots the hierarchy at `path` has.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn roots(path: &Path) -> Result<usize> {
+    Ok(Older::read(path)?.sizes().last().copied().unwrap_or(0))
+}
+
+/// The sizes of the levels above `clusters` clusters that are placed into the hierarchy at `path`: those
+/// it has, grown as the clusters have, at most `max_clusters` roots.
+///
+/// # Errors
+/// When it cannot be read.
+pub(crate) fn targets(path: &Path, clusters: usize, max_clusters: usize) -> Result<Vec<usize>> {
+    let sizes = Older::read(path)?.sizes();
+    let (base, levels) = match sizes.split_first() {
+        Some((base, levels)) => ((*base).max(1), levels),
+        None => (1, &[][..]),
+    };
+    let grown = |size: usize| size.max((size * clusters).div_ceil(base));
+    let mut targets: Vec<usize> = levels.iter().map(|&size| grown(size)).collect();
+    if let Some(last) = targets.last_mut() {
+        *last = (*last).min(max_clusters.max(1));
+    }
+    Ok(targets)
+}
