@@ -162,6 +162,9 @@ impl Invocation {
                 ("--backend", "llm".to_owned()),
                 ("--model", model),
                 ("--temperature", temperature),
+                // Also where it is the default: another may stand in the file of settings.
+                ("--subject", config.subject.clone()),
+                ("--prompt-style", config.prompt_style.name().to_owned()),
             ]);
             if let (Stage::Label, Some(n)) = (self.stage, config.label.labels_per_call) {
                 self.parameters.push(("--labels-per-call", n.to_string()));

@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn results_are_in_the_order_of_the_work() {
         let asker = Asker::scripted(|_| Err(AskError::Planned));
-        let prompt = Prompt::load("p", "a\n---\nb", None).unwrap();
+        let prompt =
+            Prompt::load("p", "a\n---\nb", None, &cladus_core::config::Config::default()).unwrap();
         let talk = Talk { asker: &asker, prompt: &prompt };
         // The first ones give way to the others most often.
         let work = (0..9usize).map(|place| async move {

@@ -32,6 +32,61 @@ impl std::str::FromStr for Backend {
     }
 }
 
+/// What the prompts of a language model say that an item is, and in which grammatical form names are
+/// written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PromptStyle {
+    /// Anything at all.
+    #[default]
+    General,
+    /// Conversations, tickets.
+    Requests,
+    /// Papers, documents.
+    Topics,
+    /// Products, packages, diagnoses.
+    Things,
+}
+
+impl PromptStyle {
+    /// All of them, the default first.
+    pub const ALL: [Self; 4] = [Self::General, Self::Requests, Self::Topics, Self::Things];
+
+    /// As people type it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::General => "general",
+            Self::Requests => "requests",
+            Self::Topics => "topics",
+            Self::Things => "things",
+        }
+    }
+
+    /// A line of help.
+    pub fn help(self) -> &'static str {
+        match self {
+            Self::General => "Anything at all: names are written as most of the items' names are",
+            Self::Requests => "Conversations, tickets: names say what people want done",
+            Self::Topics => "Papers, documents: names are noun phrases for a topic",
+            Self::Things => "Products, packages, diagnoses: names are kinds of things",
+        }
+    }
+
+    /// Is it what is taken where nobody says anything?
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+impl std::str::FromStr for PromptStyle {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|style| style.name() == text);
+        found.ok_or_else(|| "expected general, requests, topics or things".to_owned())
+    }
+}
+
 /// `cladus.toml`. What it leaves out has the default given here; unknown keys are errors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -48,6 +103,12 @@ pub struct Config {
     pub seed: u64,
     /// Who proposes, labels and renames.
     pub backend: Backend,
+    /// What the items are, in the user's words; empty: not said. Only a language model reads it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub subject: String,
+    /// How a language model is told to write names.
+    #[serde(skip_serializing_if = "PromptStyle::is_default")]
+    pub prompt_style: PromptStyle,
     /// What turns text into vectors: `auto`, `minilm`, `static`, `lexical`, `api`, or a folder with a
     /// sentence transformer.
     pub embedder: String,
@@ -198,6 +259,8 @@ impl Default for Config {
             clusters_per_group: None,
             seed: 0,
             backend: Backend::Extractive,
+            subject: String::new(),
+            prompt_style: PromptStyle::General,
             embedder: "auto".to_owned(),
             onto: None,
             pipeline: None,

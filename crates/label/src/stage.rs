@@ -94,7 +94,7 @@ impl LabelArgs {
                 .optional("labels_per_call", settings.label.labels_per_call.as_ref());
         }
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
-            prompt(self.prompts.as_deref())
+            prompt(self.prompts.as_deref(), &settings)
         })
     }
 }
@@ -109,12 +109,13 @@ impl StageArgs for LabelArgs {
     }
 }
 
-/// The stage's prompt: `label.md` in `folder` where there is one, else the built-in one.
+/// The stage's prompt: `label.md` in `folder` where there is one, else the built-in one; with
+/// the subject and the style of `config`.
 ///
 /// # Errors
 /// When the file cannot be read or is no prompt.
-pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
-    Prompt::load("label", include_str!("../prompts/label.md"), folder)
+pub fn prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt> {
+    Prompt::load("label", include_str!("../prompts/label.md"), folder, config)
 }
 
 /// Labels every cluster: as the model answers that is configured, or by embedding without. Returns
@@ -186,7 +187,7 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
             (rows.filter_map(|(row, mine)| mine.then_some(row)).collect(), Asked::default())
         }
         Some(asker) => {
-            let prompt = prompt(args.prompts.as_deref())?;
+            let prompt = prompt(args.prompts.as_deref(), &settings)?;
             let ground = Ground::of(&task).map_err(nothing)?;
             let (clusters, candidates) = (&clusters.rows, &candidates.rows);
             let open: Vec<bool> =

@@ -38,6 +38,7 @@ mod request;
 mod secret;
 mod session;
 mod settings;
+mod style;
 mod tally;
 mod tokens;
 mod wire;

@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use cladus_core::config::{Backend, Config};
+use cladus_core::config::{Backend, Config, PromptStyle};
 use cladus_core::fingerprint::Fingerprint;
-use cladus_core::{Error, Result};
+use cladus_core::{Error, Result, text};
 use cladus_embedder::Wanted;
 
 use crate::prompt::Prompt;
@@ -16,6 +16,9 @@ use crate::wire::{Timeouts, is_loopback};
 const OPENAI: &str = "https://api.openai.com/v1";
 /// The variable that other tools read for the address of an endpoint, too.
 const BASE_URL_ENV: &str = "OPENAI_BASE_URL";
+
+/// Longest subject, in characters: it is sent with every call.
+const SUBJECT_CHARS: usize = 300;
 
 /// Flags about language models, the same for `cladus run` and the stages. None of them is a key:
 /// keys come from the environment or a file, so that no process list shows them.
@@ -31,6 +34,12 @@ pub struct LlmArgs {
     /// The endpoint, with its /v1 [default: OPENAI_BASE_URL, or OpenAI].
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
+    /// What the items are, in your own words, for the model to know ("arXiv subject categories").
+    #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
+    pub subject: Option<String>,
+    /// What items are in the prompts, and how names are written [default: general].
+    #[arg(long, value_name = "STYLE", value_parser = crate::style::parser())]
+    pub prompt_style: Option<PromptStyle>,
     /// Sampling temperature [default: 0].
     #[arg(long, value_name = "T")]
     pub temperature: Option<f64>,
@@ -90,6 +99,8 @@ impl LlmArgs {
             backend,
             model,
             base_url,
+            subject,
+            prompt_style,
             temperature,
             embedding_model,
             api_key_file,
@@ -124,6 +135,11 @@ impl LlmArgs {
             llm.answers = Some(absolute.map_err(|e| Error::io("find", answers, e))?);
         }
         over(&mut config.embedding.model, embedding_model);
+        if let Some(subject) = subject {
+            config.subject.clone_from(subject);
+        }
+        config.subject = text::clean(&config.subject).into_owned();
+        config.prompt_style = prompt_style.unwrap_or(config.prompt_style);
         if let Some(temperature) = temperature {
             llm.temperature = *temperature;
         }
@@ -159,13 +175,21 @@ pub fn depending(
     if config.backend != Backend::Llm {
         return Ok(fingerprint.value("backend", "extractive"));
     }
-    let llm = &config.llm;
+    let (llm, prompt) = (&config.llm, prompt()?);
+    let subject = Some(&config.subject).filter(|subject| !subject.is_empty());
+    let style = Some(config.prompt_style).filter(|style| !style.is_default());
     Ok(fingerprint
+        // What a user's own prompt does not read changes nothing.
+        .optional("subject", subject.filter(|_| prompt.reads("subject")))
+        .optional(
+            "prompt_style",
+            style.filter(|_| prompt.reads("style")).map(PromptStyle::name).as_ref(),
+        )
         .value("backend", "llm")
         .value("model", llm.model.as_deref().unwrap_or_default())
         .value("temperature", &llm.temperature)
         .optional("max_answer_tokens", llm.max_answer_tokens.as_ref())
-        .text("prompt", prompt()?.source()))
+        .text("prompt", prompt.source()))
 }
 
 /// `fingerprint` with what the vectors of `clusters` depend on that are made by `config`'s embedder:
@@ -223,6 +247,10 @@ fn check(config: &Config) -> Result<()> {
         if !(0.001..1e6).contains(&value) {
             return wrong(what, value, "seconds, more than 0");
         }
+    }
+    let subject = config.subject.chars().count();
+    if subject > SUBJECT_CHARS {
+        return wrong("the length of subject", subject as f64, "at most 300 characters");
     }
     if config.backend == Backend::Llm && llm.model.is_none() {
         return Err(Error::config_hint(

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::Result;
 use cladus_core::artifact;
+use cladus_core::config::Config;
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
@@ -69,7 +70,7 @@ impl ProposeArgs {
             .value("parents", &parents);
         let fingerprint = self.onto.fingerprint(fingerprint);
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
-            prompt(self.prompts.as_deref())
+            prompt(self.prompts.as_deref(), &settings)
         })
     }
 }
@@ -84,12 +85,13 @@ impl StageArgs for ProposeArgs {
     }
 }
 
-/// The stage's prompt: `propose.md` in `folder` where there is one, else the built-in one.
+/// The stage's prompt: `propose.md` in `folder` where there is one, else the built-in one; with
+/// the subject and the style of `config`.
 ///
 /// # Errors
 /// When the file cannot be read or is no prompt.
-pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
-    Prompt::load("propose", include_str!("../prompts/propose.md"), folder)
+pub fn prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt> {
+    Prompt::load("propose", include_str!("../prompts/propose.md"), folder, config)
 }
 
 /// Proposes candidates: those of the model that is configured, or extractive ones without. Returns
@@ -133,7 +135,7 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
             (rows, Asked::default())
         }
         Some(asker) => {
-            let prompt = prompt(args.prompts.as_deref())?;
+            let prompt = prompt(args.prompts.as_deref(), &settings)?;
             let work = llm::propose(&clusters.rows, &groups, &mut space, asker, &prompt, progress);
             let made = asker.block_on(work)?;
             asker.conclude()?;

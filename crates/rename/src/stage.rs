@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::Result;
 use cladus_core::artifact::{self, Parent};
+use cladus_core::config::Config;
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
@@ -76,7 +77,7 @@ impl RenameArgs {
             .value("parents", &parents);
         let fingerprint = self.onto.fingerprint(fingerprint);
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
-            prompt(self.prompts.as_deref())
+            prompt(self.prompts.as_deref(), &settings)
         })
     }
 }
@@ -91,12 +92,13 @@ impl StageArgs for RenameArgs {
     }
 }
 
-/// The stage's prompt: `rename.md` in `folder` where there is one, else the built-in one.
+/// The stage's prompt: `rename.md` in `folder` where there is one, else the built-in one; with
+/// the subject and the style of `config`.
 ///
 /// # Errors
 /// When the file cannot be read or is no prompt.
-pub fn prompt(folder: Option<&Path>) -> Result<Prompt> {
-    Prompt::load("rename", include_str!("../prompts/rename.md"), folder)
+pub fn prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt> {
+    Prompt::load("rename", include_str!("../prompts/rename.md"), folder, config)
 }
 
 /// Makes and names parents: as the model names them that is configured, or by their children's own
@@ -155,7 +157,7 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
             (rows.into_iter().map(Parent::from).collect(), Asked::default())
         }
         Some(asker) => {
-            let prompt = prompt(args.prompts.as_deref())?;
+            let prompt = prompt(args.prompts.as_deref(), &settings)?;
             let level = Level {
                 clusters: all,
                 candidates,

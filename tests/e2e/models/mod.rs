@@ -9,6 +9,7 @@ mod plans;
 mod reask;
 mod refused;
 mod secrets;
+mod subjects;
 mod support;
 mod together;
 mod vectors;

@@ -81,6 +81,8 @@ fn each_part_changed_alone_is_named_and_nothing_else() {
         ("--model other", everywhere("model")),
         ("--temperature 0.5", everywhere("temperature")),
         ("--config room.toml", everywhere("max_answer_tokens")),
+        ("--subject tickets", everywhere("subject")),
+        ("--prompt-style things", everywhere("prompt_style")),
         ("--embedder api --embedding-model e", "embed: embedder embedding_model seed".to_owned()),
         (
             "--backend extractive",

@@ -1,6 +1,7 @@
 use std::cell::RefCell;
 
 use cladus_core::EndpointFault;
+use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
 use cladus_llm::{AskError, Flaw, Reply, Request, Usage};
 use serde_json::{Value, json};
@@ -98,7 +99,7 @@ impl World {
         let mine = vec![true; clusters.len()];
         let level = Level { clusters, candidates, ground, mine: &mine };
         let how = How { seed: self.seed, labels_per_call: self.labels_per_call };
-        let prompt = prompt(None).unwrap();
+        let prompt = prompt(None, &Config::default()).unwrap();
         let found = asker.block_on(label(&task, &level, how, &asker, &prompt, &Quiet));
         drop(asker);
         (found, requests.into_inner())

@@ -2,6 +2,7 @@ use std::cell::RefCell;
 use std::path::Path;
 
 use cladus_core::artifact::Artifact;
+use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
 use cladus_llm::{AskError, Request, Usage};
 
@@ -46,7 +47,7 @@ fn run(named: &[(&str, u32)], script: &dyn Fn(&Request) -> Said) -> Found {
         requests.borrow_mut().push(request.clone());
         script(request)
     });
-    let prompt = prompt(None).unwrap();
+    let prompt = prompt(None, &Config::default()).unwrap();
     let work = propose(&clusters.rows, &groups, &mut space, &asker, &prompt, &Quiet);
     let found = asker.block_on(work);
     drop(asker);

@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 
+use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
 use cladus_llm::{AskError, Flaw, Reply, Request, Usage};
 use serde_json::{Value, json};
@@ -76,7 +77,7 @@ impl World {
             dim: 2,
             mine: None,
         };
-        let prompt = prompt(None).unwrap();
+        let prompt = prompt(None, &Config::default()).unwrap();
         let (rows, asked) = asker.block_on(parents(&level, &asker, &prompt, &Quiet)).unwrap();
         drop(asker);
         let requests = requests.into_inner();
