@@ -143,7 +143,15 @@ fn nothing(draft: &Draft, said: &str, kind: Kind) -> String {
         let name = key(name);
         let part =
             wanted.len().min(name.len()) >= 4 && (name.contains(&wanted) || wanted.contains(&name));
-        let spelled = strsim::normalized_damerau_levenshtein(&wanted, &name);
+        let (short, long) = {
+            let (a, b) = (wanted.chars().count(), name.chars().count());
+            (a.min(b), a.max(b))
+        };
+        // Names of such different lengths cannot be alike; comparing the letters takes long.
+        let spelled = match (short as f64) < ALIKE * long as f64 {
+            true => 0.0,
+            false => strsim::normalized_damerau_levenshtein(&wanted, &name),
+        };
         if part { spelled.max(PART) } else { spelled }
     };
     let all = draft.clusters().filter(|(node, _)| kind.takes(draft, *node));
