@@ -20,6 +20,7 @@ mod engines;
 mod eval;
 mod exit_codes;
 mod faults;
+mod growth;
 mod input;
 mod models;
 mod reading;

@@ -83,7 +83,7 @@ impl Command {
             Self::Show(args) => show::run(&args),
             Self::Edit(args) => edit::run(&args, &display),
             Self::Eval(args) => eval::run(&args),
-            Self::Sweep(args) => sweep::run(*args, &display),
+            Self::Sweep(args) => sweep::run(&args, &display),
             Self::Diff(args) => diff::run(&args),
             Self::Cost(args) => cost::run(&args),
             Self::ExportRequests(args) => export_requests::run(&args, &display),

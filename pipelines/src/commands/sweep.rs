@@ -83,7 +83,7 @@ struct Spent {
     nanodollars: u64,
 }
 
-pub(crate) fn run(args: SweepArgs, display: &Display) -> Result<u8> {
+pub(crate) fn run(args: &SweepArgs, display: &Display) -> Result<u8> {
     // A truth that cannot be read is told before anything is built.
     let truth = args.truth.as_deref().map(Truth::read).transpose()?;
     let trials = args.trials()?;

@@ -5,10 +5,10 @@
 //! no call, makes no stage stale, and holds through every rebuild, or is reported where it no longer
 //! binds.
 //!
-//! * [`file`]: the file, as people write it. [`verb`]: what an edit says. [`append`]: one as a command
+//! * [`mod@file`]: the file, as people write it. [`verb`]: what an edit says. [`append`]: one as a command
 //!   writes it.
 //! * [`draft`]: a hierarchy that can be changed. [`find`]: which cluster of it is meant.
-//! * [`apply`]: each verb on it. [`outcome`]: what became of each edit.
+//! * [`mod@apply`]: each verb on it. [`outcome`]: what became of each edit.
 
 pub mod append;
 pub mod apply;

@@ -1,0 +1,151 @@
+//! `cladus run --onto`: new clusters in an older hierarchy.
+
+use std::collections::BTreeMap;
+
+use cladus_core::artifact::Node;
+use cladus_tests::server::Behaviour;
+
+use crate::models::Bench;
+use crate::space::{Space, helpdesk};
+
+/// The example input without the clusters of these places, and with those of nobody's kind.
+fn lines(without: std::ops::Range<usize>, strangers: bool) -> String {
+    let all = std::fs::read_to_string(helpdesk()).unwrap();
+    let kept = all.lines().enumerate().filter(|(at, _)| !without.contains(at));
+    let mut lines: String = kept.map(|(_, line)| format!("{line}\n")).collect();
+    if strangers {
+        for (at, name) in [
+            "Choose soil for tomatoes in the garden",
+            "Prune roses in the garden",
+            "Water plants in the garden",
+            "Get rid of aphids on garden roses",
+        ]
+        .iter()
+        .enumerate()
+        {
+            let line = serde_json::json!({"id": format!("new-{at}"), "name": name});
+            lines += &format!("{line}\n");
+        }
+    }
+    lines
+}
+
+/// The parent of every base cluster.
+fn parents(nodes: &[Node]) -> BTreeMap<&str, &str> {
+    let base = nodes.iter().filter(|node| node.cluster.level == 0);
+    base.filter_map(|node| Some((node.cluster.id.as_str(), node.parent_id.as_deref()?))).collect()
+}
+
+#[test]
+fn who_was_there_stays_and_strangers_get_parents_of_their_own() {
+    let space = Space::new();
+    space.write("old.jsonl", lines(0..15, false));
+    space.write("new.jsonl", lines(100..106, true));
+    space.cladus("run old.jsonl --out old --max-clusters 12 --quiet").ok();
+    let before = space.artifacts("old");
+    let ran = space.cladus("run new.jsonl --out new --onto old --max-clusters 16").ok();
+    assert!(ran.stderr.contains("99 in both, 6 gone, 19 new"), "{}", ran.stderr);
+    assert!(space.artifacts("old") == before, "the earlier run is read, and left alone");
+    space.cladus("check new").ok();
+
+    let (old, new) = (space.hierarchy("old"), space.hierarchy("new"));
+    let (was, is) = (parents(&old), parents(&new));
+    let moved = was.iter().filter(|(id, parent)| is.get(*id).is_some_and(|now| now != *parent));
+    assert_eq!(moved.count(), 0, "nobody moves where there is room");
+    // Names and ids are what they were.
+    let named = |nodes: &[Node]| -> BTreeMap<String, String> {
+        let parents = nodes.iter().filter(|node| node.cluster.level > 0);
+        parents.map(|node| (node.cluster.id.clone(), node.cluster.name.clone())).collect()
+    };
+    let (was_named, is_named) = (named(&old), named(&new));
+    assert!(was_named.iter().all(|(id, name)| is_named.get(id) == Some(name)), "{is_named:?}");
+    // The garden is nobody's.
+    let garden: Vec<&str> = (0..4).map(|at| is[format!("new-{at}").as_str()]).collect();
+    assert!(garden.iter().all(|parent| parent == &garden[0]), "{garden:?}");
+    assert!(!was_named.contains_key(garden[0]));
+    // And the others came to where they would have been.
+    let whole = space.cladus("diff old new --json").ok().stdout;
+    let whole: serde_json::Value = serde_json::from_str(&whole).unwrap();
+    assert_eq!(whole["base"]["moved"], serde_json::json!([]));
+
+    // It is remembered, and there is nothing to do.
+    let again = space.cladus("run new.jsonl --out new").ok();
+    assert!(again.stdout.contains("is up to date"), "{}", again.stdout);
+    // The same rows, the same bytes.
+    space.cladus("run new.jsonl --out twice --onto old --max-clusters 16 --quiet").ok();
+    assert!(space.artifacts("twice") == space.artifacts("new"));
+    // From the file alone, too.
+    let file = "run new.jsonl --out file --onto old/hierarchy.parquet --max-clusters 16 --quiet";
+    space.cladus(file).ok();
+    let tree = |run: &str| std::fs::read(space.path(&format!("{run}/hierarchy.parquet"))).unwrap();
+    assert!(tree("file") == tree("new"));
+}
+
+#[test]
+fn the_same_clusters_make_the_same_tree_at_every_level() {
+    let space = Space::new();
+    space.write("in.jsonl", lines(0..0, false));
+    space.cladus("run in.jsonl --out old --max-clusters 4 --levels 2 --quiet").ok();
+    assert_eq!(space.hierarchy("old").iter().map(|node| node.cluster.level).max(), Some(2));
+    let ran = space.cladus("run in.jsonl --out new --onto old").ok();
+    assert!(ran.stderr.contains("the same: 120 base clusters"), "{}", ran.stderr);
+    let tree = |run: &str| -> Vec<(String, Option<String>, String)> {
+        let nodes = space.hierarchy(run).into_iter();
+        nodes.map(|node| (node.cluster.id, node.parent_id, node.cluster.name)).collect()
+    };
+    assert_eq!(tree("new"), tree("old"));
+    // Stages by hand do the same.
+    let commands = ran.stderr.lines().filter_map(|line| line.strip_prefix("$ "));
+    for command in commands {
+        let line = command.replace(" new/", " hand/");
+        let line = line.replace("hand/clusters.parquet", "new/clusters.parquet");
+        let mut words = line.split_whitespace();
+        std::fs::create_dir_all(space.path("hand/iteration-1")).unwrap();
+        std::fs::create_dir_all(space.path("hand/iteration-2")).unwrap();
+        space.run(words.next().unwrap(), words).ok();
+    }
+    for iteration in ["iteration-1", "iteration-2"] {
+        let read = |run: &str| {
+            std::fs::read(space.path(&format!("{run}/{iteration}/parents.parquet"))).unwrap()
+        };
+        assert!(read("hand") == read("new"));
+    }
+}
+
+#[test]
+fn a_model_is_asked_about_what_is_new_alone() {
+    let bench = Bench::new(Behaviour::default());
+    bench.space.write("old.jsonl", lines(0..3, false));
+    bench.space.write("in.jsonl", lines(0..0, false));
+    let url = bench.server.base_url();
+    let run = |input: &str, out: &str, more: &str| {
+        let line = format!(
+            "run {input} --out {out} --config conf.toml --model test-chat --base-url {url} \
+             --max-clusters 10 {more}"
+        );
+        let ran: crate::space::Ran = bench.line("cladus", &line).output().unwrap().into();
+        ran.ok()
+    };
+    run("old.jsonl", "old", "");
+    let whole = bench.stats().requests;
+    let asked = bench.requests_of(|| {
+        run("in.jsonl", "new", "--onto old");
+    });
+    assert!(asked > 0 && 3 * asked < whole, "{asked} of {whole}");
+    bench.space.cladus("check new").ok();
+    let labels = bench.labels("new");
+    assert_eq!(labels.len(), 120);
+    let new: Vec<_> = labels.iter().filter(|label| label.answer.is_some()).collect();
+    assert!(new.len() <= 3, "{new:?}");
+}
+
+#[test]
+fn an_older_hierarchy_that_cannot_be_is_told() {
+    let space = Space::new();
+    space.write("in.jsonl", lines(0..90, false));
+    space.cladus("run in.jsonl --out r --quiet").ok();
+    space.cladus("run in.jsonl --out r --onto r").exits(2).complains(&["the run itself", "--out"]);
+    space.cladus("run in.jsonl --out s --onto nowhere").exits(3).complains(&["nowhere"]);
+    space.write("text.parquet", "no Parquet");
+    space.cladus("run in.jsonl --out s --onto text.parquet").exits(3).complains(&["text.parquet"]);
+}
