@@ -65,8 +65,9 @@ fn a_store_that_is_in_use_can_be_copied() {
 
 #[test]
 fn a_store_of_version_1_goes_on() {
-    // Written by the program of that version: 8 clusters, 3 calls.
-    let old = repository().join("crates/llm/src/answers/tests/version-1.sqlite");
+    // Written by the program of that version: 8 clusters, 3 calls. They answer the prompts of then.
+    let tests = repository().join("crates/llm/src/answers/tests");
+    let (old, prompts) = (tests.join("version-1.sqlite"), tests.join("version-1-prompts"));
     let all = std::fs::read_to_string(helpdesk()).unwrap();
     let lines: Vec<&str> = all.lines().take(8).collect();
     let space = Space::new();
@@ -74,6 +75,11 @@ fn a_store_of_version_1_goes_on() {
     for (folder, flags) in [("online", ""), ("batches", "--batch")] {
         std::fs::create_dir(space.path(folder)).unwrap();
         std::fs::copy(&old, space.path(folder).join("answers.sqlite")).unwrap();
+        std::fs::create_dir(space.path(folder).join("prompts")).unwrap();
+        for prompt in ["propose.md", "label.md", "rename.md"] {
+            let to = space.path(folder).join("prompts").join(prompt);
+            std::fs::copy(prompts.join(prompt), to).unwrap();
+        }
         // Nobody answers there, and nobody needs to.
         let line = format!(
             "run in.jsonl --out {folder} --model test-chat --base-url http://127.0.0.1:9/v1 \
