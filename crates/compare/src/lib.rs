@@ -1,6 +1,6 @@
 //! Two hierarchies of mostly the same base clusters: which parents are the same, and what changed.
 //!
-//! [`matches`] says which parent of one is which of the other, [`diff`] what that means to a reader.
+//! [`matches()`] says which parent of one is which of the other, [`diff()`] what that means to a reader.
 //! Both are symmetric: with the trees exchanged, the result is the same, seen from the other side.
 //!
 //! # When two parents are the same
