@@ -162,10 +162,15 @@ impl Invocation {
                 ("--backend", "llm".to_owned()),
                 ("--model", model),
                 ("--temperature", temperature),
-                // Also where it is the default: another may stand in the file of settings.
-                ("--subject", config.subject.clone()),
-                ("--prompt-style", config.prompt_style.name().to_owned()),
             ]);
+            // The folder's settings say the same, so a default need not be said: a line without an
+            // empty value can be split at its spaces.
+            if !config.subject.is_empty() {
+                self.parameters.push(("--subject", config.subject.clone()));
+            }
+            if !config.prompt_style.is_default() {
+                self.parameters.push(("--prompt-style", config.prompt_style.name().to_owned()));
+            }
             if let (Stage::Label, Some(n)) = (self.stage, config.label.labels_per_call) {
                 self.parameters.push(("--labels-per-call", n.to_string()));
             }

@@ -132,7 +132,8 @@ exec "@BIN@/cladus-@STAGE@" "$@"
 fn shares_that_are_killed_are_done_again_and_nothing_is_paid_twice() {
     let Some(python) = python() else { return };
     let whole = Bench::new(Behaviour::default());
-    whole.run("r", "--quiet --max-clusters 6").ok();
+    // Enough parents for every share of every stage to have something to ask.
+    whole.run("r", "--quiet --max-clusters 40").ok();
 
     let bench = Bench::new(after(1200));
     let space = &bench.space;
@@ -154,7 +155,7 @@ fn shares_that_are_killed_are_done_again_and_nothing_is_paid_twice() {
     let url = bench.server.base_url();
     let settings = format!(
         "settings=--config {} --model test-chat --embedder lexical --levels 1 \
-         --clusters-per-group 12 --max-clusters 6 --base-url {url}",
+         --clusters-per-group 12 --max-clusters 40 --base-url {url}",
         space.path("conf.toml").display()
     );
     let build = || {
