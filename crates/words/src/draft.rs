@@ -12,6 +12,8 @@ pub(crate) struct Draft {
     pub(crate) choices: Vec<Vec<String>>,
     /// Those that make the name.
     pub(crate) picked: Vec<usize>,
+    /// Sets of choices that would make a name, best first, where names were compared as a whole.
+    pub(crate) sets: Vec<Vec<usize>>,
     pub(crate) further: Vec<String>,
     pub(crate) typical: Vec<usize>,
     /// The name if there are no phrases.
@@ -44,16 +46,21 @@ impl Draft {
         }
         let spare = || (0..self.choices.len()).filter(|at| !self.picked.contains(at));
         let kept = &self.picked[..self.picked.len() - 1];
-        let fuller = spare().take(self.fuller());
+        let best = std::iter::once(&self.picked).chain(self.sets.iter().skip(1));
+        let fuller = spare().take(if self.sets.is_empty() { self.fuller() } else { 0 });
         Box::new(
-            std::iter::once_with(|| self.named(&self.picked))
+            best.map(|picked| self.named(picked))
                 .chain(fuller.map(|at| self.named(&[&self.picked[..], &[at]].concat())))
                 .chain(spare().map(move |at| self.named(&[kept, &[at]].concat()))),
         )
     }
 
-    /// How many of the names after the first hold all of its phrases and one more.
+    /// How many of the names after the first say as much or more: they hold all of its phrases and
+    /// one more, or were chosen like it.
     pub(crate) fn fuller(&self) -> usize {
+        if !self.sets.is_empty() {
+            return self.sets.len() - 1;
+        }
         if self.picked.len() < 3 { self.choices.len() - self.picked.len() } else { 0 }
     }
 

@@ -9,11 +9,12 @@
 //! class-based tf-idf (M. Grootendorst, *BERTopic: neural topic modeling with a class-based TF-IDF
 //! procedure*, 2022) against the sibling classes and all other texts (`rank`), then, where the
 //! caller can embed phrases ([`Meaning`]), by how near they are to the class (`naming`). Up to
-//! three are picked by maximal marginal relevance (J. Carbonell and J. Goldstein, *The use of MMR,
-//! diversity-based reranking*, 1998; `pick`), written as the texts write them (`spell`), what they
-//! share being said once (`compose`), and under the verb that most of the clusters' names start
-//! with, if that is how they are written (`opening`, `verbs`). No two names of a level are the same
-//! (`settle`).
+//! three are picked: those whose name, embedded as a whole, lies nearest to the class (`whole`), or,
+//! by words alone, by maximal marginal relevance (J. Carbonell and J. Goldstein, *The use of MMR,
+//! diversity-based reranking*, 1998; `pick`). They are written as the texts write them (`spell`),
+//! what they share being said once (`compose`), and under the verb that most of the clusters' names
+//! start with, if that is how they are written (`opening`, `verbs`). No two names of a level are the
+//! same (`settle`).
 //!
 //! ```
 //! use cladus_words::{Class, Corpus, Text, WordsOnly, headlines};
@@ -47,6 +48,7 @@ mod style;
 mod tokens;
 mod verbs;
 mod vocabulary;
+mod whole;
 
 pub use corpus::{Corpus, Text};
 pub use describe::description;

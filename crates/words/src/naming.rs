@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::candidates::Candidates;
-use crate::compose::plain_name;
+use crate::candidates::{Candidates, Phrase};
+use crate::compose::{headline, plain_name};
 use crate::corpus::Corpus;
 use crate::draft::Draft;
 use crate::meaning::{Meaning, dot, mean};
@@ -14,9 +14,8 @@ use crate::rank::{Ranking, rank};
 use crate::settle::settle;
 use crate::spell::spelled;
 use crate::verbs::{ClassVerbs, agrees, imperative};
+use crate::whole::{choose, direction};
 
-/// How much being near the middle of all texts speaks against a phrase.
-const MIDDLE: f32 = 0.5;
 /// The power of a phrase's fit by its words, and of its being a noun phrase, where phrases are
 /// embedded: then nearness to the class decides.
 const WORDS: f32 = 0.5;
@@ -79,10 +78,14 @@ pub fn headlines<M: Meaning>(
         if let Some(meaning) = meaning.as_deref_mut() {
             weigh(&mut batch, classes, corpus.len(), &mut middle, meaning)?;
         }
-        let made: Vec<Vec<(usize, Draft)>> = batch
-            .into_par_iter()
-            .map(|siblings| siblings.drafts(corpus, classes, led.then_some(&verbs[..])))
-            .collect();
+        if led {
+            batch.par_iter_mut().for_each(|siblings| siblings.lead(classes, &verbs));
+        }
+        if let (Some(meaning), Some(middle)) = (meaning.as_deref_mut(), &middle) {
+            choose(&mut batch, classes, middle, meaning)?;
+        }
+        let made: Vec<Vec<(usize, Draft)>> =
+            batch.into_par_iter().map(|siblings| siblings.drafts(classes)).collect();
         for (at, draft) in made.into_iter().flatten() {
             drafts[at] = Some(draft);
         }
@@ -107,18 +110,23 @@ fn batches(sets: &[Vec<usize>]) -> Vec<&[Vec<usize>]> {
 }
 
 /// A sibling set on its way to names.
-struct Siblings<'a> {
+pub(crate) struct Siblings<'a> {
+    pub(crate) corpus: &'a Corpus<'a>,
     /// Numbers of the classes.
-    set: Vec<usize>,
+    pub(crate) set: Vec<usize>,
     all: Candidates<'a>,
     rankings: Vec<Ranking>,
     /// By class: the phrases looked at closely, and how they are written.
-    choices: Vec<Vec<Choice>>,
+    pub(crate) choices: Vec<Vec<Choice>>,
+    /// By class: the verb that leads its name, if names are imperatives.
+    verbs: Vec<Option<String>>,
+    /// By class: sets of choices that would name it, best first; empty until names are embedded.
+    pub(crate) sets: Vec<Vec<Vec<usize>>>,
 }
 
 impl<'a> Siblings<'a> {
     /// Of the phrases of a class the best `most` are looked at closely.
-    fn read(corpus: &Corpus<'a>, classes: &[Class], set: &[usize], most: usize) -> Self {
+    fn read(corpus: &'a Corpus<'a>, classes: &[Class], set: &[usize], most: usize) -> Self {
         let texts: Vec<&[usize]> = set.iter().map(|&at| &classes[at].texts[..]).collect();
         let all = Candidates::collect(corpus, &texts);
         let rankings = rank(corpus, &texts, &all);
@@ -136,26 +144,47 @@ impl<'a> Siblings<'a> {
                 choices
             })
             .collect();
-        Self { set: set.to_vec(), all, rankings, choices }
+        let (verbs, sets) = (vec![None; set.len()], vec![Vec::new(); set.len()]);
+        Self { corpus, set: set.to_vec(), all, rankings, choices, verbs, sets }
     }
 
-    fn drafts(
-        self,
-        corpus: &Corpus<'_>,
-        classes: &[Class],
-        verbs: Option<&[ClassVerbs]>,
-    ) -> Vec<(usize, Draft)> {
-        let Self { set, all, rankings, choices } = self;
-        set.into_iter()
-            .zip(rankings.iter().zip(choices))
-            .map(|(at, (ranking, choices))| {
+    /// Names begin with their classes' verbs.
+    fn lead(&mut self, classes: &[Class], verbs: &[ClassVerbs]) {
+        for (place, &at) in self.set.iter().enumerate() {
+            let verb = verbs[at].verb();
+            let (ranking, choices) = (&self.rankings[place], &mut self.choices[place]);
+            favour(self.corpus, &classes[at], ranking, choices, &verb);
+            self.verbs[place] = Some(verb);
+        }
+    }
+
+    /// A phrase of the class at `place`.
+    pub(crate) fn phrase(&self, place: usize, choice: usize) -> &Phrase<'a> {
+        let entry = &self.rankings[place].phrases[self.choices[place][choice].at];
+        &self.all.phrases[entry.phrase as usize]
+    }
+
+    /// How much of a noun phrase it is, 0 to 1.
+    pub(crate) fn quality(&self, place: usize, choice: usize) -> f32 {
+        self.rankings[place].phrases[self.choices[place][choice].at].quality
+    }
+
+    /// The name of the class at `place` that is made of these choices.
+    pub(crate) fn named(&self, place: usize, picked: &[usize]) -> String {
+        let phrases: Vec<Vec<String>> =
+            picked.iter().map(|&at| self.choices[place][at].written.clone()).collect();
+        headline(self.verbs[place].as_deref(), &phrases)
+    }
+
+    fn drafts(self, classes: &[Class]) -> Vec<(usize, Draft)> {
+        let Self { corpus, set, all, rankings, choices, verbs, sets } = self;
+        let places =
+            set.into_iter().zip(rankings.iter().zip(choices)).zip(verbs.into_iter().zip(sets));
+        places
+            .map(|((at, (ranking, choices)), (verb, sets))| {
                 let class = &classes[at];
-                let mut choices = choices;
-                let verb = verbs.map(|verbs| verbs[at].verb());
-                if let Some(verb) = &verb {
-                    favour(corpus, class, ranking, &mut choices, verb);
-                }
-                let picked = pick(corpus, &all, ranking, &choices);
+                let best = sets.first().cloned();
+                let picked = best.unwrap_or_else(|| pick(corpus, &all, ranking, &choices));
                 let typical = typical(corpus, class, ranking);
                 let fallback = fallback(corpus, class, &typical);
                 let further = further(corpus, &all, ranking, &choices, &picked);
@@ -169,6 +198,7 @@ impl<'a> Siblings<'a> {
                     verb,
                     choices,
                     picked,
+                    sets,
                     further,
                     typical,
                     fallback,
@@ -204,13 +234,13 @@ fn weigh<M: Meaning>(
     batch.par_iter_mut().for_each(|siblings| {
         let Siblings { set, rankings, choices, .. } = siblings;
         for ((&at, ranking), choices) in set.iter().zip(rankings).zip(choices) {
-            let center = mean(of_texts, dim, classes[at].texts.iter().copied());
+            let direction = direction(of_texts, dim, &classes[at], middle);
             let most = choices.iter().map(|choice| choice.fit).fold(f32::MIN_POSITIVE, f32::max);
             for choice in choices {
                 let text = choice.singular.join(" ");
                 let Ok(row) = phrases.binary_search(&text.as_str()) else { continue };
                 choice.vector = vectors.get(row * dim..(row + 1) * dim).unwrap_or(&[]).to_vec();
-                let near = dot(&choice.vector, &center) - MIDDLE * dot(&choice.vector, middle);
+                let near = dot(&choice.vector, &direction);
                 choice.fit = (choice.fit / most).powf(WORDS)
                     * ranking.phrases[choice.at].quality.powf(QUALITY)
                     * (NEARNESS * near).exp();
@@ -237,7 +267,8 @@ fn favour(
         let texts = &ranking.phrases[choice.at].texts;
         let share = texts.iter().filter(|(text, _)| agrees[*text as usize]).count() as f32
             / texts.len().max(1) as f32;
-        choice.fit *= 0.1 + 0.9 * share;
+        choice.agreement = 0.1 + 0.9 * share;
+        choice.fit *= choice.agreement;
     }
 }
 

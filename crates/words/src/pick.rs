@@ -37,6 +37,8 @@ pub(crate) struct Choice {
     pub(crate) at: usize,
     /// How well it fits the class.
     pub(crate) fit: f32,
+    /// How far its texts do what the name's verb says, 0.1 to 1; part of the fit.
+    pub(crate) agreement: f32,
     /// Its vector, empty if phrases are not embedded.
     pub(crate) vector: Vec<f32>,
     /// Its written words, as the texts have them.
@@ -99,6 +101,7 @@ pub(crate) fn shortlist(
         .map(|(at, entry)| Choice {
             at,
             fit: entry.worth * entry.coverage,
+            agreement: 1.0,
             vector: Vec::new(),
             singular: Vec::new(),
             written: Vec::new(),
@@ -218,19 +221,34 @@ fn gain(view: View<'_, '_>, index: usize, left: &[f32], picked: &[usize], divers
         let other = &choices[other];
         let known = &all.phrases[ranking.phrases[other.at].phrase as usize];
         let words = shared(corpus, phrase, known);
-        // Half of a list and more of it reads as another list; the same word twice, as an echo.
-        let echo = words > 0.0 && !factorable(corpus, &phrase.stems, &known.stems);
-        if diversity == 1.0 && (phrase.list || known.list || words == 1.0) {
+        if diversity == 1.0 && one_too_many(phrase, known, words) {
             return 0.0;
         }
         overlap = overlap.max(words).max(dot(&choice.vector, &other.vector));
-        if echo {
+        if echoes(corpus, phrase, known, words) {
             overlap = overlap.max(ECHO);
         }
     }
     choice.fit
         * (fresh / entry.coverage.max(1e-9)).powf(FRESH)
         * (1.0 - REPEATS * diversity * overlap).max(0.0)
+}
+
+/// Half of a list and more of it reads as another list, and a phrase that another one holds says
+/// nothing; `words` is what they share.
+fn one_too_many(a: &Phrase<'_>, b: &Phrase<'_>, words: f32) -> bool {
+    a.list || b.list || words == 1.0
+}
+
+/// Is a word said twice that cannot be said once?
+fn echoes(corpus: &Corpus<'_>, a: &Phrase<'_>, b: &Phrase<'_>, words: f32) -> bool {
+    words > 0.0 && !factorable(corpus, &a.stems, &b.stems)
+}
+
+/// Can two phrases stand in one name?
+pub(crate) fn apart(corpus: &Corpus<'_>, a: &Phrase<'_>, b: &Phrase<'_>) -> bool {
+    let words = shared(corpus, a, b);
+    !one_too_many(a, b, words) && !echoes(corpus, a, b, words)
 }
 
 /// Do two phrases differ in their first words only, or in their last ones only?

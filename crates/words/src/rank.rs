@@ -188,7 +188,8 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
     if last.kind == Kind::Number {
         quality *= 0.5;
     }
-    if is_participle(&last.norm) || is_adjective(&last.norm) {
+    let verb = phrase.length <= 1.0 && last.listed && 4 * last.usage.verb > last.usage.count;
+    if is_participle(&last.norm) || is_adjective(&last.norm) || verb {
         quality *= 0.1;
     } else if is_modifier(&last.norm) && last.usage.last == 0 {
         quality *= 0.3;

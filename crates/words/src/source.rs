@@ -195,7 +195,7 @@ impl Source<'_, '_, '_> {
             if self.is_comma(to) || (spaced && self.is_conjunction(to)) {
                 // "vivid, detailed stories": a list of adjectives or of things.
                 followed.conjunction += 1;
-            } else if !spaced || self.kind(to) != Kind::Link {
+            } else if !spaced || self.kind(to) != Kind::Link || self.is_aside(to) {
                 followed.nothing += 1;
             } else {
                 followed.link += 1;
@@ -214,6 +214,15 @@ impl Source<'_, '_, '_> {
             && self.words.get(at).is_some_and(|word| {
                 self.text[self.words[at - 1].end..word.start].starts_with([',', '，', '、', '،'])
             })
+    }
+
+    /// "for a repository", "by the authenticated user": says whose or when, and the phrase before it
+    /// is whole without. "of the" belongs to what is before it, and so may "for" in "encounter for …".
+    fn is_aside(&self, link: usize) -> bool {
+        self.norm(link) != "of"
+            && link + 1 < self.words.len()
+            && self.words[link + 1].gap == Gap::Space
+            && (self.is_article(link + 1) || self.norm(link + 1) == "the")
     }
 
     fn is_article(&self, at: usize) -> bool {

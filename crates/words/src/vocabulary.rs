@@ -84,10 +84,13 @@ impl Form {
             "reply",
             "supply",
         ];
+        // "WebAssembly", "superfamily"; but "generally" is no "ally".
+        let ends_in_noun = |noun: &&str| noun.len() > 5 && self.norm.ends_with(noun);
         self.norm.len() > 3
             && self.norm.ends_with("ly")
             && self.norm.is_ascii()
             && NOUNS.binary_search(&self.norm.as_str()).is_err()
+            && !NOUNS.iter().any(ends_in_noun)
     }
 
     /// Is it used as a verb rather than as a noun, as far as prose tells?

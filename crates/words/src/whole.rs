@@ -1,0 +1,149 @@
+//! Which phrases together make the name that lies nearest to its class.
+//!
+//! The phrases of a shortlist are near their class one by one; a name is read as a whole. So names of
+//! one, two and three phrases are compared as they would be written, by the vector of the name itself.
+
+use std::collections::BTreeSet;
+
+use rayon::prelude::*;
+
+use crate::meaning::{Meaning, dot, mean};
+use crate::naming::{Class, Siblings};
+use crate::pick::{Choice, MOST, apart};
+
+/// How much being near the middle of all texts speaks against a phrase or a name.
+const MIDDLE: f32 = 0.5;
+/// What each phrase after the first must bring, in cosine: a short name is easier to read.
+const FURTHER: f32 = 0.015;
+/// What being no whole noun phrase costs, and going with another verb than the name's, in cosine for
+/// each factor of e.
+const QUALITY: f32 = 0.02;
+const OTHER_VERB: f32 = 0.02;
+/// Below this quality it is hardly a noun phrase ("owned", "abnormal uterine"): one spoils a name of
+/// three, at this price for each factor of e.
+const HARDLY: f32 = 0.15;
+const SPOILT: f32 = 0.1;
+/// Names of a class that are embedded: the best by the mean of their phrases' vectors, which is nearly
+/// theirs. With twice as many the same names win.
+const EMBEDDED: usize = 12;
+
+/// Where phrases of a class should lie: near its texts, and not near everything.
+pub(crate) fn direction(texts: &[f32], dim: usize, class: &Class, middle: &[f32]) -> Vec<f32> {
+    let mut direction = mean(texts, dim, class.texts.iter().copied());
+    direction.iter_mut().zip(middle).for_each(|(value, middle)| *value -= MIDDLE * middle);
+    direction
+}
+
+/// Some phrases of a class, as indices into its choices, and how well they name it.
+#[derive(Debug, Clone)]
+struct Set {
+    picked: Vec<usize>,
+    /// Apart from where the name lies.
+    worth: f32,
+    /// With that, as far as it is known.
+    value: f32,
+}
+
+/// Gives every class of a batch the best sets of phrases for its name, best first.
+///
+/// # Errors
+/// Those of embedding names.
+pub(crate) fn choose<M: Meaning>(
+    batch: &mut [Siblings<'_>],
+    classes: &[Class],
+    middle: &[f32],
+    meaning: &mut M,
+) -> Result<(), M::Error> {
+    let dim = meaning.dim();
+    let texts = meaning.texts();
+    let drafted: Vec<Vec<Vec<(Set, String)>>> = batch
+        .par_iter()
+        .map(|siblings| {
+            let of_class = |place: usize| {
+                let direction = direction(texts, dim, &classes[siblings.set[place]], middle);
+                let mut sets = sets(siblings, place, &direction);
+                best_first(&mut sets);
+                sets.truncate(EMBEDDED);
+                let name = |set: &Set| siblings.named(place, &set.picked);
+                sets.into_iter().map(|set| (set.clone(), name(&set))).collect()
+            };
+            (0..siblings.set.len()).map(of_class).collect()
+        })
+        .collect();
+    let names: BTreeSet<&str> =
+        drafted.iter().flatten().flatten().map(|(_, name)| name.as_str()).collect();
+    let names: Vec<&str> = names.into_iter().collect();
+    let vectors = meaning.embed(&names)?;
+    let texts = meaning.texts();
+    batch.par_iter_mut().zip(&drafted).for_each(|(siblings, drafted)| {
+        for (place, drafted) in drafted.iter().enumerate() {
+            let direction = direction(texts, dim, &classes[siblings.set[place]], middle);
+            let mut sets: Vec<Set> = drafted
+                .iter()
+                .filter_map(|(set, name)| {
+                    let row = names.binary_search(&name.as_str()).ok()?;
+                    let vector = vectors.get(row * dim..(row + 1) * dim)?;
+                    Some(Set { value: set.worth + dot(vector, &direction), ..set.clone() })
+                })
+                .collect();
+            best_first(&mut sets);
+            siblings.sets[place] = sets.into_iter().map(|set| set.picked).collect();
+        }
+    });
+    Ok(())
+}
+
+/// By value, then as they stand: shorter names first, better phrases first.
+fn best_first(sets: &mut [Set]) {
+    sets.sort_by(|a, b| b.value.total_cmp(&a.value));
+}
+
+/// All sets of up to [`MOST`] phrases that can stand in one name, valued by the mean of their vectors.
+fn sets(siblings: &Siblings<'_>, place: usize, direction: &[f32]) -> Vec<Set> {
+    let choices = &siblings.choices[place];
+    let near: Vec<f32> = choices.iter().map(|choice| dot(&choice.vector, direction)).collect();
+    let like = |a: usize, b: usize| dot(&choices[a].vector, &choices[b].vector);
+    let together = |a: usize, b: usize| {
+        let phrase = |at: usize| siblings.phrase(place, at);
+        apart(siblings.corpus, phrase(a), phrase(b))
+    };
+    let own: Vec<f32> =
+        (0..choices.len()).map(|at| worth(&choices[at], siblings.quality(place, at))).collect();
+    let spoilt: Vec<f32> =
+        (0..choices.len()).map(|at| spoilt(siblings.quality(place, at))).collect();
+    let mut found: Vec<Set> = Vec::new();
+    let mut open: Vec<Vec<usize>> = (0..choices.len()).map(|at| vec![at]).collect();
+    while let Some(picked) = open.pop() {
+        let count = picked.len() as f32;
+        let sum: f32 = picked.iter().map(|&at| near[at]).sum();
+        let square: f32 = picked
+            .iter()
+            .flat_map(|&a| picked.iter().map(move |&b| (a, b)))
+            .map(|(a, b)| like(a, b))
+            .sum();
+        let worth = picked.iter().map(|&at| own[at]).sum::<f32>() / count
+            + picked.iter().map(|&at| spoilt[at]).sum::<f32>()
+            - FURTHER * (count - 1.0);
+        let value = worth + sum / square.max(1e-9).sqrt();
+        if picked.len() < MOST {
+            let last = picked[picked.len() - 1];
+            let next = (last + 1..choices.len())
+                .filter(|&next| picked.iter().all(|&at| together(at, next)));
+            open.extend(next.map(|next| [&picked[..], &[next]].concat()));
+        }
+        found.push(Set { picked, worth, value });
+    }
+    // The order of equals is that of reading, not that of the search.
+    found.sort_by(|a, b| (a.picked.len(), &a.picked).cmp(&(b.picked.len(), &b.picked)));
+    found
+}
+
+/// What a phrase is worth wherever it lies.
+fn worth(choice: &Choice, quality: f32) -> f32 {
+    QUALITY * quality.max(1e-3).ln() + OTHER_VERB * choice.agreement.max(1e-3).ln()
+}
+
+/// What a phrase takes from the whole name.
+fn spoilt(quality: f32) -> f32 {
+    SPOILT * (quality.max(1e-2) / HARDLY).ln().min(0.0)
+}
