@@ -13,7 +13,7 @@ pub(crate) struct Family {
 
 /// Families larger than this many in number are merged window by window, so that the cost of
 /// comparing all pairs stays linear in the number of families.
-const WINDOW: usize = 2_048;
+pub(crate) const WINDOW: usize = 2_048;
 
 /// One family per candidate that was chosen at all, in the order of the candidates. Candidates of
 /// one name, offered to several groups, are one family; it goes by the candidate that most of its
@@ -42,7 +42,8 @@ pub(crate) fn by_label(labels: &[u32], names: &[&str]) -> Vec<Family> {
     families.into_iter().map(|(family, _)| family).collect()
 }
 
-/// Merges the nearest families until at most `target` are left. Returns how many merges it took.
+/// Merges the nearest families until at most `target` are left, or no two are left that have at most
+/// `most` children together. Returns how many merges it took.
 ///
 /// `vectors` is row-major, one L2-normalised vector of `dim` a cluster. Nearest is least increase
 /// of the sum of squares when two become one (J. H. Ward, *Hierarchical grouping to optimize an
@@ -52,6 +53,7 @@ pub(crate) fn merge_to(
     vectors: &[f32],
     dim: usize,
     target: usize,
+    most: usize,
 ) -> usize {
     let before = families.len();
     while families.len() > target.max(1) {
@@ -61,15 +63,22 @@ pub(crate) fn merge_to(
         let share = excess.div_ceil(windows);
         let mut merged = Vec::with_capacity(target);
         let mut left = excess;
+        let mut stuck = false;
         let mut rest = std::mem::take(families);
         while !rest.is_empty() {
             let tail = rest.split_off(rest.len().min(WINDOW));
             let merges = share.min(left).min(rest.len() - 1);
+            let wanted = rest.len() - merges;
+            let window = merge_window(rest, vectors, dim, merges, most);
             left -= merges;
-            merged.extend(merge_window(rest, vectors, dim, merges));
+            stuck |= window.len() > wanted;
+            merged.extend(window);
             rest = tail;
         }
         *families = merged;
+        if stuck {
+            break;
+        }
     }
     before - families.len()
 }
@@ -81,7 +90,13 @@ struct Merging {
     nearest: Option<(f32, usize)>,
 }
 
-fn merge_window(families: Vec<Family>, vectors: &[f32], dim: usize, merges: usize) -> Vec<Family> {
+fn merge_window(
+    families: Vec<Family>,
+    vectors: &[f32],
+    dim: usize,
+    merges: usize,
+    most: usize,
+) -> Vec<Family> {
     let mut slots: Vec<Option<Merging>> = families
         .into_iter()
         .map(|family| {
@@ -90,7 +105,7 @@ fn merge_window(families: Vec<Family>, vectors: &[f32], dim: usize, merges: usiz
         })
         .collect();
     for slot in 0..slots.len() {
-        find_nearest(&mut slots, slot);
+        find_nearest(&mut slots, slot, most);
     }
     for _ in 0..merges {
         let best = slots
@@ -118,21 +133,23 @@ fn merge_window(families: Vec<Family>, vectors: &[f32], dim: usize, merges: usiz
                     .and_then(|m| m.nearest)
                     .is_some_and(|(_, other)| other == keep || other == gone);
             if affected {
-                find_nearest(&mut slots, slot);
+                find_nearest(&mut slots, slot, most);
             }
         }
     }
     slots.into_iter().flatten().map(|merging| merging.family).collect()
 }
 
-/// Nearest slot after `slot`: each pair is looked at from its lower side.
-fn find_nearest(slots: &mut [Option<Merging>], slot: usize) {
+/// Nearest slot after `slot` that has room for it: each pair is looked at from its lower side.
+fn find_nearest(slots: &mut [Option<Merging>], slot: usize, most: usize) {
     let Some(this) = &slots[slot] else { return };
     let nearest = slots
         .iter()
         .enumerate()
         .skip(slot + 1)
-        .filter_map(|(other, that)| Some((ward_cost(this, that.as_ref()?), other)))
+        .filter_map(|(other, that)| that.as_ref().map(|that| (that, other)))
+        .filter(|(that, _)| this.family.children.len() + that.family.children.len() <= most)
+        .map(|(that, other)| (ward_cost(this, that), other))
         .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     if let Some(this) = &mut slots[slot] {
         this.nearest = nearest;
@@ -145,7 +162,8 @@ fn ward_cost(a: &Merging, b: &Merging) -> f32 {
     apart * n * m / (n + m)
 }
 
-fn sum_of(children: &[usize], vectors: &[f32], dim: usize) -> Vec<f32> {
+/// The sum of their vectors.
+pub(crate) fn sum_of(children: &[usize], vectors: &[f32], dim: usize) -> Vec<f32> {
     let mut sum = vec![0.0; dim];
     for &child in children {
         for (sum, value) in sum.iter_mut().zip(&vectors[child * dim..(child + 1) * dim]) {
@@ -159,13 +177,14 @@ fn sum_of(children: &[usize], vectors: &[f32], dim: usize) -> Vec<f32> {
 /// Returns how many splits it took.
 ///
 /// Labels can collapse a level (every cluster under one name): a tree with far fewer parents than
-/// planned is as hard to read as one with far more. Only families of four and more are split, into
-/// parts of two and more, and only where their vectors differ.
+/// planned is as hard to read as one with far more. Only families that can be are split into parts of
+/// at least `part` children, and only where their vectors differ.
 pub(crate) fn split_to(
     families: &mut Vec<Family>,
     vectors: &[f32],
     dim: usize,
     least: usize,
+    part: usize,
 ) -> usize {
     let mut splits = 0;
     let mut whole: Vec<Vec<usize>> = Vec::new();
@@ -173,10 +192,11 @@ pub(crate) fn split_to(
         let largest = families
             .iter()
             .enumerate()
-            .filter(|(_, family)| family.children.len() >= 4 && !whole.contains(&family.children))
+            .filter(|(_, family)| family.children.len() >= part.saturating_mul(2))
+            .filter(|(_, family)| !whole.contains(&family.children))
             .max_by_key(|(place, family)| (family.children.len(), std::cmp::Reverse(*place)));
         let Some((place, family)) = largest else { break };
-        match halves(&family.children, vectors, dim) {
+        match halves(&family.children, vectors, dim, part) {
             Some((first, second)) => {
                 let candidate = family.candidate;
                 families[place].children = first;
@@ -191,7 +211,12 @@ pub(crate) fn split_to(
 
 /// Two-means from the two rows that are far apart: the one farthest from the mean, and the one
 /// farthest from that.
-fn halves(children: &[usize], vectors: &[f32], dim: usize) -> Option<(Vec<usize>, Vec<usize>)> {
+fn halves(
+    children: &[usize],
+    vectors: &[f32],
+    dim: usize,
+    least: usize,
+) -> Option<(Vec<usize>, Vec<usize>)> {
     let row = |child: usize| &vectors[child * dim..(child + 1) * dim];
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
     let farthest = |from: &[f32]| {
@@ -213,7 +238,7 @@ fn halves(children: &[usize], vectors: &[f32], dim: usize) -> Option<(Vec<usize>
             children.iter().zip(&now).filter(|(_, s)| **s == wanted).map(|(c, _)| *c).collect()
         };
         let parts = [side(false), side(true)];
-        if parts.iter().any(|part| part.len() < 2) {
+        if parts.iter().any(|part| part.len() < least) {
             return None;
         }
         if now == sides {
@@ -276,16 +301,16 @@ mod tests {
     fn the_nearest_families_are_merged_first() {
         let vectors = circle(&[0.0, 100.0, 5.0, 103.0, 200.0]);
         let mut families = by_label(&[0, 1, 2, 3, 4]);
-        assert_eq!(merge_to(&mut families, &vectors, 2, 3), 2);
+        assert_eq!(merge_to(&mut families, &vectors, 2, 3, usize::MAX), 2);
         assert_eq!(children(&families), [&[0, 2][..], &[1, 3], &[4]]);
-        assert_eq!(merge_to(&mut families, &vectors, 2, 3), 0);
+        assert_eq!(merge_to(&mut families, &vectors, 2, 3, usize::MAX), 0);
     }
 
     #[test]
     fn a_merged_family_goes_by_its_larger_part() {
         let vectors = circle(&[0.0, 1.0, 2.0]);
         let mut families = by_label(&[5, 8, 8]);
-        merge_to(&mut families, &vectors, 2, 1);
+        merge_to(&mut families, &vectors, 2, 1, usize::MAX);
         assert_eq!(families, [Family { candidate: 8, children: vec![0, 1, 2] }]);
     }
 
@@ -295,7 +320,7 @@ mod tests {
         let angles: Vec<f32> = (0..n).map(|i| (i % 360) as f32).collect();
         let labels: Vec<u32> = (0..n as u32).collect();
         let mut families = by_label(&labels);
-        merge_to(&mut families, &circle(&angles), 2, 10);
+        merge_to(&mut families, &circle(&angles), 2, 10, usize::MAX);
         assert_eq!(families.len(), 10);
         let mut all: Vec<usize> = families.into_iter().flat_map(|f| f.children).collect();
         all.sort_unstable();
@@ -306,7 +331,7 @@ mod tests {
     fn one_label_for_all_is_split_by_what_is_near() {
         let vectors = circle(&[0.0, 3.0, 90.0, 93.0, 180.0, 183.0]);
         let mut families = by_label(&[4; 6]);
-        let splits = split_to(&mut families, &vectors, 2, 2);
+        let splits = split_to(&mut families, &vectors, 2, 2, 2);
         assert_eq!(splits, 1);
         assert!(families.iter().all(|f| f.candidate == 4 && f.children.len() >= 2));
         let together =
@@ -317,7 +342,7 @@ mod tests {
     #[test]
     fn what_is_all_alike_is_not_split() {
         let mut families = by_label(&[0; 8]);
-        assert_eq!(split_to(&mut families, &circle(&[10.0; 8]), 2, 4), 0);
+        assert_eq!(split_to(&mut families, &circle(&[10.0; 8]), 2, 4, 2), 0);
         assert_eq!(families.len(), 1);
     }
 }

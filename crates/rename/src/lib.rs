@@ -11,10 +11,12 @@ mod collide;
 mod draft;
 mod extractive;
 mod families;
+mod homes;
 mod llm;
 mod onto;
 mod set;
 mod sets;
+mod shape;
 mod stage;
 
 pub use stage::{RenameArgs, VERSION, main, prompt, run};
