@@ -119,9 +119,8 @@ fn what_cannot_be_is_refused_before_anything_is_made() {
     ] {
         space.cladus(&format!("run {input} --out r {flags}")).exits(2).complains(&parts);
         assert!(!space.path("r/iteration-1").exists(), "{flags}");
-        let sweep =
-            format!("sweep {input} --out s --seed 0,1 {}", flags.replace("levels", "levels"));
-        space.cladus(&sweep).exits(2).complains(&parts);
+        let sweep = space.cladus(&format!("sweep {input} --out s --seed 0,1 {flags}"));
+        sweep.exits(2).complains(&parts);
     }
     space.cladus("init i --max-children 1").exits(2).complains(&["max_children is 1"]);
     // By hand, too.
@@ -137,14 +136,27 @@ fn what_cannot_be_is_refused_before_anything_is_made() {
 }
 
 #[test]
+fn a_sweep_keeps_the_bounds_in_every_run() {
+    let space = Space::new();
+    space.write("in.jsonl", assorted(60));
+    let line = "sweep in.jsonl --out s --max-clusters 4,8 --embedder lexical";
+    let ran = space.cladus(&format!("{line} --min-children 3 --max-children 6")).ok();
+    assert_eq!(ran.stdout.matches("  3 to ").count(), 2, "{}", ran.stdout);
+    for run in ["s/max-clusters-4_embedder-lexical", "s/max-clusters-8_embedder-lexical"] {
+        let levels = space.hierarchy(run).iter().map(|node| node.cluster.level).max();
+        has_shape(&space, run, 3, 6, levels.unwrap());
+    }
+}
+
+#[test]
 fn a_changed_value_is_remembered_and_named() {
     let space = Space::new();
     let run = |flags: &str| {
         space.cladus(&format!("run {} --out r --embedder lexical {flags}", helpdesk())).ok()
     };
-    run("--min-children 3 --max-children 16");
+    run("--min-children 3 --max-children 40");
     let settings = std::fs::read_to_string(space.path("r/cladus.toml")).unwrap();
-    assert!(settings.contains("min_children = 3\nmax_children = 16"), "{settings}");
+    assert!(settings.contains("min_children = 3\nmax_children = 40"), "{settings}");
     space.cladus("status r --check").ok();
     space.write("r/cladus.toml", settings.replace("min_children = 3", "min_children = 6"));
     let said = space.cladus("status r --check").exits(4).stdout;
@@ -152,10 +164,10 @@ fn a_changed_value_is_remembered_and_named() {
     let stale = said.lines().filter(|line| line.contains("stale")).count();
     assert_eq!(stale, 1, "only rename reads it: {said}");
     run("");
-    has_shape(&space, "r", 6, 16, 1);
+    has_shape(&space, "r", 6, 40, 1);
     // Another plan is another matter.
     let plan = run("--max-children 9").stderr;
-    assert!(plan.contains("parents: 10 -> ") || plan.contains("level plan: 120 -> 1"), "{plan}");
+    assert!(plan.contains("level plan: 120 -> 20 -> 3"), "{plan}");
     has_shape(&space, "r", 6, 9, 2);
 }
 
@@ -190,6 +202,29 @@ fn a_check_knows_the_bounds_and_leaves_corrections_alone() {
         said.contains("parents.parquet: parent") && said.contains("max_children is 4"),
         "{said}"
     );
+}
+
+#[test]
+fn a_program_in_the_place_of_rename_keeps_the_bounds_or_is_refused() {
+    let space = Space::new();
+    let program = space.command("cladus-rename").get_program().to_owned();
+    let words = "--clusters {clusters} --labels {labels} --candidates {candidates} \
+                 --embeddings {embeddings} --out {out} --parents {parents}";
+    let pipeline = |more: &str| {
+        let words = words.split_whitespace().chain(more.split_whitespace());
+        let command: Vec<&str> = program.to_str().into_iter().chain(words).collect();
+        let command = serde_json::json!(command);
+        space.write("own.toml", format!("[stage.rename]\ncommand = {command}\n"));
+    };
+    let line = format!(
+        "run {} --out r --embedder lexical --pipeline own.toml --min-children 6 --max-children 30",
+        helpdesk()
+    );
+    pipeline("");
+    space.cladus(&line).exits(3).complains(&["column members", "min_children is 6"]);
+    pipeline("--params {params}");
+    space.cladus(&line).ok();
+    has_shape(&space, "r", 6, 30, 1);
 }
 
 #[test]

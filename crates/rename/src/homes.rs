@@ -83,10 +83,9 @@ impl<'a> Homes<'a> {
         };
         let near = |child: usize| dot(self.vectors.row(child), &mean);
         let children = self.families[from].children.iter().copied().enumerate();
-        let nearest = children
-            .max_by(|&(_, a), &(_, b)| near(a).total_cmp(&near(b)).then(b.cmp(&a)))
-            .map(|(at, child)| (at, child));
-        let Some((at, child)) = nearest else { return false };
+        let nearest = children.map(|(at, child)| (near(child), at, child));
+        let nearest = nearest.max_by(|a, b| a.0.total_cmp(&b.0).then(b.1.cmp(&a.1)));
+        let Some((_, at, child)) = nearest else { return false };
         self.families[from].children.remove(at);
         self.add_to_sum(from, child, -1.0);
         self.add(place, child);
