@@ -55,8 +55,10 @@ impl Levels {
             if size > target {
                 self.made += 1;
                 let onto = u8::try_from(self.next).ok().filter(|_| self.onto);
-                // Fewer clusters are left than planned, and so fewer parents of so many children.
-                let target = self.children.parents(size, target);
+                // Other clusters are left than planned, and so other parents of so many children; but
+                // never more roots.
+                let room = if self.next == self.targets.len() { target } else { size };
+                let target = self.children.parents(size, target).min(room);
                 return Some(Level { iteration: self.made, size, target, onto });
             }
         }
