@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use cladus_core::children::Children;
 use cladus_core::older::Older;
 use cladus_core::{Error, Result};
 
@@ -34,11 +35,17 @@ pub(crate) fn roots(path: &Path) -> Result<usize> {
 }
 
 /// The sizes of the levels above `clusters` clusters that are placed into the hierarchy at `path`: those
-/// it has, grown as the clusters have, at most `max_clusters` roots.
+/// it has, grown as the clusters have, and so many that parents have room for their `children`; at most
+/// `max_clusters` roots.
 ///
 /// # Errors
-/// When it cannot be read.
-pub(crate) fn targets(path: &Path, clusters: usize, max_clusters: usize) -> Result<Vec<usize>> {
+/// When it cannot be read, or so few roots cannot hold all clusters.
+pub(crate) fn targets(
+    path: &Path,
+    clusters: usize,
+    max_clusters: usize,
+    children: Children,
+) -> Result<Vec<usize>> {
     let sizes = Older::read(path)?.sizes();
     let (base, levels) = match sizes.split_first() {
         Some((base, levels)) => ((*base).max(1), levels),
@@ -48,6 +55,23 @@ pub(crate) fn targets(path: &Path, clusters: usize, max_clusters: usize) -> Resu
     let mut targets: Vec<usize> = levels.iter().map(|&size| grown(size)).collect();
     if let Some(last) = targets.last_mut() {
         *last = (*last).min(max_clusters.max(1));
+    }
+    let mut above = clusters;
+    for target in &mut targets {
+        *target = (*target).max(children.fewest_parents(above));
+        above = above.min(*target);
+    }
+    let roots = max_clusters.max(1);
+    if let (Some(most), true) = (children.most(), above > roots) {
+        return Err(Error::config_hint(
+            format!(
+                "{} has {} levels, too few for {clusters} clusters under {roots} roots where \
+                 max_children is {most}",
+                path.display(),
+                levels.len()
+            ),
+            format!("raise --max-clusters to {above}, or raise --max-children"),
+        ));
     }
     Ok(targets)
 }

@@ -3,6 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use cladus_core::artifact::{self, Cluster, check_file};
+use cladus_core::children::Children;
 use cladus_core::config::Config;
 use cladus_core::{Result, schema};
 
@@ -34,6 +35,7 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
     let mut problems = Vec::new();
     let config =
         Config::load_or_default(folder.config().is_file().then(|| folder.config()).as_deref())?;
+    let bounds = config.children()?;
     let clusters = artifact::read_clusters(&folder.clusters())?;
     let tree = Tree::read(&folder.hierarchy())?;
     let edits = Edits::load(&folder.edits())?;
@@ -64,7 +66,7 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
             Err(error) => problems.push(error.to_string()),
         }
         for iteration in 1..=iterations {
-            if let Err(error) = check_iteration(&folder, iteration, &mut problems) {
+            if let Err(error) = check_iteration(&folder, iteration, bounds, &mut problems) {
                 problems.push(error.to_string());
             }
         }
@@ -91,8 +93,14 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
     Ok(Found { what, problems, remarks })
 }
 
-/// Every row of one iteration's artifacts finds its partners.
-fn check_iteration(folder: &RunFolder, iteration: usize, problems: &mut Vec<String>) -> Result<()> {
+/// Every row of one iteration's artifacts finds its partners, and parents have as many children as the
+/// run's settings say. Corrections come later: theirs is another number.
+fn check_iteration(
+    folder: &RunFolder,
+    iteration: usize,
+    bounds: Children,
+    problems: &mut Vec<String>,
+) -> Result<()> {
     let path = |schema: &schema::Schema| folder.artifact(iteration, schema.artifact);
     let clusters = artifact::read_clusters(&folder.clusters_of(iteration))?;
     artifact::read_embeddings(&path(&schema::EMBEDDINGS))?.aligned(&clusters)?;
@@ -119,6 +127,14 @@ fn check_iteration(folder: &RunFolder, iteration: usize, problems: &mut Vec<Stri
         } else {
             parent.members.iter().map(String::as_str).collect()
         };
+        if let Some(bound) = bounds.broken(children.len(), clusters.rows.len()) {
+            problems.push(format!(
+                "{}: parent {:?} has {} children, {bound}",
+                parents.path.display(),
+                parent.id,
+                children.len()
+            ));
+        }
         for child in children {
             if let Some(other) = parent_of.insert(child, &parent.id) {
                 problems.push(format!(

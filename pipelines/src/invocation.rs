@@ -121,7 +121,15 @@ impl Invocation {
                 vec![clusters, groups, candidates, embeddings],
                 vec![("--scope", config.label.scope.clone())],
             ),
-            Stage::Rename => (vec![clusters, labels, candidates, embeddings], vec![parents]),
+            Stage::Rename => {
+                let bounds = [
+                    ("--min-children", config.min_children),
+                    ("--max-children", config.max_children),
+                ];
+                let said = |(flag, bound): (_, Option<usize>)| Some((flag, bound?.to_string()));
+                let parameters = [parents].into_iter().chain(bounds.into_iter().filter_map(said));
+                (vec![clusters, labels, candidates, embeddings], parameters.collect())
+            }
         };
         let out = artifact(stage.output());
         if let Some(swapped) = swapped {

@@ -1,8 +1,8 @@
 //! The levels of a run, one after the other, as far as they are known.
 
 use cladus_core::Result;
+use cladus_core::children::Children;
 use cladus_core::config::Config;
-use cladus_core::plan::level_plan;
 
 use crate::growth;
 
@@ -29,6 +29,7 @@ pub struct Levels {
     made: usize,
     /// Into an older hierarchy?
     onto: bool,
+    children: Children,
 }
 
 impl Levels {
@@ -37,13 +38,12 @@ impl Levels {
     /// # Errors
     /// When the configuration asks for levels that cannot be.
     pub fn above(clusters: usize, config: &Config) -> Result<Self> {
-        if let Some(onto) = &config.onto {
-            let targets = growth::targets(onto, clusters, config.max_clusters)?;
-            return Ok(Self { targets, next: 0, made: 0, onto: true });
-        }
-        let asked = config.levels.as_ref();
-        let targets = level_plan(clusters, config.max_clusters, asked, config.clusters_per_group)?;
-        Ok(Self { targets, next: 0, made: 0, onto: false })
+        let children = config.children()?;
+        let targets = match &config.onto {
+            Some(onto) => growth::targets(onto, clusters, config.max_clusters, children)?,
+            None => config.level_plan(clusters)?,
+        };
+        Ok(Self { targets, next: 0, made: 0, onto: config.onto.is_some(), children })
     }
 
     /// The next one, where `size` clusters are left; `None` when that is few enough.
@@ -55,6 +55,10 @@ impl Levels {
             if size > target {
                 self.made += 1;
                 let onto = u8::try_from(self.next).ok().filter(|_| self.onto);
+                // Other clusters are left than planned, and so other parents of so many children; but
+                // never more roots.
+                let room = if self.next == self.targets.len() { target } else { size };
+                let target = self.children.parents(size, target).min(room);
                 return Some(Level { iteration: self.made, size, target, onto });
             }
         }
@@ -78,5 +82,14 @@ mod tests {
         assert_eq!(levels.next(10_000), Some(level(1, 10_000, 1_000)));
         assert_eq!(levels.next(90), Some(level(2, 90, 10)));
         assert_eq!(levels.next(10), None);
+    }
+
+    #[test]
+    fn fewer_clusters_than_planned_get_fewer_parents() {
+        let config = Config { min_children: Some(3), ..Config::default() };
+        let mut levels = Levels::above(1_000, &config).unwrap();
+        assert_eq!(levels.targets(), [100, 10]);
+        assert_eq!(levels.next(1_000).map(|level| level.target), Some(100));
+        assert_eq!(levels.next(25).map(|level| level.target), Some(8));
     }
 }

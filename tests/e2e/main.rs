@@ -29,6 +29,7 @@ mod real_model;
 mod rerun;
 mod run;
 mod selection;
+mod shape;
 mod sizes;
 mod space;
 mod stages;

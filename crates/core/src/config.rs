@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table};
 
 use crate::atomic;
+use crate::children::Children;
 use crate::error::{Error, Result};
 use crate::plan::{self, Levels, level_plan};
 
@@ -99,6 +100,12 @@ pub struct Config {
     /// Average size of a group; without it the level plan chooses.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clusters_per_group: Option<usize>,
+    /// Fewest children of a parent; without it any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min_children: Option<usize>,
+    /// Most children of a parent; without it any number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_children: Option<usize>,
     /// Everything random follows from it.
     pub seed: u64,
     /// Who proposes, labels and renames.
@@ -257,6 +264,8 @@ impl Default for Config {
             max_clusters: 10,
             levels: None,
             clusters_per_group: None,
+            min_children: None,
+            max_children: None,
             seed: 0,
             backend: Backend::Extractive,
             subject: String::new(),
@@ -300,6 +309,23 @@ impl Config {
         path.map_or_else(|| Ok(Self::default()), Self::load)
     }
 
+    /// How many children a parent may have.
+    ///
+    /// # Errors
+    /// When no parent can be like that.
+    pub fn children(&self) -> Result<Children> {
+        Children::new(self.min_children, self.max_children)
+    }
+
+    /// The sizes of the levels above `n` base clusters, as [`level_plan`] has them.
+    ///
+    /// # Errors
+    /// As [`level_plan`].
+    pub fn level_plan(&self, n: usize) -> Result<Vec<usize>> {
+        let (levels, size) = (self.levels.as_ref(), self.clusters_per_group);
+        level_plan(n, self.max_clusters, levels, size, self.children()?)
+    }
+
     /// How many parents a stage run by hand should aim at for `n` clusters: what was `asked` for, or
     /// the first level of the plan.
     ///
@@ -310,8 +336,7 @@ impl Config {
             Some(0) => Err(Error::config("--parents is 0, expected at least 1")),
             Some(parents) => Ok(parents),
             None => {
-                let levels = self.levels.as_ref();
-                let plan = level_plan(n, self.max_clusters, levels, self.clusters_per_group)?;
+                let plan = self.level_plan(n)?;
                 Ok(plan.first().copied().unwrap_or(n.max(1)))
             }
         }
@@ -396,6 +421,8 @@ mod tests {
         let config = Config {
             levels: Some(Levels::Sizes(vec![100, 10])),
             clusters_per_group: Some(20),
+            min_children: Some(3),
+            max_children: Some(12),
             ..Config::default()
         };
         let text = config.to_toml().unwrap();

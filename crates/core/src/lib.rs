@@ -6,7 +6,8 @@
 //! * [`error`], [`exit`]: what went wrong, where, what to do, and the exit code that says so.
 //! * [`fingerprint`], [`manifest`], [`content`]: what a result depends on, how it was made, and whether
 //!   that still holds.
-//! * [`config`], [`plan`]: a run's settings, and the sizes of its levels.
+//! * [`config`], [`plan`]: a run's settings, and the sizes of its levels; [`children`]: how many children
+//!   a parent may have.
 //! * [`forest`]: a hierarchy as who is above whom; [`older`]: one that new clusters are placed into.
 //! * [`normal`]: when two names say the same.
 //! * [`shard`]: a stage's work in shares.
@@ -17,6 +18,7 @@
 
 pub mod artifact;
 pub mod atomic;
+pub mod children;
 pub mod config;
 pub mod content;
 pub mod error;

@@ -5,10 +5,16 @@ use std::collections::BinaryHeap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::children::Children;
 use crate::error::{Error, Result};
 
 /// A parent of more children than this is no longer read at a glance.
 pub const MAX_RATIO: f64 = 12.0;
+/// Where parents may have at most so many children, they have this share of them on average: were all
+/// of them full, who belongs together would have no say.
+pub const ROOM: f64 = 0.6;
+/// Levels that shrink less than this are not planned for the sake of room.
+const MIN_RATIO: f64 = 1.2;
 /// Fewer clusters in a group leave the proposer nothing to compare.
 pub const MIN_CLUSTERS_PER_GROUP: usize = 12;
 /// A group should yield about this many parents, so that its clusters have a choice.
@@ -55,14 +61,18 @@ impl std::str::FromStr for Levels {
 /// [`MAX_RATIO`] or less, or, where `clusters_per_group` is set by hand, at what leaves a group
 /// about [`PARENTS_PER_GROUP`] parents.
 ///
+/// No level shrinks by more than the most `children` a parent may have, and, where the roots can be
+/// so few, none by less than the fewest: levels are then left out, or smaller.
+///
 /// # Errors
-/// When `max_clusters` or `clusters_per_group` is 0, or sizes do not shrink or end above
-/// `max_clusters`.
+/// When `max_clusters` or `clusters_per_group` is 0, sizes do not shrink or end above
+/// `max_clusters`, or `levels` contradict `children`.
 pub fn level_plan(
     n: usize,
     max_clusters: usize,
     levels: Option<&Levels>,
     clusters_per_group: Option<usize>,
+    children: Children,
 ) -> Result<Vec<usize>> {
     if max_clusters == 0 {
         return Err(Error::config("max_clusters is 0: a hierarchy needs at least one root"));
@@ -71,40 +81,92 @@ pub fn level_plan(
         return Err(Error::config("clusters_per_group is 0: a group holds at least one cluster"));
     }
     match levels {
-        Some(Levels::Sizes(sizes)) => explicit(n, max_clusters, sizes),
-        Some(Levels::Count(count)) => Ok(geometric(n, max_clusters, *count)),
-        None if n <= max_clusters => Ok(Vec::new()),
+        Some(Levels::Sizes(sizes)) => explicit(n, max_clusters, sizes, children),
+        _ if n <= max_clusters => Ok(Vec::new()),
+        Some(Levels::Count(count)) => counted(n, max_clusters, *count, children),
         None => {
             let limit = clusters_per_group
                 .map_or(MAX_RATIO, |size| (size as f64 / PARENTS_PER_GROUP).clamp(2.0, MAX_RATIO));
-            let total = n as f64 / max_clusters as f64;
-            // A hair's breadth of tolerance, so that 1,000 -> 10 at ratio 10 is two levels.
-            let count = (total.ln() / limit.ln() - 1e-9).ceil().max(1.0) as usize;
-            Ok(geometric(n, max_clusters, count))
+            let count = levels_within(limit, n, max_clusters);
+            let count = count.max(levels_with_room(n, max_clusters, children));
+            Ok(geometric(n, max_clusters, count, children))
         }
     }
 }
 
-fn geometric(n: usize, max_clusters: usize, count: usize) -> Vec<usize> {
-    if n <= max_clusters {
-        return Vec::new();
+/// In how many levels `n` clusters become `max_clusters` where none shrinks by more than `limit`.
+fn levels_within(limit: f64, n: usize, max_clusters: usize) -> usize {
+    let total = n as f64 / max_clusters as f64;
+    // A hair's breadth of tolerance, so that 1,000 -> 10 at ratio 10 is two levels.
+    (total.ln() / limit.ln() - 1e-9).ceil().max(1.0) as usize
+}
+
+/// In how many levels `n` clusters become `max_clusters` at least, as many `children` as parents may
+/// have.
+fn levels_needed(n: usize, max_clusters: usize, children: Children) -> usize {
+    let mut levels = 1;
+    while children.below(max_clusters, levels) < n {
+        levels += 1;
     }
-    let ratio = (n as f64 / max_clusters as f64).powf(1.0 / count as f64);
+    levels
+}
+
+/// In how many levels `n` clusters become `max_clusters` so that parents have [`ROOM`], where that
+/// takes no more than one level.
+fn levels_with_room(n: usize, max_clusters: usize, children: Children) -> usize {
+    let Some(most) = children.most() else { return 1 };
+    let needed = levels_needed(n, max_clusters, children);
+    let roomy = (ROOM * most as f64).max(MIN_RATIO);
+    levels_within(roomy, n, max_clusters).clamp(needed, needed + 1)
+}
+
+fn counted(n: usize, max_clusters: usize, count: usize, children: Children) -> Result<Vec<usize>> {
+    let room = children.below(max_clusters, count);
+    if let Some(most) = children.most().filter(|_| room < n) {
+        let needed = levels_needed(n, max_clusters, children);
+        return Err(Error::config_hint(
+            format!(
+                "levels is {count}, but with max_children {most} there is room for {room} clusters \
+                 below {max_clusters} roots, not for {n}"
+            ),
+            format!("give --levels {needed}, or leave it out"),
+        ));
+    }
+    Ok(geometric(n, max_clusters, count, children))
+}
+
+/// At most `count` levels of about equal ratios.
+fn geometric(n: usize, max_clusters: usize, count: usize, children: Children) -> Vec<usize> {
+    let total = n as f64 / max_clusters as f64;
+    let ratio = |count: usize| total.powf(1.0 / count as f64);
+    let least = children.least().unwrap_or(1) as f64;
+    let needed = levels_needed(n, max_clusters, children);
+    // Levels that would shrink too little are left out.
+    let count = (needed..=count).rev().find(|count| ratio(*count) >= least).unwrap_or(needed);
+    let ratio = ratio(count);
     let mut sizes: Vec<usize> = Vec::new();
     let mut above = n;
     for level in 1..count {
         let size = (n as f64 / ratio.powf(level as f64)).round() as usize;
+        // What the levels above it can hold.
+        let size = size.min(children.below(max_clusters, count - level));
+        let size = children.parents(above, size);
         // Too many levels for so few clusters: those that would not shrink are left out.
         if size < above && size > max_clusters {
             sizes.push(size);
             above = size;
         }
     }
-    sizes.push(max_clusters);
+    sizes.push(children.parents(above, max_clusters));
     sizes
 }
 
-fn explicit(n: usize, max_clusters: usize, sizes: &[usize]) -> Result<Vec<usize>> {
+fn explicit(
+    n: usize,
+    max_clusters: usize,
+    sizes: &[usize],
+    children: Children,
+) -> Result<Vec<usize>> {
     if sizes.is_empty() || sizes.windows(2).any(|pair| pair[0] <= pair[1]) || sizes.contains(&0) {
         return Err(Error::config_hint(
             format!("levels {sizes:?} do not shrink"),
@@ -118,7 +180,21 @@ fn explicit(n: usize, max_clusters: usize, sizes: &[usize]) -> Result<Vec<usize>
             format!("raise --max-clusters to {roots}, or end the levels lower"),
         ));
     }
-    Ok(sizes.iter().copied().filter(|size| *size < n).collect())
+    let sizes: Vec<usize> = sizes.iter().copied().filter(|size| *size < n).collect();
+    let above = std::iter::once(n).chain(sizes.iter().copied());
+    for (above, &size) in above.zip(&sizes) {
+        let fits = children.parents(above, size);
+        let (said, bound) = match (children.least(), children.most()) {
+            (Some(least), _) if fits < size => (format!("min_children is {least}"), "at most"),
+            (_, Some(most)) if fits > size => (format!("max_children is {most}"), "at least"),
+            _ => continue,
+        };
+        return Err(Error::config_hint(
+            format!("levels: {above} clusters are to come under {size} parents, but {said}"),
+            format!("give {bound} {fits} in place of {size}, or leave --levels out"),
+        ));
+    }
+    Ok(sizes)
 }
 
 /// How many clusters a group holds on average where `n` clusters are to become `target` parents.
@@ -190,73 +266,4 @@ impl PartialEq for Ordered {
 impl Eq for Ordered {}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn equal_ratios_in_as_few_levels_as_stay_readable() {
-        let plan = |n, max| level_plan(n, max, None, None).unwrap();
-        assert_eq!(plan(1_000, 10), [100, 10]);
-        assert_eq!(plan(120, 10), [10]);
-        assert_eq!(plan(121, 10), [35, 10]);
-        assert_eq!(plan(56, 10), [10]);
-        assert_eq!(plan(10, 10), [] as [usize; 0]);
-        assert_eq!(plan(11, 10), [10]);
-        assert_eq!(plan(0, 10), [] as [usize; 0]);
-        assert_eq!(plan(10_000, 10), [1_000, 100, 10]);
-        assert_eq!(plan(1_000_000, 10).len(), 5);
-    }
-
-    #[test]
-    fn what_the_user_says_about_levels_holds() {
-        let sizes = |text: &str, n| level_plan(n, 10, Some(&text.parse::<Levels>().unwrap()), None);
-        assert_eq!(sizes("3", 1_000).unwrap(), [215, 46, 10]);
-        assert_eq!(sizes("100,10", 1_000).unwrap(), [100, 10]);
-        assert_eq!(sizes("100,10", 80).unwrap(), [10]);
-        assert!(sizes("10,100", 1_000).is_err());
-        assert!(sizes("100,20", 1_000).is_err());
-        assert!("a,b".parse::<Levels>().is_err() && "0".parse::<Levels>().is_err());
-    }
-
-    #[test]
-    fn smaller_groups_by_hand_mean_more_levels() {
-        assert_eq!(level_plan(1_000, 10, None, Some(12)).unwrap().len(), 5);
-        assert_eq!(level_plan(1_000, 10, None, Some(5)).unwrap().len(), 7);
-        assert!(level_plan(1_000, 10, None, Some(0)).is_err());
-        assert!(level_plan(1_000, 0, None, None).is_err());
-    }
-
-    #[test]
-    fn candidates_follow_the_groups_sizes() {
-        assert_eq!(candidates_per_group(&[40, 40, 40], 10), [4, 3, 3]);
-        assert_eq!(candidates_per_group(&[1, 2, 3, 100], 10), [1, 1, 1, 7]);
-        assert_eq!(candidates_per_group(&[11], 10), [6]);
-        assert_eq!(candidates_per_group(&[], 10), [] as [usize; 0]);
-    }
-
-    proptest! {
-        #[test]
-        fn plans_shrink_and_end_at_the_roots(n in 0usize..2_000_000, max in 1usize..300, count in 1usize..12) {
-            for levels in [None, Some(Levels::Count(count))] {
-                let plan = level_plan(n, max, levels.as_ref(), None).unwrap();
-                prop_assert_eq!(plan.is_empty(), n <= max);
-                prop_assert!(plan.windows(2).all(|pair| pair[0] > pair[1]));
-                if let (Some(first), Some(last)) = (plan.first(), plan.last()) {
-                    prop_assert!(*first < n && *last == max);
-                }
-            }
-        }
-
-        #[test]
-        fn candidates_keep_their_bounds(sizes in prop::collection::vec(1usize..80, 1..30), target in 1usize..200) {
-            let wanted = candidates_per_group(&sizes, target);
-            for (&size, &count) in sizes.iter().zip(&wanted) {
-                prop_assert!(count >= 1 && count <= size.div_ceil(2));
-            }
-            let most: usize = sizes.iter().map(|&s| if s < 3 { 1 } else { s.div_ceil(2) }).sum();
-            let total: usize = wanted.iter().sum();
-            prop_assert_eq!(total, target.clamp(sizes.len(), most));
-        }
-    }
-}
+mod tests;

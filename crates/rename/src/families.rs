@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use cladus_vectors::dot;
+
 /// Clusters that will share a parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Family {
@@ -13,7 +15,7 @@ pub(crate) struct Family {
 
 /// Families larger than this many in number are merged window by window, so that the cost of
 /// comparing all pairs stays linear in the number of families.
-const WINDOW: usize = 2_048;
+pub(crate) const WINDOW: usize = 2_048;
 
 /// One family per candidate that was chosen at all, in the order of the candidates. Candidates of
 /// one name, offered to several groups, are one family; it goes by the candidate that most of its
@@ -42,7 +44,8 @@ pub(crate) fn by_label(labels: &[u32], names: &[&str]) -> Vec<Family> {
     families.into_iter().map(|(family, _)| family).collect()
 }
 
-/// Merges the nearest families until at most `target` are left. Returns how many merges it took.
+/// Merges the nearest families until at most `target` are left, or no two are left that have at most
+/// `most` children together. Returns how many merges it took.
 ///
 /// `vectors` is row-major, one L2-normalised vector of `dim` a cluster. Nearest is least increase
 /// of the sum of squares when two become one (J. H. Ward, *Hierarchical grouping to optimize an
@@ -52,6 +55,7 @@ pub(crate) fn merge_to(
     vectors: &[f32],
     dim: usize,
     target: usize,
+    most: usize,
 ) -> usize {
     let before = families.len();
     while families.len() > target.max(1) {
@@ -61,15 +65,22 @@ pub(crate) fn merge_to(
         let share = excess.div_ceil(windows);
         let mut merged = Vec::with_capacity(target);
         let mut left = excess;
+        let mut stuck = false;
         let mut rest = std::mem::take(families);
         while !rest.is_empty() {
             let tail = rest.split_off(rest.len().min(WINDOW));
             let merges = share.min(left).min(rest.len() - 1);
+            let wanted = rest.len() - merges;
+            let window = merge_window(rest, vectors, dim, merges, most);
             left -= merges;
-            merged.extend(merge_window(rest, vectors, dim, merges));
+            stuck |= window.len() > wanted;
+            merged.extend(window);
             rest = tail;
         }
         *families = merged;
+        if stuck {
+            break;
+        }
     }
     before - families.len()
 }
@@ -78,19 +89,27 @@ pub(crate) fn merge_to(
 struct Merging {
     family: Family,
     sum: Vec<f32>,
+    /// The sum's squared length.
+    square: f32,
     nearest: Option<(f32, usize)>,
 }
 
-fn merge_window(families: Vec<Family>, vectors: &[f32], dim: usize, merges: usize) -> Vec<Family> {
+fn merge_window(
+    families: Vec<Family>,
+    vectors: &[f32],
+    dim: usize,
+    merges: usize,
+    most: usize,
+) -> Vec<Family> {
     let mut slots: Vec<Option<Merging>> = families
         .into_iter()
         .map(|family| {
             let sum = sum_of(&family.children, vectors, dim);
-            Some(Merging { family, sum, nearest: None })
+            Some(Merging { family, square: dot(&sum, &sum), sum, nearest: None })
         })
         .collect();
     for slot in 0..slots.len() {
-        find_nearest(&mut slots, slot);
+        find_nearest(&mut slots, slot, most);
     }
     for _ in 0..merges {
         let best = slots
@@ -110,6 +129,7 @@ fn merge_window(families: Vec<Family>, vectors: &[f32], dim: usize, merges: usiz
             for (sum, value) in kept.sum.iter_mut().zip(absorbed.sum) {
                 *sum += value;
             }
+            kept.square = dot(&kept.sum, &kept.sum);
         }
         for slot in 0..slots.len() {
             let affected = slot == keep
@@ -118,21 +138,25 @@ fn merge_window(families: Vec<Family>, vectors: &[f32], dim: usize, merges: usiz
                     .and_then(|m| m.nearest)
                     .is_some_and(|(_, other)| other == keep || other == gone);
             if affected {
-                find_nearest(&mut slots, slot);
+                find_nearest(&mut slots, slot, most);
             }
         }
     }
     slots.into_iter().flatten().map(|merging| merging.family).collect()
 }
 
-/// Nearest slot after `slot`: each pair is looked at from its lower side.
-fn find_nearest(slots: &mut [Option<Merging>], slot: usize) {
+/// Nearest slot after `slot` that has room for it: each pair is looked at from its lower side.
+fn find_nearest(slots: &mut [Option<Merging>], slot: usize, most: usize) {
     let Some(this) = &slots[slot] else { return };
+    // Bounds make many merges, so they are told faster; without them, trees stay as they are to the bit.
+    let cost = if most == usize::MAX { ward_cost } else { ward_cost_by_product };
     let nearest = slots
         .iter()
         .enumerate()
         .skip(slot + 1)
-        .filter_map(|(other, that)| Some((ward_cost(this, that.as_ref()?), other)))
+        .filter_map(|(other, that)| that.as_ref().map(|that| (that, other)))
+        .filter(|(that, _)| this.family.children.len() + that.family.children.len() <= most)
+        .map(|(that, other)| (cost(this, that), other))
         .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     if let Some(this) = &mut slots[slot] {
         this.nearest = nearest;
@@ -145,7 +169,15 @@ fn ward_cost(a: &Merging, b: &Merging) -> f32 {
     apart * n * m / (n + m)
 }
 
-fn sum_of(children: &[usize], vectors: &[f32], dim: usize) -> Vec<f32> {
+/// The same but for rounding, in a few vector instructions.
+fn ward_cost_by_product(a: &Merging, b: &Merging) -> f32 {
+    let (n, m) = (a.family.children.len() as f32, b.family.children.len() as f32);
+    let product = 2.0 * dot(&a.sum, &b.sum) / (n * m);
+    (a.square / (n * n) + b.square / (m * m) - product) * n * m / (n + m)
+}
+
+/// The sum of their vectors.
+pub(crate) fn sum_of(children: &[usize], vectors: &[f32], dim: usize) -> Vec<f32> {
     let mut sum = vec![0.0; dim];
     for &child in children {
         for (sum, value) in sum.iter_mut().zip(&vectors[child * dim..(child + 1) * dim]) {
@@ -159,13 +191,14 @@ fn sum_of(children: &[usize], vectors: &[f32], dim: usize) -> Vec<f32> {
 /// Returns how many splits it took.
 ///
 /// Labels can collapse a level (every cluster under one name): a tree with far fewer parents than
-/// planned is as hard to read as one with far more. Only families of four and more are split, into
-/// parts of two and more, and only where their vectors differ.
+/// planned is as hard to read as one with far more. Only families that can be are split into parts of
+/// at least `part` children, and only where their vectors differ.
 pub(crate) fn split_to(
     families: &mut Vec<Family>,
     vectors: &[f32],
     dim: usize,
     least: usize,
+    part: usize,
 ) -> usize {
     let mut splits = 0;
     let mut whole: Vec<Vec<usize>> = Vec::new();
@@ -173,10 +206,11 @@ pub(crate) fn split_to(
         let largest = families
             .iter()
             .enumerate()
-            .filter(|(_, family)| family.children.len() >= 4 && !whole.contains(&family.children))
+            .filter(|(_, family)| family.children.len() >= part.saturating_mul(2))
+            .filter(|(_, family)| !whole.contains(&family.children))
             .max_by_key(|(place, family)| (family.children.len(), std::cmp::Reverse(*place)));
         let Some((place, family)) = largest else { break };
-        match halves(&family.children, vectors, dim) {
+        match halves(&family.children, vectors, dim, part) {
             Some((first, second)) => {
                 let candidate = family.candidate;
                 families[place].children = first;
@@ -191,7 +225,12 @@ pub(crate) fn split_to(
 
 /// Two-means from the two rows that are far apart: the one farthest from the mean, and the one
 /// farthest from that.
-fn halves(children: &[usize], vectors: &[f32], dim: usize) -> Option<(Vec<usize>, Vec<usize>)> {
+fn halves(
+    children: &[usize],
+    vectors: &[f32],
+    dim: usize,
+    least: usize,
+) -> Option<(Vec<usize>, Vec<usize>)> {
     let row = |child: usize| &vectors[child * dim..(child + 1) * dim];
     let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(x, y)| x * y).sum::<f32>();
     let farthest = |from: &[f32]| {
@@ -213,7 +252,7 @@ fn halves(children: &[usize], vectors: &[f32], dim: usize) -> Option<(Vec<usize>
             children.iter().zip(&now).filter(|(_, s)| **s == wanted).map(|(c, _)| *c).collect()
         };
         let parts = [side(false), side(true)];
-        if parts.iter().any(|part| part.len() < 2) {
+        if parts.iter().any(|part| part.len() < least) {
             return None;
         }
         if now == sides {
@@ -276,16 +315,16 @@ mod tests {
     fn the_nearest_families_are_merged_first() {
         let vectors = circle(&[0.0, 100.0, 5.0, 103.0, 200.0]);
         let mut families = by_label(&[0, 1, 2, 3, 4]);
-        assert_eq!(merge_to(&mut families, &vectors, 2, 3), 2);
+        assert_eq!(merge_to(&mut families, &vectors, 2, 3, usize::MAX), 2);
         assert_eq!(children(&families), [&[0, 2][..], &[1, 3], &[4]]);
-        assert_eq!(merge_to(&mut families, &vectors, 2, 3), 0);
+        assert_eq!(merge_to(&mut families, &vectors, 2, 3, usize::MAX), 0);
     }
 
     #[test]
     fn a_merged_family_goes_by_its_larger_part() {
         let vectors = circle(&[0.0, 1.0, 2.0]);
         let mut families = by_label(&[5, 8, 8]);
-        merge_to(&mut families, &vectors, 2, 1);
+        merge_to(&mut families, &vectors, 2, 1, usize::MAX);
         assert_eq!(families, [Family { candidate: 8, children: vec![0, 1, 2] }]);
     }
 
@@ -295,7 +334,7 @@ mod tests {
         let angles: Vec<f32> = (0..n).map(|i| (i % 360) as f32).collect();
         let labels: Vec<u32> = (0..n as u32).collect();
         let mut families = by_label(&labels);
-        merge_to(&mut families, &circle(&angles), 2, 10);
+        merge_to(&mut families, &circle(&angles), 2, 10, usize::MAX);
         assert_eq!(families.len(), 10);
         let mut all: Vec<usize> = families.into_iter().flat_map(|f| f.children).collect();
         all.sort_unstable();
@@ -306,7 +345,7 @@ mod tests {
     fn one_label_for_all_is_split_by_what_is_near() {
         let vectors = circle(&[0.0, 3.0, 90.0, 93.0, 180.0, 183.0]);
         let mut families = by_label(&[4; 6]);
-        let splits = split_to(&mut families, &vectors, 2, 2);
+        let splits = split_to(&mut families, &vectors, 2, 2, 2);
         assert_eq!(splits, 1);
         assert!(families.iter().all(|f| f.candidate == 4 && f.children.len() >= 2));
         let together =
@@ -317,7 +356,7 @@ mod tests {
     #[test]
     fn what_is_all_alike_is_not_split() {
         let mut families = by_label(&[0; 8]);
-        assert_eq!(split_to(&mut families, &circle(&[10.0; 8]), 2, 4), 0);
+        assert_eq!(split_to(&mut families, &circle(&[10.0; 8]), 2, 4, 2), 0);
         assert_eq!(families.len(), 1);
     }
 }

@@ -4,21 +4,23 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cladus_cli::{OntoArgs, ShardArgs};
-use cladus_core::Result;
 use cladus_core::artifact::{self, Parent};
 use cladus_core::config::Config;
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
+use cladus_core::{Error, Result};
 use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
+use cladus_vectors::Vectors;
 
 use crate::extractive::parents;
-use crate::families::{by_label, merge_to, split_to};
+use crate::families::by_label;
 use crate::llm::{self, Level};
 use crate::onto::Kept;
 use crate::sets::mine;
+use crate::shape::{Wanted, shape};
 
 /// Raised by hand when the same input gives other parents.
 pub const VERSION: u32 = 6;
@@ -45,6 +47,13 @@ pub struct RenameArgs {
     /// where the labels would leave others [default: what the level plan wants].
     #[arg(long, value_name = "N")]
     pub parents: Option<usize>,
+    /// Fewest children of a parent: those of smaller ones join the nearest others [default: any
+    /// number].
+    #[arg(long, value_name = "N")]
+    pub min_children: Option<usize>,
+    /// Most children of a parent: larger ones are split [default: any number].
+    #[arg(long, value_name = "N")]
+    pub max_children: Option<usize>,
     /// A folder whose rename.md takes the place of the built-in prompt.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,
@@ -63,9 +72,18 @@ pub struct RenameArgs {
 }
 
 impl RenameArgs {
+    /// The settings, under what was said here.
+    fn settings(&self) -> Result<Config> {
+        let mut settings = self.llm.over(self.params.as_deref())?;
+        settings.min_children = self.min_children.or(settings.min_children);
+        settings.max_children = self.max_children.or(settings.max_children);
+        settings.children()?;
+        Ok(settings)
+    }
+
     /// What all parents depend on.
     fn whole(&self) -> Result<Fingerprint> {
-        let settings = self.llm.over(self.params.as_deref())?;
+        let settings = self.settings()?;
         let parents = match self.parents {
             Some(parents) => parents,
             None => settings.parents_wanted(None, content::of(&self.clusters)?.rows)?,
@@ -74,7 +92,9 @@ impl RenameArgs {
             .input("clusters", &self.clusters)
             .input("labels", &self.labels)
             .input("candidates", &self.candidates)
-            .value("parents", &parents);
+            .value("parents", &parents)
+            .optional("min_children", settings.min_children.as_ref())
+            .optional("max_children", settings.max_children.as_ref());
         let fingerprint = self.onto.fingerprint(fingerprint);
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref(), &settings)
@@ -108,7 +128,7 @@ pub fn prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt> {
 /// When a file cannot be read or written, breaks its contract, or does not fit the others; when the
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
-    let (settings, out) = (args.llm.over(args.params.as_deref())?, args.out());
+    let (settings, out) = (args.settings()?, args.out());
     if args.shards.gathered(&args.out, &args.whole()?)?.is_some() {
         // Names are told apart across sets: the whole is made of the answers that the shares have left.
         sessions.must_hold_answers(&settings, &out)?;
@@ -120,15 +140,21 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
     let labels = artifact::read_labels(&args.labels)?.aligned(&clusters, &candidates)?;
     let n = clusters.rows.len();
     let target = settings.parents_wanted(args.parents, n)?;
+    if let Some(most) = settings.max_children.filter(|most| most.saturating_mul(target) < n) {
+        return Err(Error::config_hint(
+            format!("{n} clusters cannot be under {target} parents of at most {most} children"),
+            format!("give --parents {} or more, or raise --max-children", n.div_ceil(most)),
+        ));
+    }
 
     let names: Vec<&str> = candidates.rows.iter().map(|c| c.name.as_str()).collect();
     let mut families = by_label(&labels, &names);
-    let labelled = families.len();
     // Far fewer than planned is mended, also where a model had no more to propose. Who hands in a
     // taxonomy of three, offered to every group, wants three.
     let taxonomy = candidates.rows.iter().any(|candidate| candidate.group_id.is_none());
     let most = if taxonomy { candidates.rows.len() } else { n };
-    let wanted_least = target.min(n).min(most).div_ceil(2);
+    let least = target.min(n).min(most).div_ceil(2);
+    let wanted = Wanted { target, least, children: settings.children()? };
     let mut space = Space::of(
         &clusters,
         args.embeddings.as_deref(),
@@ -136,10 +162,7 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
         settings.seed,
         outside,
     )?;
-    let vectors = space.smoothed();
-    let merges = merge_to(&mut families, &vectors, space.dim, target);
-    let splits = split_to(&mut families, &vectors, space.dim, wanted_least);
-    drop(vectors);
+    let shaped = shape(&mut families, Vectors::over(&space.smoothed(), space.dim), wanted);
     let (all, candidates) = (&clusters.rows, &candidates.rows);
     let seated = args.onto.seated(all)?;
     let kept = seated.map(|seated| Kept::take(&mut families, all, &seated));
@@ -188,12 +211,7 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
     if alone > 0 {
         note += &format!(", {alone} of them clusters that moved up alone");
     }
-    if merges > 0 {
-        note += &format!(", {labelled} merged to the {target} planned");
-    }
-    if splits > 0 {
-        note += &format!(", {labelled} split towards the {target} planned");
-    }
+    note += &shaped.note(wanted);
     if asked.fell_back > 0 {
         note += &format!(", {} not as the model said them", asked.fell_back);
     }

@@ -11,6 +11,29 @@ use crate::folder::RunFolder;
 use crate::growth;
 use crate::swap::PipelineArgs;
 
+/// How many children a parent may have.
+#[derive(Debug, Clone, Copy, clap::Args)]
+pub(crate) struct ChildrenArgs {
+    /// Fewest children of a parent; there may then be fewer roots [default: any number].
+    #[arg(long, value_name = "N")]
+    min_children: Option<usize>,
+    /// Most children of a parent; there may then be more levels [default: any number].
+    #[arg(long, value_name = "N")]
+    max_children: Option<usize>,
+}
+
+impl ChildrenArgs {
+    /// Puts what was said here over `config`.
+    ///
+    /// # Errors
+    /// When no parent can be like what `config` then says.
+    pub(crate) fn apply(self, config: &mut Config) -> Result<()> {
+        config.min_children = self.min_children.or(config.min_children);
+        config.max_children = self.max_children.or(config.max_children);
+        config.children().map(drop)
+    }
+}
+
 /// Settings of a run.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Settings {
@@ -23,6 +46,8 @@ pub(crate) struct Settings {
     /// The number of levels, or their sizes from the largest to the roots.
     #[arg(long, value_name = "N|A,B,…")]
     levels: Option<Levels>,
+    #[command(flatten)]
+    children: ChildrenArgs,
     /// Everything random follows from it [default: 0].
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
@@ -90,6 +115,7 @@ impl Settings {
         if self.labels_per_call.is_some() {
             config.label.labels_per_call = self.labels_per_call;
         }
+        self.children.apply(&mut config)?;
         self.llm.apply(&mut config)?;
         self.pipeline.apply(&mut config)?;
         Ok(config)

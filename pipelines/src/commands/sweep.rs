@@ -12,6 +12,7 @@ use cladus_eval::{Agreement, Health, Truth, agreement, health};
 use cladus_llm::{Answers, LlmArgs, run_of};
 use serde::Serialize;
 
+use super::settings::ChildrenArgs;
 use super::{eval, json};
 use crate::base::{Base, Source};
 use crate::folder::RunFolder;
@@ -51,6 +52,8 @@ pub(crate) struct SweepArgs {
     /// Settings from this file for what is not tried; flags come before it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
+    #[command(flatten)]
+    children: ChildrenArgs,
     #[command(flatten)]
     pipeline: PipelineArgs,
     #[command(flatten, next_help_heading = "Language model")]
@@ -125,6 +128,7 @@ impl SweepArgs {
     /// Every combination of the values, with its name.
     fn trials(&self) -> Result<Vec<(String, Config)>> {
         let mut config = Config::load_or_default(self.config.as_deref())?;
+        self.children.apply(&mut config)?;
         self.llm.apply(&mut config)?;
         self.pipeline.apply(&mut config)?;
         let mut trials = vec![(Vec::new(), config)];

@@ -113,7 +113,7 @@ impl Swapped {
             folder,
             scratch: Scratch::beside(&out(&told), stage),
             values: Values::new(stage, *level, told, config.clone()),
-            ground: Ground::new(stage, *level, run.clone(), config.max_clusters),
+            ground: Ground::new(stage, *level, run.clone(), config)?,
             out: out(run),
             command,
         };

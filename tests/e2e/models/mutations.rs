@@ -74,6 +74,7 @@ fn each_part_changed_alone_is_named_and_nothing_else() {
     let cases = [
         ("--seed 5", "embed: seed; group: seed; label: seed".to_owned()),
         ("--clusters-per-group 10", "group: clusters_per_group".to_owned()),
+        ("--max-children 30", "rename: max_children".to_owned()),
         ("--config size.toml", "group: max_group_size".to_owned()),
         ("--max-clusters 30", "propose: parents; rename: parents".to_owned()),
         ("--config scope.toml", "label: scope".to_owned()),

@@ -9,6 +9,8 @@ use std::path::{Path, PathBuf};
 
 use cladus_core::artifact::parquet::{self, Conversion, Table, Wanted};
 use cladus_core::artifact::{self, Artifact, Written};
+use cladus_core::children::Children;
+use cladus_core::config::Config;
 use cladus_core::schema::{self, Presence, Schema};
 use cladus_core::{Error, Result, text};
 
@@ -33,11 +35,13 @@ pub(super) struct Ground {
     level: Level,
     run: RunFolder,
     max_clusters: usize,
+    children: Children,
 }
 
 impl Ground {
-    pub(super) fn new(stage: Stage, level: Level, run: RunFolder, max_clusters: usize) -> Self {
-        Self { stage, level, run, max_clusters }
+    pub(super) fn new(stage: Stage, level: Level, run: RunFolder, config: &Config) -> Result<Self> {
+        let (max_clusters, children) = (config.max_clusters, config.children()?);
+        Ok(Self { stage, level, run, max_clusters, children })
     }
 
     /// The artifacts that the rows are checked against, or completed from.
@@ -179,7 +183,9 @@ impl Ground {
         fill::parents(&mut table, &clusters.rows, level)?;
         let earlier = self.earlier()?;
         let most = (self.level.target <= self.max_clusters).then_some(self.max_clusters);
-        let rules = parents::Rules { level, most, clusters: &clusters, earlier: &earlier };
+        let children = self.children;
+        let rules =
+            parents::Rules { level, most, children, clusters: &clusters, earlier: &earlier };
         let parents = rules.check(&table)?;
         let remarks = parents.iter().filter(|row| row.remark.is_some()).count();
         Ok((artifact::write_parents(out, &parents)?, remarks))

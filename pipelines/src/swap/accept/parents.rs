@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use cladus_core::artifact::parquet::Table;
 use cladus_core::artifact::{self, Artifact, Cluster, Parent};
+use cladus_core::children::Children;
 use cladus_core::{Error, Result};
 
 /// What parents of one level have to fit to.
@@ -12,6 +13,8 @@ pub(super) struct Rules<'a> {
     pub(super) level: u8,
     /// At most so many, where it is the last level.
     pub(super) most: Option<usize>,
+    /// How many children each may have.
+    pub(super) children: Children,
     /// The clusters that get parents.
     pub(super) clusters: &'a Artifact<Vec<Cluster>>,
     /// Those of the levels below.
@@ -44,6 +47,13 @@ impl Rules<'_> {
                     parent.members.iter().map(String::as_str).collect()
                 }
             };
+            if let Some(bound) = self.children.broken(children.len(), place.len()) {
+                let count = children.len();
+                return wrong(
+                    "members",
+                    &format!("{count} children, {bound} ({{params}} says so)"),
+                );
+            }
             for child in children {
                 if let Some(other) = parent_of.insert(child, row) {
                     let other = &rows[other].id;

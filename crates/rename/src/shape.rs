@@ -1,0 +1,215 @@
+//! How many parents there are, and how many children each of them has: what labels leave is merged
+//! and parted until it is what was planned, and what a user said about children holds.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use cladus_core::children::Children;
+use cladus_vectors::{Vectors, dot, mean_direction};
+
+use crate::families::{Family, merge_to, split_to};
+use crate::homes::Homes;
+
+/// What is wanted of a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Wanted {
+    /// At most so many parents.
+    pub(crate) target: usize,
+    /// Not fewer, where they can be told apart.
+    pub(crate) least: usize,
+    /// How many children each may have.
+    pub(crate) children: Children,
+}
+
+/// What it took.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Shaped {
+    /// Families of labels.
+    labelled: usize,
+    merges: usize,
+    splits: usize,
+    /// Parted, because they had too many children.
+    parted: usize,
+    /// Given up, because there were more than planned and no two could be merged.
+    crowded: usize,
+    /// Given up, because they had too few.
+    given_up: usize,
+    /// Filled up, because nobody had room for their children.
+    filled_up: usize,
+    /// Still too small: so many clusters cannot be parted otherwise.
+    short: usize,
+}
+
+impl Shaped {
+    /// What there is to say about it, in a line that has begun.
+    pub(crate) fn note(self, wanted: Wanted) -> String {
+        let Self { labelled, merges, splits, parted, given_up, filled_up, short, crowded } = self;
+        let Wanted { target, children, .. } = wanted;
+        let (most, fewest) = (children.most().unwrap_or(0), children.least().unwrap_or(0));
+        let mut note = String::new();
+        let mut say = |when: usize, what: String| {
+            if when > 0 {
+                note += &format!(", {what}");
+            }
+        };
+        say(merges, format!("{labelled} merged to the {target} planned"));
+        say(splits, format!("{labelled} split towards the {target} planned"));
+        say(parted, format!("{parted} of more than {most} children split"));
+        say(crowded, format!("{crowded} given up to make room"));
+        say(given_up, format!("{given_up} of fewer than {fewest} given up"));
+        say(filled_up, format!("{filled_up} of fewer than {fewest} filled up"));
+        say(short, format!("{short} left with fewer than {fewest}"));
+        note
+    }
+}
+
+/// Shapes `families` as `wanted`; `vectors` has one L2-normalised row a cluster.
+///
+/// No parent has more children than it may where `wanted.target` parents can hold all clusters, and
+/// none fewer where that [can be](Children::can_hold). Nothing vanishes.
+pub(crate) fn shape(families: &mut Vec<Family>, vectors: Vectors<'_>, wanted: Wanted) -> Shaped {
+    let Wanted { target, least, children } = wanted;
+    let (data, dim) = (vectors.data(), vectors.dim());
+    let most = children.most().unwrap_or(usize::MAX);
+    let fewest = children.least().unwrap_or(1);
+    let mut shaped = Shaped { labelled: families.len(), ..Shaped::default() };
+    // Parts that belong elsewhere can find their way in the merging, so that comes first.
+    shaped.parted = part(families, vectors, most, fewest.max(2));
+    shaped.merges = merge_to(families, data, dim, target, most);
+    if families.len() > target {
+        let mut homes = Homes::of(std::mem::take(families), vectors, most);
+        shaped.crowded = close(&mut homes, target);
+        *families = homes.left();
+    }
+    shaped.splits =
+        split_to(families, data, dim, children.parents(all(families), least), fewest.max(2));
+    if families.iter().any(|family| family.children.len() < fewest) {
+        let mut homes = Homes::of(std::mem::take(families), vectors, most);
+        raise(&mut homes, fewest, &mut shaped);
+        *families = homes.left();
+    }
+    shaped
+}
+
+fn all(families: &[Family]) -> usize {
+    families.iter().map(|family| family.children.len()).sum()
+}
+
+/// Parts families of more than `most` children until none has more. Returns how many it were.
+fn part(families: &mut Vec<Family>, vectors: Vectors<'_>, most: usize, least: usize) -> usize {
+    if families.iter().all(|family| family.children.len() <= most) {
+        return 0;
+    }
+    let mut parted = 0;
+    for Family { candidate, children } in std::mem::take(families) {
+        parted += usize::from(children.len() > most);
+        let mut open = vec![children];
+        while let Some(children) = open.pop() {
+            if children.len() <= most {
+                families.push(Family { candidate, children });
+            } else {
+                let (first, second) = cut(&children, vectors, most, least);
+                open.extend([second, first]);
+            }
+        }
+    }
+    parted
+}
+
+/// Two-means whose sides are bounded, from the two rows that are far apart: the one farthest from the
+/// mean, and the one farthest from that. What is all alike is cut in the middle.
+///
+/// Both sides have at least `least`. Where two parts will do, neither has more than `most`; where more
+/// are needed, neither side has less than a quarter, so that few rounds are.
+fn cut(
+    children: &[usize],
+    vectors: Vectors<'_>,
+    most: usize,
+    least: usize,
+) -> (Vec<usize>, Vec<usize>) {
+    let n = children.len();
+    let small = if n <= most.saturating_mul(2) { n - most } else { n.div_ceil(4) };
+    let small = small.max(least).min(n / 2);
+    let farthest = |from: &[f32]| {
+        let far = children.iter().map(|&child| (dot(vectors.row(child), from), child));
+        far.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))).map_or(0, |(_, child)| child)
+    };
+    // Rows that cancel out have no direction, and nobody is farther from it than another.
+    let centre = |side: &[usize]| {
+        mean_direction(vectors, side.iter().copied()).unwrap_or_else(|| vec![0.0; vectors.dim()])
+    };
+    let first = farthest(&centre(children));
+    let second = farthest(vectors.row(first));
+    let mut centres = [vectors.row(first).to_vec(), vectors.row(second).to_vec()];
+    let mut sides: (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+    for _ in 0..10 {
+        let lean = |child: usize| {
+            let row = vectors.row(child);
+            dot(row, &centres[1]) - dot(row, &centres[0])
+        };
+        let mut order: Vec<(f32, usize)> = children.iter().map(|&c| (lean(c), c)).collect();
+        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+        let natural = order.partition_point(|(lean, _)| *lean <= 0.0);
+        let at = if natural == n { n / 2 } else { natural.clamp(small, n - small) };
+        let side = |part: &[(f32, usize)]| {
+            let mut rows: Vec<usize> = part.iter().map(|(_, child)| *child).collect();
+            rows.sort_unstable();
+            rows
+        };
+        let now = (side(&order[..at]), side(&order[at..]));
+        if now == sides {
+            break;
+        }
+        sides = now;
+        centres = [centre(&sides.0), centre(&sides.1)];
+    }
+    sides
+}
+
+/// Gives up the smallest families until `target` are left. Returns how many it were.
+fn close(homes: &mut Homes<'_>, target: usize) -> usize {
+    let mut given_up = 0;
+    let mut smallest: BinaryHeap<_> = homes.sizes().map(Reverse).collect();
+    while homes.open() > target
+        && let Some(Reverse((size, place))) = smallest.pop()
+    {
+        if homes.size(place) != size {
+            // It has grown since, and stands there again.
+            continue;
+        }
+        if !homes.can_give_up(place) {
+            break;
+        }
+        let joined = homes.give_up(place);
+        smallest.extend(joined.into_iter().map(|place| Reverse((homes.size(place), place))));
+        given_up += 1;
+    }
+    given_up
+}
+
+/// Gives up families of fewer than `least` children, the smallest first, until none is left but the
+/// last of all. Where the others have no room for its children, a family takes some of theirs.
+fn raise(homes: &mut Homes<'_>, least: usize, shaped: &mut Shaped) {
+    let too_small = |homes: &Homes<'_>| -> BinaryHeap<_> {
+        homes.sizes().filter(|(size, _)| *size < least).map(Reverse).collect()
+    };
+    let mut small = too_small(homes);
+    while let Some(Reverse((size, place))) = small.pop() {
+        if homes.size(place) != size {
+            continue;
+        }
+        if homes.can_give_up(place) {
+            let joined = homes.give_up(place).into_iter();
+            let joined = joined.map(|place| (homes.size(place), place));
+            small.extend(joined.filter(|(size, _)| *size < least).map(Reverse));
+            shaped.given_up += 1;
+            continue;
+        }
+        while homes.size(place) < least && homes.fill_up(place, least) {}
+        shaped.filled_up += usize::from(homes.size(place) >= least);
+    }
+    shaped.short = too_small(homes).len();
+}
+
+#[cfg(test)]
+mod tests;
