@@ -148,29 +148,21 @@ fn merge_window(
 /// Nearest slot after `slot` that has room for it: each pair is looked at from its lower side.
 fn find_nearest(slots: &mut [Option<Merging>], slot: usize, most: usize) {
     let Some(this) = &slots[slot] else { return };
-    // Bounds make many merges, so they are told faster; without them, trees stay as they are to the bit.
-    let cost = if most == usize::MAX { ward_cost } else { ward_cost_by_product };
     let nearest = slots
         .iter()
         .enumerate()
         .skip(slot + 1)
         .filter_map(|(other, that)| that.as_ref().map(|that| (that, other)))
         .filter(|(that, _)| this.family.children.len() + that.family.children.len() <= most)
-        .map(|(that, other)| (cost(this, that), other))
+        .map(|(that, other)| (ward_cost(this, that), other))
         .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     if let Some(this) = &mut slots[slot] {
         this.nearest = nearest;
     }
 }
 
+/// What merging adds to the sum of squares.
 fn ward_cost(a: &Merging, b: &Merging) -> f32 {
-    let (n, m) = (a.family.children.len() as f32, b.family.children.len() as f32);
-    let apart: f32 = a.sum.iter().zip(&b.sum).map(|(x, y)| (x / n - y / m).powi(2)).sum();
-    apart * n * m / (n + m)
-}
-
-/// The same but for rounding, in a few vector instructions.
-fn ward_cost_by_product(a: &Merging, b: &Merging) -> f32 {
     let (n, m) = (a.family.children.len() as f32, b.family.children.len() as f32);
     let product = 2.0 * dot(&a.sum, &b.sum) / (n * m);
     (a.square / (n * n) + b.square / (m * m) - product) * n * m / (n + m)
