@@ -64,6 +64,29 @@ fn the_stages_by_hand_make_the_same_tree() {
 }
 
 #[test]
+fn the_corrections_bind_in_the_example() {
+    let space = space_with_run();
+    let commands = blocks("sh").into_iter().find(|block| block.contains("cladus edit")).unwrap();
+    for line in commands.lines().filter_map(|line| line.strip_prefix("cladus ")) {
+        // What stands between quotes is one word.
+        let words = line.split('"').enumerate().flat_map(|(at, part)| match at % 2 {
+            0 => part.split_whitespace().collect(),
+            _ => vec![part],
+        });
+        space.run("cladus", words).ok();
+    }
+    let file = blocks("toml").into_iter().find(|block| block.contains("[[move]]")).unwrap();
+    space.write("my-run/edits.toml", file);
+    let said = space.cladus("edit my-run --list").ok();
+    assert_eq!(said.stdout.matches("applies").count(), 4, "{}", said.stdout);
+    assert!(said.stdout.contains("4 apply"), "{}", said.stdout);
+    space.cladus("run --out my-run").ok();
+    let names: Vec<String> =
+        space.hierarchy("my-run").into_iter().map(|n| n.cluster.name).collect();
+    assert!(names.iter().any(|name| name == "Accounts"), "{names:?}");
+}
+
+#[test]
 fn every_command_in_the_readme_exists() {
     let space = Space::new();
     let help = space.cladus("--help").ok().stdout;

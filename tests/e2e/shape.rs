@@ -179,10 +179,10 @@ fn a_check_knows_the_bounds_and_leaves_corrections_alone() {
     let nodes = space.hierarchy("r");
     let small = nodes.iter().find(|node| {
         let children = nodes.iter().filter(|n| n.parent_id.as_ref() == Some(&node.cluster.id));
-        node.cluster.level > 0 && children.count() < 16
+        node.cluster.level == 1 && children.count() < 16
     });
     let to = &small.unwrap().cluster.id;
-    let from = nodes.iter().filter(|node| node.parent_id.is_some());
+    let from = nodes.iter().filter(|node| node.cluster.level == 0);
     let from = from.filter(|node| node.parent_id.as_ref() != Some(to));
     let mut of: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for node in from {
