@@ -3,7 +3,7 @@
 use crate::candidates::Phrase;
 use crate::corpus::Corpus;
 use crate::scan::{Gap, spans};
-use crate::vocabulary::{Kind, Usage};
+use crate::vocabulary::{Form, Kind, Usage};
 
 /// The words of a phrase as they stand inside a sentence, one a written word.
 pub(crate) fn spelled(corpus: &Corpus<'_>, phrase: &Phrase<'_>, plural: bool) -> Vec<String> {
@@ -107,10 +107,14 @@ fn plural(corpus: &Corpus<'_>, word: &str) -> Option<String> {
         _ => (0, "s"),
     };
     let written = format!("{}{suffix}", &word[..word.len() - cut]);
-    let usage = |norm: &str| corpus.form_by_norm(norm).map(|form| (&form.usage, form.is_verbal()));
-    let (known, counted) = usage(&lower).map_or((0, 0), |(usage, _)| (usage.count, usage.counted));
-    let attested = usage(&written.to_lowercase()).is_some_and(|(usage, verbal)| {
-        !verbal && usage.count >= 2 && (12 * usage.count >= known || usage.named > 0)
+    let form = corpus.form_by_norm(&lower);
+    let (known, counted) = form.map_or((0, 0), |form| (form.usage.count, form.usage.counted));
+    let proper = form.is_some_and(Form::is_proper);
+    let attested = corpus.form_by_norm(&written.to_lowercase()).is_some_and(|form| {
+        let Usage { count, named, .. } = form.usage;
+        // One package called "pythons" among thousands for Python makes no plural of it.
+        let common = 12 * count >= known || (named > 0 && !proper && 100 * count >= known);
+        !form.is_verbal() && count >= 2 && common
     });
     let countable = counted >= 2 && 12 * counted >= known && !lower.ends_with("ing");
     (attested || countable).then_some(written)

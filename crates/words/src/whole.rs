@@ -102,11 +102,9 @@ fn best_first(sets: &mut [Set]) {
 fn sets(siblings: &Siblings<'_>, place: usize, direction: &[f32]) -> Vec<Set> {
     let choices = &siblings.choices[place];
     let near: Vec<f32> = choices.iter().map(|choice| dot(&choice.vector, direction)).collect();
-    let like = |a: usize, b: usize| dot(&choices[a].vector, &choices[b].vector);
-    let together = |a: usize, b: usize| {
-        let phrase = |at: usize| siblings.phrase(place, at);
-        apart(siblings.corpus, phrase(a), phrase(b))
-    };
+    let phrase = |at: usize| siblings.phrase(place, at);
+    let like = pairs(choices.len(), |a, b| dot(&choices[a].vector, &choices[b].vector));
+    let together = pairs(choices.len(), |a, b| apart(siblings.corpus, phrase(a), phrase(b)));
     let own: Vec<f32> =
         (0..choices.len()).map(|at| worth(&choices[at], siblings.quality(place, at))).collect();
     let spoilt: Vec<f32> =
@@ -119,7 +117,7 @@ fn sets(siblings: &Siblings<'_>, place: usize, direction: &[f32]) -> Vec<Set> {
         let square: f32 = picked
             .iter()
             .flat_map(|&a| picked.iter().map(move |&b| (a, b)))
-            .map(|(a, b)| like(a, b))
+            .map(|(a, b)| like[a][b])
             .sum();
         let worth = picked.iter().map(|&at| own[at]).sum::<f32>() / count
             + picked.iter().map(|&at| spoilt[at]).sum::<f32>()
@@ -128,7 +126,7 @@ fn sets(siblings: &Siblings<'_>, place: usize, direction: &[f32]) -> Vec<Set> {
         if picked.len() < MOST {
             let last = picked[picked.len() - 1];
             let next = (last + 1..choices.len())
-                .filter(|&next| picked.iter().all(|&at| together(at, next)));
+                .filter(|&next| picked.iter().all(|&at| together[at][next]));
             open.extend(next.map(|next| [&picked[..], &[next]].concat()));
         }
         found.push(Set { picked, worth, value });
@@ -136,6 +134,11 @@ fn sets(siblings: &Siblings<'_>, place: usize, direction: &[f32]) -> Vec<Set> {
     // The order of equals is that of reading, not that of the search.
     found.sort_by(|a, b| (a.picked.len(), &a.picked).cmp(&(b.picked.len(), &b.picked)));
     found
+}
+
+/// What `of` says of every two of `count`.
+fn pairs<T>(count: usize, of: impl Fn(usize, usize) -> T) -> Vec<Vec<T>> {
+    (0..count).map(|a| (0..count).map(|b| of(a, b)).collect()).collect()
 }
 
 /// What a phrase is worth wherever it lies.
