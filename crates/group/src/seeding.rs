@@ -140,6 +140,24 @@ mod tests {
         }
     }
 
+    #[test]
+    fn who_is_nearest_is_what_a_pass_over_the_seeds_finds() {
+        let (n, dim) = (500, 8);
+        let mut rng = ChaCha8Rng::seed_from_u64(3);
+        let mut data: Vec<f32> = (0..n * dim).map(|_| uniform(&mut rng) as f32 - 0.5).collect();
+        for row in data.chunks_mut(dim) {
+            let length = row.iter().map(|x| x * x).sum::<f32>().sqrt();
+            row.iter_mut().for_each(|x| *x /= length);
+        }
+        let vectors = Vectors::new(&data, dim).unwrap();
+        for k in [1, 3, 40, 200] {
+            let seeds = plus_plus(vectors, k, &mut rng);
+            assert_eq!(seeds.rows.len(), k);
+            let found = crate::blocked::nearest(vectors, &vectors.gather(&seeds.rows));
+            assert_eq!(seeds.nearest, found, "{k} seeds");
+        }
+    }
+
     /// The chance that k-means++ chooses the rows in `set`, by its definition.
     fn chance(vectors: Vectors, chosen: &mut Vec<usize>, k: usize, set: u32) -> f64 {
         let n = vectors.len();
