@@ -52,7 +52,11 @@ impl Shaped {
                 note += &format!(", {what}");
             }
         };
-        say(merges, format!("{labelled} merged to the {target} planned"));
+        // Parts may have been merged again, which is not worth a word.
+        say(
+            merges * usize::from(labelled > target),
+            format!("{labelled} merged to the {target} planned"),
+        );
         say(splits, format!("{labelled} split towards the {target} planned"));
         say(parted, format!("{parted} of more than {most} children split"));
         say(crowded, format!("{crowded} given up to make room"));
