@@ -27,6 +27,7 @@ mod embedder;
 mod error;
 mod kind;
 mod lexical;
+mod memo;
 mod model;
 mod smooth;
 mod space;

@@ -7,6 +7,7 @@ use cladus_static::Static;
 use cladus_transformer::Transformer;
 
 use crate::corpus::{digest, sample};
+use crate::memo::Memo;
 use crate::{Embedder, Error, Text};
 
 /// A sentence transformer: the one that is built in, or one in a folder.
@@ -19,6 +20,9 @@ pub(crate) enum Sentence {
 /// The folder that was opened last: stages that run in one process, one after the other, want the
 /// same one.
 static LAST: Mutex<Option<(PathBuf, Arc<Transformer>)>> = Mutex::new(None);
+
+/// What the names and phrases of this process mean.
+static NAMES: Memo = Memo::new();
 
 impl Sentence {
     pub(crate) fn shipped() -> Result<Self, Error> {
@@ -61,9 +65,19 @@ impl Embedder for Sentence {
         texts: &[Text<'_>],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<f32>, Error> {
+        let model = self.model();
+        // Names and phrases come again; of clusters, their embeddings are kept in a file.
+        if texts.iter().all(|text| text.description.is_empty()) {
+            let texts: Vec<&str> = texts.iter().map(|text| text.name).collect();
+            let make = |wanted: &[&str]| {
+                on_done(texts.len() - wanted.len());
+                model.embed(wanted, on_done)
+            };
+            return Ok(NAMES.vectors(&model.id(), model.dim(), &texts, make)?);
+        }
         let texts: Vec<String> = texts.iter().map(sentence).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        Ok(self.model().embed(&texts, on_done)?)
+        Ok(model.embed(&texts, on_done)?)
     }
 }
 

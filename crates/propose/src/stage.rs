@@ -19,7 +19,7 @@ use crate::group::Group;
 use crate::{extractive, llm, onto};
 
 /// Raised by hand when the same input gives other candidates.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What `cladus-propose` is told.
 #[derive(Debug, Clone, clap::Args)]

@@ -27,6 +27,7 @@
 //! assert_eq!(found[1].name, "Write thank-you and cover letters");
 //! ```
 
+mod aim;
 mod candidates;
 mod compose;
 mod corpus;

@@ -4,17 +4,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
+use crate::aim::{Middle, aim};
 use crate::candidates::{Candidates, Phrase};
 use crate::compose::{headline, plain_name};
 use crate::corpus::Corpus;
 use crate::draft::Draft;
-use crate::meaning::{Meaning, dot, mean};
-use crate::pick::{Choice, SHORTLIST, pick, shortlist};
+use crate::meaning::{Meaning, dot};
+use crate::pick::{Choice, pick, shortlist};
 use crate::rank::{Ranking, rank};
 use crate::settle::settle;
 use crate::spell::spelled;
 use crate::verbs::{ClassVerbs, agrees, imperative};
-use crate::whole::{choose, direction};
+use crate::whole::choose;
 
 /// The power of a phrase's fit by its words, and of its being a noun phrase, where phrases are
 /// embedded: then nearness to the class decides.
@@ -22,9 +23,6 @@ const WORDS: f32 = 0.5;
 const QUALITY: f32 = 0.35;
 /// The weight of a phrase doubles about every 0.09 of cosine.
 const NEARNESS: f32 = 8.0;
-/// Phrases of a class that are embedded: with a transformer each costs as much as a cluster. They are
-/// the best by their words; those behind them hardly ever come into a name.
-const EMBEDDED: usize = 8;
 /// Classes whose phrases are embedded at once, at least; also bounds what is kept of their words.
 const BATCH: usize = 1_024;
 
@@ -72,17 +70,21 @@ pub fn headlines<M: Meaning>(
     let sets: Vec<Vec<usize>> = by_set.into_values().collect();
     let mut middle = None;
     for batch in batches(&sets) {
-        let most = if meaning.is_some() { EMBEDDED } else { SHORTLIST };
         let mut batch: Vec<Siblings<'_>> =
-            batch.par_iter().map(|set| Siblings::read(corpus, classes, set, most)).collect();
+            batch.par_iter().map(|set| Siblings::read(corpus, classes, set)).collect();
         if let Some(meaning) = meaning.as_deref_mut() {
-            weigh(&mut batch, classes, corpus.len(), &mut middle, meaning)?;
+            let middle = match &mut middle {
+                Some(middle) => middle,
+                none => none.insert(Middle::of(corpus, meaning)?),
+            };
+            aim(&mut batch, classes, middle, meaning)?;
+            weigh(&mut batch, meaning)?;
         }
         if led {
             batch.par_iter_mut().for_each(|siblings| siblings.lead(classes, &verbs));
         }
-        if let (Some(meaning), Some(middle)) = (meaning.as_deref_mut(), &middle) {
-            choose(&mut batch, classes, middle, meaning)?;
+        if let Some(meaning) = meaning.as_deref_mut() {
+            choose(&mut batch, classes, meaning)?;
         }
         let made: Vec<Vec<(usize, Draft)>> =
             batch.into_par_iter().map(|siblings| siblings.drafts(classes)).collect();
@@ -122,11 +124,12 @@ pub(crate) struct Siblings<'a> {
     verbs: Vec<Option<String>>,
     /// By class: sets of choices that would name it, best first; empty until names are embedded.
     pub(crate) sets: Vec<Vec<Vec<usize>>>,
+    /// By class: where its name should lie; empty until that is known.
+    pub(crate) aims: Vec<Vec<f32>>,
 }
 
 impl<'a> Siblings<'a> {
-    /// Of the phrases of a class the best `most` are looked at closely.
-    fn read(corpus: &'a Corpus<'a>, classes: &[Class], set: &[usize], most: usize) -> Self {
+    fn read(corpus: &'a Corpus<'a>, classes: &[Class], set: &[usize]) -> Self {
         let texts: Vec<&[usize]> = set.iter().map(|&at| &classes[at].texts[..]).collect();
         let all = Candidates::collect(corpus, &texts);
         let rankings = rank(corpus, &texts, &all);
@@ -134,7 +137,6 @@ impl<'a> Siblings<'a> {
             .iter()
             .map(|ranking| {
                 let mut choices = shortlist(corpus, &all, ranking);
-                choices.truncate(most);
                 for choice in &mut choices {
                     let entry = &ranking.phrases[choice.at];
                     let phrase = &all.phrases[entry.phrase as usize];
@@ -145,7 +147,7 @@ impl<'a> Siblings<'a> {
             })
             .collect();
         let (verbs, sets) = (vec![None; set.len()], vec![Vec::new(); set.len()]);
-        Self { corpus, set: set.to_vec(), all, rankings, choices, verbs, sets }
+        Self { corpus, set: set.to_vec(), all, rankings, choices, verbs, sets, aims: Vec::new() }
     }
 
     /// Names begin with their classes' verbs.
@@ -177,7 +179,7 @@ impl<'a> Siblings<'a> {
     }
 
     fn drafts(self, classes: &[Class]) -> Vec<(usize, Draft)> {
-        let Self { corpus, set, all, rankings, choices, verbs, sets } = self;
+        let Self { corpus, set, all, rankings, choices, verbs, sets, aims: _ } = self;
         let places =
             set.into_iter().zip(rankings.iter().zip(choices)).zip(verbs.into_iter().zip(sets));
         places
@@ -214,14 +216,7 @@ impl<'a> Siblings<'a> {
 }
 
 /// Gives every phrase of the shortlists its vector, and weighs in how near it is to its class.
-/// `middle` is that of all texts, once it is known: embedding the first phrases may move the space.
-fn weigh<M: Meaning>(
-    batch: &mut [Siblings<'_>],
-    classes: &[Class],
-    texts: usize,
-    middle: &mut Option<Vec<f32>>,
-    meaning: &mut M,
-) -> Result<(), M::Error> {
+fn weigh<M: Meaning>(batch: &mut [Siblings<'_>], meaning: &mut M) -> Result<(), M::Error> {
     let mut phrases: BTreeSet<String> = BTreeSet::new();
     for choice in batch.iter().flat_map(|siblings| siblings.choices.iter().flatten()) {
         phrases.insert(choice.singular.join(" "));
@@ -229,18 +224,15 @@ fn weigh<M: Meaning>(
     let phrases: Vec<&str> = phrases.iter().map(String::as_str).collect();
     let vectors = meaning.embed(&phrases)?;
     let dim = meaning.dim();
-    let of_texts = meaning.texts();
-    let middle: &[f32] = middle.get_or_insert_with(|| mean(of_texts, dim, 0..texts));
     batch.par_iter_mut().for_each(|siblings| {
-        let Siblings { set, rankings, choices, .. } = siblings;
-        for ((&at, ranking), choices) in set.iter().zip(rankings).zip(choices) {
-            let direction = direction(of_texts, dim, &classes[at], middle);
+        let Siblings { aims, rankings, choices, .. } = siblings;
+        for ((aim, ranking), choices) in aims.iter().zip(rankings).zip(choices) {
             let most = choices.iter().map(|choice| choice.fit).fold(f32::MIN_POSITIVE, f32::max);
             for choice in choices {
                 let text = choice.singular.join(" ");
                 let Ok(row) = phrases.binary_search(&text.as_str()) else { continue };
                 choice.vector = vectors.get(row * dim..(row + 1) * dim).unwrap_or(&[]).to_vec();
-                let near = dot(&choice.vector, &direction);
+                let near = dot(&choice.vector, aim);
                 choice.fit = (choice.fit / most).powf(WORDS)
                     * ranking.phrases[choice.at].quality.powf(QUALITY)
                     * (NEARNESS * near).exp();

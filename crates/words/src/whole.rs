@@ -7,12 +7,11 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
-use crate::meaning::{Meaning, dot, mean};
+use crate::meaning::{Meaning, dot};
 use crate::naming::{Class, Siblings};
 use crate::pick::{Choice, MOST, apart};
+use crate::settle::key;
 
-/// How much being near the middle of all texts speaks against a phrase or a name.
-const MIDDLE: f32 = 0.5;
 /// What each phrase after the first must bring, in cosine: a short name is easier to read.
 const FURTHER: f32 = 0.015;
 /// What being no whole noun phrase costs, and going with another verb than the name's, in cosine for
@@ -23,16 +22,12 @@ const OTHER_VERB: f32 = 0.02;
 /// three, at this price for each factor of e.
 const HARDLY: f32 = 0.15;
 const SPOILT: f32 = 0.1;
+/// What every word of a phrase beyond three costs: a long one is prose ("hours on an approved timesheet").
+const WORDY: f32 = 0.02;
+const FEW_WORDS: usize = 3;
 /// Names of a class that are embedded: the best by the mean of their phrases' vectors, which is nearly
-/// theirs. With twice as many the same names win.
-const EMBEDDED: usize = 12;
-
-/// Where phrases of a class should lie: near its texts, and not near everything.
-pub(crate) fn direction(texts: &[f32], dim: usize, class: &Class, middle: &[f32]) -> Vec<f32> {
-    let mut direction = mean(texts, dim, class.texts.iter().copied());
-    direction.iter_mut().zip(middle).for_each(|(value, middle)| *value -= MIDDLE * middle);
-    direction
-}
+/// theirs.
+const EMBEDDED: usize = 24;
 
 /// Some phrases of a class, as indices into its choices, and how well they name it.
 #[derive(Debug, Clone)]
@@ -51,39 +46,28 @@ struct Set {
 pub(crate) fn choose<M: Meaning>(
     batch: &mut [Siblings<'_>],
     classes: &[Class],
-    middle: &[f32],
     meaning: &mut M,
 ) -> Result<(), M::Error> {
-    let dim = meaning.dim();
-    let texts = meaning.texts();
     let drafted: Vec<Vec<Vec<(Set, String)>>> = batch
         .par_iter()
         .map(|siblings| {
-            let of_class = |place: usize| {
-                let direction = direction(texts, dim, &classes[siblings.set[place]], middle);
-                let mut sets = sets(siblings, place, &direction);
-                best_first(&mut sets);
-                sets.truncate(EMBEDDED);
-                let name = |set: &Set| siblings.named(place, &set.picked);
-                sets.into_iter().map(|set| (set.clone(), name(&set))).collect()
-            };
-            (0..siblings.set.len()).map(of_class).collect()
+            (0..siblings.set.len()).map(|place| drafted(siblings, place, classes)).collect()
         })
         .collect();
     let names: BTreeSet<&str> =
         drafted.iter().flatten().flatten().map(|(_, name)| name.as_str()).collect();
     let names: Vec<&str> = names.into_iter().collect();
     let vectors = meaning.embed(&names)?;
-    let texts = meaning.texts();
+    let dim = meaning.dim();
     batch.par_iter_mut().zip(&drafted).for_each(|(siblings, drafted)| {
         for (place, drafted) in drafted.iter().enumerate() {
-            let direction = direction(texts, dim, &classes[siblings.set[place]], middle);
+            let aim = &siblings.aims[place];
             let mut sets: Vec<Set> = drafted
                 .iter()
                 .filter_map(|(set, name)| {
                     let row = names.binary_search(&name.as_str()).ok()?;
                     let vector = vectors.get(row * dim..(row + 1) * dim)?;
-                    Some(Set { value: set.worth + dot(vector, &direction), ..set.clone() })
+                    Some(Set { value: set.worth + dot(vector, aim), ..set.clone() })
                 })
                 .collect();
             best_first(&mut sets);
@@ -93,15 +77,32 @@ pub(crate) fn choose<M: Meaning>(
     Ok(())
 }
 
+/// The names of a class that are worth embedding. A name that a child has says too little, so it is
+/// none of them unless there is no other.
+fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(Set, String)> {
+    let texts = &classes[siblings.set[place]].texts;
+    let children: BTreeSet<String> =
+        texts.iter().map(|&text| key(siblings.corpus.text(text).name)).collect();
+    let mut sets = sets(siblings, place, &siblings.aims[place]);
+    best_first(&mut sets);
+    let name = |set: &Set| siblings.named(place, &set.picked);
+    let named = |sets: Vec<Set>| sets.into_iter().map(|set| (set.clone(), name(&set)));
+    let own: Vec<(Set, String)> = named(sets.clone())
+        .filter(|(_, name)| !children.contains(&key(name)))
+        .take(EMBEDDED)
+        .collect();
+    if own.is_empty() { named(sets).take(EMBEDDED).collect() } else { own }
+}
+
 /// By value, then as they stand: shorter names first, better phrases first.
 fn best_first(sets: &mut [Set]) {
     sets.sort_by(|a, b| b.value.total_cmp(&a.value));
 }
 
 /// All sets of up to [`MOST`] phrases that can stand in one name, valued by the mean of their vectors.
-fn sets(siblings: &Siblings<'_>, place: usize, direction: &[f32]) -> Vec<Set> {
+fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<Set> {
     let choices = &siblings.choices[place];
-    let near: Vec<f32> = choices.iter().map(|choice| dot(&choice.vector, direction)).collect();
+    let near: Vec<f32> = choices.iter().map(|choice| dot(&choice.vector, aim)).collect();
     let phrase = |at: usize| siblings.phrase(place, at);
     let like = pairs(choices.len(), |a, b| dot(&choices[a].vector, &choices[b].vector));
     let together = pairs(choices.len(), |a, b| apart(siblings.corpus, phrase(a), phrase(b)));
@@ -109,6 +110,10 @@ fn sets(siblings: &Siblings<'_>, place: usize, direction: &[f32]) -> Vec<Set> {
         (0..choices.len()).map(|at| worth(&choices[at], siblings.quality(place, at))).collect();
     let spoilt: Vec<f32> =
         (0..choices.len()).map(|at| spoilt(siblings.quality(place, at))).collect();
+    let wordy: Vec<f32> = choices
+        .iter()
+        .map(|choice| WORDY * choice.written.len().saturating_sub(FEW_WORDS) as f32)
+        .collect();
     let mut found: Vec<Set> = Vec::new();
     let mut open: Vec<Vec<usize>> = (0..choices.len()).map(|at| vec![at]).collect();
     while let Some(picked) = open.pop() {
@@ -120,7 +125,7 @@ fn sets(siblings: &Siblings<'_>, place: usize, direction: &[f32]) -> Vec<Set> {
             .map(|(a, b)| like[a][b])
             .sum();
         let worth = picked.iter().map(|&at| own[at]).sum::<f32>() / count
-            + picked.iter().map(|&at| spoilt[at]).sum::<f32>()
+            + picked.iter().map(|&at| spoilt[at] - wordy[at]).sum::<f32>()
             - FURTHER * (count - 1.0);
         let value = worth + sum / square.max(1e-9).sqrt();
         if picked.len() < MOST {
