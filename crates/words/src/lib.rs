@@ -8,10 +8,10 @@
 //! and descriptions: runs of one to four words that look like noun phrases (`source`), ranked by
 //! class-based tf-idf (M. Grootendorst, *BERTopic: neural topic modeling with a class-based TF-IDF
 //! procedure*, 2022) against the sibling classes and all other texts (`rank`), then, where the
-//! caller can embed phrases ([`Meaning`]), by how near they are to the class (`naming`). Up to
-//! three are picked: those whose name, embedded as a whole, lies nearest to the class (`whole`), or,
-//! by words alone, by maximal marginal relevance (J. Carbonell and J. Goldstein, *The use of MMR,
-//! diversity-based reranking*, 1998; `pick`). They are written as the texts write them (`spell`),
+//! caller can embed phrases ([`Meaning`]), by how near they are to the class (`naming`; `aim` says
+//! where that is). Up to three are picked: those whose name, embedded as a whole, lies nearest to the
+//! class (`whole`), or, by words alone, by maximal marginal relevance (J. Carbonell and J. Goldstein,
+//! *The use of MMR, diversity-based reranking*, 1998; `pick`). They are written as the texts write them (`spell`),
 //! what they share being said once (`compose`), and under the verb that most of the clusters' names
 //! start with, if that is how they are written (`opening`, `verbs`). No two names of a level are the
 //! same (`settle`).
