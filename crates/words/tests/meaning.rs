@@ -89,3 +89,12 @@ fn a_phrase_that_means_the_same_adds_nothing() {
     let name = name_of(&children, space(&[("bird", 0), ("fowl", 0), ("tree", 2)]));
     assert!(name.contains("birds") != name.contains("fowl"), "{name}");
 }
+
+#[test]
+fn a_parent_is_called_like_none_of_its_children() {
+    let name = name_of(
+        &["Birds", "Song birds", "Wading birds", "Birds and eggs"],
+        space(&[("bird", 0), ("egg", 1), ("tree", 2)]),
+    );
+    assert!(name.contains("birds") && name != "birds", "{name}");
+}
