@@ -153,15 +153,18 @@ fn nobody_waits_for_longer_than_there_is_patience() {
 
 #[test]
 fn a_stop_ends_every_wait() {
-    // One call waits for long, another is refused for good.
+    // One call is told to come back later, and waits; another, sent before anyone was told so, is
+    // refused for good a moment after.
     let behaviour = Behaviour {
-        retry_after: Duration::from_secs(30),
-        latency: Duration::from_millis(100),
+        retry_after: Duration::from_secs(60),
+        refusing: Duration::from_secs(2),
         ..Behaviour::faulty("propose:429#1;propose:401#2xinf")
     };
     let bench = Bench::new(behaviour);
     bench.space.write("conf.toml", CONFIG.replace("20.0", "90.0"));
     let begun = Instant::now();
     bench.run("r", "").exits(8);
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(30), "{:?}", begun.elapsed());
+    // Both were struck: none of the two came after the other.
+    assert_eq!(bench.stats().faults.values().sum::<u64>(), 2);
 }

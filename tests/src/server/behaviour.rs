@@ -75,6 +75,8 @@ pub enum RateHeaders {
 pub struct Behaviour {
     /// Before every good answer.
     pub latency: Duration,
+    /// Before every refusal: what was sent at about the same time has come in before it.
+    pub refusing: Duration,
     /// For ties between answers, and for which requests faults pick.
     pub seed: u64,
     /// What it takes of `response_format`.
@@ -113,6 +115,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             latency: Duration::ZERO,
+            refusing: Duration::ZERO,
             seed: 0,
             support: Support::Strict,
             unsupported: Vec::new(),

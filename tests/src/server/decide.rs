@@ -214,6 +214,9 @@ impl Asked {
         }
         if plan.response.status == 200 {
             plan.pause = behaviour.latency;
+        } else {
+            plan.pause = behaviour.refusing;
+            plan.come_back = plan.come_back.map(|at| at + behaviour.refusing);
         }
         plan
     }
