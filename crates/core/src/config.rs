@@ -309,6 +309,11 @@ impl Config {
         path.map_or_else(|| Ok(Self::default()), Self::load)
     }
 
+    /// The model of an endpoint that embeds, where one does.
+    pub fn embedding_model(&self) -> Option<&str> {
+        self.embedding.model.as_deref().filter(|_| self.embedder == "api")
+    }
+
     /// How many children a parent may have.
     ///
     /// # Errors

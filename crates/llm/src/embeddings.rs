@@ -22,7 +22,7 @@ use crate::tally::Tally;
 use crate::wire::{Received, Sent, Service};
 
 /// Texts in one call: every endpoint takes as many, and a lost call loses little.
-const TEXTS_A_CALL: usize = 128;
+pub const TEXTS_A_CALL: usize = 128;
 /// Bytes of text in one call: about 60,000 tokens.
 const BYTES_A_CALL: usize = 200_000;
 /// Attempts of a call, whatever went wrong with the others.

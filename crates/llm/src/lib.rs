@@ -46,6 +46,7 @@ mod wire;
 pub use answers::{Answers, CallId};
 pub use asker::{AskError, Asker};
 pub use budget::{Budget, Limit, Limits, Reservation, Room, Spending};
+pub use embeddings::TEXTS_A_CALL;
 pub use prices::{Price, Prices};
 pub use prompt::{Prompt, Rendered};
 pub use reask::Reask;

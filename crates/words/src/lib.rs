@@ -58,3 +58,7 @@ pub use naming::{Class, Headline, headlines};
 pub use sentences::sentences;
 pub use slug::{slug, slug_of};
 pub use tokens::{Token, is_stop_word, stem, tokens};
+
+/// Phrases and names of a class that [`headlines`] embeds, at most, beside its texts' names: what a
+/// [`Meaning`] that is paid for comes to.
+pub const EMBEDDED_OF_A_CLASS: (usize, usize) = (pick::SHORTLIST, whole::EMBEDDED);

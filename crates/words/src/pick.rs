@@ -29,7 +29,7 @@ const REPEATS: f32 = 0.75;
 const ECHO: f32 = 1.2;
 /// Phrases of a class that are looked at closely: embedded, with a transformer each costs as much as a
 /// cluster. They are the best by their words; more of them make names no better.
-const SHORTLIST: usize = 16;
+pub(crate) const SHORTLIST: usize = 16;
 
 /// A phrase of a class that is looked at closely.
 #[derive(Debug, Clone)]

@@ -27,7 +27,7 @@ const WORDY: f32 = 0.02;
 const FEW_WORDS: usize = 3;
 /// Names of a class that are embedded: the best by the mean of their phrases' vectors, which is nearly
 /// theirs.
-const EMBEDDED: usize = 24;
+pub(crate) const EMBEDDED: usize = 24;
 
 /// Some phrases of a class, as indices into its choices, and how well they name it.
 #[derive(Debug, Clone)]

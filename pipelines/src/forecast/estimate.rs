@@ -6,7 +6,8 @@ use cladus_core::Result;
 use cladus_core::artifact::{self, Cluster};
 use cladus_core::config::{Backend, Config};
 use cladus_core::progress::Spent;
-use cladus_llm::{Price, Prices, TokenCounter, Usage};
+use cladus_llm::{Price, Prices, TEXTS_A_CALL, TokenCounter, Usage};
+use cladus_words::EMBEDDED_OF_A_CLASS;
 
 use crate::invocation::Stage;
 use crate::levels::Level;
@@ -14,60 +15,116 @@ use crate::levels::Level;
 /// A prompt's own text and schema, in tokens.
 const STATIC: u64 = 350;
 
+/// A phrase that names are made of, and such a name, in tokens.
+const PHRASE: u64 = 4;
+const NAME: u64 = 9;
+/// `rename` embeds names of those parents alone whose children `label` has changed.
+const CHANGED: u64 = 10;
+
 /// What is known beforehand of texts and prices.
 #[derive(Debug)]
 pub(crate) struct Estimator {
     /// Of the base clusters.
     texts: Texts,
     price: Option<Price>,
+    /// What an endpoint's vectors cost, where one embeds.
+    vectors: Option<Price>,
 }
 
 impl Estimator {
     pub(crate) fn of(clusters: &Path, config: &Config, in_batches: bool) -> Result<Self> {
-        let Some(model) = config.llm.model.as_deref().filter(|_| config.backend == Backend::Llm)
-        else {
-            return Ok(Self { texts: Texts::MADE, price: None });
+        let model = config.llm.model.as_deref().filter(|_| config.backend == Backend::Llm);
+        let vectors = config.embedding_model();
+        let Some(counted_by) = model.or(vectors) else {
+            return Ok(Self { texts: Texts::MADE, price: None, vectors: None });
         };
-        let texts = Texts::of(&artifact::read_clusters(clusters)?.rows, model);
-        let price = Prices::load(config.llm.prices.as_deref())?.of(model);
+        let texts = Texts::of(&artifact::read_clusters(clusters)?.rows, counted_by);
+        let prices = Prices::load(config.llm.prices.as_deref())?;
+        let price = model.and_then(|model| prices.of(model));
         let price = if in_batches { price.map(Price::in_batch) } else { price };
-        Ok(Self { texts, price })
+        Ok(Self { texts, price, vectors: vectors.and_then(|model| prices.of(model)) })
     }
 
     /// What `stage` comes to at `level`, by the level plan.
     pub(crate) fn of_stage(&self, stage: Stage, level: &Level, config: &Config) -> Spent {
-        let nothing = Spent { nanodollars: Some(0), ..Spent::default() };
+        add(self.of_chat(stage, level, config), self.of_vectors(stage, level, config))
+    }
+
+    fn of_chat(&self, stage: Stage, level: &Level, config: &Config) -> Spent {
         if config.backend != Backend::Llm {
-            return nothing;
+            return NOTHING;
         }
         let average = config.group_size(level.size, level.target);
         let groups = level.size.div_ceil(average.max(1)) as u64;
         let (n, target) = (level.size as u64, level.target as u64);
-        let texts = if level.iteration == 1 { self.texts } else { Texts::MADE };
+        let texts = self.texts_of(level);
         let (prompt, completion) = match stage {
-            Stage::Embed | Stage::Group => return nothing,
+            Stage::Embed | Stage::Group => return NOTHING,
             Stage::Propose => (groups * (STATIC + 60) + n * texts.short, target * 10),
             Stage::Label => (groups * STATIC + target * 20 + n * (texts.long + 12), n * 13),
             Stage::Rename => (groups * STATIC + n * texts.short, target * 90),
         };
-        let usage = Usage {
-            prompt_tokens: Some(prompt),
-            cached_tokens: None,
-            completion_tokens: Some(completion),
-        };
-        Spent {
-            calls: groups,
-            prompt_tokens: prompt,
-            completion_tokens: completion,
-            nanodollars: self.price.as_ref().and_then(|price| price.nanodollars(&usage)),
-            ..Spent::default()
+        spent(groups, prompt, completion, self.price.as_ref())
+    }
+
+    /// What the vectors of names come to that an endpoint makes. Those of clusters are no estimate,
+    /// and parents lie in the middle of their children.
+    fn of_vectors(&self, stage: Stage, level: &Level, config: &Config) -> Spent {
+        if config.embedding_model().is_none() {
+            return NOTHING;
         }
+        let (n, target) = (level.size as u64, level.target as u64);
+        let (phrases, names) = EMBEDDED_OF_A_CLASS;
+        let (phrases, names) = (target * phrases as u64, target * names as u64);
+        let (texts, tokens) = match (stage, config.backend) {
+            (Stage::Propose, Backend::Extractive) => (
+                n + phrases + names,
+                n * self.texts_of(level).name + phrases * PHRASE + names * NAME,
+            ),
+            (Stage::Rename, Backend::Extractive) => {
+                ((phrases + names) / CHANGED, (phrases * PHRASE + names * NAME) / CHANGED)
+            }
+            // Candidates that a model made have no exemplars.
+            (Stage::Label, Backend::Llm) => (target, target * NAME / 2),
+            _ => return NOTHING,
+        };
+        spent(texts.div_ceil(TEXTS_A_CALL as u64), tokens, 0, self.vectors.as_ref())
+    }
+
+    fn texts_of(&self, level: &Level) -> Texts {
+        if level.iteration == 1 { self.texts } else { Texts::MADE }
+    }
+}
+
+const NOTHING: Spent = Spent {
+    calls: 0,
+    answered: 0,
+    prompt_tokens: 0,
+    cached_tokens: 0,
+    completion_tokens: 0,
+    nanodollars: Some(0),
+};
+
+fn spent(calls: u64, prompt: u64, completion: u64, price: Option<&Price>) -> Spent {
+    let usage = Usage {
+        prompt_tokens: Some(prompt),
+        cached_tokens: None,
+        completion_tokens: Some(completion),
+    };
+    Spent {
+        calls,
+        prompt_tokens: prompt,
+        completion_tokens: completion,
+        nanodollars: price.and_then(|price| price.nanodollars(&usage)),
+        ..NOTHING
     }
 }
 
 /// Tokens of a cluster as prompts show it, in the mean.
 #[derive(Debug, Clone, Copy)]
 struct Texts {
+    /// Its name.
+    name: u64,
     /// Its name and the first sentence about it.
     short: u64,
     /// Its name and all about it.
@@ -76,22 +133,20 @@ struct Texts {
 
 impl Texts {
     /// Of parents: ten words and two sentences at most.
-    const MADE: Self = Self { short: 45, long: 70 };
+    const MADE: Self = Self { name: 10, short: 45, long: 70 };
 
     fn of(clusters: &[Cluster], model: &str) -> Self {
         /// So many tell the mean well enough.
         const SAMPLE: usize = 200;
         let counter = TokenCounter::for_model(model);
         let step = clusters.len().div_ceil(SAMPLE).max(1);
-        let sample: Vec<usize> = clusters
-            .iter()
-            .step_by(step)
-            .map(|c| {
-                counter.count(&format!("<item id=\"10\">{}: {}</item>", c.name, c.description))
-            })
-            .collect();
-        let mean = sample.iter().sum::<usize>() as u64 / sample.len().max(1) as u64;
-        Self { short: mean.min(55), long: mean.min(120) }
+        let sample: Vec<&Cluster> = clusters.iter().step_by(step).collect();
+        let mean = |shown: &dyn Fn(&Cluster) -> String| {
+            let all: usize = sample.iter().map(|cluster| counter.count(&shown(cluster))).sum();
+            all as u64 / sample.len().max(1) as u64
+        };
+        let whole = mean(&|c| format!("<item id=\"10\">{}: {}</item>", c.name, c.description));
+        Self { name: mean(&|c| c.name.clone()), short: whole.min(55), long: whole.min(120) }
     }
 }
 

@@ -54,6 +54,8 @@ pub struct Forecast {
     pub levels: Vec<usize>,
     /// The model that would be asked.
     pub model: Option<String>,
+    /// The model of an endpoint that would embed.
+    pub embedding_model: Option<String>,
     /// The steps, in order.
     pub stages: Vec<Step>,
     /// Folders of iterations that are left from an earlier, longer run.
@@ -248,6 +250,7 @@ impl Walk<'_> {
         Ok(Forecast {
             levels: sizes,
             model: self.config.llm.model.clone().filter(|_| self.config.backend == Backend::Llm),
+            embedding_model: self.config.embedding_model().map(str::to_owned),
             unused: self.folder.iterations_after(iterations),
             edits: self.binding(iterations)?,
             stages,
@@ -316,6 +319,11 @@ impl Walk<'_> {
             step.spent = spent;
             if !written {
                 self.unknown.insert(out);
+            }
+            if !written && stage != Stage::Embed && self.config.backend == Backend::Extractive {
+                // What it would have embedded after the first texts is not known.
+                step.exact = false;
+                step.spent = self.estimator()?.of_stage(stage, level, self.config);
             }
         } else {
             self.unknown.insert(out);

@@ -24,7 +24,7 @@ impl fmt::Display for Forecast {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sizes: Vec<String> = self.levels.iter().map(ToString::to_string).collect();
         writeln!(f, "level plan: {}\n", sizes.join(" -> "))?;
-        let asks = self.model.is_some();
+        let asks = self.pays();
         let width = if asks { 79 } else { 22 };
         write!(f, "{:<13}{:<9}", "stage", "state")?;
         if asks {
@@ -113,6 +113,11 @@ fn row(step: &Step, asks: bool) -> String {
 }
 
 impl Forecast {
+    /// Is anybody asked, for names or for vectors?
+    fn pays(&self) -> bool {
+        self.model.is_some() || self.embedding_model.is_some()
+    }
+
     fn sum(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let to_do = self
             .stages
@@ -122,7 +127,7 @@ impl Forecast {
         if to_do == 0 {
             return writeln!(f, "\nnothing to do");
         }
-        if self.model.is_none() {
+        if !self.pays() {
             let commands = self.stages.iter().any(|step| step.command.is_some());
             let rest = if commands { " to the built-in stages" } else { "" };
             return writeln!(f, "\n{to_do} to do; no model is asked: nothing to pay{rest}");

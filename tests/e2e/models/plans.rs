@@ -65,6 +65,32 @@ fn a_plan_leaves_nothing_behind() {
     assert_eq!(bench.stats().requests, 0);
 }
 
+/// Names are compared by their vectors, and an endpoint makes none for nothing.
+#[test]
+fn what_an_endpoints_vectors_cost_is_planned() {
+    let bench = Bench::new(Behaviour::default());
+    let flags = "--embedder api --embedding-model text-embedding-3-small --backend extractive";
+    let said = bench.run("r", &format!("{flags} --dry-run")).ok().stdout;
+    assert!(said.contains('$') && !said.contains("nothing to pay"), "{said}");
+    let planned = plan(&bench, flags);
+    assert_eq!(planned["embedding_model"], "text-embedding-3-small");
+    assert_eq!(stage(&planned, "embed")["exact"], true);
+    assert_eq!(stage(&planned, "propose")["exact"], false);
+
+    bench.run("r", flags).ok();
+    let ledger = bench.ledger("r");
+    assert_eq!(calls(&planned, "embed").0, ledger.of("embed", "calls"));
+    let about = planned["total"]["prompt_tokens"].as_f64().unwrap();
+    let share = about / ledger.sum("prompt_tokens") as f64;
+    assert!((0.7..1.6).contains(&share), "{share}\n{planned:#}");
+
+    assert_eq!(plan(&bench, flags)["total"]["calls"], 0, "all of it is there");
+    let fewer = plan(&bench, &format!("{flags} --max-clusters 30"));
+    assert_eq!(calls(&fewer, "embed").0, 0);
+    assert!(calls(&fewer, "propose").0 > 0, "{fewer:#}");
+    assert_eq!(stage(&fewer, "propose")["exact"], false);
+}
+
 #[test]
 fn what_is_planned_exactly_is_what_is_sent() {
     let bench = Bench::new(Behaviour::default());
