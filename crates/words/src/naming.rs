@@ -342,3 +342,6 @@ fn further(
     }
     found
 }
+
+#[cfg(test)]
+mod tests;
