@@ -35,6 +35,22 @@ fn until(child: &mut Child, what: &str, reached: impl Fn() -> bool) {
     }
 }
 
+/// Waits until `child` catches interrupts, however long a busy machine takes to start it.
+#[track_caller]
+fn until_it_listens(child: &mut Child) {
+    let status = format!("/proc/{}/status", child.id());
+    if !std::path::Path::new(&status).exists() {
+        return std::thread::sleep(Duration::from_secs(1));
+    }
+    let caught = || {
+        let said = std::fs::read_to_string(&status).unwrap_or_default();
+        let mask = said.lines().find_map(|line| line.strip_prefix("SigCgt:"));
+        mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok()).unwrap_or(0)
+    };
+    // Bit 1 is of SIGINT, which is 2.
+    until(child, "interrupts are caught", || caught() & (1 << 1) != 0);
+}
+
 /// Interrupts `child`, and what it says. Nothing that it waits for would be there so soon.
 #[track_caller]
 fn ends_promptly(child: Child, name: &str) -> Ran {
@@ -91,7 +107,8 @@ fn interrupted_twice_a_run_ends_at_once_and_says_what_that_may_cost() {
     let mut child = start(interruptible(&bench.command("r", "--concurrency 3")));
     until(&mut child, "3 calls in flight", || bench.stats().in_flight == 3);
     signal(&child, "INT");
-    std::thread::sleep(Duration::from_millis(300));
+    // Two at the same moment would count as one.
+    std::thread::sleep(Duration::from_secs(1));
     assert!(child.try_wait().unwrap().is_none(), "three calls are paid for and not there yet");
     let ran = ends_promptly(child, "INT").exits(130);
     ran.complains(&["waiting for 3 calls in flight", "stopped at once: at most 3 calls"]);
@@ -169,8 +186,8 @@ fn work_that_costs_only_time_ends_promptly() {
 
     let mut command = space.command("cladus-group");
     command.args(["--embeddings", "r/iteration-1/embeddings.parquet", "--out", "g.parquet"]);
-    let child = start(interruptible(&command));
-    std::thread::sleep(Duration::from_millis(100));
+    let mut child = start(interruptible(&command));
+    until_it_listens(&mut child);
     says_that_it_resumes(ends_promptly(child, "INT"));
     assert!(!space.path("g.parquet").exists(), "it was over before it was interrupted");
 
@@ -180,7 +197,7 @@ fn work_that_costs_only_time_ends_promptly() {
     reading.stdin(Stdio::piped());
     let mut child = start(reading);
     let open = child.stdin.take();
-    std::thread::sleep(Duration::from_millis(200));
+    until_it_listens(&mut child);
     says_that_it_resumes(ends_promptly(child, "INT"));
     drop(open);
 }
