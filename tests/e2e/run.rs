@@ -75,6 +75,26 @@ fn levels_come_as_they_were_asked_for() {
 }
 
 #[test]
+fn a_dry_run_goes_through_every_level() {
+    let space = Space::new();
+    space.write("in.jsonl", assorted(200));
+    let line = "run in.jsonl --out r --embedder lexical --max-clusters 3 --levels 3";
+    let dry = |more: &str| space.cladus(&format!("{line} --dry-run {more}")).ok().stdout;
+    let planned = dry("");
+    assert!(planned.contains("\n3 rename ") && planned.contains("nothing to pay"), "{planned}");
+    assert!(!space.path("r").exists(), "a plan leaves nothing behind");
+    space.cladus(line).ok();
+    let made = space.artifacts("r");
+    assert!(dry("").contains("nothing to do"));
+    assert!(dry("--seed 7").contains("seed: 0 -> 7"));
+    let lost = space.path("r/iteration-1/embeddings.parquet");
+    std::fs::remove_file(&lost).unwrap();
+    assert!(dry("").contains("1 embed      missing"), "{}", dry(""));
+    space.cladus(line).ok();
+    assert!(space.artifacts("r") == made);
+}
+
+#[test]
 fn the_same_seed_gives_the_same_bytes_at_any_thread_count() {
     let space = Space::new();
     space.write("in.jsonl", assorted(250));

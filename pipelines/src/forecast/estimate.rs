@@ -58,13 +58,22 @@ impl Estimator {
         let groups = level.size.div_ceil(average.max(1)) as u64;
         let (n, target) = (level.size as u64, level.target as u64);
         let texts = self.texts_of(level);
+        let calls = match (stage, config.label.labels_per_call) {
+            (Stage::Label, Some(most)) => {
+                groups * average.min(level.size).div_ceil(most.max(1)) as u64
+            }
+            _ => groups,
+        };
         let (prompt, completion) = match stage {
             Stage::Embed | Stage::Group => return NOTHING,
-            Stage::Propose => (groups * (STATIC + 60) + n * texts.short, target * 10),
-            Stage::Label => (groups * STATIC + target * 20 + n * (texts.long + 12), n * 13),
-            Stage::Rename => (groups * STATIC + n * texts.short, target * 90),
+            Stage::Propose => (calls * (STATIC + 60) + n * texts.short, target * 10),
+            // Every call offers the candidates of its group.
+            Stage::Label => {
+                (calls * (STATIC + 20 * target.div_ceil(groups)) + n * (texts.long + 12), n * 13)
+            }
+            Stage::Rename => (calls * STATIC + n * texts.short, target * 90),
         };
-        spent(groups, prompt, completion, self.price.as_ref())
+        spent(calls, prompt, completion, self.price.as_ref())
     }
 
     /// What the vectors of names come to that an endpoint makes. Those of clusters are no estimate,

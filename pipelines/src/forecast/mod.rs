@@ -127,6 +127,16 @@ impl Stands {
 }
 
 impl Forecast {
+    /// Is nothing of it an estimate?
+    pub fn is_exact(&self) -> bool {
+        self.stages.iter().all(|step| step.exact)
+    }
+
+    /// Is anybody asked, for names or for vectors?
+    pub fn pays(&self) -> bool {
+        self.model.is_some() || self.embedding_model.is_some()
+    }
+
     /// Is there anything to do?
     pub fn is_fresh(&self) -> bool {
         self.stages.iter().all(|step| matches!(step.state, Stands::Fresh | Stands::Edited))
@@ -283,8 +293,11 @@ impl Walk<'_> {
             *path = self.here(path);
         }
         for (flag, value) in &mut invocation.settings {
-            if *flag == "--params" {
-                *value = self.shadow.config().into();
+            match *flag {
+                "--params" => *value = self.shadow.config().into(),
+                // Where parents lie, embed sees where their children do.
+                "--children" => *value = self.here(Path::new(&*value)).into(),
+                _ => {}
             }
         }
         let standing = self.options.standing(&invocation, level.iteration, &self.unknown)?;

@@ -113,11 +113,6 @@ fn row(step: &Step, asks: bool) -> String {
 }
 
 impl Forecast {
-    /// Is anybody asked, for names or for vectors?
-    fn pays(&self) -> bool {
-        self.model.is_some() || self.embedding_model.is_some()
-    }
-
     fn sum(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let to_do = self
             .stages
@@ -134,7 +129,7 @@ impl Forecast {
         }
         let Spent { calls, answered, prompt_tokens, completion_tokens, nanodollars, .. } =
             self.total;
-        let about = if self.stages.iter().any(|step| !step.exact) { "about " } else { "" };
+        let about = if self.is_exact() { "" } else { "about " };
         let latency =
             if self.latency_measured { "as calls took so far" } else { "at 2 s a call, a guess" };
         writeln!(
