@@ -76,6 +76,42 @@ fn a_truth_says_which_is_nearer_to_it() {
 }
 
 #[test]
+fn what_it_would_cost_is_said_first() {
+    let bench = Bench::small(Behaviour::default());
+    let mut planned = String::new();
+    let sent = bench.requests_of(|| {
+        planned = sweep(&bench, "s", "--max-clusters 4,8 --dry-run").ok().stdout;
+    });
+    assert_eq!(sent, 0);
+    assert!(!bench.space.path("s").exists(), "a plan leaves nothing behind");
+    let rows: Vec<&str> = planned.lines().collect();
+    assert!(rows[0].contains("calls") && rows[1].starts_with("max-clusters-4 "), "{planned}");
+    assert!(rows[1].contains('~') && rows[1].contains("unknown"), "{planned}");
+    assert!(rows[4].starts_with("together about "), "{planned}");
+
+    let plan = |flags: &str| -> Value {
+        let ran = sweep(&bench, "s", &format!("--max-clusters 4,8 --dry-run --json {flags}")).ok();
+        serde_json::from_str(&ran.stdout).unwrap()
+    };
+    let of = |plan: &Value, what: &str| -> u64 {
+        plan.as_array().unwrap().iter().map(|run| run["total"][what].as_u64().unwrap()).sum()
+    };
+    let before = plan("");
+    sweep(&bench, "s", "--max-clusters 4,8").ok();
+    let (about, came) = (of(&before, "calls"), bench.stats().requests);
+    assert!(2 * about > came && about < 2 * came, "{came} calls\n{before:#}");
+    assert_eq!(of(&plan(""), "calls"), 0);
+
+    let line = "sweep - --out p --max-clusters 4,8 --embedder lexical --dry-run";
+    let mut command = bench.line("cladus", line);
+    let input = std::fs::File::open(bench.space.path("in.jsonl")).unwrap();
+    let ran: crate::space::Ran = command.stdin(input).output().unwrap().into();
+    let said = ran.ok().stdout;
+    assert!(said.contains("48 -> 4\n") && said.contains("48 -> 8\n"), "{said}");
+    assert!(said.contains("nothing to pay"), "{said}");
+}
+
+#[test]
 fn an_answer_is_paid_for_once_in_all_runs() {
     let bench = Bench::small(Behaviour::default());
     let flags = "--max-clusters 12 --levels 1 --clusters-per-group 12";
@@ -122,4 +158,24 @@ fn one_value_is_nothing_to_compare() {
     space.cladus("sweep in.jsonl --out s --seed 3").exits(2).complains(&["nothing to compare"]);
     assert!(!space.path("s").exists());
     space.cladus("sweep nowhere.jsonl --out s --seed 3,4").exits(3).complains(&["nowhere.jsonl"]);
+}
+
+#[test]
+fn models_are_compared_too() {
+    let bench = Bench::small(Behaviour::default());
+    let url = bench.server.base_url();
+    let run = |models: &str| -> crate::space::Ran {
+        let line = format!("sweep in.jsonl --out s --base-url {url} --model {models}");
+        bench.line("cladus", &line).output().unwrap().into()
+    };
+    let ran = run("small,vendor/large").ok();
+    let rows: Vec<&str> = ran.stdout.lines().collect();
+    assert_eq!(rows.len(), 3, "{}", ran.stdout);
+    assert!(rows[1].starts_with("model-small ") && rows[2].starts_with("model-vendor-large "));
+    let seen = bench.server.requests();
+    let asked = |model: &str| seen.iter().filter(|seen| seen.body["model"] == model).count();
+    assert!(asked("small") > 0 && asked("small") == asked("vendor/large"));
+    assert_eq!(asked("small") + asked("vendor/large"), seen.len());
+    run(",").exits(2).complains(&["names no model"]);
+    run("same,same").exits(2).complains(&["given twice"]);
 }

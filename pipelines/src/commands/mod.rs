@@ -39,6 +39,11 @@ pub(crate) enum Command {
     /// How good a hierarchy is: agreement with a known taxonomy, and structural health.
     Eval(eval::EvalArgs),
     /// Build a hierarchy with several values of a setting, sharing answers, and compare them.
+    #[command(mut_arg("model", |arg| {
+        arg.value_name("MODEL,…")
+            .help("The language models, as their endpoint knows them")
+            .help_heading("What is tried")
+    }))]
     Sweep(Box<sweep::SweepArgs>),
     /// What changed from one hierarchy to another: moved, split, merged, renamed, gone, new.
     Diff(diff::DiffArgs),

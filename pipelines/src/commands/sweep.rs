@@ -1,5 +1,7 @@
 //! `cladus sweep`
 
+mod planned;
+
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -46,6 +48,9 @@ pub(crate) struct SweepArgs {
     /// What is known of the base clusters, as `cladus eval` takes it: then agreement is compared, too.
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
+    /// Say what the runs would cost, and make none.
+    #[arg(long)]
+    dry_run: bool,
     /// Print as JSON.
     #[arg(long)]
     json: bool,
@@ -101,11 +106,19 @@ pub(crate) fn run(args: &SweepArgs, display: &Display) -> Result<u8> {
         return Err(Error::config("a value is given twice: every run has a folder of its own"));
     }
     let mut source = Source { path: args.input.clone(), columns: args.columns.clone() };
+    let trials = trials.into_iter().map(|(name, mut config)| {
+        // One store, so that an answer is paid for once.
+        config.llm.answers.get_or_insert_with(|| args.out.join("answers.sqlite"));
+        (RunFolder::new(&args.out.join(&name)), name, config)
+    });
+    if args.dry_run {
+        let found = planned::planned(trials.collect(), source, display)?;
+        print(&if args.json { json(&found)? } else { planned::table(&found) })?;
+        return Ok(exit::OK);
+    }
     let mut done = Vec::new();
-    for (name, mut config) in trials {
-        let folder = RunFolder::new(&args.out.join(&name));
-        let answers = config.llm.answers.get_or_insert_with(|| args.out.join("answers.sqlite"));
-        let answers = answers.clone();
+    for (folder, name, mut config) in trials {
+        let answers = folder.answers_of(&config);
         share_budget(&mut config, &answers, folder.root())?;
         display.line(&format!("\n{name}"));
         let held = folder.lock_if_there()?;
@@ -150,9 +163,28 @@ impl SweepArgs {
         let settled = settled.collect::<Result<Vec<_>>>()?;
         vary(&mut trials, "embedder", &settled, |config, name| config.embedder.clone_from(name));
         vary(&mut trials, "seed", &self.seed, |config, seed| config.seed = *seed);
+        vary(&mut trials, "model", &self.models()?, |config, model| {
+            config.llm.model = Some(model.0.clone());
+        });
         Ok(trials.into_iter().map(|(words, config)| (words.join("_"), config)).collect())
     }
+
+    /// Several models; none where all ask the same one.
+    fn models(&self) -> Result<Vec<Model>> {
+        let Some(said) = self.llm.model.as_deref().filter(|said| said.contains(',')) else {
+            return Ok(Vec::new());
+        };
+        let names = said.split(',').map(str::trim).filter(|name| !name.is_empty());
+        let models: Vec<Model> = names.map(|name| Model(name.to_owned())).collect();
+        if models.is_empty() {
+            return Err(Error::config(format!("--model {said} names no model")));
+        }
+        Ok(models)
+    }
 }
+
+/// A model as its endpoint knows it.
+struct Model(String);
 
 /// A setting of a trial, for its name.
 trait Named {
@@ -176,6 +208,13 @@ impl Named for String {
     fn named(&self) -> String {
         let last = Path::new(self).file_name().map(|name| name.to_string_lossy().into_owned());
         last.unwrap_or_else(|| self.clone())
+    }
+}
+
+impl Named for Model {
+    /// What stands in models' names and not in those of folders everywhere is a dash.
+    fn named(&self) -> String {
+        self.0.replace(|c: char| !(c.is_alphanumeric() || "._-".contains(c)), "-")
     }
 }
 
