@@ -101,6 +101,8 @@ fn what_it_would_cost_is_said_first() {
     let (about, came) = (of(&before, "calls"), bench.stats().requests);
     assert!(2 * about > came && about < 2 * came, "{came} calls\n{before:#}");
     assert_eq!(of(&plan(""), "calls"), 0);
+    let again = sweep(&bench, "s", "--max-clusters 4,8 --dry-run").ok().stdout;
+    assert!(again.ends_with("\nnothing to do\n"), "{again}");
 
     let line = "sweep - --out p --max-clusters 4,8 --embedder lexical --dry-run";
     let mut command = bench.line("cladus", line);

@@ -137,6 +137,11 @@ impl Forecast {
         self.model.is_some() || self.embedding_model.is_some()
     }
 
+    /// Do commands take the place of stages? What those cost is not known.
+    pub fn runs_commands(&self) -> bool {
+        self.stages.iter().any(|step| step.command.is_some())
+    }
+
     /// Is there anything to do?
     pub fn is_fresh(&self) -> bool {
         self.stages.iter().all(|step| matches!(step.state, Stands::Fresh | Stands::Edited))

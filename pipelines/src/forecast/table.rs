@@ -123,8 +123,7 @@ impl Forecast {
             return writeln!(f, "\nnothing to do");
         }
         if !self.pays() {
-            let commands = self.stages.iter().any(|step| step.command.is_some());
-            let rest = if commands { " to the built-in stages" } else { "" };
+            let rest = if self.runs_commands() { " to the built-in stages" } else { "" };
             return writeln!(f, "\n{to_do} to do; no model is asked: nothing to pay{rest}");
         }
         let Spent { calls, answered, prompt_tokens, completion_tokens, nanodollars, .. } =

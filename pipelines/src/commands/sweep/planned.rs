@@ -80,8 +80,12 @@ pub(super) fn table(planned: &[Planned]) -> String {
     }
     let totals = planned.iter().map(|run| run.forecast.total);
     let calls: u64 = totals.clone().map(|total| total.calls).sum();
-    let said = if !pays {
-        "no model is asked: nothing to pay".to_owned()
+    let said = if planned.iter().all(|run| run.forecast.is_fresh()) {
+        "nothing to do".to_owned()
+    } else if !pays {
+        let commands = planned.iter().any(|run| run.forecast.runs_commands());
+        let rest = if commands { " to the built-in stages" } else { "" };
+        format!("no model is asked: nothing to pay{rest}")
     } else if calls == 0 {
         "all of it is answered: nothing to pay".to_owned()
     } else {
