@@ -11,10 +11,10 @@
 //! caller can embed phrases ([`Meaning`]), by how near they are to the class (`naming`; `aim` says
 //! where that is). Up to three are picked: those whose name, embedded as a whole, lies nearest to the
 //! class (`whole`), or, by words alone, by maximal marginal relevance (J. Carbonell and J. Goldstein,
-//! *The use of MMR, diversity-based reranking*, 1998; `pick`). They are written as the texts write them (`spell`),
-//! what they share being said once (`compose`), and under the verb that most of the clusters' names
-//! start with, if that is how they are written (`opening`, `verbs`). No two names of a level are the
-//! same (`settle`).
+//! *The use of MMR, diversity-based reranking*, 1998; `pick`). They are written as the texts write
+//! them (`spell`), what they share being said once (`compose`), and under the verb that most of the
+//! clusters' names start with, if that is how they are written (`opening`, `verbs`). No two names of a
+//! level are the same (`settle`).
 //!
 //! ```
 //! use cladus_words::{Class, Corpus, Text, WordsOnly, headlines};

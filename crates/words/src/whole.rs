@@ -85,13 +85,10 @@ fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(Set
         texts.iter().map(|&text| key(siblings.corpus.text(text).name)).collect();
     let mut sets = sets(siblings, place, &siblings.aims[place]);
     best_first(&mut sets);
-    let name = |set: &Set| siblings.named(place, &set.picked);
-    let named = |sets: Vec<Set>| sets.into_iter().map(|set| (set.clone(), name(&set)));
-    let own: Vec<(Set, String)> = named(sets.clone())
-        .filter(|(_, name)| !children.contains(&key(name)))
-        .take(EMBEDDED)
-        .collect();
-    if own.is_empty() { named(sets).take(EMBEDDED).collect() } else { own }
+    let named = || sets.iter().map(|set| (set.clone(), siblings.named(place, &set.picked)));
+    let own = named().filter(|(_, name)| !children.contains(&key(name)));
+    let own: Vec<(Set, String)> = own.take(EMBEDDED).collect();
+    if own.is_empty() { named().take(EMBEDDED).collect() } else { own }
 }
 
 /// By value, then as they stand: shorter names first, better phrases first.
