@@ -16,6 +16,13 @@ pub(super) fn read(
     args: &InputArgs,
 ) -> Result<Vec<Raw>> {
     let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    // A program, a picture, text of two bytes a letter: no names of columns are to be found there.
+    if bytes.split(|byte| *byte == b'\n').next().is_some_and(|line| line.contains(&0)) {
+        return Err(Error::damaged(
+            path,
+            "is no text in UTF-8 (its first line holds NUL bytes), and no Parquet",
+        ));
+    }
     // What is not UTF-8 becomes U+FFFD: one broken letter must not cost the whole file.
     let text = String::from_utf8_lossy(bytes);
     if text.trim().is_empty() {
@@ -229,6 +236,8 @@ mod tests {
         check_error(Format::Csv, "title\nA\n", "column name is missing (the file has: title)");
         check_error(Format::Csv, "name,size\nA,1\nB\n", "is not CSV");
         check_error(Format::Jsonl, " \n", "is empty");
+        check_error(Format::Csv, "\u{7f}ELF\0\0>\n", "is no text in UTF-8");
+        check_error(Format::Csv, "n\0a\0m\0e\0\n\0A\0\n\0", "holds NUL bytes");
     }
 
     #[test]
@@ -236,5 +245,7 @@ mod tests {
         let rows =
             read(Path::new("in"), b"name\nA\xff\n", Format::Csv, &InputArgs::default()).unwrap();
         assert_eq!(rows[0].1.name.as_deref(), Some("A\u{fffd}"));
+        let rows = read(Path::new("in"), b"name\nA\0\n", Format::Csv, &InputArgs::default());
+        assert_eq!(rows.map(|rows| rows.len()).ok(), Some(1));
     }
 }
