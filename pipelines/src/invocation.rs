@@ -6,13 +6,14 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use cladus_core::config::{Backend, Config};
+use cladus_core::config::{Backend, Config, Look};
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::Ran;
 use cladus_core::progress::Progress;
+use cladus_core::room;
 use cladus_core::schema::{self, Schema};
 use cladus_core::{Error, Result};
-use cladus_embedder::{Kind, Wanted};
+use cladus_embedder::{FEW_TEXTS_OF_A_MODEL, Kind, Wanted};
 use cladus_llm::Sessions;
 use clap::{Args, Command, FromArgMatches};
 use serde::Serialize;
@@ -103,23 +104,36 @@ impl Invocation {
         let parents = ("--parents", level.target.to_string());
         let (inputs, parameters) = match stage {
             Stage::Embed => {
-                let embedder = ("--embedder", config.embedder.clone());
+                let embedder = match config.embedder.as_str() {
+                    "auto" if config.backend == Backend::Llm => format!("auto:{FEW_TEXTS_OF_A_MODEL}"),
+                    embedder => embedder.to_owned(),
+                };
+                let embedder = ("--embedder", embedder);
                 // An endpoint's vectors are what they are.
                 let own = config.embedder != "api";
                 (vec![clusters], [embedder].into_iter().chain(own.then_some(seed)).collect())
             }
             Stage::Group => {
-                let average = config.group_size(level.size, level.target);
-                let mut parameters = vec![("--clusters-per-group", average.to_string()), seed];
+                let mut inputs = vec![embeddings];
+                let size = if config.backend == Backend::Llm && config.clusters_per_group.is_none() {
+                    // What fits into a question is told by the texts.
+                    inputs.push(clusters);
+                    let tokens = config.group.question_tokens.unwrap_or(room::QUESTION_TOKENS);
+                    ("--question-tokens", tokens.to_string())
+                } else {
+                    let average = config.group_size(level.size, level.target);
+                    ("--clusters-per-group", average.to_string())
+                };
+                let mut parameters = vec![size, seed];
                 if let Some(most) = config.group.max_group_size {
                     parameters.push(("--max-group-size", most.to_string()));
                 }
-                (vec![embeddings], parameters)
+                (inputs, parameters)
             }
             Stage::Propose => (vec![clusters, groups, embeddings], vec![parents]),
             Stage::Label => (
                 vec![clusters, groups, candidates, embeddings],
-                vec![("--scope", config.label.scope.clone())],
+                vec![("--scope", config.scope().to_owned())],
             ),
             Stage::Rename => {
                 let bounds = [
@@ -179,8 +193,13 @@ impl Invocation {
             if !config.prompt_style.is_default() {
                 self.parameters.push(("--prompt-style", config.prompt_style.name().to_owned()));
             }
-            if let (Stage::Label, Some(n)) = (self.stage, config.label.labels_per_call) {
-                self.parameters.push(("--labels-per-call", n.to_string()));
+            if self.stage == Stage::Label {
+                if let Some(n) = config.label.labels_per_call {
+                    self.parameters.push(("--labels-per-call", n.to_string()));
+                }
+                if config.label.look == Look::None {
+                    self.parameters.push(("--look", "none".to_owned()));
+                }
             }
             let prompts = Some(folder.prompts()).filter(|prompts| prompts.is_dir());
             if let Some(prompts) = prompts {

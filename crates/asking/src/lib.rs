@@ -5,6 +5,7 @@
 //! * [`Problem`]: what was wrong with an answer, as the model is told when it is asked again.
 //! * [`shown`]: a cluster in a prompt: as much of it as the stage needs, and no more.
 //! * [`values`]: what is read from an answer, whatever its type.
+//! * [`calls_worth`]: into how many calls a stage's questions are cut.
 //! * [`names`]: how long a name is, in any script, and how it is cut.
 //!
 //! What is asked, and what an answer means, is each stage's own.
@@ -13,5 +14,7 @@ pub mod names;
 pub mod shown;
 mod talk;
 pub mod values;
+mod width;
 
 pub use talk::{Answer, Problem, Talk, remark};
+pub use width::calls_worth;

@@ -9,6 +9,21 @@ use crate::atomic;
 use crate::children::Children;
 use crate::error::{Error, Result};
 use crate::plan::{self, Levels, level_plan};
+use crate::room;
+
+/// How large groups are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupSizes {
+    /// On average.
+    pub average: usize,
+    /// No group is larger.
+    pub most: usize,
+}
+
+/// Groups that are cut where clusters part are not all as large as a question allows.
+fn grouped(fit: usize) -> usize {
+    (fit * 4 / 5).max(1)
+}
 
 /// Who proposes, labels and renames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -142,17 +157,48 @@ pub struct GroupConfig {
     /// No group is larger; without it twice the average.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_group_size: Option<usize>,
+    /// With a model a group is as many clusters as fit into a question of so many tokens; without it
+    /// [`room::QUESTION_TOKENS`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question_tokens: Option<usize>,
 }
 
 /// `[label]` of `cladus.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LabelConfig {
-    /// Which candidates a cluster is offered: `group`, `all`, or `nearest`.
-    pub scope: String,
-    /// How many clusters a model is asked about in one call; without it, a whole group.
+    /// Which candidates a cluster is offered: `group`, `all`, or `nearest`; without it the nearest where
+    /// a model chooses, and those of its group where none does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<String>,
+    /// At most how many clusters a model is asked about in one call; without it as many as suit.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels_per_call: Option<usize>,
+    /// Does a model look again at the labels that are in doubt?
+    pub look: Look,
+}
+
+/// Whether a model looks again at the labels that are in doubt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Look {
+    /// At none.
+    None,
+    /// Once.
+    #[default]
+    Once,
+}
+
+impl std::str::FromStr for Look {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        match text {
+            "none" => Ok(Self::None),
+            "once" => Ok(Self::Once),
+            _ => Err("expected none or once".to_owned()),
+        }
+    }
 }
 
 /// `[llm]` of `cladus.toml`. Only `model` and `temperature` change an answer; the rest says where
@@ -281,12 +327,6 @@ impl Default for Config {
     }
 }
 
-impl Default for LabelConfig {
-    fn default() -> Self {
-        Self { scope: "group".to_owned(), labels_per_call: None }
-    }
-}
-
 impl Config {
     /// Reads the file at `path`.
     ///
@@ -347,14 +387,33 @@ impl Config {
         }
     }
 
-    /// How many clusters a group holds on average where `n` clusters are to become `target` parents.
+    /// About how many clusters a group holds on average where `n` clusters are to become `target`
+    /// parents, before anybody has looked at their texts.
     ///
-    /// Without a model, all of them are one group, up to [`plan::TOGETHER`]: where to part is then asked
-    /// of all at once. A model reads a few dozen at a time.
+    /// All of them are one group as long as they can be compared with each other: without a model up to
+    /// [`plan::TOGETHER`], for a model as many as [one question holds](room).
     pub fn group_size(&self, n: usize, target: usize) -> usize {
-        let together = self.backend == Backend::Extractive && n <= plan::TOGETHER;
-        let planned = || if together { n.max(1) } else { plan::clusters_per_group(n, target) };
+        let planned = || match self.backend {
+            Backend::Extractive if n <= plan::TOGETHER => n.max(1),
+            Backend::Extractive => plan::clusters_per_group(n, target),
+            Backend::Llm => self.groups_that_fit(n, room::MOST_DESCRIBED).average,
+        };
         self.clusters_per_group.unwrap_or_else(planned)
+    }
+
+    /// The group sizes of `n` clusters of which `fit` fit into one question.
+    pub fn groups_that_fit(&self, n: usize, fit: usize) -> GroupSizes {
+        let average = if n <= fit { n.max(1) } else { grouped(fit) };
+        GroupSizes { average, most: fit.max(average) }
+    }
+
+    /// Which candidates a cluster is offered, as `label` reads it.
+    pub fn scope(&self) -> &str {
+        let default = match self.backend {
+            Backend::Extractive => "group",
+            Backend::Llm => "nearest",
+        };
+        self.label.scope.as_deref().unwrap_or(default)
     }
 
     /// Writes it to the file at `path`, where that does not say the same already. What a user has put

@@ -7,7 +7,7 @@
 //! * [`fingerprint`], [`manifest`], [`content`]: what a result depends on, how it was made, and whether
 //!   that still holds.
 //! * [`config`], [`plan`]: a run's settings, and the sizes of its levels; [`children`]: how many children
-//!   a parent may have.
+//!   a parent may have; [`room`]: how much of a level one question to a model holds.
 //! * [`forest`]: a hierarchy as who is above whom; [`older`]: one that new clusters are placed into.
 //! * [`normal`]: when two names say the same.
 //! * [`shard`]: a stage's work in shares.
@@ -33,6 +33,7 @@ pub mod older;
 pub mod outcome;
 pub mod plan;
 pub mod progress;
+pub mod room;
 pub mod schema;
 pub mod shard;
 pub mod text;

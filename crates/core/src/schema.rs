@@ -122,7 +122,7 @@ const CLUSTER_COLUMNS: [Column; 7] = [
     ),
     required("name", Type::Utf8, "at most ten words wanted"),
     required("description", Type::Utf8, "two sentences wanted; may be empty"),
-    required("slug", Type::Utf8, "three words, snake_case"),
+    required("slug", Type::Utf8, "one to three words, snake_case"),
     required(
         "level",
         Type::UInt8,
@@ -204,6 +204,16 @@ pub const CANDIDATES: Schema = Schema {
         ),
         required("name", Type::Utf8, "trimmed, no trailing full stop, no quotes or backslashes"),
         optional(
+            "scope",
+            Type::Utf8,
+            "what belongs in it, in half a sentence; null when nobody said",
+        ),
+        optional(
+            "proposed_as",
+            Type::Utf8List,
+            "the names proposed by groups that became this one, where they were brought together; null: it is as it was proposed",
+        ),
+        optional(
             "exemplars",
             Type::Utf8List,
             "ids of the clusters it was drawn from; null when it came from elsewhere",
@@ -267,7 +277,7 @@ pub const HIERARCHY: Schema = Schema {
         required("level", Type::UInt8, "the iteration that made it, 0 = base"),
         required("name", Type::Utf8, "at most ten words wanted"),
         required("description", Type::Utf8, "two sentences wanted; may be empty"),
-        required("slug", Type::Utf8, "three words, snake_case"),
+        required("slug", Type::Utf8, "one to three words, snake_case"),
         required("size", Type::UInt64, "of a parent: the sum of its children's"),
         required(
             "members",

@@ -33,7 +33,7 @@ mod smooth;
 mod space;
 mod tongue;
 
-pub use choose::{Choice, FEW_TEXTS, Wanted, Why, choose, settled};
+pub use choose::{Choice, FEW_TEXTS, FEW_TEXTS_OF_A_MODEL, Wanted, Why, choose, settled};
 pub use distinct::embed_distinct;
 pub use embedder::{Embedder, Text};
 pub use error::Error;

@@ -119,7 +119,7 @@ impl<'a> Space<'a> {
             }
             Maker::Unknown => {
                 progress.warn("the embeddings are not from a built-in embedder: names are compared with fresh ones");
-                Some((Wanted::Auto, 0))
+                Some((Wanted::Auto(crate::FEW_TEXTS), 0))
             }
         };
         if let Some((asked, seed)) = refitted {

@@ -10,6 +10,7 @@ use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
+use cladus_core::room::clusters_that_fit;
 use cladus_core::{Error, Result};
 
 use crate::config::Config;
@@ -29,8 +30,14 @@ pub struct GroupArgs {
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// How many clusters a group holds on average [default: what the level plan wants].
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", conflicts_with = "question_tokens")]
     pub clusters_per_group: Option<usize>,
+    /// A group holds as many clusters as fit into a question of N tokens, all of them where they do.
+    #[arg(long, value_name = "N", requires = "clusters")]
+    pub question_tokens: Option<usize>,
+    /// The clusters, whose texts have to fit.
+    #[arg(long, value_name = "FILE", requires = "question_tokens")]
+    pub clusters: Option<PathBuf>,
     /// No group is larger [default: twice the average, at least 3].
     #[arg(long, value_name = "N")]
     pub max_group_size: Option<usize>,
@@ -46,14 +53,21 @@ impl GroupArgs {
     /// How vectors are to be grouped; `n` tells how many they are, where that matters.
     fn config(&self, n: impl FnOnce() -> Result<usize>) -> Result<Config> {
         let settings = RunConfig::load_or_default(self.params.as_deref())?;
-        let average = match self.clusters_per_group {
-            Some(average) => average,
-            None => {
+        let mut most = self.max_group_size.or(settings.group.max_group_size);
+        let average = match (self.clusters_per_group, self.question_tokens, &self.clusters) {
+            (Some(average), ..) => average,
+            (None, Some(tokens), Some(clusters)) => {
+                let clusters = artifact::read_clusters(clusters)?.rows;
+                let fit = clusters_that_fit(&clusters, tokens);
+                let sizes = settings.groups_that_fit(clusters.len(), fit);
+                most = Some(most.unwrap_or(sizes.most));
+                sizes.average
+            }
+            _ => {
                 let n = n()?;
                 settings.group_size(n, settings.parents_wanted(None, n)?)
             }
         };
-        let most = self.max_group_size.or(settings.group.max_group_size);
         let mut config = Config::new(at_least_one("clusters-per-group", average)?);
         config.max_group_size =
             most.map(|most| at_least_one("max-group-size", most)).transpose()?;
@@ -68,12 +82,23 @@ impl StageArgs for GroupArgs {
     }
 
     fn fingerprint(&self) -> Result<Fingerprint> {
+        let fingerprint =
+            Fingerprint::new("group", VERSION).input("embeddings", &self.embeddings);
+        let settings = RunConfig::load_or_default(self.params.as_deref())?;
+        let seed = self.seed.unwrap_or(settings.seed);
+        if let (Some(tokens), Some(clusters)) = (self.question_tokens, &self.clusters) {
+            let most = self.max_group_size.or(settings.group.max_group_size);
+            return Ok(fingerprint
+                .input("clusters", clusters)
+                .value("question_tokens", &tokens)
+                .optional("max_group_size", most.as_ref())
+                .value("seed", &seed));
+        }
         let config = self.config(|| Ok(content::of(&self.embeddings)?.rows))?;
-        Ok(Fingerprint::new("group", VERSION)
-            .input("embeddings", &self.embeddings)
+        Ok(fingerprint
             .value("clusters_per_group", &config.clusters_per_group)
             .optional("max_group_size", config.max_group_size.as_ref())
-            .value("seed", &config.seed))
+            .value("seed", &seed))
     }
 }
 

@@ -4,6 +4,7 @@ use cladus_asking::shown::{Detail, shown};
 use cladus_asking::values::{holding, schema_of, text_of, unasked};
 use cladus_asking::{Answer, Problem, Talk};
 use cladus_core::artifact::CallCost;
+use cladus_core::normal::normal_form;
 use cladus_core::{Result, text};
 use cladus_llm::{Flaw, Reply, Shape, Usage};
 use serde::Serialize;
@@ -15,8 +16,12 @@ use crate::questions::Question;
 
 /// Longest answer kept, in characters.
 const ANSWER_CHARS: usize = 200;
+/// Longest example of a candidate, in characters.
+const EXAMPLE_CHARS: usize = 60;
 /// Endpoints refuse schemas that list more names than this, or longer ones in all.
 const LISTED: usize = 250;
+/// What is answered where no name fits.
+const NONE: &str = "none of these";
 const LISTED_BYTES: usize = 12_000;
 
 /// What became of one cluster.
@@ -30,6 +35,8 @@ pub(crate) struct Verdict {
     pub(crate) wrong: String,
     /// May it go well another time?
     pub(crate) passing: bool,
+    /// It was said that no name fits.
+    pub(crate) none: bool,
 }
 
 /// What a question came to.
@@ -46,9 +53,16 @@ pub(crate) struct Verdicts {
 /// What the prompt is filled in with.
 #[derive(Serialize)]
 struct Data<'a> {
-    candidates: Vec<&'a str>,
+    candidates: Vec<Offered<'a>>,
     items: Vec<Item>,
     problems: &'a [Problem],
+}
+
+#[derive(Serialize)]
+struct Offered<'a> {
+    name: &'a str,
+    scope: Option<&'a str>,
+    examples: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -69,7 +83,7 @@ pub(crate) async fn put(
 ) -> Result<Verdicts> {
     let mut asking = Asking::new(talk, level, question);
     let all: Vec<usize> = (0..question.rows.len()).collect();
-    if asking.put(&all, Detail::Description).await? == Some(Flaw::TooLong) {
+    if asking.put(&all, Detail::SENTENCE).await? == Some(Flaw::TooLong) {
         let (first, second) = all.split_at(all.len().div_ceil(2));
         for half in [first, second].into_iter().filter(|half| !half.is_empty()) {
             asking.put(half, Detail::Name).await?;
@@ -111,8 +125,8 @@ impl<'a> Asking<'a> {
             }
         };
         let verdicts = &self.done.verdicts;
-        let open: Vec<usize> =
-            places.iter().copied().filter(|&at| verdicts[at].matched.is_none()).collect();
+        let is_open = |at: &usize| verdicts[*at].matched.is_none() && !verdicts[*at].none;
+        let open: Vec<usize> = places.iter().copied().filter(is_open).collect();
         if open.is_empty() {
             return Ok(None);
         }
@@ -145,11 +159,18 @@ impl<'a> Asking<'a> {
             text: shown(&self.level.clusters[self.question.rows[at]], detail),
         };
         let items = places.iter().map(item).collect();
-        let data = Data { candidates: self.names.clone(), items, problems };
+        let offered = |shown: &crate::questions::Shown<'a>| Offered {
+            name: shown.name,
+            scope: shown.scope,
+            examples: shown.examples.iter().map(|name| text::clean_to(name, EXAMPLE_CHARS).into_owned()).collect(),
+        };
+        let candidates = self.question.shown.iter().map(offered).collect();
+        let data = Data { candidates, items, problems };
         let keys: Vec<String> = places.iter().map(|&at| key(at)).collect();
         let bytes: usize = self.names.iter().map(|name| name.len()).sum();
         let label = if self.names.len() <= LISTED && bytes <= LISTED_BYTES {
-            json!({ "type": "string", "enum": self.names })
+            let listed: Vec<&str> = self.names.iter().copied().chain([NONE]).collect();
+            json!({ "type": "string", "enum": listed })
         } else {
             json!({ "type": "string" })
         };
@@ -185,6 +206,10 @@ impl<'a> Asking<'a> {
             verdict.wrong = match (value, &said) {
                 (None, _) => "no answer was given for it".to_owned(),
                 (Some(_), None) => "the answer is neither a text nor a number".to_owned(),
+                (Some(_), Some(said)) if is_none(said, &matcher) => {
+                    verdict.none = true;
+                    "no name offered fits".to_owned()
+                }
                 // As it stands first: a name may hold an "&amp;" of its own.
                 (Some(value), Some(said)) => match value
                     .as_str()
@@ -212,6 +237,12 @@ impl<'a> Asking<'a> {
             verdict.passing = flaw.is_passing();
         }
     }
+}
+
+/// Does an answer say that no name fits? Not where a candidate is called so.
+fn is_none(said: &str, matcher: &Matcher<'_>) -> bool {
+    let form = normal_form(said);
+    (form == NONE || form == "none") && matcher.find(said).is_err()
 }
 
 /// The number that a cluster goes by.

@@ -7,7 +7,9 @@
 mod call;
 mod extractive;
 mod llm;
+mod look;
 mod matching;
+mod near;
 mod nearest;
 mod normal;
 mod offers;

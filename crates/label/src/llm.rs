@@ -1,17 +1,19 @@
-//! Labels by a model: a group's clusters in one call.
+//! Labels by a model: clusters that are offered much the same in one call, and a second look at those
+//! that are in doubt.
 
-use cladus_asking::{Talk, remark};
+use cladus_asking::Talk;
 use cladus_core::Result;
-use cladus_core::artifact::{self, CallCost, Cluster, Label, Match};
+use cladus_core::artifact::{self, CallCost, Cluster, Label};
+use cladus_core::config::Look;
 use cladus_core::outcome::Asked;
 use cladus_core::progress::Progress;
 use cladus_llm::{Asker, Prompt};
-use cladus_vectors::dot;
 
 use crate::call::{Verdict, Verdicts, put};
 use crate::extractive::{Ground, Task};
-use crate::questions::{Question, questions};
-use cladus_vectors::Vectors;
+use crate::look;
+use crate::near::Near;
+use crate::questions::Question;
 
 /// The rows that a model is asked about.
 pub(crate) struct Level<'a> {
@@ -21,8 +23,8 @@ pub(crate) struct Level<'a> {
     pub(crate) candidates: &'a [artifact::Candidate],
     /// Who is offered what, and where it lies.
     pub(crate) ground: Ground,
-    /// Which of the clusters are asked about; those of a group together, or not at all.
-    pub(crate) mine: &'a [bool],
+    /// Which of the clusters have to be asked about.
+    pub(crate) open: &'a [bool],
 }
 
 /// How they are asked about.
@@ -30,12 +32,52 @@ pub(crate) struct Level<'a> {
 pub(crate) struct How {
     /// Decides the order in which candidates are shown.
     pub(crate) seed: u64,
-    /// Clusters in one call; without it, a whole group.
+    /// At most so many clusters in one call.
     pub(crate) labels_per_call: Option<usize>,
+    /// Is there a second look?
+    pub(crate) look: Look,
 }
 
-/// Asks for the label of every cluster that is to be asked about, in the clusters' order. Where a model names none of the
-/// candidates, also when it is told so, the nearest by embedding is taken.
+/// A cluster's label on its way.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    /// The cluster.
+    pub(crate) row: usize,
+    pub(crate) label: Label,
+    pub(crate) standing: Standing,
+    /// How many of the names shown lie nearer than the one chosen.
+    pub(crate) nearer: usize,
+}
+
+/// How a label came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// The model chose it.
+    Chosen,
+    /// There was nothing else to choose.
+    Only,
+    /// The model said that nothing fits; `all` where it saw all there is.
+    NothingFits { all: bool },
+    /// The model said nothing of use, which may go better another time.
+    Unanswered { passing: bool },
+}
+
+/// What the model was asked, and what it said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Made {
+    /// In the clusters' order.
+    pub(crate) labels: Vec<Label>,
+    pub(crate) asked: Asked,
+    /// Clusters that fitted nothing they were offered at first.
+    pub(crate) nothing_fits: usize,
+    /// Those of them that fitted nothing in the end, and have the nearest.
+    pub(crate) forced: usize,
+    /// Labels that a second look changed.
+    pub(crate) changed: usize,
+}
+
+/// Asks `questions`, and looks again at what is in doubt. Where a model names none of the candidates, also
+/// when it is told so, the nearest by embedding is taken.
 ///
 /// Nothing is made where calls are only planned.
 ///
@@ -44,16 +86,89 @@ pub(crate) struct How {
 pub(crate) async fn label(
     task: &Task<'_>,
     level: &Level<'_>,
+    questions: &[Question<'_>],
     how: How,
     asker: &Asker<'_>,
     prompt: &Prompt,
     progress: &dyn Progress,
-) -> Result<(Vec<Label>, Asked)> {
+) -> Result<Made> {
     let talk = Talk { asker, prompt };
-    let questions = questions(level, task.groups, how);
+    let Some(verdicts) = ask(talk, level, questions, progress).await? else { return Ok(planned()) };
+    let mut drafts = Vec::with_capacity(level.clusters.len());
+    let names = names(level.candidates);
+    for (question, verdicts) in questions.iter().zip(verdicts) {
+        let near = Near { task, level, shown: &question.shown };
+        let all = question.shown.len() == names;
+        drafts.extend(drafted(near, question, verdicts, all));
+    }
+    drafts.sort_unstable_by_key(|draft| draft.row);
+    let nothing_fits = |drafts: &[Draft]| drafts.iter().filter(|d| d.fits_nothing()).count();
+    let mut made = Made { nothing_fits: nothing_fits(&drafts), ..Made::default() };
+    if how.look == Look::Once {
+        let doubts = look::doubts(task, level, &drafts);
+        let questions = look::questions(task, level, &drafts, &doubts, how);
+        let Some(verdicts) = ask(talk, level, &questions, progress).await? else {
+            return Ok(planned());
+        };
+        for (question, verdicts) in questions.iter().zip(verdicts) {
+            let near = Near { task, level, shown: &question.shown };
+            let second = drafted(near, question, verdicts, true);
+            made.changed += look::take(near, &mut drafts, second, &doubts);
+        }
+    }
+    made.forced = nothing_fits(&drafts);
+    for draft in &drafts {
+        if let Standing::Unanswered { passing } = draft.standing {
+            made.asked.fell_back += 1;
+            made.asked.passing += usize::from(passing);
+        }
+    }
+    made.labels = drafts.into_iter().map(|draft| draft.label).collect();
+    Ok(made)
+}
+
+impl Made {
+    /// What there is to say about it, in a line that has begun.
+    pub(crate) fn note(&self) -> String {
+        let Self { nothing_fits, forced, changed, .. } = self;
+        let mut note = String::new();
+        if *nothing_fits > 0 {
+            note += &format!(", {nothing_fits} fitted nothing at first, {forced} in the end");
+        }
+        if *changed > 0 {
+            note += &format!(", {changed} changed at a second look");
+        }
+        note
+    }
+}
+
+fn planned() -> Made {
+    Made { asked: Asked { planned: true, ..Asked::default() }, ..Made::default() }
+}
+
+impl Draft {
+    pub(crate) fn fits_nothing(&self) -> bool {
+        matches!(self.standing, Standing::NothingFits { .. })
+    }
+}
+
+/// How many different names there are.
+pub(crate) fn names(candidates: &[artifact::Candidate]) -> usize {
+    let names: std::collections::BTreeSet<&str> =
+        candidates.iter().map(|candidate| candidate.name.as_str()).collect();
+    names.len()
+}
+
+/// What each of `questions` came to; `None` where there was nothing to choose. Nothing at all where calls
+/// were only planned.
+async fn ask(
+    talk: Talk<'_>,
+    level: &Level<'_>,
+    questions: &[Question<'_>],
+    progress: &dyn Progress,
+) -> Result<Option<Vec<Option<Verdicts>>>> {
     let work = questions.iter().map(|question| async move {
         let verdicts = match question.shown.len() {
-            // Nothing to choose, nothing to ask.
             1 => None,
             _ => Some(put(talk, level, question).await?),
         };
@@ -61,94 +176,37 @@ pub(crate) async fn label(
         Ok(verdicts)
     });
     let verdicts = talk.in_order(work).await?;
-
     let planned = verdicts.iter().flatten().any(|verdicts| verdicts.planned);
-    let mut asked = Asked { planned, ..Asked::default() };
-    if planned {
-        return Ok((Vec::new(), asked));
-    }
-    let mut rows: Vec<(usize, Label)> = Vec::with_capacity(level.clusters.len());
-    for (question, verdicts) in questions.iter().zip(verdicts) {
-        let near = Near { task, level, question };
-        match verdicts {
-            None => rows.extend(question.rows.iter().map(|&row| (row, near.only(row)))),
-            Some(Verdicts { verdicts, cost, .. }) => {
-                let cost = if question.rows.len() == 1 { cost } else { CallCost::default() };
-                for (&row, verdict) in question.rows.iter().zip(verdicts) {
-                    asked.fell_back += usize::from(verdict.matched.is_none());
-                    asked.passing += usize::from(verdict.matched.is_none() && verdict.passing);
-                    rows.push((row, Label { asked: cost, ..near.label(row, verdict) }));
-                }
-            }
-        }
-    }
-    rows.sort_unstable_by_key(|(row, _)| *row);
-    Ok((rows.into_iter().map(|(_, label)| label).collect(), asked))
+    Ok((!planned).then_some(verdicts))
 }
 
-/// What a question offers, by embedding.
-struct Near<'a> {
-    task: &'a Task<'a>,
-    level: &'a Level<'a>,
-    question: &'a Question<'a>,
-}
-
-impl Near<'_> {
-    fn cosine(&self, row: usize, candidate: u32) -> f32 {
-        let references = Vectors::over(&self.level.ground.references, self.task.names.dim());
-        dot(self.task.clusters.row(row), references.row(candidate as usize))
-    }
-
-    fn candidate(&self, row: usize, place: usize) -> u32 {
-        let group = self.task.groups[row];
-        self.question.shown[place].candidate(group, self.level.candidates)
-    }
-
-    /// Of the names shown but the one at `but`, the nearest: its candidate and the cosine. Of
-    /// equally near ones the one with the lowest number, whatever the order shown.
-    fn nearest(&self, row: usize, but: Option<usize>) -> Option<(usize, u32, f32)> {
-        (0..self.question.shown.len())
-            .filter(|place| Some(*place) != but)
-            .map(|place| {
-                let candidate = self.candidate(row, place);
-                (place, candidate, self.cosine(row, candidate))
-            })
-            .max_by(|a, b| a.2.total_cmp(&b.2).then(b.1.cmp(&a.1)))
-    }
-
-    fn label(&self, row: usize, verdict: Verdict) -> Label {
-        let found = verdict.matched.map(|matched| (matched.candidate, matched));
-        let place = match found {
-            Some((place, _)) => place,
-            None => self.nearest(row, None).map_or(0, |(place, ..)| place),
+/// The labels that a question came to; `all`: it showed all names that there are.
+fn drafted(
+    near: Near<'_>,
+    question: &Question<'_>,
+    verdicts: Option<Verdicts>,
+    all: bool,
+) -> Vec<Draft> {
+    let draft = |row: usize, label: Label, standing: Standing| {
+        let nearer = near.nearer(row, label.candidate_id);
+        Draft { row, label, standing, nearer }
+    };
+    let Some(Verdicts { verdicts, cost, .. }) = verdicts else {
+        let only = |&row: &usize| draft(row, near.only(row), Standing::Only);
+        return question.rows.iter().map(only).collect();
+    };
+    let cost = if question.rows.len() == 1 { cost } else { CallCost::default() };
+    let rows = question.rows.iter().zip(verdicts);
+    rows.map(|(&row, verdict)| {
+        let Verdict { passing, none, .. } = verdict;
+        let standing = match verdict.matched {
+            Some(_) => Standing::Chosen,
+            None if none => Standing::NothingFits { all },
+            None => Standing::Unanswered { passing },
         };
-        let candidate_id = self.candidate(row, place);
-        let cosine = self.cosine(row, candidate_id);
-        let other = self.nearest(row, Some(place));
-        let (matched, similarity, remark) = match found {
-            Some((_, matched)) => (matched.matched, matched.similarity, None),
-            None => {
-                let remark = remark(&verdict.wrong, "the nearest by embedding was taken");
-                (Match::Nearest, cosine.clamp(0.0, 1.0), Some(remark))
-            }
-        };
-        Label {
-            cluster_id: self.level.clusters[row].id.clone(),
-            candidate_id,
-            answer: verdict.answer,
-            matched,
-            similarity,
-            runner_up: other.map(|(_, candidate, _)| candidate),
-            margin: other.map(|(.., other)| cosine - other),
-            remark,
-            asked: CallCost::default(),
-        }
-    }
-
-    fn only(&self, row: usize) -> Label {
-        let label = self.label(row, Verdict::default());
-        Label { matched: Match::Only, remark: None, ..label }
-    }
+        draft(row, Label { asked: cost, ..near.label(row, verdict) }, standing)
+    })
+    .collect()
 }
 
 #[cfg(test)]

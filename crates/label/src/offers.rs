@@ -1,5 +1,7 @@
 //! What each cluster is offered, worked out from the scope.
 
+use std::collections::HashSet;
+
 use cladus_vectors::dot;
 use rayon::prelude::*;
 
@@ -19,6 +21,8 @@ pub struct Candidate {
     pub group: Option<u32>,
     /// Rows of the clusters it was drawn from; may be empty.
     pub exemplars: Vec<u32>,
+    /// The first candidate of the same name, where this is not the first.
+    pub same_as: Option<u32>,
 }
 
 /// The candidates every cluster may choose from: rising positions, never none.
@@ -38,6 +42,11 @@ pub enum NothingOffered {
     /// There are none of this group and none for every group.
     #[error("group {0} has no candidates, and there are none that are offered to every group")]
     ToGroup(u32),
+}
+
+/// How many different names there are.
+fn distinct(candidates: &[Candidate]) -> usize {
+    candidates.iter().filter(|candidate| candidate.same_as.is_none()).count()
 }
 
 impl Offers {
@@ -65,12 +74,12 @@ impl Offers {
         }
         match scope {
             Scope::Group => Self::by_group(groups, candidates),
-            Scope::Nearest(k) if k.get() < candidates.len() => {
+            Scope::Nearest(k) if k.get() < distinct(candidates) => {
                 let pools = match candidates.len() {
                     ..=EXACT => Pools::one(candidates.len(), groups.len()),
                     _ => Pools::near(POOL.max(8 * k.get()), groups, candidates, clusters),
                 };
-                Ok(Self::nearest(k.get(), clusters, references, &pools))
+                Ok(Self::nearest(k.get(), candidates, clusters, references, &pools))
             }
             Scope::All | Scope::Nearest(_) => Ok(Self {
                 lists: vec![(0..).zip(candidates).map(|(at, _)| at).collect()],
@@ -101,7 +110,16 @@ impl Offers {
         Ok(Self { lists, list_of })
     }
 
-    fn nearest(k: usize, clusters: Vectors<'_>, references: Vectors<'_>, pools: &Pools) -> Self {
+    /// The `k` nearest names, each by the nearest of its candidates.
+    fn nearest(
+        k: usize,
+        candidates: &[Candidate],
+        clusters: Vectors<'_>,
+        references: Vectors<'_>,
+        pools: &Pools,
+    ) -> Self {
+        let by_cosine = |a: &(f32, u32), b: &(f32, u32)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
+        let several = distinct(candidates) < candidates.len();
         let lists: Vec<Vec<u32>> = (0..clusters.len())
             .into_par_iter()
             .map_init(Vec::new, |scored: &mut Vec<(f32, u32)>, cluster| {
@@ -109,9 +127,15 @@ impl Offers {
                 scored.clear();
                 let pool = pools.of(cluster).iter();
                 scored.extend(pool.map(|&at| (dot(vector, references.row(at as usize)), at)));
-                scored
-                    .select_nth_unstable_by(k - 1, |a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-                let mut list: Vec<u32> = scored[..k].iter().map(|(_, at)| *at).collect();
+                if several {
+                    scored.sort_unstable_by(by_cosine);
+                    let mut seen = HashSet::new();
+                    let name = |at: u32| candidates[at as usize].same_as.unwrap_or(at);
+                    scored.retain(|(_, at)| seen.len() < k && seen.insert(name(*at)));
+                } else if k < scored.len() {
+                    scored.select_nth_unstable_by(k - 1, by_cosine);
+                }
+                let mut list: Vec<u32> = scored.iter().take(k).map(|(_, at)| *at).collect();
                 list.sort_unstable();
                 list
             })

@@ -94,7 +94,7 @@ mod tests {
             .iter()
             .flat_map(|angle| [angle.to_radians().cos(), angle.to_radians().sin()])
             .collect();
-        let of = |group| Candidate { group, exemplars: Vec::new() };
+        let of = |group| Candidate { group, ..Candidate::default() };
         let candidates: Vec<Candidate> =
             [Some(3), Some(1), Some(0), None, Some(2), Some(0)].map(of).into();
         let clusters = Vectors::over(&vectors, 2);

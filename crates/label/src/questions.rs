@@ -1,20 +1,32 @@
 //! Which clusters are asked about together, and which candidates they are shown.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use cladus_asking::calls_worth;
+use cladus_asking::shown::{Detail, shown};
 use cladus_core::artifact;
+use cladus_core::room::tokens;
+use cladus_vectors::{Vectors, dot, packed};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::llm::{How, Level};
+use crate::extractive::Task;
+use crate::llm::{How, Level, names};
+use crate::scope::Scope;
 
-/// Most clusters that are asked about in one call, where nobody said how many.
+/// Most clusters that are asked about in one call, and fewest where there are more.
 const MOST: usize = 60;
+const FEWEST: usize = 8;
+/// So many names are offered in one call, where there are more.
+const NAMES: usize = 60;
+/// A prompt's own text, and a candidate's surroundings, in tokens.
+const STATIC: usize = 400;
+const AROUND: usize = 12;
 
 /// What one call asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Question<'a> {
-    /// Rows of the clusters, rising.
+    /// Rows of the clusters.
     pub(crate) rows: Vec<usize>,
     /// What they may be, in the order shown.
     pub(crate) shown: Vec<Shown<'a>>,
@@ -25,6 +37,10 @@ pub(crate) struct Question<'a> {
 pub(crate) struct Shown<'a> {
     /// As the artifact has it.
     pub(crate) name: &'a str,
+    /// What belongs in it, where somebody said.
+    pub(crate) scope: Option<&'a str>,
+    /// Names of clusters that are in it already, where that is known.
+    pub(crate) examples: Vec<&'a str>,
     /// The candidates of that name, rising; never none.
     pub(crate) candidates: Vec<u32>,
 }
@@ -37,51 +53,136 @@ impl Shown<'_> {
     }
 }
 
-/// The questions in a fixed order: by group, and in a group by cluster.
-pub(crate) fn questions<'a>(level: &'a Level<'_>, groups: &[u32], how: How) -> Vec<Question<'a>> {
-    let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
-    for (row, &group) in groups.iter().enumerate().filter(|(row, _)| level.mine[*row]) {
-        members.entry(group).or_default().push(row);
-    }
-    let mut questions = Vec::new();
-    for members in members.values() {
-        // Parts of nearly equal size: a last one of a single cluster would cost a whole prompt.
-        let parts = members.len().div_ceil(how.labels_per_call.unwrap_or(MOST).max(1));
-        for part in 0..parts {
-            let (start, end) = (members.len() * part / parts, members.len() * (part + 1) / parts);
-            questions.push(question(level, members[start..end].to_vec(), how.seed));
+/// The questions about the clusters that are open, in a fixed order: clusters that lie near each other
+/// stand together, because they are offered much the same.
+pub(crate) fn questions<'a>(task: &Task<'_>, level: &'a Level<'_>, how: How) -> Vec<Question<'a>> {
+    let rows: Vec<usize> = (0..level.clusters.len()).filter(|&row| level.open[row]).collect();
+    let width = width(level, &rows, how);
+    let sets: Vec<Vec<usize>> = match task.scope {
+        // The candidates of one group are no other's.
+        Scope::Group => {
+            let mut groups: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+            rows.iter().for_each(|&row| groups.entry(task.groups[row]).or_default().push(row));
+            let parts = groups.values().flat_map(|rows| parts(rows, width).map(<[usize]>::to_vec));
+            parts.collect()
         }
-    }
-    questions
+        Scope::All | Scope::Nearest(_) => packed(&rows, task.clusters, width),
+    };
+    let few = names(level.candidates) <= most_names(task.scope);
+    let question = |rows: Vec<usize>| {
+        let offers = match task.scope {
+            // Leaving out a few saves nothing.
+            Scope::Nearest(_) if few => (0..level.candidates.len() as u32).collect(),
+            Scope::Group | Scope::All => {
+                rows.iter().flat_map(|&row| level.ground.offers.of(row)).copied().collect()
+            }
+            Scope::Nearest(_) => {
+                nearest_first(task, level, &rows, |row| level.ground.offers.of(row).to_vec())
+            }
+        };
+        Question { shown: shown_of(level, offers, how.seed), rows }
+    };
+    sets.into_iter().map(question).collect()
 }
 
-fn question<'a>(level: &'a Level<'_>, rows: Vec<usize>, seed: u64) -> Question<'a> {
-    let mut offered: Vec<u32> =
-        rows.iter().flat_map(|&row| level.ground.offers.of(row)).copied().collect();
-    offered.sort_unstable();
-    offered.dedup();
-    let mut shown: Vec<Shown<'a>> = Vec::new();
-    let mut place_of: BTreeMap<&str, usize> = BTreeMap::new();
-    for at in offered {
-        let name = level.candidates[at as usize].name.as_str();
-        let place = *place_of.entry(name).or_insert(shown.len());
-        match shown.get_mut(place) {
-            Some(same) => same.candidates.push(at),
-            None => shown.push(Shown { name, candidates: vec![at] }),
+/// Somebody who wants more names offered gets them.
+fn most_names(scope: Scope) -> usize {
+    match scope {
+        Scope::Nearest(k) => NAMES.max(k.get()),
+        Scope::Group | Scope::All => usize::MAX,
+    }
+}
+
+/// What clusters that are asked about together are offered: what lies nearest to each of them, then what
+/// lies next, until there are [`NAMES`], or everybody's two nearest are there.
+pub(crate) fn nearest_first(
+    task: &Task<'_>,
+    level: &Level<'_>,
+    rows: &[usize],
+    offers: impl Fn(usize) -> Vec<u32>,
+) -> Vec<u32> {
+    let references = Vectors::over(&level.ground.references, task.names.dim());
+    let by_cosine = |row: usize| -> Vec<u32> {
+        let cosine = |at: u32| dot(task.clusters.row(row), references.row(at as usize));
+        let mut near: Vec<(f32, u32)> = offers(row).into_iter().map(|at| (cosine(at), at)).collect();
+        near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        near.into_iter().map(|(_, at)| at).collect()
+    };
+    let near: Vec<Vec<u32>> = rows.iter().map(|&row| by_cosine(row)).collect();
+    let mut chosen: Vec<u32> = Vec::new();
+    let mut names: BTreeSet<&str> = BTreeSet::new();
+    for place in 0..near.iter().map(Vec::len).max().unwrap_or(0) {
+        for at in near.iter().filter_map(|near| near.get(place)) {
+            let name = level.candidates[*at as usize].name.as_str();
+            if place < 2 || names.len() < most_names(task.scope) || names.contains(name) {
+                names.insert(name);
+                chosen.push(*at);
+            }
         }
     }
-    shuffle(&mut shown, seed, rows.iter().map(|&row| level.clusters[row].id.as_str()));
-    Question { rows, shown }
+    chosen
+}
+
+/// Parts of at most `most` and nearly equal size: a last one of a single cluster would cost a whole
+/// prompt.
+pub(crate) fn parts(rows: &[usize], most: usize) -> impl Iterator<Item = &[usize]> {
+    let count = rows.len().div_ceil(most.max(1));
+    let ends = (0..count).map(move |part| (rows.len() * part / count, rows.len() * (part + 1) / count));
+    ends.map(|(start, end)| &rows[start..end])
+}
+
+/// How many clusters one call asks about: as few as keep all slots busy, but not so few that prompts
+/// repeat more than is worth it.
+fn width(level: &Level<'_>, rows: &[usize], how: How) -> usize {
+    if let Some(most) = how.labels_per_call {
+        return most;
+    }
+    let item = |row: &usize| tokens(&shown(&level.clusters[*row], Detail::SENTENCE)) + AROUND;
+    let said: usize = rows.iter().map(item).sum();
+    let texts = level.candidates.iter().map(|c| tokens(&c.text()) + AROUND).sum::<usize>();
+    let names = NAMES.min(level.candidates.len());
+    let repeated = STATIC + texts * names / level.candidates.len().max(1);
+    rows.len().div_ceil(calls_worth(said, repeated)).clamp(FEWEST, MOST)
+}
+
+/// The names of these candidates, each once, in an order that depends on the seed and on nothing but
+/// what is shown, so that questions that show the same begin the same.
+pub(crate) fn shown_of<'a>(
+    level: &'a Level<'_>,
+    mut offered: Vec<u32>,
+    seed: u64,
+) -> Vec<Shown<'a>> {
+    offered.sort_unstable();
+    offered.dedup();
+    let mut all: Vec<Shown<'a>> = Vec::new();
+    let mut place_of: BTreeMap<&str, usize> = BTreeMap::new();
+    for at in offered {
+        let candidate = &level.candidates[at as usize];
+        let name = candidate.name.as_str();
+        let place = *place_of.entry(name).or_insert(all.len());
+        match all.get_mut(place) {
+            Some(same) => same.candidates.push(at),
+            None => all.push(Shown {
+                name,
+                scope: candidate.scope.as_deref(),
+                examples: Vec::new(),
+                candidates: vec![at],
+            }),
+        }
+    }
+    let names: Vec<&str> = all.iter().map(|shown| shown.name).collect();
+    shuffle(&mut all, seed, &names);
+    all
 }
 
 /// Models prefer what they are shown first: the order must not always be the same. It follows from
-/// the seed and the clusters asked about, so that a rerun asks the same.
-fn shuffle<'a, T>(shown: &mut [T], seed: u64, ids: impl Iterator<Item = &'a str>) {
+/// the seed and what is shown, so that a rerun asks the same.
+fn shuffle<T>(shown: &mut [T], seed: u64, names: &[&str]) {
     let mut hasher = blake3::Hasher::new();
     hasher.update(&seed.to_le_bytes());
-    for id in ids {
-        hasher.update(&(id.len() as u64).to_le_bytes());
-        hasher.update(id.as_bytes());
+    for name in names {
+        hasher.update(&(name.len() as u64).to_le_bytes());
+        hasher.update(name.as_bytes());
     }
     let mut random = ChaCha8Rng::from_seed(*hasher.finalize().as_bytes());
     // Fisher and Yates; written out, because a library's may change with its version.

@@ -1,13 +1,13 @@
 //! The stage: files in, file out.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::artifact::{self, Artifact, CallCost, Cluster, Label, Match};
-use cladus_core::config::{Backend, Config};
+use cladus_core::config::{Backend, Config, Look};
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::older::Seated;
 use cladus_core::outcome::{Asked, Ran};
@@ -20,11 +20,12 @@ use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 use crate::extractive::{Choice, Ground, Task, label};
 use crate::llm::{self, How, Level};
 use crate::offers::{Candidate, NothingOffered};
+use crate::questions::questions;
 use crate::scope::{Scope, UnknownScope};
 use cladus_vectors::Vectors;
 
 /// Raised by hand when the same input gives other labels.
-pub const VERSION: u32 = 3;
+pub const VERSION: u32 = 4;
 
 /// What `cladus-label` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -45,12 +46,15 @@ pub struct LabelArgs {
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
     /// What a cluster is offered: its group's candidates (group), all, or the nearest ones
-    /// (nearest, nearest:K) [default: group].
+    /// (nearest, nearest:K) [default: nearest where a model chooses, else group].
     #[arg(long, value_name = "SCOPE")]
     pub scope: Option<String>,
-    /// How many clusters a model is asked about in one call [default: a whole group].
+    /// At most how many clusters a model is asked about in one call [default: as many as suit].
     #[arg(long, value_name = "N")]
     pub labels_per_call: Option<usize>,
+    /// Whether a model looks again at the labels that are in doubt: none or once [default: once].
+    #[arg(long, value_name = "LOOK")]
+    pub look: Option<Look>,
     /// A folder whose label.md takes the place of the built-in prompt.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,
@@ -71,9 +75,8 @@ pub struct LabelArgs {
 impl LabelArgs {
     fn settings(&self) -> Result<Config> {
         let mut settings = self.llm.over(self.params.as_deref())?;
-        if let Some(scope) = &self.scope {
-            settings.label.scope.clone_from(scope);
-        }
+        settings.label.scope = self.scope.clone().or(settings.label.scope);
+        settings.label.look = self.look.unwrap_or(settings.label.look);
         settings.label.labels_per_call = self.labels_per_call.or(settings.label.labels_per_call);
         Ok(settings)
     }
@@ -85,13 +88,14 @@ impl LabelArgs {
             .input("clusters", &self.clusters)
             .input("groups", &self.groups)
             .input("candidates", &self.candidates)
-            .value("scope", &settings.label.scope);
+            .value("scope", settings.scope());
         fingerprint = self.onto.fingerprint(fingerprint);
         if settings.backend == Backend::Llm {
             // The order in which candidates are shown.
             fingerprint = fingerprint
                 .value("seed", &settings.seed)
-                .optional("labels_per_call", settings.label.labels_per_call.as_ref());
+                .optional("labels_per_call", settings.label.labels_per_call.as_ref())
+                .optional("look", Some(&"none").filter(|_| settings.label.look == Look::None));
         }
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref(), &settings)
@@ -126,14 +130,20 @@ pub fn prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt> {
 /// has no candidate; when the endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
     let strict = args.llm.strict;
-    if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)? {
-        let (rows, asked) = joined(&shares)?;
-        return published(&args.out, &rows, Asked { strict, ..asked });
-    }
     let (settings, out) = (args.settings()?, args.out());
+    if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)? {
+        if settings.backend == Backend::Extractive {
+            let rows = joined(&shares)?;
+            let note = note(&rows);
+            return published(&args.out, &rows, note, Asked { strict, ..Asked::default() });
+        }
+        // Who is alone under a label is known of the whole alone: it is made of the answers that the
+        // shares have left.
+        sessions.must_hold_answers(&settings, &out)?;
+    }
     let asker = sessions.asker(&settings, "label", &out, progress)?;
     let outside = sessions.embedder(&settings, "label", &out, progress)?;
-    let scope = settings.label.scope.parse::<Scope>();
+    let scope = settings.scope().parse::<Scope>();
     let scope = scope.map_err(|e: UnknownScope| Error::config(e.to_string()))?;
     let labels_per_call = settings.label.labels_per_call;
     if labels_per_call == Some(0) {
@@ -142,15 +152,14 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
     let clusters = artifact::read_clusters(&args.clusters)?;
     let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
-    let mine = mine(&clusters.rows, &groups, args.shards);
-    progress.begin(mine.iter().filter(|mine| **mine).count() as u64);
     let embeddings = args.embeddings.as_deref();
     let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed, outside)?;
     let offered = offered(&candidates, &clusters)?;
     let names = if space.takes_names() || offered.iter().any(|c| c.exemplars.is_empty()) {
         // Before the clusters' vectors are used: it may replace them (see `Space::names`).
-        let names: Vec<&str> = candidates.rows.iter().map(|c| c.name.as_str()).collect();
-        space.names(&names, progress)?
+        let texts: Vec<String> = candidates.rows.iter().map(artifact::Candidate::text).collect();
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+        space.names(&texts, progress)?
     } else {
         // Somebody's own vectors: a candidate is where the clusters are that it was drawn from.
         exemplar_means(&offered, &space)
@@ -173,47 +182,54 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         None => vec![None; clusters.rows.len()],
     };
     let nothing = |e: NothingOffered| Error::damaged(&args.candidates, e.to_string());
-    let (rows, asked) = match &asker {
-        None => {
-            let mut choices = label(&task).map_err(nothing)?;
-            for (choice, pinned) in choices.iter_mut().zip(&pinned) {
-                if let Some(candidate) = pinned {
-                    *choice = only(*candidate);
-                }
+    let Some(asker) = &asker else {
+        let mine = mine(&clusters.rows, &groups, args.shards);
+        let count = mine.iter().filter(|mine| **mine).count() as u64;
+        progress.begin(count);
+        let mut choices = label(&task).map_err(nothing)?;
+        for (choice, pinned) in choices.iter_mut().zip(&pinned) {
+            if let Some(candidate) = pinned {
+                *choice = only(*candidate);
             }
-            progress.advance(mine.iter().filter(|mine| **mine).count() as u64);
-            // A candidate that nobody is nearest to gets a cluster from anywhere: all are labelled.
-            let rows = rows(&clusters.rows, choices).into_iter().zip(&mine);
-            (rows.filter_map(|(row, mine)| mine.then_some(row)).collect(), Asked::default())
         }
-        Some(asker) => {
-            let prompt = prompt(args.prompts.as_deref(), &settings)?;
-            let ground = Ground::of(&task).map_err(nothing)?;
-            let (clusters, candidates) = (&clusters.rows, &candidates.rows);
-            let open: Vec<bool> =
-                mine.iter().zip(&pinned).map(|(mine, pinned)| *mine && pinned.is_none()).collect();
-            let level = Level { clusters, candidates, ground, mine: &open };
-            let how = How { seed: settings.seed, labels_per_call };
-            let (mut made, asked) =
-                asker.block_on(llm::label(&task, &level, how, asker, &prompt, progress))?;
-            asker.conclude()?;
-            let pinned = mine.iter().zip(&pinned).zip(clusters);
-            made.extend(pinned.filter_map(|((mine, pinned), cluster)| {
-                Some(row(cluster, only(pinned.filter(|_| *mine)?)))
-            }));
-            (made, asked)
-        }
+        progress.advance(count);
+        // A candidate that nobody is nearest to gets a cluster from anywhere: all are labelled.
+        let rows = rows(&clusters.rows, choices).into_iter().zip(&mine);
+        let rows: Vec<Label> = rows.filter_map(|(row, mine)| mine.then_some(row)).collect();
+        return published(&out, &rows, note(&rows), Asked { strict, ..Asked::default() });
     };
-    let asked = Asked { strict, ..asked };
+    let prompt = prompt(args.prompts.as_deref(), &settings)?;
+    let ground = Ground::of(&task).map_err(nothing)?;
+    let open: Vec<bool> = pinned.iter().map(Option::is_none).collect();
+    let level = Level { clusters: &clusters.rows, candidates: &candidates.rows, ground, open: &open };
+    // A share does not know who is alone in the whole.
+    let look = if args.shards.shard.is_none() { settings.label.look } else { Look::None };
+    let how = How { seed: settings.seed, labels_per_call, look };
+    let id = |row: &usize| clusters.rows[*row].id.as_str();
+    let mut questions = questions(&task, &level, how);
+    questions.retain(|question| args.shards.takes(question.rows.iter().map(id)));
+    progress.begin(questions.iter().map(|question| question.rows.len() as u64).sum());
+    let made = llm::label(&task, &level, &questions, how, asker, &prompt, progress);
+    let mut made = asker.block_on(made)?;
+    asker.conclude()?;
+    let asked = Asked { strict, ..made.asked };
     if asked.planned {
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
-    published(&out, &rows, asked)
+    let pinned = pinned.iter().enumerate().filter(|(at, _)| args.shards.takes([id(at)]));
+    made.labels.extend(
+        pinned.filter_map(|(at, pinned)| Some(row(&clusters.rows[at], only((*pinned)?)))),
+    );
+    let note = note(&made.labels) + &made.note();
+    published(&out, &made.labels, note, asked)
 }
 
-fn published(out: &Path, rows: &[Label], asked: Asked) -> Result<Ran> {
+fn note(rows: &[Label]) -> String {
     let close = rows.iter().filter(|row| row.margin.is_some_and(|margin| margin < CLOSE)).count();
-    let mut note = format!("{} clusters, {close} of them close calls", rows.len());
+    format!("{} clusters, {close} of them close calls", rows.len())
+}
+
+fn published(out: &Path, rows: &[Label], mut note: String, asked: Asked) -> Result<Ran> {
     if asked.fell_back > 0 {
         note += &format!(", {} without a valid answer", asked.fell_back);
     }
@@ -232,16 +248,13 @@ fn mine(clusters: &[Cluster], groups: &[u32], shards: ShardArgs) -> Vec<bool> {
     groups.iter().map(|group| mine.get(group).is_some_and(|mine| *mine)).collect()
 }
 
-/// The shares as one. Whom a cluster was asked about with does not depend on the share it is in, so
-/// the rows are those of the whole.
-fn joined(shares: &[Share]) -> Result<(Vec<Label>, Asked)> {
-    let (mut rows, mut asked) = (Vec::new(), Asked::default());
+/// The shares as one. Without a model whom a cluster is with does not depend on the share it is in.
+fn joined(shares: &[Share]) -> Result<Vec<Label>> {
+    let mut rows = Vec::new();
     for share in shares {
         rows.extend(artifact::read_labels(&share.path)?.rows);
-        asked.fell_back += share.fell_back;
-        asked.passing += share.unanswered;
     }
-    Ok((rows, asked))
+    Ok(rows)
 }
 
 fn rows(clusters: &[Cluster], choices: Vec<Choice>) -> Vec<Label> {
@@ -290,6 +303,7 @@ fn offered(
     clusters: &Artifact<Vec<Cluster>>,
 ) -> Result<Vec<Candidate>> {
     let index = clusters.index();
+    let mut first: HashMap<&str, u32> = HashMap::new();
     let rows = candidates.rows.iter().enumerate();
     rows.map(|(row, candidate)| {
         let exemplar = |id: &String| {
@@ -300,7 +314,10 @@ fn offered(
             })
         };
         let exemplars = candidate.exemplars.iter().flatten().map(exemplar);
-        Ok(Candidate { group: candidate.group_id, exemplars: exemplars.collect::<Result<_>>()? })
+        let exemplars = exemplars.collect::<Result<_>>()?;
+        let before = first.get(candidate.name.as_str()).copied();
+        first.entry(&candidate.name).or_insert(row as u32);
+        Ok(Candidate { group: candidate.group_id, exemplars, same_as: before })
     })
     .collect()
 }

@@ -50,7 +50,7 @@ pub(crate) fn propose(
             // Nothing is left of a name that was nothing but quotes.
             name: candidate_name(&headline.name).unwrap_or_else(|| format!("Group {}", class.set)),
             exemplars: Some(class.texts.iter().map(id).collect()),
-            remark: None,
+            ..Candidate::default()
         }
     });
     Ok(candidates.collect())

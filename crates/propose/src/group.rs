@@ -1,7 +1,7 @@
 //! Groups, and what lies around them.
 
 use cladus_core::plan;
-use cladus_vectors::dot;
+use cladus_vectors::{Vectors, dot, mean_direction};
 
 /// Clusters that get their candidates together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +29,30 @@ impl Group {
             .zip(wanted)
             .map(|((id, members), wanted)| Self { id, members, wanted })
             .collect()
+    }
+
+    /// These groups, wanting `target` candidates in all, more of them where clusters are more unlike:
+    /// in proportion to how far they are from each other, each at least two where it has room, and at
+    /// most half its clusters.
+    pub(crate) fn by_variety(mut groups: Vec<Self>, target: usize, vectors: Vectors<'_>) -> Vec<Self> {
+        let varieties: Vec<f64> = groups.iter().map(|group| group.variety(vectors)).collect();
+        let all: f64 = varieties.iter().sum();
+        for (group, variety) in groups.iter_mut().zip(varieties) {
+            let n = group.members.len();
+            let most = if n < 3 { n.min(1) } else { n.div_ceil(2) };
+            let share = (target as f64 * variety / all.max(f64::MIN_POSITIVE)).round() as usize;
+            group.wanted = share.clamp(most.min(2), most);
+        }
+        groups
+    }
+
+    /// The sum of the clusters' distances (cosine) from the group's mean direction.
+    fn variety(&self, vectors: Vectors<'_>) -> f64 {
+        let rows = || self.members.iter().copied();
+        let Some(centre) = mean_direction(vectors, rows()) else {
+            return self.members.len() as f64;
+        };
+        rows().map(|row| 1.0 - f64::from(dot(vectors.row(row), &centre))).sum::<f64>() + 1e-3
     }
 
     /// Rows of the `most` clusters outside the group that are nearest to its centroid, nearest
@@ -62,6 +86,17 @@ impl Group {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn unlike_clusters_want_more_names() {
+        let angles = [0.0f32, 1.0, 2.0, 3.0, 4.0, 5.0, 80.0, 100.0, 130.0, 160.0, 190.0, 220.0];
+        let vectors: Vec<f32> =
+            angles.iter().flat_map(|a| [a.to_radians().cos(), a.to_radians().sin()]).collect();
+        let groups = Group::of(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 4);
+        let groups = Group::by_variety(groups, 5, Vectors::over(&vectors, 2));
+        let wanted: Vec<usize> = groups.iter().map(|group| group.wanted).collect();
+        assert_eq!(wanted, [2, 3], "two at least, half of its clusters at most");
+    }
 
     #[test]
     fn neighbours_are_the_nearest_outside() {

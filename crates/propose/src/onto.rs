@@ -19,7 +19,7 @@ pub(crate) fn kept(clusters: &[Cluster], seated: &Seated) -> Vec<Candidate> {
         group_id: None,
         name: name.to_owned(),
         exemplars: Some(rows.iter().map(|&row| clusters[row].id.clone()).collect()),
-        remark: None,
+        ..Candidate::default()
     };
     let parents = seated.under();
     let parents =

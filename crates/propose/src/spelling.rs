@@ -74,7 +74,7 @@ mod tests {
     use super::*;
 
     fn candidate(group: u32, name: &str) -> Candidate {
-        Candidate { group_id: Some(group), name: name.to_owned(), exemplars: None, remark: None }
+        Candidate { group_id: Some(group), name: name.to_owned(), ..Candidate::default() }
     }
 
     #[track_caller]

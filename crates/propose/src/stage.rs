@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::Result;
 use cladus_core::artifact;
-use cladus_core::config::Config;
+use cladus_core::config::{Backend, Config};
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
@@ -16,10 +16,11 @@ use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 use cladus_vectors::Vectors;
 
 use crate::group::Group;
+use crate::llm::{Prompts, Task};
 use crate::{extractive, llm, onto};
 
 /// Raised by hand when the same input gives other candidates.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// What `cladus-propose` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -69,9 +70,18 @@ impl ProposeArgs {
             .input("groups", &self.groups)
             .value("parents", &parents);
         let fingerprint = self.onto.fingerprint(fingerprint);
-        depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
-            prompt(self.prompts.as_deref(), &settings)
-        })
+        let prompts = self.prompts.as_deref();
+        let embeddings = self.embeddings.as_deref();
+        let fingerprint = depending(fingerprint, &settings, &self.clusters, embeddings, || {
+            prompt(prompts, &settings)
+        })?;
+        if settings.backend != Backend::Llm {
+            return Ok(fingerprint);
+        }
+        let reconcile = reconcile_prompt(prompts, &settings)?;
+        // Where these are the roots there may not be more than wanted.
+        let open = parents > settings.max_clusters;
+        Ok(fingerprint.text("reconcile_prompt", reconcile.source()).value("open", &open))
     }
 }
 
@@ -94,6 +104,15 @@ pub fn prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt> {
     Prompt::load("propose", include_str!("../prompts/propose.md"), folder, config)
 }
 
+/// The prompt by which the proposals of several groups are brought together: `reconcile.md` in `folder`
+/// where there is one, else the built-in one; with the subject and the style of `config`.
+///
+/// # Errors
+/// When the file cannot be read or is no prompt.
+pub fn reconcile_prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt> {
+    Prompt::load("reconcile", include_str!("../prompts/reconcile.md"), folder, config)
+}
+
 /// Proposes candidates: those of the model that is configured, or extractive ones without. Returns
 /// what was written, and a few words about it.
 ///
@@ -114,6 +133,10 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
     let embeddings = args.embeddings.as_deref();
     let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed, outside)?;
     let mut groups = Group::of(&groups, target);
+    if asker.is_some() && groups.len() > 1 {
+        let vectors = Vectors::over(&space.vectors, space.dim);
+        groups = Group::by_variety(groups, llm::asked_for(target), vectors);
+    }
     let seated = args.onto.seated(&clusters.rows)?;
     let mut kept = Vec::new();
     if let Some(seated) = &seated {
@@ -135,9 +158,19 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
             (rows, Asked::default())
         }
         Some(asker) => {
-            let prompt = prompt(args.prompts.as_deref(), &settings)?;
-            let work = llm::propose(&clusters.rows, &groups, &mut space, asker, &prompt, progress);
-            let made = asker.block_on(work)?;
+            let folder = args.prompts.as_deref();
+            let prompts = Prompts {
+                propose: prompt(folder, &settings)?,
+                reconcile: reconcile_prompt(folder, &settings)?,
+            };
+            let task = Task {
+                clusters: &clusters.rows,
+                groups: &groups,
+                target,
+                open: target > settings.max_clusters,
+                whole: args.shards.shard.is_none(),
+            };
+            let made = llm::propose(task, &mut space, asker, &prompts, progress)?;
             asker.conclude()?;
             made
         }
@@ -147,6 +180,7 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
     let mut note = format!("{} candidates for {} groups", candidates.len(), groups.len());
+    note += &llm::merged(&candidates);
     if seated.is_some() {
         note = format!("{} that were there, {note} of strangers", kept.len());
         // A stranger is as free as any other.

@@ -12,7 +12,7 @@ use crate::draft::{Draft, name_key};
 use crate::extractive::{distinct, slug_for};
 use crate::llm::{Level, Made};
 use crate::set::Set;
-use crate::sets::MOST_PARENTS;
+use crate::sets::{DETAIL, MOST_PARENTS};
 
 /// Asks once more about parents of one name: all of them in one call, each with its children, so
 /// that the model can tell them apart. Those that were all told apart before are left as they are.
@@ -40,13 +40,13 @@ pub(crate) async fn tell_apart(
         .collect();
     let before = &*made;
     let work = open.iter().map(|places| async move {
-        let set = Set::new(places.iter().map(|&at| before[at].family).collect());
+        let set = Set::new(level, places.iter().map(|&at| before[at].family).collect());
         let problem = |(place, &at): (usize, &usize)| {
             let reason = "the other parents here have the same name: tell them apart";
             set.problem(place, &before[at].draft.name, reason)
         };
         let problems: Vec<Problem> = places.iter().enumerate().map(problem).collect();
-        let mut answer = set.put(talk, level, Detail::Sentence, &problems).await?;
+        let mut answer = set.put(talk, level, DETAIL, &problems).await?;
         if answer == Answer::Flawed(Flaw::TooLong) {
             answer = set.put(talk, level, Detail::Name, &problems).await?;
         }

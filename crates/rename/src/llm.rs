@@ -26,6 +26,8 @@ pub(crate) struct Level<'a> {
     /// Row-major, one L2-normalised vector of `dim` a cluster.
     pub(crate) vectors: &'a [f32],
     pub(crate) dim: usize,
+    /// Where families lie: row-major, one L2-normalised vector of `dim` a family.
+    pub(crate) centres: &'a [f32],
     /// Of a share of the work, which families are in it; those of a set together, or not at all.
     pub(crate) mine: Option<&'a [bool]>,
 }
@@ -83,8 +85,9 @@ pub(crate) async fn parents(
     progress.advance(moved.count() as u64);
     let alone: HashSet<String> = alone.iter().map(|cluster| name_key(&cluster.name)).collect();
 
-    let sets = sets(level.families, level.candidates).into_iter();
-    let sets: Vec<Set> = sets.filter(|set| level.names(set)).map(Set::new).collect();
+    let sets = sets(level.clusters, level.families, level.candidates).into_iter();
+    let sets = sets.filter(|set| level.names(set));
+    let sets: Vec<Set> = sets.map(|set| Set::new(level, set)).collect();
     let names = &alone;
     let work = sets.iter().map(|set| async move {
         let named = set.name(talk, level, names).await?;

@@ -7,17 +7,19 @@ use cladus_asking::shown::{Detail, shown};
 use cladus_asking::values::{holding, schema_of, unasked};
 use cladus_asking::{Answer, Problem, Talk};
 use cladus_core::Result;
+use cladus_core::artifact::Cluster;
 use cladus_llm::{Flaw, Reply, Shape};
-use cladus_vectors::dot;
+use cladus_vectors::{Vectors, dot};
 use cladus_words::slug_of;
 use serde::Serialize;
 use serde_json::json;
 
 use crate::draft::{Draft, name_key};
 use crate::llm::Level;
+use crate::sets::{DETAIL, around};
 
 /// Most children of a parent that are shown.
-const MOST_ITEMS: usize = 40;
+const MOST_ITEMS: usize = 16;
 
 /// What became of one parent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -36,6 +38,7 @@ pub(crate) struct Named {
 #[derive(Serialize)]
 struct Data<'a> {
     parents: Vec<Shown>,
+    others: Vec<&'a str>,
     problems: &'a [Problem],
 }
 
@@ -44,6 +47,8 @@ struct Shown {
     id: String,
     label: String,
     items: Vec<String>,
+    /// How many there are besides.
+    more: usize,
 }
 
 /// Some parents, with the numbers they go by in a call.
@@ -52,13 +57,16 @@ pub(crate) struct Set {
     /// Positions of their families.
     pub(crate) families: Vec<usize>,
     keys: Vec<String>,
+    /// Families around them.
+    others: Vec<usize>,
 }
 
 impl Set {
-    /// The parents of these families, numbered from 1.
-    pub(crate) fn new(families: Vec<usize>) -> Self {
+    /// The parents of these families, numbered from 1, among the others of their level.
+    pub(crate) fn new(level: &Level<'_>, families: Vec<usize>) -> Self {
         let keys = (1..=families.len()).map(|number| number.to_string()).collect();
-        Self { families, keys }
+        let others = around(&families, Vectors::over(level.centres, level.dim));
+        Self { families, keys, others }
     }
 
     /// Those at `places`, under the numbers that they have.
@@ -66,6 +74,7 @@ impl Set {
         Self {
             families: places.iter().map(|&at| self.families[at]).collect(),
             keys: places.iter().map(|&at| self.keys[at].clone()).collect(),
+            others: self.others.clone(),
         }
     }
 
@@ -85,16 +94,18 @@ impl Set {
         detail: Detail,
         problems: &[Problem],
     ) -> Result<Answer> {
-        let parents = self.families.iter().zip(&self.keys).map(|(&at, id)| Shown {
-            id: id.clone(),
-            // It stands between quotes.
-            label: level.candidate_name(at).replace('"', "'"),
-            items: typical(level, at)
-                .into_iter()
-                .map(|row| shown(&level.clusters[row], detail))
-                .collect(),
+        let parents = self.families.iter().zip(&self.keys).map(|(&at, id)| {
+            let items = typical(level, at);
+            Shown {
+                id: id.clone(),
+                // It stands between quotes.
+                label: level.candidate_name(at).replace('"', "'"),
+                more: level.families[at].children.len() - items.len(),
+                items: items.iter().map(|&row| item(&level.clusters[row], detail)).collect(),
+            }
         });
-        let data = Data { parents: parents.collect(), problems };
+        let others = self.others.iter().map(|&at| level.candidate_name(at)).collect();
+        let data = Data { parents: parents.collect(), others, problems };
         let text = json!({"type": "string"});
         let parent = json!({
             "type": "object",
@@ -128,7 +139,7 @@ impl Set {
         level: &Level<'_>,
         alone: &HashSet<String>,
     ) -> Result<Option<Vec<Named>>> {
-        let mut detail = Detail::Sentence;
+        let mut detail = DETAIL;
         let mut answer = self.put(talk, level, detail, &[]).await?;
         if answer == Answer::Flawed(Flaw::TooLong) {
             detail = Detail::Name;
@@ -260,6 +271,15 @@ fn collisions(named: &[Named], alone: &HashSet<String>) -> Vec<Option<Other>> {
             parent.or_else(|| alone.contains(key).then_some(Other::Alone))
         })
         .collect()
+}
+
+/// An item that is itself a parent says how many it holds.
+fn item(cluster: &Cluster, detail: Detail) -> String {
+    let text = shown(cluster, detail);
+    match cluster.level {
+        0 => text,
+        _ => format!("{text} ({} clusters)", cluster.members.len()),
+    }
 }
 
 /// Rows of the children that stand for a family: all, or those that are nearest to its centroid.

@@ -1,34 +1,92 @@
-//! Which parents are named together, and in which share of the work.
+//! Which parents are named together, what stands around them, and in which share of the work they are.
 
 use std::collections::BTreeMap;
 
+use cladus_asking::calls_worth;
+use cladus_asking::shown::{Detail, shown};
 use cladus_core::artifact::{Candidate, Cluster};
+use cladus_core::room::tokens;
 use cladus_core::shard::Shard;
+use cladus_vectors::{Vectors, dot, mean_direction};
 
 use crate::extractive::set_of;
 use crate::families::Family;
 
-/// Most parents that are named in one call.
+/// Most parents that are named in one call, and fewest where there are more.
 pub(crate) const MOST_PARENTS: usize = 12;
+const FEWEST_PARENTS: usize = 4;
+/// A prompt's own text and the names around, in tokens.
+const STATIC: usize = 550;
+/// How much of a child is shown.
+pub(crate) const DETAIL: Detail = Detail::Sentence(120);
+/// A set's items take no more tokens.
+const MOST_TOKENS: usize = 6_000;
+/// Names of other parents that are shown with a set.
+const AROUND: usize = 12;
+/// Where there are more parents, those around a set are looked for among so many before and behind it.
+const WINDOW: usize = 1_024;
 
 /// The families of several clusters, by position, in the sets that they are named in: those whose
-/// candidates were made for one group together, in parts of nearly equal size where they are many.
-pub(crate) fn sets(families: &[Family], candidates: &[Candidate]) -> Vec<Vec<usize>> {
+/// candidates were made for one group together, as few as keep all slots busy, but not so few that
+/// prompts repeat more than they say.
+pub(crate) fn sets(
+    clusters: &[Cluster],
+    families: &[Family],
+    candidates: &[Candidate],
+) -> Vec<Vec<usize>> {
     let mut by_group: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
     for (place, family) in families.iter().enumerate() {
         if family.children.len() > 1 {
             by_group.entry(set_of(family, candidates)).or_default().push(place);
         }
     }
+    let size = |place: &usize| -> usize {
+        let children = families[*place].children.iter();
+        children.map(|&row| tokens(&shown(&clusters[row], DETAIL)) + 4).sum()
+    };
+    let count = by_group.values().map(Vec::len).sum::<usize>().max(1);
+    let all: usize = by_group.values().flatten().map(size).sum();
+    let width = count.div_ceil(calls_worth(all, STATIC)).clamp(FEWEST_PARENTS, MOST_PARENTS);
     let mut sets = Vec::new();
     for families in by_group.into_values() {
-        let parts = families.len().div_ceil(MOST_PARENTS);
+        let parts = families.len().div_ceil(width);
         for part in 0..parts {
             let (start, end) = (families.len() * part / parts, families.len() * (part + 1) / parts);
-            sets.push(families[start..end].to_vec());
+            let (mut set, mut said) = (Vec::new(), 0);
+            for &place in &families[start..end] {
+                let size = size(&place);
+                if !set.is_empty() && said + size > MOST_TOKENS {
+                    sets.push(std::mem::take(&mut set));
+                    said = 0;
+                }
+                set.push(place);
+                said += size;
+            }
+            sets.push(set);
         }
     }
     sets
+}
+
+/// Where families lie: the mean direction of each one's children, row-major.
+pub(crate) fn centres(families: &[Family], vectors: Vectors<'_>) -> Vec<f32> {
+    let centre = |family: &Family| {
+        let mean = mean_direction(vectors, family.children.iter().copied());
+        mean.unwrap_or_else(|| vec![0.0; vectors.dim()])
+    };
+    families.iter().flat_map(centre).collect()
+}
+
+/// The families outside `set` that are nearest to it, nearest first.
+pub(crate) fn around(set: &[usize], centres: Vectors<'_>) -> Vec<usize> {
+    let (Some(first), Some(last)) = (set.iter().min(), set.iter().max()) else { return Vec::new() };
+    let Some(middle) = mean_direction(centres, set.iter().copied()) else { return Vec::new() };
+    let window = first.saturating_sub(WINDOW)..(last + WINDOW).min(centres.len());
+    let others = window.filter(|place| !set.contains(place));
+    let mut near: Vec<(f32, usize)> =
+        others.map(|place| (dot(&middle, centres.row(place)), place)).collect();
+    near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    near.into_iter().take(AROUND).map(|(_, place)| place).collect()
 }
 
 /// Which families are in the share `shard`: those of a set together, and each cluster that moves up
@@ -40,7 +98,8 @@ pub(crate) fn mine(
     families: &[Family],
 ) -> Vec<bool> {
     let alone = (0..families.len()).filter(|at| families[*at].children.len() == 1);
-    let together = sets(families, candidates).into_iter().chain(alone.map(|at| vec![at]));
+    let sets = sets(clusters, families, candidates);
+    let together = sets.into_iter().chain(alone.map(|at| vec![at]));
     let mut mine = vec![false; families.len()];
     for set in together {
         let children = set.iter().flat_map(|&at| &families[at].children);
@@ -54,24 +113,26 @@ pub(crate) fn mine(
 mod tests {
     use super::*;
 
+    fn clusters(n: usize) -> Vec<Cluster> {
+        let cluster = |id: usize| Cluster {
+            id: format!("c{id}"),
+            name: "a name".to_owned(),
+            description: String::new(),
+            slug: String::new(),
+            level: 0,
+            members: Vec::new(),
+            size: 1,
+        };
+        (0..n).map(cluster).collect()
+    }
+
     #[test]
     fn a_set_is_in_one_share_and_every_family_in_one() {
-        let clusters: Vec<Cluster> = (0..200)
-            .map(|id| Cluster {
-                id: format!("c{id}"),
-                name: "a name".to_owned(),
-                description: String::new(),
-                slug: String::new(),
-                level: 0,
-                members: Vec::new(),
-                size: 1,
-            })
-            .collect();
+        let clusters = clusters(200);
         let candidate = |group| Candidate {
             group_id: Some(group),
             name: "a name".to_owned(),
-            exemplars: None,
-            remark: None,
+            ..Candidate::default()
         };
         let candidates: Vec<Candidate> = (0..67).map(|at| candidate(at / 20)).collect();
         let family = |at: u32| {
@@ -81,7 +142,7 @@ mod tests {
             Family { candidate: at, children }
         };
         let families: Vec<Family> = (0..67).map(family).collect();
-        let sets = sets(&families, &candidates);
+        let sets = sets(&clusters, &families, &candidates);
         assert_eq!(sets.len(), 6, "three groups of twenty, in two parts each");
         let mut shares = vec![0; families.len()];
         for shard in Shard::all(4) {
@@ -92,5 +153,28 @@ mod tests {
             shares.iter_mut().zip(mine).for_each(|(shares, mine)| *shares += usize::from(mine));
         }
         assert_eq!(shares, vec![1; families.len()]);
+    }
+
+    #[test]
+    fn long_texts_are_named_in_narrower_calls() {
+        let mut clusters = clusters(120);
+        let family = |at: usize| Family { candidate: 0, children: (at * 10..at * 10 + 10).collect() };
+        let families: Vec<Family> = (0..12).map(family).collect();
+        let candidates =
+            [Candidate { group_id: Some(0), name: "a".to_owned(), ..Candidate::default() }];
+        assert_eq!(sets(&clusters, &families, &candidates).len(), 3, "a little is always repeated");
+        let long = "what it is about, at some length and in detail ".repeat(4);
+        clusters.iter_mut().for_each(|cluster| cluster.description.clone_from(&long));
+        assert_eq!(sets(&clusters, &families, &candidates).len(), 3);
+    }
+
+    #[test]
+    fn the_nearest_stand_around_a_set() {
+        let angles = [0.0f32, 10.0, 90.0, 20.0, 180.0];
+        let vectors: Vec<f32> =
+            angles.iter().flat_map(|a| [a.to_radians().cos(), a.to_radians().sin()]).collect();
+        let centres = Vectors::over(&vectors, 2);
+        assert_eq!(around(&[0, 1], centres), [3, 2, 4]);
+        assert!(around(&[0, 1, 2, 3, 4], centres).is_empty());
     }
 }

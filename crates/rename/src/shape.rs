@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use cladus_core::children::Children;
-use cladus_vectors::{Vectors, dot, mean_direction};
+use cladus_vectors::{Vectors, halves};
 
 use crate::families::{Family, merge_to, split_to};
 use crate::homes::Homes;
@@ -112,62 +112,12 @@ fn part(families: &mut Vec<Family>, vectors: Vectors<'_>, most: usize, least: us
             if children.len() <= most {
                 families.push(Family { candidate, children });
             } else {
-                let (first, second) = cut(&children, vectors, most, least);
+                let (first, second) = halves(&children, vectors, most, least);
                 open.extend([second, first]);
             }
         }
     }
     parted
-}
-
-/// Two-means whose sides are bounded, from the two rows that are far apart: the one farthest from the
-/// mean, and the one farthest from that. What is all alike is cut in the middle.
-///
-/// Both sides have at least `least`. Where two parts will do, neither has more than `most`; where more
-/// are needed, neither side has less than a quarter, so that few rounds are.
-fn cut(
-    children: &[usize],
-    vectors: Vectors<'_>,
-    most: usize,
-    least: usize,
-) -> (Vec<usize>, Vec<usize>) {
-    let n = children.len();
-    let small = if n <= most.saturating_mul(2) { n - most } else { n.div_ceil(4) };
-    let small = small.max(least).min(n / 2);
-    let farthest = |from: &[f32]| {
-        let far = children.iter().map(|&child| (dot(vectors.row(child), from), child));
-        far.min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1))).map_or(0, |(_, child)| child)
-    };
-    // Rows that cancel out have no direction, and nobody is farther from it than another.
-    let centre = |side: &[usize]| {
-        mean_direction(vectors, side.iter().copied()).unwrap_or_else(|| vec![0.0; vectors.dim()])
-    };
-    let first = farthest(&centre(children));
-    let second = farthest(vectors.row(first));
-    let mut centres = [vectors.row(first).to_vec(), vectors.row(second).to_vec()];
-    let mut sides: (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
-    for _ in 0..10 {
-        let lean = |child: usize| {
-            let row = vectors.row(child);
-            dot(row, &centres[1]) - dot(row, &centres[0])
-        };
-        let mut order: Vec<(f32, usize)> = children.iter().map(|&c| (lean(c), c)).collect();
-        order.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-        let natural = order.partition_point(|(lean, _)| *lean <= 0.0);
-        let at = if natural == n { n / 2 } else { natural.clamp(small, n - small) };
-        let side = |part: &[(f32, usize)]| {
-            let mut rows: Vec<usize> = part.iter().map(|(_, child)| *child).collect();
-            rows.sort_unstable();
-            rows
-        };
-        let now = (side(&order[..at]), side(&order[at..]));
-        if now == sides {
-            break;
-        }
-        sides = now;
-        centres = [centre(&sides.0), centre(&sides.1)];
-    }
-    sides
 }
 
 /// Gives up the smallest families until `target` are left. Returns how many it were.

@@ -5,10 +5,11 @@ use std::process::ExitCode;
 
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::artifact::{self, Parent};
-use cladus_core::config::Config;
+use cladus_core::config::{Backend, Config};
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
+use cladus_core::plan;
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 use cladus_embedder::Space;
@@ -19,11 +20,11 @@ use crate::extractive::parents;
 use crate::families::by_label;
 use crate::llm::{self, Level};
 use crate::onto::Kept;
-use crate::sets::mine;
+use crate::sets::{centres, mine};
 use crate::shape::{Wanted, shape};
 
 /// Raised by hand when the same input gives other parents.
-pub const VERSION: u32 = 7;
+pub const VERSION: u32 = 8;
 
 /// What `cladus-rename` is told.
 #[derive(Debug, Clone, clap::Args)]
@@ -95,7 +96,10 @@ impl RenameArgs {
             .value("parents", &parents)
             .optional("min_children", settings.min_children.as_ref())
             .optional("max_children", settings.max_children.as_ref());
-        let fingerprint = self.onto.fingerprint(fingerprint);
+        let mut fingerprint = self.onto.fingerprint(fingerprint);
+        if settings.backend == Backend::Llm {
+            fingerprint = fingerprint.value("open", &(parents > settings.max_clusters));
+        }
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref(), &settings)
         })
@@ -154,7 +158,10 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
     let taxonomy = candidates.rows.iter().any(|candidate| candidate.group_id.is_none());
     let most = if taxonomy { candidates.rows.len() } else { n };
     let least = target.min(n).min(most).div_ceil(2);
-    let wanted = Wanted { target, least, children: settings.children()? };
+    // A model's names are not merged for the sake of a number, but for the number of roots.
+    let open = asker.is_some() && target > settings.max_clusters;
+    let most = if open { plan::at_most(target, n) } else { target };
+    let wanted = Wanted { target: most, least, children: settings.children()? };
     let mut space = Space::of(
         &clusters,
         args.embeddings.as_deref(),
@@ -181,7 +188,9 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
         }
         Some(asker) => {
             let prompt = prompt(args.prompts.as_deref(), &settings)?;
+            let centres = centres(&families, Vectors::over(&space.vectors, space.dim));
             let level = Level {
+                centres: &centres,
                 clusters: all,
                 candidates,
                 families: &families,

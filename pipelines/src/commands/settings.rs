@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cladus_core::Result;
-use cladus_core::config::Config;
+use cladus_core::config::{Config, Look};
 use cladus_core::plan::Levels;
 use cladus_llm::LlmArgs;
 
@@ -66,9 +66,15 @@ pub(crate) struct Settings {
     pipeline: PipelineArgs,
     #[command(flatten, next_help_heading = "Language model")]
     pub(crate) llm: LlmArgs,
-    /// How many clusters a model is asked to label in one call [default: a whole group].
+    /// At most how many clusters a model is asked to label in one call [default: as many as suit].
     #[arg(long, value_name = "N", help_heading = "Language model")]
     labels_per_call: Option<usize>,
+    /// How many tokens of clusters one question to a model holds at most [default: 8000].
+    #[arg(long, value_name = "N", help_heading = "Language model")]
+    question_tokens: Option<usize>,
+    /// Whether a model looks again at the labels that are in doubt: none or once [default: once].
+    #[arg(long, value_name = "LOOK", help_heading = "Language model")]
+    look: Option<Look>,
 }
 
 impl Settings {
@@ -115,6 +121,10 @@ impl Settings {
         if self.labels_per_call.is_some() {
             config.label.labels_per_call = self.labels_per_call;
         }
+        if self.question_tokens.is_some() {
+            config.group.question_tokens = self.question_tokens;
+        }
+        config.label.look = self.look.unwrap_or(config.label.look);
         self.children.apply(&mut config)?;
         self.llm.apply(&mut config)?;
         self.pipeline.apply(&mut config)?;

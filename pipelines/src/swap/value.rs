@@ -47,7 +47,7 @@ impl Values {
             },
             "model" => self.given(name, config.llm.model.as_ref())?,
             "temperature" => config.llm.temperature.to_string(),
-            "scope" => config.label.scope.clone(),
+            "scope" => config.scope().to_owned(),
             "children" => match self.children()? {
                 Some(path) => return Ok(path.into_os_string()),
                 None => String::new(),

@@ -1,5 +1,6 @@
 //! Reading artifacts: from columns to validated rows.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -173,15 +174,20 @@ pub fn candidates(table: &Table) -> Result<Artifact<Vec<Candidate>>> {
     }
     let groups = table.nullable_u32s("group_id");
     let names = table.texts("name")?;
+    let scopes = table.nullable_texts("scope");
+    let proposed = table.nullable_lists("proposed_as")?;
     let exemplars = table.nullable_lists("exemplars")?;
+    let owned = |list: &Vec<&str>| list.iter().map(|text| (*text).to_owned()).collect();
     let remarks = table.nullable_texts("remark");
     let mut rows = Vec::with_capacity(ids.len());
     for row in place.into_iter().flatten() {
-        let list = exemplars[row].as_ref();
+        let scope = scopes[row].map(|scope| text::clean_to(scope, text::MAX_DESCRIPTION_CHARS));
         rows.push(Candidate {
             group_id: groups[row],
             name: cleaned_name(table, row, names[row])?,
-            exemplars: list.map(|ids| ids.iter().map(|id| (*id).to_owned()).collect()),
+            scope: scope.filter(|scope| !scope.is_empty()).map(Cow::into_owned),
+            proposed_as: proposed[row].as_ref().map(owned),
+            exemplars: exemplars[row].as_ref().map(owned),
             remark: remarks[row].map(|remark| text::clean(remark).into_owned()),
         });
     }

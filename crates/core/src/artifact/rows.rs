@@ -75,16 +75,30 @@ pub struct Grouping {
 }
 
 /// A row of `candidates`. Its `candidate_id` is its place in the artifact.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Candidate {
     /// `None`: offered to every group.
     pub group_id: Option<u32>,
     /// Cleaned, never empty.
     pub name: String,
+    /// What belongs in it, in half a sentence.
+    pub scope: Option<String>,
+    /// The names as the groups had proposed them, where several became this one, or it another.
+    pub proposed_as: Option<Vec<String>>,
     /// Ids of the clusters it was drawn from.
     pub exemplars: Option<Vec<String>>,
     /// What was wrong with a model's answer, and what was done instead.
     pub remark: Option<String>,
+}
+
+impl Candidate {
+    /// Its name, and what belongs in it.
+    pub fn text(&self) -> String {
+        match &self.scope {
+            Some(scope) => format!("{}: {scope}", self.name),
+            None => self.name.clone(),
+        }
+    }
 }
 
 /// How a label was found.

@@ -153,6 +153,8 @@ pub fn write_groups(path: &Path, groups: &[Grouping]) -> Result<Written> {
 /// When the file cannot be written.
 pub fn write_candidates(path: &Path, candidates: &[Candidate]) -> Result<Written> {
     let mut extra = Extra::default();
+    extra.leave_out("scope", candidates.iter().all(|c| c.scope.is_none()));
+    extra.leave_out("proposed_as", candidates.iter().all(|c| c.proposed_as.is_none()));
     extra.leave_out("remark", candidates.iter().all(|c| c.remark.is_none()));
     write(path, &schema::CANDIDATES, extra, candidates.len(), |range| {
         let ids = range.clone().map(|id| u32::try_from(id).ok());
@@ -161,6 +163,8 @@ pub fn write_candidates(path: &Path, candidates: &[Candidate]) -> Result<Written
             Arc::new(ids.collect::<UInt32Array>()),
             Arc::new(rows.iter().map(|c| c.group_id).collect::<UInt32Array>()),
             texts(rows.iter().map(|c| c.name.as_str())),
+            nullable_texts(rows.iter().map(|c| c.scope.as_deref())),
+            lists(rows.iter().map(|c| c.proposed_as.as_deref())),
             lists(rows.iter().map(|c| c.exemplars.as_deref())),
             nullable_texts(rows.iter().map(|c| c.remark.as_deref())),
         ]

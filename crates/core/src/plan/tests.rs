@@ -7,7 +7,6 @@ const ANY: Children = Children::ANY;
 fn equal_ratios_in_as_few_levels_as_stay_readable() {
     let plan = |n, max| level_plan(n, max, None, None, ANY).unwrap();
     assert_eq!(plan(1_000, 10), [100, 10]);
-    assert_eq!(plan(120, 10), [10]);
     assert_eq!(plan(121, 10), [35, 10]);
     assert_eq!(plan(56, 10), [10]);
     assert_eq!(plan(10, 10), [] as [usize; 0]);
@@ -15,6 +14,24 @@ fn equal_ratios_in_as_few_levels_as_stay_readable() {
     assert_eq!(plan(0, 10), [] as [usize; 0]);
     assert_eq!(plan(10_000, 10), [1_000, 100, 10]);
     assert_eq!(plan(1_000_000, 10).len(), 5);
+}
+
+#[test]
+fn many_clusters_a_root_have_a_level_between() {
+    let plan = |n, children| level_plan(n, 10, None, None, children).unwrap();
+    assert_eq!(plan(79, ANY), [10]);
+    assert_eq!(plan(80, ANY), [23, 10]);
+    assert_eq!(plan(120, ANY), [27, 10]);
+    assert_eq!(level_plan(8, 1, None, None, ANY).unwrap(), [2, 1]);
+    assert_eq!(plan(120, children(5, 0)), [10], "parents of five leave no room between");
+    assert_eq!(level_plan(120, 10, None, Some(48), ANY).unwrap(), [27, 10]);
+}
+
+#[test]
+fn a_level_that_is_not_the_last_may_have_a_few_more() {
+    assert_eq!(at_most(80, 644), 96);
+    assert_eq!(at_most(100, 110), 105, "it shrinks all the same");
+    assert_eq!(at_most(3, 30), 3);
 }
 
 #[test]
@@ -54,7 +71,7 @@ fn children(least: usize, most: usize) -> Children {
 #[test]
 fn parents_have_room_for_their_children() {
     let plan = |n, least, most| level_plan(n, 10, None, None, children(least, most)).unwrap();
-    assert_eq!(plan(120, 0, 100), [10], "room enough as it is");
+    assert_eq!(plan(79, 0, 100), [10], "room enough as it is");
     assert_eq!(plan(120, 0, 12), [35, 10], "not all of them full");
     assert_eq!(plan(1_000, 0, 10), [215, 46, 10]);
     assert_eq!(plan(20, 0, 2), [14, 10], "no more than one level for the sake of room");

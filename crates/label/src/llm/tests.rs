@@ -6,8 +6,12 @@ use cladus_core::progress::Quiet;
 use cladus_llm::{AskError, Flaw, Reply, Request, Usage};
 use serde_json::{Value, json};
 
+use cladus_core::artifact::Match;
+use cladus_vectors::Vectors;
+
 use super::*;
 use crate::offers::Candidate;
+use crate::questions::questions;
 use crate::scope::Scope;
 use crate::stage::prompt;
 
@@ -21,6 +25,7 @@ struct World {
     scope: Scope,
     labels_per_call: Option<usize>,
     seed: u64,
+    look: Look,
 }
 
 fn circle(angle: f32) -> [f32; 2] {
@@ -40,8 +45,7 @@ fn world(clusters: &[(&str, u32, f32)], candidates: &[(&str, Option<u32>, f32)])
     let candidate = |(name, group_id, _): &(&str, Option<u32>, f32)| artifact::Candidate {
         group_id: *group_id,
         name: (*name).to_owned(),
-        exemplars: None,
-        remark: None,
+        ..artifact::Candidate::default()
     };
     World {
         clusters: clusters.iter().enumerate().map(cluster).collect(),
@@ -52,6 +56,7 @@ fn world(clusters: &[(&str, u32, f32)], candidates: &[(&str, Option<u32>, f32)])
         scope: Scope::Group,
         labels_per_call: None,
         seed: 0,
+        look: Look::None,
     }
 }
 
@@ -77,6 +82,11 @@ type Script<'a> = dyn Fn(&Request) -> std::result::Result<Reply, AskError> + 'a;
 
 impl World {
     fn label(&self, script: &Script<'_>) -> (Result<(Vec<Label>, Asked)>, Vec<Request>) {
+        let (made, requests) = self.made(script);
+        (made.map(|made| (made.labels, made.asked)), requests)
+    }
+
+    fn made(&self, script: &Script<'_>) -> (Result<Made>, Vec<Request>) {
         let requests = RefCell::new(Vec::new());
         let asker = Asker::scripted(|request| {
             requests.borrow_mut().push(request.clone());
@@ -85,7 +95,12 @@ impl World {
         let offered: Vec<Candidate> = self
             .candidates
             .iter()
-            .map(|candidate| Candidate { group: candidate.group_id, exemplars: Vec::new() })
+            .enumerate()
+            .map(|(at, candidate)| {
+                let same = self.candidates[..at].iter().position(|c| c.name == candidate.name);
+                let same_as = same.map(|same| same as u32);
+                Candidate { group: candidate.group_id, same_as, ..Candidate::default() }
+            })
             .collect();
         let task = Task {
             clusters: Vectors::over(&self.vectors, 2),
@@ -96,11 +111,14 @@ impl World {
         };
         let ground = Ground::of(&task).unwrap();
         let (clusters, candidates) = (&self.clusters, &self.candidates);
-        let mine = vec![true; clusters.len()];
-        let level = Level { clusters, candidates, ground, mine: &mine };
-        let how = How { seed: self.seed, labels_per_call: self.labels_per_call };
+        let open = vec![true; clusters.len()];
+        let level = Level { clusters, candidates, ground, open: &open };
+        let how =
+            How { seed: self.seed, labels_per_call: self.labels_per_call, look: self.look };
         let prompt = prompt(None, &Config::default()).unwrap();
-        let found = asker.block_on(label(&task, &level, how, &asker, &prompt, &Quiet));
+        let questions = questions(&task, &level, how);
+        let work = label(&task, &level, &questions, how, &asker, &prompt, &Quiet);
+        let found = asker.block_on(work);
         drop(asker);
         (found, requests.into_inner())
     }
@@ -150,7 +168,8 @@ fn a_group_is_labelled_in_one_call() {
     assert_eq!(requests[0].system, requests[1].system);
     let schema = &requests[0].shape.schema;
     assert_eq!(schema["required"], json!(["1", "2"]));
-    assert_eq!(schema["$defs"]["label"]["enum"].as_array().unwrap().len(), 2);
+    let listed = schema["$defs"]["label"]["enum"].as_array().unwrap();
+    assert_eq!((listed.len(), &listed[2]), (3, &json!("none of these")));
 }
 
 #[test]
@@ -158,7 +177,7 @@ fn numbers_escapes_and_one_object_too_many_are_understood() {
     let world = two_groups();
     let (found, _) = world.label(&|request| {
         let number = |name: &str| {
-            let shown = request.user.lines().filter(|line| line.starts_with("<candidate"));
+            let shown = request.user.lines().filter(|line| line.starts_with("<candidate>"));
             shown.into_iter().position(|line| line.contains(name)).unwrap() + 1
         };
         if request.user.contains("Paper") {
@@ -357,7 +376,7 @@ fn equal_names_are_shown_once_and_mean_the_own_group() {
 }
 
 #[test]
-fn the_order_shown_follows_from_the_seed_and_the_clusters() {
+fn the_order_shown_follows_from_the_seed_and_what_is_shown() {
     let clusters: Vec<(String, u32, f32)> =
         (0..90).map(|at| (format!("n{at}"), 0, at as f32)).collect();
     let clusters: Vec<(&str, u32, f32)> =
@@ -373,11 +392,113 @@ fn the_order_shown_follows_from_the_seed_and_the_clusters() {
     let (again, same) = world.label(&all_first);
     assert_eq!(found.unwrap(), again.unwrap());
     assert_eq!(requests, same);
-    assert_eq!(requests.iter().map(|r| items(r).len()).collect::<Vec<_>>(), [45, 45]);
+    assert_eq!(requests.iter().map(|r| items(r).len()).collect::<Vec<_>>(), [30, 30, 30]);
     let order = |request: &Request| {
         request.user.lines().filter(|l| l.starts_with("<cand")).collect::<Vec<_>>().join("\n")
     };
-    assert_ne!(order(&requests[0]), order(&requests[1]));
+    assert_eq!(order(&requests[0]), order(&requests[1]), "so that a prefix can be cached");
     let other = World { seed: 2, ..world };
     assert_ne!(order(&requests[0]), order(&other.label(&all_first).1[0]));
+}
+
+/// Three kinds of things, and a cluster that is none of them; everything is offered the nearest two.
+fn strays() -> World {
+    let clusters = [
+        ("Paper jams", 0, 0.0),
+        ("Print in colour", 0, 4.0),
+        ("Refund a card", 0, 90.0),
+        ("Refund a cheque", 0, 94.0),
+        ("Owls", 0, 180.0),
+        ("Trout", 0, 184.0),
+        ("A lost parrot", 0, 30.0),
+    ];
+    let candidates =
+        [("Printing", Some(0), 0.0), ("Refunds", Some(0), 90.0), ("Animals", Some(0), 180.0)];
+    let scope = Scope::Nearest(std::num::NonZeroUsize::MIN.saturating_add(1));
+    World { scope, look: Look::Once, ..world(&clusters, &candidates) }
+}
+
+fn of_strays(request: &Request, parrot: &str) -> Value {
+    let of = |text: &str| match text {
+        text if text.starts_with("P") => "Printing",
+        text if text.starts_with("R") => "Refunds",
+        text if text.starts_with("A lost") => parrot,
+        _ => "Animals",
+    };
+    items(request).into_iter().map(|(id, text)| (id, json!(of(&text)))).collect()
+}
+
+#[test]
+fn what_speaks_against_the_embeddings_alone_is_looked_at_with_its_answer_in_view() {
+    // Far from everything that lies near, and right all the same.
+    let (made, requests) = strays().made(&|request| reply(of_strays(request, "Animals")));
+    let made = made.unwrap();
+    assert_eq!(candidates(&made.labels), [0, 0, 1, 1, 2, 2, 2]);
+    assert_eq!((made.changed, made.nothing_fits, made.asked), (0, 0, Asked::default()));
+    assert!(requests.iter().all(|r| r.user.contains("<candidate>Animals") || r.user.contains("<name>Animals")));
+}
+
+#[test]
+fn who_fits_nothing_is_shown_more_and_then_gets_the_nearest_marked() {
+    let mut world = strays();
+    // More names than one question shows.
+    for at in 0..70 {
+        world.candidates.push(artifact::Candidate {
+            name: format!("Far {at}"),
+            group_id: Some(0),
+            ..artifact::Candidate::default()
+        });
+        world.names.extend(circle(200.0 + at as f32));
+    }
+    let (made, requests) = world.made(&|request| {
+        let second = request.user.contains("(as ");
+        reply(of_strays(request, if second { "Refunds" } else { "None of these." }))
+    });
+    let made = made.unwrap();
+    assert_eq!(candidates(&made.labels), [0, 0, 1, 1, 2, 2, 1]);
+    assert_eq!((made.nothing_fits, made.forced, made.changed), (1, 0, 0));
+    assert_eq!(made.note(), ", 1 fitted nothing at first, 0 in the end");
+    let again = requests.last().unwrap();
+    assert_eq!(items(again).len(), 1);
+    assert!(again.user.contains("<candidate><name>Printing</name> (as Paper jams; Print in colour)"));
+
+    let (made, _) = world.made(&|request| reply(of_strays(request, "none of these")));
+    let made = made.unwrap();
+    assert_eq!((made.nothing_fits, made.forced), (1, 1));
+    let parrot = &made.labels[6];
+    assert_eq!((parrot.candidate_id, parrot.matched), (0, Match::Nearest));
+    let said = "no name offered fits; the nearest by embedding was taken";
+    assert_eq!(parrot.remark.as_deref(), Some(said));
+    assert_eq!(made.asked.fell_back, 0, "the model has answered");
+}
+
+#[test]
+fn who_is_alone_is_offered_company() {
+    let lone = |first: &'static str, then: &'static str| {
+        let mut world = strays();
+        world.candidates.push(artifact::Candidate {
+            name: "Parrots".to_owned(),
+            group_id: Some(0),
+            ..artifact::Candidate::default()
+        });
+        world.names.extend(circle(31.0));
+        let (made, requests) = world.made(&move |request| {
+            reply(of_strays(request, if items(request).len() == 1 { then } else { first }))
+        });
+        let made = made.unwrap();
+        (made.labels[6].candidate_id, made.changed, requests.len())
+    };
+    assert_eq!(lone("Parrots", "Animals"), (2, 1, 2));
+    assert_eq!(lone("Parrots", "none of these"), (3, 0, 2), "nobody has to go");
+    assert_eq!(lone("Parrots", "Parrots"), (3, 0, 2));
+}
+
+#[test]
+fn a_plan_counts_the_second_look_where_the_first_is_answered() {
+    let (made, requests) = strays().made(&|request| match items(request).len() {
+        1 => Err(AskError::Planned),
+        _ => reply(of_strays(request, "Refunds")),
+    });
+    assert!(!made.unwrap().asked.planned, "nothing is in doubt");
+    assert_eq!(requests.len(), 1);
 }

@@ -2,11 +2,13 @@ use std::cell::RefCell;
 
 use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
+use cladus_vectors::Vectors;
 use cladus_llm::{AskError, Flaw, Reply, Request, Usage};
 use serde_json::{Value, json};
 
 use super::*;
 use crate::families::by_label;
+use crate::sets::centres;
 use crate::stage::prompt;
 
 /// Clusters with the candidate they are labelled with; candidates with their group.
@@ -30,8 +32,7 @@ fn world(clusters: &[(&str, u32)], candidates: &[(&str, Option<u32>)]) -> World 
     let candidate = |(name, group_id): &(&str, Option<u32>)| Candidate {
         group_id: *group_id,
         name: (*name).to_owned(),
-        exemplars: None,
-        remark: None,
+        ..Candidate::default()
     };
     let labels: Vec<u32> = clusters.iter().map(|(_, label)| *label).collect();
     let names: Vec<&str> = candidates.iter().map(|(name, _)| *name).collect();
@@ -69,7 +70,9 @@ impl World {
             requests.borrow_mut().push(request.clone());
             script(request)
         });
+        let centres = centres(&self.families, Vectors::over(&self.vectors, 2));
         let level = Level {
+            centres: &centres,
             clusters: &self.clusters,
             candidates: &self.candidates,
             families: &self.families,
@@ -129,7 +132,7 @@ fn the_parents_of_a_group_are_named_in_one_call() {
     assert_eq!(first.members, ["c00", "c01"]);
     assert_eq!((rows[3].cluster.id.as_str(), rows[3].cluster.level), ("c06", 0));
     assert!(rows.iter().all(|row| row.remark.is_none()));
-    assert!(requests[0].user.contains("<item>Paper jams: All about Paper jams.</item>"));
+    assert!(requests[0].user.contains("<item>Paper jams: All about Paper jams. …</item>"));
     assert_eq!(requests[0].shape.schema["required"], json!(["1", "2"]));
 }
 
@@ -144,7 +147,7 @@ fn what_does_not_fit_is_asked_again_once_and_only_that() {
             json!({"name": "Refunds", "description": "One. Two. Three.", "slug": "a_b_c"}),
             "longer than two sentences",
         ),
-        (json!({"name": "Refunds", "description": "x.", "slug": "a"}), "the slug is not three"),
+        (json!({"name": "Refunds", "description": "x.", "slug": "a_b_c_d"}), "the slug is not one to three"),
         (json!("Refunds"), "the name is missing"),
         (json!(null), "the name is missing"),
         (json!({"name": {"x": 1}, "description": ["y"], "slug": 3}), "the name is missing"),
@@ -330,7 +333,10 @@ fn large_families_show_some_and_large_sets_are_cut() {
     assert_eq!(rows.len(), 26);
     let sizes: Vec<usize> = requests.iter().map(|request| asked_about(request).len()).collect();
     assert_eq!(sizes, [8, 9, 9]);
-    // Fifty children of the first, of which the middle forty are shown, and seven times two.
-    assert_eq!(requests[0].user.matches("<item>").count(), 40 + 7 * 2);
-    assert!(!requests[0].user.contains("<item>n0:") && requests[0].user.contains("<item>n25:"));
+    // Fifty children of the first, of which the middle sixteen are shown, and seven times two.
+    let user = &requests[0].user;
+    assert_eq!(user.matches("<item>").count(), 16 + 7 * 2);
+    assert!(!user.contains("<item>n0:") && user.contains("<item>n25:"));
+    assert!(user.contains("<more>34 more items like these</more>"), "{user}");
+    assert_eq!(user.matches("<other>").count(), 12);
 }

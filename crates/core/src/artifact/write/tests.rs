@@ -5,8 +5,8 @@ fn candidate(name: &str, remark: Option<&str>) -> Candidate {
     Candidate {
         group_id: Some(0),
         name: name.to_owned(),
-        exemplars: None,
         remark: remark.map(str::to_owned),
+        ..Candidate::default()
     }
 }
 

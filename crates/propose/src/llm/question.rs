@@ -1,0 +1,140 @@
+//! What a model is asked about one group.
+
+use cladus_asking::shown::{Detail, shown};
+use cladus_asking::{Answer, Problem, Talk};
+use cladus_core::Result;
+use cladus_core::artifact::{Candidate, Cluster};
+use cladus_core::room::QUESTION_TOKENS;
+use cladus_llm::{Flaw, Shape};
+use serde::Serialize;
+use serde_json::json;
+
+use super::answer::{cut_to_length, is_too_long, proposals};
+use crate::group::Group;
+
+const NO_NAME: &str = "the answer held no name";
+
+/// What came of one group.
+pub(super) enum Proposed {
+    /// Names with their scopes, and what was wrong with them.
+    Names(Vec<Candidate>),
+    /// Its only cluster needs no other name; nobody was asked.
+    Own(usize),
+    /// Nothing of use: why, and whether that may pass.
+    Nothing(String, bool),
+    /// The call was only counted.
+    Planned,
+}
+
+/// What a call is about.
+pub(super) struct Question<'a> {
+    items: Vec<&'a Cluster>,
+    neighbours: Vec<&'a Cluster>,
+    counts: Counts,
+}
+
+/// How many categories are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+struct Counts {
+    /// About so many.
+    wanted: usize,
+    least: usize,
+    most: usize,
+}
+
+impl Counts {
+    /// A fifth more or less, or only less where the number is a bound.
+    fn about(wanted: usize, open: bool) -> Self {
+        let some = wanted / 5;
+        Self { wanted, least: wanted - some, most: if open { wanted + some } else { wanted } }
+    }
+}
+
+/// What the prompt is filled in with.
+#[derive(Serialize)]
+struct Data<'a> {
+    items: Vec<String>,
+    neighbours: Vec<String>,
+    #[serde(flatten)]
+    counts: Counts,
+    problems: &'a [Problem],
+}
+
+impl<'a> Question<'a> {
+    pub(super) fn new(
+        clusters: &'a [Cluster],
+        group: &Group,
+        neighbours: &[usize],
+        open: bool,
+    ) -> Self {
+        let these = |rows: &[usize]| rows.iter().map(|&row| &clusters[row]).collect();
+        let counts = Counts::about(group.wanted, open);
+        Self { items: these(&group.members), neighbours: these(neighbours), counts }
+    }
+
+    async fn put(&self, talk: Talk<'_>, detail: Detail, problems: &[Problem]) -> Result<Answer> {
+        let show = |these: &[&Cluster], detail| -> Vec<String> {
+            these.iter().map(|cluster| shown(cluster, detail)).collect()
+        };
+        let data = Data {
+            items: show(&self.items, detail),
+            neighbours: show(&self.neighbours, Detail::Name),
+            counts: self.counts,
+            problems,
+        };
+        let most = self.counts.most;
+        let names =
+            json!({"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": most});
+        let schema = json!({
+            "type": "object",
+            "properties": {"names": names},
+            "required": ["names"],
+            "additionalProperties": false,
+        });
+        let max_tokens = u32::try_from(100 + 80 * most).unwrap_or(u32::MAX);
+        talk.ask(data, Shape { name: "names", schema }, max_tokens).await
+    }
+
+    /// Asks, and once more where the answer does not fit.
+    pub(super) async fn ask(&self, talk: Talk<'_>) -> Result<Proposed> {
+        let mut detail = Detail::that_fits(&self.items, QUESTION_TOKENS);
+        let mut answer = self.put(talk, detail, &[]).await?;
+        if answer == Answer::Flawed(Flaw::TooLong) {
+            detail = Detail::Name;
+            answer = self.put(talk, detail, &[]).await?;
+        }
+        let most = self.counts.most;
+        let (first, problems) = match answer {
+            Answer::Planned => return Ok(Proposed::Planned),
+            Answer::Flawed(flaw) if !flaw.worth_reasking() => {
+                return Ok(Proposed::Nothing(flaw.to_string(), flaw.is_passing()));
+            }
+            Answer::Flawed(flaw) => (Vec::new(), vec![Problem::of_call(&flaw)]),
+            Answer::Reply(reply) => {
+                let rows = proposals(&reply, most);
+                let too_long = rows.iter().filter(|row| is_too_long(row));
+                let mut problems: Vec<Problem> = too_long
+                    .map(|row| Problem::of_answer(&row.name, "is longer than ten words"))
+                    .collect();
+                if rows.is_empty() {
+                    problems.push(Problem::of_answer("", NO_NAME));
+                }
+                (rows, problems)
+            }
+        };
+        if problems.is_empty() {
+            return Ok(Proposed::Names(first));
+        }
+        let (second, wrong) = match self.put(talk, detail, &problems).await? {
+            Answer::Planned => return Ok(Proposed::Planned),
+            Answer::Flawed(flaw) => (Vec::new(), (flaw.to_string(), flaw.is_passing())),
+            Answer::Reply(reply) => (proposals(&reply, most), (NO_NAME.to_owned(), false)),
+        };
+        let rows = if second.is_empty() { first } else { second };
+        Ok(if rows.is_empty() {
+            Proposed::Nothing(wrong.0, wrong.1)
+        } else {
+            Proposed::Names(rows.into_iter().map(cut_to_length).collect())
+        })
+    }
+}
