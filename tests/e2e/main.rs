@@ -19,6 +19,7 @@ mod embedders;
 mod engines;
 mod eval;
 mod exit_codes;
+mod extent;
 mod faults;
 mod growth;
 mod input;
