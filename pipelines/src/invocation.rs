@@ -143,10 +143,10 @@ impl Invocation {
             let below = folder.artifact(level.iteration - 1, schema::EMBEDDINGS.artifact);
             settings.push(("--children", below.into()));
         }
-        if let (Some(onto), Some(of)) = (&config.onto, level.onto)
+        if let (Some(_), Some(of)) = (&config.onto, level.onto)
             && matches!(stage, Stage::Propose | Stage::Label | Stage::Rename)
         {
-            settings.push(("--onto", onto.into()));
+            settings.push(("--onto", folder.onto().into()));
             settings.push(("--onto-level", of.to_string().into()));
         }
         let mut invocation = Self { stage, inputs, parameters, settings, out, swapped: None };

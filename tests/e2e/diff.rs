@@ -203,7 +203,7 @@ fn files_that_cannot_be_compared_are_named() {
     // Nothing in common is no error, and is said.
     file(&space, "b.parquet", &[("P", "x y z")]);
     let text = space.cladus("diff a.parquet b.parquet").ok().stdout;
-    assert!(text.contains("no base cluster's id is in both"), "{text}");
+    assert!(text.contains("no base cluster is in both"), "{text}");
 }
 
 fn circle(path: &Path) {

@@ -9,6 +9,7 @@ use crate::atomic;
 use crate::children::Children;
 use crate::error::{Error, Result};
 use crate::plan::{self, Levels, level_plan};
+use crate::sameness::MatchBy;
 
 /// Who proposes, labels and renames.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -122,6 +123,9 @@ pub struct Config {
     /// The hierarchy of an earlier run that the clusters are placed into.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onto: Option<std::path::PathBuf>,
+    /// What the clusters of that earlier run are recognised by.
+    #[serde(rename = "match", skip_serializing_if = "MatchBy::is_default")]
+    pub match_by: MatchBy,
     /// A file that puts other programs in the place of stages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<std::path::PathBuf>,
@@ -272,6 +276,7 @@ impl Default for Config {
             prompt_style: PromptStyle::General,
             embedder: "auto".to_owned(),
             onto: None,
+            match_by: MatchBy::default(),
             pipeline: None,
             group: GroupConfig::default(),
             label: LabelConfig::default(),

@@ -122,7 +122,7 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         tell(&report, &folder, display)?;
         if let (Some(onto), true) = (&config.onto, report.complete && !report.up_to_date) {
             let (old, root) = (onto.parent().unwrap_or(onto).display(), folder.root().display());
-            let changed = diff::in_short(onto, &folder.hierarchy())?;
+            let changed = diff::in_short(onto, &folder.hierarchy(), config.match_by)?;
             display.line(&format!("\nonto {old}:\n{changed}cladus diff {old} {root}"));
         }
     }
