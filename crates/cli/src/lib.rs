@@ -14,6 +14,7 @@ mod shards;
 #[cfg(unix)]
 mod signals;
 mod stage;
+mod window;
 
 use std::io::{self, IsTerminal, Write};
 use std::panic;
@@ -31,6 +32,7 @@ pub use onto::OntoArgs;
 pub use report::render_error;
 pub use shards::ShardArgs;
 pub use stage::{ByHand, stage_main};
+pub use window::{Window, columns, cut, window};
 
 /// Arguments that every binary takes.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]

@@ -6,6 +6,7 @@ mod diff;
 mod edit;
 mod eval;
 mod export_requests;
+mod here;
 mod hierarchy;
 mod import;
 mod import_answers;
