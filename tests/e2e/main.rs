@@ -21,6 +21,7 @@ mod eval;
 mod exit_codes;
 mod extent;
 mod faults;
+mod first_hour;
 mod growth;
 mod input;
 mod models;
