@@ -1,5 +1,8 @@
 //! What somebody does in the first hour: no flags, no folder, half a name.
 
+use cladus_tests::server::Behaviour;
+
+use crate::models::Bench;
 use crate::space::{Space, assorted, named};
 
 #[test]
@@ -83,4 +86,28 @@ fn a_run_ends_with_two_children_a_root() {
     // The rest is in the tree.
     let whole = space.cladus("tree r").ok().stdout;
     assert!(!whole.contains('…') && whole.lines().count() >= 63, "{whole}");
+}
+
+#[test]
+fn what_it_costs_is_said_before_it_is_paid_and_the_key_is_looked_for_first() {
+    let bench = Bench::small(Behaviour::default());
+    let said = bench.run("r", "").ok().stderr;
+    let line = said.lines().find(|line| line.starts_with("asks test-chat: about ")).unwrap();
+    assert!(line.contains(" calls, ") && line.contains("price that is not known"), "{line}");
+    assert!(said.find("asks test-chat") < said.find("$ cladus-embed"), "{said}");
+    // Nothing to pay, nothing to say.
+    assert!(!bench.run("r", "").ok().stderr.contains("asks test-chat"));
+    // Nobody named a model this time: the folder did.
+    std::fs::create_dir(bench.space.path("r/prompts")).unwrap();
+    let prompt = crate::space::repository().join("crates/label/prompts/label.md");
+    let text = std::fs::read_to_string(prompt).unwrap();
+    bench.space.write("r/prompts/label.md", text.replacen("You sort", "Do sort", 1));
+    let again: crate::space::Ran = bench.line("cladus", "run --out r").output().unwrap().into();
+    let said = again.ok().stderr;
+    assert!(said.contains("asks test-chat, as r/cladus.toml says: "), "{said}");
+    // Without a key, nothing is embedded first.
+    let line = "run in.jsonl --out new --model gpt-4o-mini --embedder lexical";
+    let ran: crate::space::Ran = bench.line("cladus", line).output().unwrap().into();
+    ran.exits(8).complains(&["there is no API key", "OPENAI_API_KEY"]);
+    assert!(!bench.space.path("new/iteration-1/embeddings.parquet").exists());
 }

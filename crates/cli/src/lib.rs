@@ -9,6 +9,7 @@
 
 pub mod display;
 mod onto;
+mod question;
 mod report;
 mod shards;
 #[cfg(unix)]
@@ -29,6 +30,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use display::{Display, DisplayMode, count, money};
 pub use onto::OntoArgs;
+pub use question::agreed;
 pub use report::render_error;
 pub use shards::ShardArgs;
 pub use stage::{ByHand, stage_main};

@@ -19,7 +19,7 @@ pub(crate) struct EvalArgs {
     /// The run folder, or a hierarchy in a file [default: the run here].
     run: Option<PathBuf>,
     /// What is known of the base clusters: JSON lines with `id` and `path`, the names of the categories
-    /// above it, top first.
+    /// above it, top first; or CSV or Parquet with the same, or with a column for every level.
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
     /// Print as JSON.

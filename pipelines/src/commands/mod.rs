@@ -1,5 +1,6 @@
 //! What people type, a file a command.
 
+mod ask_first;
 mod check;
 mod cost;
 mod diff;

@@ -9,7 +9,7 @@ use cladus_llm::key_is_set;
 
 use super::here::{here, named_after};
 use super::settings::Settings;
-use super::{diff, json, tree};
+use super::{ask_first, diff, json, tree};
 use crate::base::{Base, Source};
 use crate::batch::{self, Asking};
 use crate::folder::RunFolder;
@@ -49,6 +49,9 @@ pub(crate) struct RunArgs {
     /// Say what would be done, and what it would cost, and do nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Do not ask at a terminal whether to go on where it costs more than a dollar.
+    #[arg(long, short)]
+    yes: bool,
     /// Print what was done as JSON in place of the tree.
     #[arg(long)]
     json: bool,
@@ -117,6 +120,11 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     lock.warning().into_iter().for_each(|warning| display.warning(warning));
     if args.cancel_batches {
         batch::cancel(&folder, &config, display)?;
+    }
+    let asked = ask_first::Asked { named: args.settings.llm.model.is_some(), yes: args.yes };
+    if !ask_first::may_pay(&folder, &base, &config, &options, asked, display)? {
+        display.line("nothing was asked, and nothing is changed");
+        return Ok(exit::OK);
     }
     let report = build(&folder, base, &config, &options, display)?;
     let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
