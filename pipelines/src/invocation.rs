@@ -105,7 +105,9 @@ impl Invocation {
         let (inputs, parameters) = match stage {
             Stage::Embed => {
                 let embedder = match config.embedder.as_str() {
-                    "auto" if config.backend == Backend::Llm => format!("auto:{FEW_TEXTS_OF_A_MODEL}"),
+                    "auto" if config.backend == Backend::Llm => {
+                        format!("auto:{FEW_TEXTS_OF_A_MODEL}")
+                    }
                     embedder => embedder.to_owned(),
                 };
                 let embedder = ("--embedder", embedder);
@@ -115,7 +117,8 @@ impl Invocation {
             }
             Stage::Group => {
                 let mut inputs = vec![embeddings];
-                let size = if config.backend == Backend::Llm && config.clusters_per_group.is_none() {
+                let size = if config.backend == Backend::Llm && config.clusters_per_group.is_none()
+                {
                     // What fits into a question is told by the texts.
                     inputs.push(clusters);
                     let tokens = config.group.question_tokens.unwrap_or(room::QUESTION_TOKENS);
