@@ -28,7 +28,7 @@ pub struct Source {
 }
 
 /// A source that was read, so that it need not be read again. Only a memory: no result depends on it.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 struct Memory {
     version: u32,
     source: Source,
@@ -37,7 +37,7 @@ struct Memory {
 }
 
 /// Where `clusters.parquet` stands.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Base {
     /// Against its source.
     pub state: State,

@@ -78,6 +78,11 @@ impl RunFolder {
         self.root.join("prompts")
     }
 
+    /// The hierarchy that the clusters are placed into, by the ids that its clusters have here.
+    pub fn onto(&self) -> PathBuf {
+        self.root.join("onto.parquet")
+    }
+
     /// People's corrections.
     pub fn edits(&self) -> PathBuf {
         self.root.join("edits.toml")

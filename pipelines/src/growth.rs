@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use cladus_cli::Display;
+use cladus_compare::Matched;
 use cladus_core::children::Children;
+use cladus_core::config::Config;
 use cladus_core::older::Older;
 use cladus_core::{Error, Result};
 
 use crate::folder::RunFolder;
+use crate::sameness::{Rebased, doubt, in_words};
 
 /// The hierarchy that is meant by `onto`, a run folder or a file, by its absolute path; it is not that
 /// of the run in `folder` itself.
@@ -24,6 +28,23 @@ pub(crate) fn hierarchy_of(onto: &Path, folder: &RunFolder) -> Result<PathBuf> {
         ));
     }
     Ok(found)
+}
+
+/// Writes the older hierarchy that `config` means for the clusters of `folder`, where it is not as it
+/// would be made; says who was recognised in it by what.
+///
+/// # Errors
+/// When it cannot be read or written.
+pub(crate) fn seat(folder: &RunFolder, config: &Config, display: &Display) -> Result<()> {
+    let Some(onto) = &config.onto else { return Ok(()) };
+    let Some(matched) = Rebased::of(folder, onto, config.match_by).update()? else { return Ok(()) };
+    let Matched { ids, members, names, nearness, .. } = matched;
+    let known = ids + members + names + nearness;
+    let by = if known == 0 { String::new() } else { format!(": {}", in_words(&matched)) };
+    let what = if known == 1 { "base cluster" } else { "base clusters" };
+    display.line(&format!("of the earlier run, {known} {what} are here again{by}"));
+    doubt(&matched, config.match_by).into_iter().for_each(|doubt| display.warning(&doubt));
+    Ok(())
 }
 
 /// How many roots the hierarchy at `path` has.

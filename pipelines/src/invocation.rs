@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use cladus_core::config::{Backend, Config, Look};
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
+use cladus_core::manifest;
 use cladus_core::outcome::Ran;
 use cladus_core::progress::Progress;
 use cladus_core::room;
@@ -102,7 +103,7 @@ impl Invocation {
         let labels = ("--labels", artifact(&schema::LABELS));
         let seed = ("--seed", config.seed.to_string());
         let parents = ("--parents", level.target.to_string());
-        let (inputs, parameters) = match stage {
+        let (inputs, mut parameters) = match stage {
             Stage::Embed => {
                 let embedder = match config.embedder.as_str() {
                     "auto" if config.backend == Backend::Llm => {
@@ -149,6 +150,9 @@ impl Invocation {
             }
         };
         let out = artifact(stage.output());
+        if stage == Stage::Rename && config.keep_names && is_written(level, folder, config)? {
+            parameters.push(("--names", "candidates".to_owned()));
+        }
         if let Some(swapped) = swapped {
             // Its parameters are in its command.
             let (inputs, parameters, swapped) = (swapped.inputs(), Vec::new(), Some(swapped));
@@ -160,10 +164,10 @@ impl Invocation {
             let below = folder.artifact(level.iteration - 1, schema::EMBEDDINGS.artifact);
             settings.push(("--children", below.into()));
         }
-        if let (Some(onto), Some(of)) = (&config.onto, level.onto)
+        if let (Some(_), Some(of)) = (&config.onto, level.onto)
             && matches!(stage, Stage::Propose | Stage::Label | Stage::Rename)
         {
-            settings.push(("--onto", onto.into()));
+            settings.push(("--onto", folder.onto().into()));
             settings.push(("--onto-level", of.to_string().into()));
         }
         let mut invocation = Self { stage, inputs, parameters, settings, out, swapped: None };
@@ -302,6 +306,19 @@ impl Invocation {
                 Error::config(first.trim_start_matches("error: ").to_owned())
             })
     }
+}
+
+/// Are the candidates of this level somebody's own, or those of another program?
+fn is_written(level: &Level, folder: &RunFolder, config: &Config) -> Result<bool> {
+    if Swapped::of(Stage::Propose, level, folder, config)?.is_some() {
+        return Ok(true);
+    }
+    let candidates = folder.artifact(level.iteration, schema::CANDIDATES.artifact);
+    if !candidates.is_file() {
+        return Ok(false);
+    }
+    // One that cannot be read is told where its stage is.
+    Ok(manifest::is_ours(&candidates).is_ok_and(|ours| !ours))
 }
 
 /// A word as a shell reads it.

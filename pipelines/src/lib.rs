@@ -3,6 +3,7 @@
 //! * [`input`], [`base`]: users' files become validated base clusters.
 //! * [`levels`], [`selection`]: which stages of which iterations there are, and which are worked on.
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
+//! * `growth`, `sameness`: clusters that are placed into an older hierarchy, and who is who in it.
 //! * [`standing`]: where its artifact stands, for runs and forecasts alike. [`explain`]: why.
 //! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
 //! * [`batch`]: stages whose questions are not asked one by one.
@@ -29,6 +30,7 @@ mod lock;
 mod metered;
 pub mod reask;
 pub mod run;
+mod sameness;
 pub mod selection;
 pub mod standing;
 pub mod swap;

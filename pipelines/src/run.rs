@@ -17,6 +17,7 @@ use crate::edits::{Edits, Outcome};
 use crate::explain::{Explained, explained};
 use crate::folder::RunFolder;
 use crate::forecast;
+use crate::growth;
 use crate::hierarchy::{Again, Hierarchy};
 use crate::invocation::{Invocation, Stage};
 use crate::levels::{Level, Levels};
@@ -121,6 +122,7 @@ pub fn run(
         ));
     }
     let clusters = base.write(folder)?;
+    growth::seat(folder, config, display)?;
     let mut levels = Levels::above(clusters, config)?;
     config.save(&folder.config())?;
     let sizes: Vec<String> = std::iter::once(clusters)

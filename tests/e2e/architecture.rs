@@ -103,6 +103,43 @@ fn every_crate_takes_the_workspaces_lints() {
     }
 }
 
+/// Lines that open a block of Rust in documentation, without the line after them.
+fn blocks_of_code(text: &str) -> Vec<&str> {
+    let mut lines = text.lines().map(str::trim);
+    let mut found = Vec::new();
+    while let Some(line) = lines.next() {
+        let said = line.strip_prefix("//!").or_else(|| line.strip_prefix("///"));
+        let Some(language) = said.and_then(|said| said.trim().strip_prefix("```")) else {
+            continue;
+        };
+        if matches!(language, "" | "rust" | "no_run" | "should_panic") {
+            found.push(lines.next().unwrap_or_default());
+        }
+        // To the end of the block.
+        lines.find(|line| line.ends_with("```"));
+    }
+    found
+}
+
+#[test]
+fn code_in_documentation_is_an_example_that_is_run() {
+    // Documentation is not tested by itself: that would come behind the list of what was skipped, and
+    // take minutes.
+    for folder in ["crates", "pipelines/src", "tests/src", "tests/skipped"] {
+        for file in rust_files(&repository().join(folder)) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for first in blocks_of_code(&text) {
+                let example = first.starts_with("#![doc = include_str!(\"../examples/");
+                assert!(example, "{}: code that nobody runs: {first}", file.display());
+            }
+        }
+    }
+    assert_eq!(
+        blocks_of_code("/// ```text\n/// a\n/// ```\n/// b\n//! ```\n//! c\n//! ```"),
+        ["//! c"]
+    );
+}
+
 #[test]
 fn mains_are_a_few_lines_and_files_are_read_in_one_sitting() {
     for folder in ["crates", "pipelines", "tests"] {

@@ -99,6 +99,7 @@ fn the_same_clusters_make_the_same_tree_at_every_level() {
     for command in commands {
         let line = command.replace(" new/", " hand/");
         let line = line.replace("hand/clusters.parquet", "new/clusters.parquet");
+        let line = line.replace("hand/onto.parquet", "new/onto.parquet");
         let mut words = line.split_whitespace();
         std::fs::create_dir_all(space.path("hand/iteration-1")).unwrap();
         std::fs::create_dir_all(space.path("hand/iteration-2")).unwrap();
@@ -148,4 +149,97 @@ fn an_older_hierarchy_that_cannot_be_is_told() {
     space.cladus("run in.jsonl --out s --onto nowhere").exits(3).complains(&["nowhere"]);
     space.write("text.parquet", "no Parquet");
     space.cladus("run in.jsonl --out s --onto text.parquet").exits(3).complains(&["text.parquet"]);
+}
+
+/// The example without its members, as `change` makes each line.
+fn month(change: impl Fn(usize, &mut serde_json::Value)) -> String {
+    let all = std::fs::read_to_string(helpdesk()).unwrap();
+    let line = |(at, line): (usize, &str)| {
+        let mut cluster: serde_json::Value = serde_json::from_str(line).unwrap();
+        cluster.as_object_mut().unwrap().remove("members");
+        change(at, &mut cluster);
+        format!("{cluster}\n")
+    };
+    all.lines().enumerate().map(line).collect()
+}
+
+/// The name of every base cluster with that of its parent.
+fn names(nodes: &[Node]) -> BTreeMap<String, String> {
+    let name = |id: &str| {
+        let node = nodes.iter().find(|node| node.cluster.id == id).unwrap();
+        node.cluster.name.clone()
+    };
+    let base = nodes.iter().filter(|node| node.cluster.level == 0);
+    base.filter_map(|node| Some((node.cluster.name.clone(), name(node.parent_id.as_ref()?))))
+        .collect()
+}
+
+#[test]
+fn topics_that_were_numbered_anew_stay_under_their_parents() {
+    let space = Space::new();
+    let numbered = |at: usize, cluster: &mut serde_json::Value| cluster["id"] = at.into();
+    space.write("old.jsonl", month(numbered));
+    let turned = |at: usize, cluster: &mut serde_json::Value| cluster["id"] = (119 - at).into();
+    space.write("new.jsonl", month(turned));
+    space.cladus("run old.jsonl --out old --quiet").ok();
+    let ran = space.cladus("run new.jsonl --out new --onto old").ok();
+    ran.complains(&["120 base clusters are here again: 120 by name", "after a renumbering"]);
+    assert!(ran.stderr.contains("the same: 120 base clusters (120 by name)"), "{}", ran.stderr);
+    assert_eq!(names(&space.hierarchy("new")), names(&space.hierarchy("old")));
+    space.cladus("check new").ok();
+    space.cladus("status new --check").ok();
+    let again = space.cladus("run new.jsonl --out new").ok();
+    assert!(again.stdout.contains("is up to date"), "{}", again.stdout);
+    // By ids alone, most move, and that is told.
+    let by_ids = space.cladus("diff old new --match ids").ok();
+    by_ids.complains(&["of 120 ids that are in both, 120 stand for clusters with other names"]);
+    assert!(by_ids.stdout.contains("120 by id"), "{}", by_ids.stdout);
+    // Another way to recognise them is another tree.
+    let status = |flags: &str| space.cladus(&format!("run new.jsonl --out new --dry-run {flags}"));
+    assert!(status("").ok().stdout.contains("nothing to do"));
+    assert!(!status("--match ids").ok().stdout.contains("nothing to do"));
+    let members = space.cladus("run new.jsonl --out new --match members").ok();
+    members.complains(&["0 base clusters are here again"]);
+    space.cladus("run new.jsonl --out other --match ids").exits(2).complains(&["--onto OLD_RUN"]);
+    space.cladus("diff old new --match by-eye").exits(2).complains(&["auto, ids, members, names"]);
+}
+
+#[test]
+fn fresh_ids_are_recognised_by_members_and_by_what_names_mean() {
+    let space = Space::new();
+    let items = |at: usize, cluster: &mut serde_json::Value, prefix: &str| {
+        cluster["id"] = format!("{prefix}-{at}").into();
+        let members: Vec<String> = (0..3).map(|item| format!("item-{at}-{item}")).collect();
+        // One in three has no members at all.
+        cluster["members"] =
+            if at.is_multiple_of(3) { serde_json::json!([]) } else { members.into() };
+    };
+    space.write("old.jsonl", month(|at, cluster| items(at, cluster, "a")));
+    let reworded = |at: usize, cluster: &mut serde_json::Value| {
+        items(at, cluster, "b");
+        if at % 3 == 1 {
+            cluster["name"] = format!("Number {at}").into();
+        } else if at.is_multiple_of(6) {
+            cluster["name"] = format!("{} again", cluster["name"].as_str().unwrap()).into();
+        }
+    };
+    space.write("new.jsonl", month(reworded));
+    space.cladus("run old.jsonl --out old --quiet").ok();
+    let ran = space.cladus("run new.jsonl --out new --onto old").ok();
+    ran.complains(&["120 base clusters are here again: 80 by members, 20 by name, 20 by nearness"]);
+    let diff = space.cladus("diff old new --json").ok().stdout;
+    let diff: serde_json::Value = serde_json::from_str(&diff).unwrap();
+    let matched = &diff["matched"];
+    assert_eq!((&matched["members"], &matched["nearness"]), (&80.into(), &20.into()));
+    assert_eq!(diff["base"]["moved"], serde_json::json!([]));
+    assert_eq!(diff["base"]["gone"], serde_json::json!([]));
+    let grown = diff["roots"].as_array().unwrap();
+    assert!(grown.iter().all(|root| root["a"]["clusters"] == root["b"]["clusters"]), "{grown:#?}");
+    // One after the other, and from the flags that plan prints: as make does it.
+    let plan = "plan new --iteration 1 --flags label";
+    let flags = space.cladus(plan).ok().stdout;
+    assert!(flags.contains("--onto new/onto.parquet"), "{flags}");
+    std::fs::remove_file(space.path("new/onto.parquet")).unwrap();
+    space.cladus(plan).ok();
+    assert!(space.path("new/onto.parquet").is_file());
 }

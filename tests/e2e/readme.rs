@@ -52,11 +52,14 @@ fn the_sql_snippets_run_as_they_stand() {
 #[test]
 fn the_stages_by_hand_make_the_same_tree() {
     let space = space_with_run();
-    let by_hand = blocks("sh").into_iter().find(|block| block.contains("cladus-embed")).unwrap();
+    let by_hand =
+        blocks("sh").into_iter().find(|block| block.contains("cladus embed --clusters")).unwrap();
     let before = space.artifacts("my-run");
     std::fs::remove_dir_all(space.path("my-run/iteration-1")).unwrap();
     let joined = by_hand.replace("\\\n", " ");
-    for line in joined.lines().filter(|line| line.starts_with("cladus-")) {
+    let lines: Vec<&str> = joined.lines().filter(|line| line.starts_with("cladus ")).collect();
+    assert_eq!(lines.len(), 5);
+    for line in lines {
         let mut words = line.split_whitespace();
         space.run(words.next().unwrap(), words).ok();
     }

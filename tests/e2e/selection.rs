@@ -152,6 +152,23 @@ pl.DataFrame({
     let labels = artifact::read_labels(&space.path("r/iteration-1/labels.parquet")).unwrap().rows;
     assert!(labels.iter().all(|label| label.candidate_id < 7));
     space.cladus("check r").ok();
+    // Their names stay letter for letter, also what looks odd.
+    let names = [
+        "Accounts",
+        "Money matters",
+        "Building software",
+        "Cooking",
+        "Law",
+        "Pictures",
+        "Measuring",
+    ];
+    let parents =
+        artifact::read_clusters(&space.path("r/iteration-1/parents.parquet")).unwrap().rows;
+    let parents: Vec<_> = parents.iter().filter(|parent| parent.members.len() > 1).collect();
+    assert!(parents.len() >= 4, "{} parents", parents.len());
+    for parent in parents.iter().filter(|parent| parent.level == 1) {
+        assert!(names.contains(&parent.name.as_str()), "{}", parent.name);
+    }
     assert_eq!(did(&space, "").matches("made").count(), 0);
 }
 

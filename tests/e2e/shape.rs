@@ -40,12 +40,12 @@ fn has_shape(space: &Space, run: &str, least: usize, most: usize, levels: u8) {
 #[test]
 fn every_parent_has_as_many_children_as_it_may() {
     let space = Space::new();
-    let example = helpdesk();
+    let example = space.example();
     space.write("many.jsonl", assorted(400));
     for (input, flags, least, most, levels) in [
-        (example.as_str(), "--levels 2", 3, 8, 2),
-        (&example, "--levels 3 --max-clusters 4", 3, 8, 3),
-        (&example, "--embedder lexical --clusters-per-group 12", 3, 8, 2),
+        (example, "--levels 2", 3, 8, 2),
+        (example, "--levels 3 --max-clusters 4", 3, 8, 3),
+        (example, "--embedder lexical --clusters-per-group 12", 3, 8, 2),
         ("many.jsonl", "--max-clusters 6", 3, 8, 3),
         ("many.jsonl", "--max-clusters 50 --embedder lexical", 4, 8, 1),
     ] {
@@ -59,7 +59,7 @@ fn every_parent_has_as_many_children_as_it_may() {
 #[test]
 fn either_bound_alone_holds_too() {
     let space = Space::new();
-    let input = helpdesk();
+    let input = space.example();
     let most = space.cladus(&format!("run {input} --out most --max-children 4")).ok();
     assert!(most.stderr.contains("level plan: 120 -> "), "{}", most.stderr);
     assert!(children(&space.hierarchy("most")).iter().all(|(_, count)| *count <= 4));
@@ -107,7 +107,7 @@ fn who_says_nothing_gets_what_there_was() {
 #[test]
 fn what_cannot_be_is_refused_before_anything_is_made() {
     let space = Space::new();
-    let input = helpdesk();
+    let input = space.example();
     for (flags, parts) in [
         ("--min-children 0", ["min_children is 0", "hint"]),
         ("--max-children 0", ["max_children is 0", "hint"]),
@@ -152,7 +152,7 @@ fn a_sweep_keeps_the_bounds_in_every_run() {
 fn a_changed_value_is_remembered_and_named() {
     let space = Space::new();
     let run = |flags: &str| {
-        space.cladus(&format!("run {} --out r --embedder lexical {flags}", helpdesk())).ok()
+        space.cladus(&format!("run {} --out r --embedder lexical {flags}", space.example())).ok()
     };
     run("--min-children 3 --max-children 40");
     let settings = std::fs::read_to_string(space.path("r/cladus.toml")).unwrap();
@@ -174,7 +174,7 @@ fn a_changed_value_is_remembered_and_named() {
 #[test]
 fn a_check_knows_the_bounds_and_leaves_corrections_alone() {
     let space = Space::new();
-    let input = helpdesk();
+    let input = space.example();
     space.cladus(&format!("run {input} --out r --min-children 3 --max-children 16")).ok();
     let nodes = space.hierarchy("r");
     let small = nodes.iter().find(|node| {
@@ -218,7 +218,7 @@ fn a_program_in_the_place_of_rename_keeps_the_bounds_or_is_refused() {
     };
     let line = format!(
         "run {} --out r --embedder lexical --pipeline own.toml --min-children 6 --max-children 30",
-        helpdesk()
+        space.example()
     );
     pipeline("");
     space.cladus(&line).exits(3).complains(&["column members", "min_children is 6"]);

@@ -9,6 +9,7 @@ use std::process::{Command, Output, Stdio};
 use std::sync::OnceLock;
 
 use cladus_core::artifact::{self, Cluster, Node};
+use skipped_tests::there;
 
 /// The checkout.
 pub fn repository() -> PathBuf {
@@ -39,18 +40,22 @@ fn binaries() -> &'static Path {
 }
 
 /// The python with polars and DuckDB, if there is one; whoever has none is told.
+#[track_caller]
 pub fn python() -> Option<PathBuf> {
+    python_with("polars, duckdb")
+}
+
+/// The python with these modules, if there is one; whoever has none is told.
+#[track_caller]
+pub fn python_with(modules: &str) -> Option<PathBuf> {
     let asked = std::env::var_os("CLADUS_TEST_PYTHON").map(PathBuf::from);
     let python = asked.clone().unwrap_or_else(|| "python3".into());
     // A path is meant from the checkout, wherever cargo starts the tests.
     let python = if python.components().count() > 1 { repository().join(python) } else { python };
-    let check = Command::new(&python).args(["-c", "import polars, duckdb"]).output();
-    if check.is_ok_and(|output| output.status.success()) {
-        return Some(python);
-    }
-    assert!(asked.is_none(), "CLADUS_TEST_PYTHON has no polars and duckdb");
-    eprintln!("skipped: no python with polars and duckdb (set CLADUS_TEST_PYTHON)");
-    None
+    let check = Command::new(&python).args(["-c", &format!("import {modules}")]).output();
+    let found = check.is_ok_and(|output| output.status.success());
+    assert!(found || asked.is_none(), "CLADUS_TEST_PYTHON has not all of {modules}");
+    there(found, &format!("a Python with {modules} (CLADUS_TEST_PYTHON)")).then_some(python)
 }
 
 /// A temporary folder.
@@ -156,6 +161,13 @@ impl Space {
         command.arg(script).current_dir(self.folder.path()).output().unwrap().into()
     }
 
+    /// A copy of the example input in this folder.
+    pub fn example(&self) -> &'static str {
+        const NAME: &str = "helpdesk.jsonl";
+        fs::copy(helpdesk(), self.path(NAME)).unwrap();
+        NAME
+    }
+
     pub fn hierarchy(&self, run: &str) -> Vec<Node> {
         artifact::read_hierarchy(&self.path(run).join("hierarchy.parquet")).unwrap().rows
     }
@@ -186,7 +198,8 @@ impl Space {
     }
 }
 
-/// The example input.
+/// The example input, wherever the checkout is: its path may hold blanks, so it is an argument, and no
+/// part of a line that is split.
 pub fn helpdesk() -> String {
     repository().join("examples/helpdesk/clusters.jsonl").to_str().unwrap().to_owned()
 }

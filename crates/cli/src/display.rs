@@ -104,6 +104,11 @@ impl Display {
         }
     }
 
+    /// Is nothing shown but warnings?
+    pub fn is_silent(&self) -> bool {
+        matches!(self.mode, DisplayMode::Silent)
+    }
+
     /// A line that stays, whatever bars are moving below it.
     pub fn line(&self, text: &str) {
         match self.mode {

@@ -9,11 +9,13 @@
 
 pub mod display;
 mod onto;
+mod question;
 mod report;
 mod shards;
 #[cfg(unix)]
 mod signals;
 mod stage;
+mod window;
 
 use std::io::{self, IsTerminal, Write};
 use std::panic;
@@ -28,9 +30,11 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use display::{Display, DisplayMode, count, money};
 pub use onto::OntoArgs;
+pub use question::agreed;
 pub use report::render_error;
 pub use shards::ShardArgs;
 pub use stage::{ByHand, stage_main};
+pub use window::{Window, columns, cut, window};
 
 /// Arguments that every binary takes.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]

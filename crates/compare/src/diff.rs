@@ -8,14 +8,28 @@ use cladus_core::forest::Forest;
 use crate::matching::{Matching, matches_of};
 use crate::parts::{View, split};
 use crate::places::{Place, Places};
-use crate::report::{BaseChanges, Diff, Move, Named, Pair, ParentChanges, Part, Single, Spread};
+use crate::report::{
+    BaseChanges, Diff, Move, Named, Pair, ParentChanges, Part, RootChange, Single, Spread,
+};
+use crate::same::Matched;
 use crate::shared::{Shared, Side};
 
-/// Compares A with B.
+/// Compares A with B; base clusters are the same when their ids are.
 pub fn diff(a: &Forest, b: &Forest) -> Diff {
     let shared = Shared::new(a, b);
-    let matching = matches_of(a, b, &shared);
-    let trees = Trees { a, b, shared: &shared, matching: &matching };
+    let same = shared.leaves.len();
+    compared(a, b, &shared, Matched { ids: same, same_id: same, ..Matched::default() })
+}
+
+/// Compares A with B, whose base clusters are the same where `pairs` says so (nodes of A and B, in the
+/// order of A, each in one pair at most).
+pub fn diff_of(a: &Forest, b: &Forest, pairs: Vec<(usize, usize)>, matched: Matched) -> Diff {
+    compared(a, b, &Shared::of(a, b, pairs), matched)
+}
+
+fn compared(a: &Forest, b: &Forest, shared: &Shared, matched: Matched) -> Diff {
+    let matching = matches_of(a, b, shared);
+    let trees = Trees { a, b, shared, matching: &matching };
     let (leaves_a, leaves_b): (Vec<usize>, Vec<usize>) = shared.leaves.iter().copied().unzip();
     let to_b = View { from: &shared.a, to: &shared.b, other: b, leaves: &leaves_b };
     let to_a = View { from: &shared.b, to: &shared.a, other: a, leaves: &leaves_a };
@@ -50,7 +64,8 @@ pub fn diff(a: &Forest, b: &Forest) -> Diff {
     let still = parents.renamed.is_empty() && parents.moved.is_empty();
     let whole = [&parents.split, &parents.merged, &parents.gone, &parents.new];
     let same = none && base.renamed.is_empty() && still && whole.iter().all(|list| list.is_empty());
-    Diff { same, base, parents }
+    let roots = trees.roots();
+    Diff { same, matched, base, roots, parents }
 }
 
 /// A parent and its parts in the other tree, as nodes.
@@ -121,6 +136,28 @@ impl Trees<'_> {
         kept.sort_by(|x, y| rank(&x.b).cmp(&rank(&y.b)));
         renamed.sort_by(|x, y| rank(&x.b).cmp(&rank(&y.b)));
         (kept, renamed)
+    }
+
+    /// Every root of either tree, beside what it is in the other one; the largest of B first, then
+    /// those that are gone.
+    fn roots(&self) -> Vec<RootChange> {
+        let root_of_a = |b: usize| {
+            let a = self.matching.of_b(b)?.a;
+            self.a.parent(a).is_none().then_some(a)
+        };
+        let is_root_of_b = |found: &crate::Match| self.b.parent(found.b).is_none();
+        let now = self
+            .b
+            .roots()
+            .map(|b| RootChange { a: root_of_a(b).map(|a| self.in_a(a)), b: Some(self.in_b(b)) });
+        let gone = self.a.roots().filter(|&a| !self.matching.of_a(a).is_some_and(is_root_of_b));
+        let mut now: Vec<RootChange> = now.collect();
+        let mut gone: Vec<RootChange> =
+            gone.map(|a| RootChange { a: Some(self.in_a(a)), b: None }).collect();
+        now.sort_by(|x, y| x.b.as_ref().map(rank).cmp(&y.b.as_ref().map(rank)));
+        gone.sort_by(|x, y| x.a.as_ref().map(rank).cmp(&y.a.as_ref().map(rank)));
+        now.extend(gone);
+        now
     }
 
     fn base(&self, places: &Places<'_>) -> BaseChanges {

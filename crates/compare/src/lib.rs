@@ -5,7 +5,8 @@
 //!
 //! # When two parents are the same
 //!
-//! Base clusters (nodes without children, in both trees) are the same when their ids are. Parents go by
+//! Base clusters (nodes without children, in both trees) are the same when their ids are, or as
+//! [`same()`] finds it, which looks at members and names as well. Parents go by
 //! the base clusters below them, at any depth, and neither by id nor by name. Only base clusters that
 //! *both* trees hold are counted, so that a parent that grew is still itself.
 //!
@@ -44,10 +45,14 @@ mod matching;
 mod parts;
 mod places;
 mod report;
+mod same;
 mod shared;
 #[cfg(test)]
 mod tests;
 
-pub use diff::diff;
+pub use diff::{diff, diff_of};
 pub use matching::{Match, Matching, Overlap, matches};
-pub use report::{BaseChanges, Diff, Move, Named, Pair, ParentChanges, Part, Single, Spread};
+pub use report::{
+    BaseChanges, Diff, Move, Named, Pair, ParentChanges, Part, RootChange, Single, Spread,
+};
+pub use same::{Base, How, Matched, Near, Same, same};

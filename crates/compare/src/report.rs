@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::matching::Overlap;
+use crate::same::Matched;
 
 /// A node as a reader knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -127,13 +128,26 @@ pub struct ParentChanges {
     pub new: Vec<Spread>,
 }
 
+/// A root in both trees; `None` where it is no root, or has no match.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct RootChange {
+    /// As it is in A.
+    pub a: Option<Named>,
+    /// As it is in B.
+    pub b: Option<Named>,
+}
+
 /// Everything that changed from A to B.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Diff {
     /// Whether nothing did: the same base clusters in trees of the same shape with the same names.
     pub same: bool,
+    /// What base clusters were recognised by.
+    pub matched: Matched,
     /// Base clusters.
     pub base: BaseChanges,
+    /// How each root grew.
+    pub roots: Vec<RootChange>,
     /// Parents.
     pub parents: ParentChanges,
 }

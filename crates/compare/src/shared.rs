@@ -29,12 +29,16 @@ pub(crate) struct Side {
 }
 
 impl Shared {
+    /// Leaves are the same when their ids are.
     pub(crate) fn new(a: &Forest, b: &Forest) -> Self {
-        let both = |leaf: usize| {
-            let other = a.is_leaf(leaf).then(|| b.find(a.id(leaf))).flatten();
-            other.filter(|&other| b.is_leaf(other)).map(|other| (leaf, other))
-        };
-        let leaves: Vec<(usize, usize)> = (0..a.len()).filter_map(both).collect();
+        let both = |leaf: usize| Some((leaf, b.find(a.id(leaf))?));
+        Self::of(a, b, (0..a.len()).filter_map(both).collect())
+    }
+
+    /// Leaves are the same that `pairs` says; every one stands in one pair at most, in the order of A.
+    pub(crate) fn of(a: &Forest, b: &Forest, pairs: Vec<(usize, usize)>) -> Self {
+        let mut leaves = pairs;
+        leaves.retain(|&(x, y)| a.is_leaf(x) && b.is_leaf(y));
         let (of_a, of_b): (Vec<usize>, Vec<usize>) = leaves.iter().copied().unzip();
         let (a, b) = (Side::new(a, &of_a), Side::new(b, &of_b));
         Self { leaves, a, b }

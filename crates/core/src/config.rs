@@ -10,6 +10,7 @@ use crate::children::Children;
 use crate::error::{Error, Result};
 use crate::plan::{self, Levels, level_plan};
 use crate::room;
+use crate::sameness::MatchBy;
 
 /// How large groups are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -137,6 +138,12 @@ pub struct Config {
     /// The hierarchy of an earlier run that the clusters are placed into.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onto: Option<std::path::PathBuf>,
+    /// What the clusters of that earlier run are recognised by.
+    #[serde(rename = "match", skip_serializing_if = "MatchBy::is_default")]
+    pub match_by: MatchBy,
+    /// Do parents bear the names of a taxonomy that somebody wrote as candidates, letter for letter?
+    #[serde(skip_serializing_if = "is_true")]
+    pub keep_names: bool,
     /// A file that puts other programs in the place of stages.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<std::path::PathBuf>,
@@ -148,6 +155,11 @@ pub struct Config {
     pub llm: LlmConfig,
     /// The embedding model; only read where the embedder is `api`.
     pub embedding: EmbeddingConfig,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
+fn is_true(value: &bool) -> bool {
+    *value
 }
 
 /// `[group]` of `cladus.toml`.
@@ -318,6 +330,8 @@ impl Default for Config {
             prompt_style: PromptStyle::General,
             embedder: "auto".to_owned(),
             onto: None,
+            match_by: MatchBy::default(),
+            keep_names: true,
             pipeline: None,
             group: GroupConfig::default(),
             label: LabelConfig::default(),

@@ -10,6 +10,7 @@
 //!   a parent may have; [`room`]: how much of a level one question to a model holds.
 //! * [`forest`]: a hierarchy as who is above whom; [`older`]: one that new clusters are placed into.
 //! * [`normal`]: when two names say the same.
+//! * [`sameness`]: what the base clusters of two months are recognised by.
 //! * [`shard`]: a stage's work in shares.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
 //! * [`interrupt`]: being asked to stop.
@@ -34,6 +35,7 @@ pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod room;
+pub mod sameness;
 pub mod schema;
 pub mod shard;
 pub mod text;

@@ -248,12 +248,8 @@ pub fn state_but_for(
     }
     let content = content::of(path)?.digest;
     // A kill between artifact and record leaves ours without one; anything else is the user's.
-    let is_ours = || -> Result<bool> {
-        let (metadata, _) = parquet::footer(path)?;
-        Ok(metadata.get("cladus.content") == Some(&content))
-    };
     let Some(manifest) = Manifest::load(path)? else {
-        return Ok(match is_ours()? {
+        return Ok(match is_ours(path)? {
             true => State::Stale(vec![Reason::Unfinished]),
             false => State::Edited { since: Vec::new() },
         });
@@ -263,7 +259,7 @@ pub fn state_but_for(
     let mut reasons = differences(&known, parts, &fingerprint.texts);
     reasons.extend(upstream());
     if manifest.content != content {
-        return Ok(match manifest.replacing && is_ours()? {
+        return Ok(match manifest.replacing && is_ours(path)? {
             true => State::Stale(vec![Reason::Unfinished]),
             false => State::Edited { since: reasons },
         });
@@ -276,6 +272,15 @@ pub fn state_but_for(
     } else {
         State::Stale(reasons)
     })
+}
+
+/// Is the artifact at `path`, as it is, what one of our writers wrote?
+///
+/// # Errors
+/// When it cannot be read as its artifact.
+pub fn is_ours(path: &Path) -> Result<bool> {
+    let (metadata, _) = parquet::footer(path)?;
+    Ok(metadata.get("cladus.content") == Some(&content::of(path)?.digest))
 }
 
 /// Every part whose value is not what `manifest` has.

@@ -11,13 +11,7 @@
 //! language they are in.
 //!
 //! ```
-//! use cladus_embedder::{Text, choose, embed_distinct};
-//!
-//! let corpus = [Text::new("Reset a password", "Users who are locked out."), Text::name("Refunds")];
-//! let embedder = choose("auto", &corpus, 0)?;
-//! let vectors = embed_distinct(embedder.as_ref(), &corpus, &|_| {})?;
-//! assert_eq!(vectors.len(), corpus.len() * embedder.dim());
-//! # Ok::<(), cladus_embedder::Error>(())
+#![doc = include_str!("../examples/embedder.rs")]
 //! ```
 
 mod choose;

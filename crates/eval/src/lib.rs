@@ -53,6 +53,7 @@ mod health;
 mod near;
 mod pairs;
 mod partitions;
+mod table;
 mod truth;
 
 pub use agreement::{Agreement, CutScore, LevelScore, Purity, Spillover, agreement};

@@ -7,6 +7,8 @@ use cladus_core::error::Place;
 use cladus_core::{Error, Result};
 use serde::Deserialize;
 
+use crate::table;
+
 /// The known categories above items, top first.
 #[derive(Debug, Clone, Default)]
 pub struct Truth {
@@ -45,12 +47,25 @@ impl Truth {
         truth
     }
 
-    /// Reads JSON lines with `id` and `path`, the names of the known categories above, top first.
+    /// Reads JSON lines with `id` and `path`, the names of the known categories above, top first; or the
+    /// same as a table, CSV or Parquet, where a column for every level may take the place of `path`.
     ///
     /// # Errors
     /// When the file cannot be read, a line is something else, an id stands twice, or a path is empty.
     pub fn read(path: &Path) -> Result<Self> {
-        let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+        if bytes.starts_with(b"PAR1") {
+            return Self::of_table(path, table::parquet(path)?);
+        }
+        let first = bytes.trim_ascii_start().strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes);
+        let first = first.trim_ascii_start().first().copied();
+        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+        let is_table = ["csv", "tsv", "txt"].iter().any(|e| ending.eq_ignore_ascii_case(e));
+        if is_table && !matches!(first, None | Some(b'{')) {
+            return Self::of_table(path, table::csv(path, &bytes)?);
+        }
+        let text = String::from_utf8(bytes)
+            .map_err(|e| Error::damaged(path, format!("is no text in UTF-8: {e}")))?;
         let mut rows = Vec::new();
         let mut seen = HashSet::new();
         let lines = text.lines().map(|line| line.trim_start_matches('\u{feff}')).enumerate();
@@ -74,6 +89,26 @@ impl Truth {
             return Err(Error::damaged(path, "holds no items"));
         }
         Ok(Self::new(rows))
+    }
+
+    fn of_table(path: &Path, table: Vec<table::Row>) -> Result<Self> {
+        let mut seen = HashSet::new();
+        for (at, id, above) in &table {
+            let wrong = |column: &str, problem: String| Error::value(path, *at, column, problem);
+            if id.is_empty() {
+                return Err(wrong("id", "is empty".into()));
+            }
+            if above.is_empty() {
+                return Err(wrong("path", format!("{id:?} is in no category")));
+            }
+            if !seen.insert(id) {
+                return Err(wrong("id", format!("{id:?} stands here for the second time")));
+            }
+        }
+        if table.is_empty() {
+            return Err(Error::damaged(path, "holds no items"));
+        }
+        Ok(Self::new(table.into_iter().map(|(_, id, above)| (id, above))))
     }
 
     /// How many items there are.
@@ -116,6 +151,38 @@ mod tests {
         assert_ne!(truth.paths[0][1], truth.paths[1][1]);
         assert_eq!(truth.paths[1][..1], truth.paths[2]);
         assert_eq!((truth.len(), truth.levels()), (3, 2));
+    }
+
+    #[test]
+    fn tables_say_the_same_as_lines() {
+        let lines = "{\"id\":\"a\",\"path\":[\"x; y\",\"z\"]}\n{\"id\":\"b\",\"path\":[\"w\"]}\n";
+        let expected = read(lines).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        for (at, text) in [
+            "id,path\na,x; y > z\nb,w\n",
+            "\u{feff}path;id\n\"[\"\"x; y\"\",\"\"z\"\"]\";a\nw;b\n",
+            "top\tmiddle\tid\nx; y\tz\ta\nw\t\tb\n",
+            "cluster,top,middle\na,x; y,z\nb,w\n",
+        ]
+        .into_iter()
+        .enumerate()
+        {
+            let path = folder.path().join(format!("{at}.csv"));
+            std::fs::write(&path, text).unwrap();
+            let found = Truth::read(&path).unwrap();
+            assert_eq!((&found.ids, &found.paths), (&expected.ids, &expected.paths), "{text}");
+        }
+        for (text, part) in [
+            ("id\na\n", "one column"),
+            ("id,path\na,\n", "no category"),
+            ("id,path\na,x\na,y\n", "second time"),
+            ("id,path\n", "no items"),
+        ] {
+            let path = folder.path().join("wrong.csv");
+            std::fs::write(&path, text).unwrap();
+            let error = Truth::read(&path).unwrap_err().to_string();
+            assert!(error.contains(part), "{error}");
+        }
     }
 
     #[test]

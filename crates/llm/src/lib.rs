@@ -55,5 +55,5 @@ pub use reply::{Flaw, Reply, Usage};
 pub use request::{Request, Shape};
 pub use secret::Secret;
 pub use session::{Session, Sessions, run_of};
-pub use settings::{LlmArgs, depending, depending_on_embedder, key_is_set};
+pub use settings::{LlmArgs, check_key, depending, depending_on_embedder, key_is_set};
 pub use tokens::{TokenCounter, estimate as estimate_tokens};

@@ -321,6 +321,17 @@ pub fn key_is_set(config: &Config) -> bool {
         || std::env::var_os(&config.llm.api_key_env).is_some_and(|key| !key.is_empty())
 }
 
+/// Looks for the keys that `config` needs, before anything else is done.
+///
+/// # Errors
+/// When one is missing, or its file cannot be read.
+pub fn check_key(config: &Config) -> Result<()> {
+    if config.backend == Backend::Llm {
+        key(config, &base_url(config.llm.base_url.as_deref())?)?;
+    }
+    Ok(())
+}
+
 /// The key for `base_url`, and a warning where there is something to warn of. A server on this
 /// machine needs none.
 pub(crate) fn key(config: &Config, base_url: &str) -> Result<(Option<Secret>, Option<String>)> {

@@ -179,7 +179,9 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
     if asked.planned {
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
-    let mut note = format!("{} candidates for {} groups", candidates.len(), groups.len());
+    let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let (made, among) = (many(candidates.len(), "candidate"), many(groups.len(), "group"));
+    let mut note = format!("{made} for {among}");
     note += &llm::merged(&candidates);
     if seated.is_some() {
         note = format!("{} that were there, {note} of strangers", kept.len());

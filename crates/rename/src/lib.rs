@@ -5,6 +5,7 @@
 //! are never more parents than planned: the nearest sets are merged where the labels leave too many.
 //! Where a user says how many children a parent may have, larger sets are parted, and the children of
 //! smaller ones join the nearest that have room.
+//! Where somebody wrote the candidates, parents bear their names letter for letter (`verbatim`).
 //! The extractive backend names the parents of one group together, by phrases of their own children
 //! (see [`cladus_words`]). The model backend does the same with one call for the parents of a group, so
 //! that siblings are told apart, checks what comes back, and asks again where it does not fit.
@@ -20,5 +21,7 @@ mod set;
 mod sets;
 mod shape;
 mod stage;
+mod verbatim;
 
 pub use stage::{RenameArgs, VERSION, main, prompt, run};
+pub use verbatim::Names;

@@ -22,6 +22,7 @@ use crate::llm::{self, Level};
 use crate::onto::Kept;
 use crate::sets::{centres, mine};
 use crate::shape::{Wanted, shape};
+use crate::verbatim::{Names, keep_names};
 
 /// Raised by hand when the same input gives other parents.
 pub const VERSION: u32 = 8;
@@ -55,6 +56,9 @@ pub struct RenameArgs {
     /// Most children of a parent: larger ones are split [default: any number].
     #[arg(long, value_name = "N")]
     pub max_children: Option<usize>,
+    /// Where parents take their names from.
+    #[arg(long, value_enum, value_name = "FROM", default_value_t)]
+    pub names: Names,
     /// A folder whose rename.md takes the place of the built-in prompt.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,
@@ -100,6 +104,11 @@ impl RenameArgs {
         if settings.backend == Backend::Llm {
             fingerprint = fingerprint.value("open", &(parents > settings.max_clusters));
         }
+        let fingerprint = match self.names {
+            // As it was before there was a choice.
+            Names::Children => fingerprint,
+            Names::Candidates => fingerprint.value("names", "candidates"),
+        };
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref(), &settings)
         })
@@ -208,6 +217,10 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
 
+    let mut parents = parents;
+    if args.names == Names::Candidates {
+        keep_names(&mut parents, &families, all, candidates);
+    }
     let alone = families.iter().filter(|family| family.children.len() == 1).count();
     let mut note = match &kept {
         None => format!("{} parents", parents.len()),

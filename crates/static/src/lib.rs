@@ -7,13 +7,7 @@
 //! are best compared as seen from there.
 //!
 //! ```
-//! use cladus_static::Static;
-//!
-//! let model = Static::shipped()?;
-//! let texts = [("Fix a broken build", "CI fails."), ("Repair CI failures", "")];
-//! let vectors = model.embed(&texts, None, &|_| {});
-//! assert_eq!(vectors.len(), texts.len() * model.dim());
-//! # Ok::<(), cladus_static::Error>(())
+#![doc = include_str!("../examples/table.rs")]
 //! ```
 
 mod error;

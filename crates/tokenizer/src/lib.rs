@@ -4,10 +4,7 @@
 //! and truncation included; `scripts/check_tokens.py` compares the two.
 //!
 //! ```
-//! let tokens = cladus_tokenizer::WordPiece::minilm()?;
-//! // [CLS] re ##set a password . [SEP]
-//! assert_eq!(tokens.encode("Reset a password.", 256), [101, 25141, 1037, 20786, 1012, 102]);
-//! # Ok::<(), cladus_core::Error>(())
+#![doc = include_str!("../examples/pieces.rs")]
 //! ```
 
 mod open;

@@ -7,10 +7,7 @@
 //! arithmetic in a fixed order, so the bits are the same on every processor, too.
 //!
 //! ```
-//! let minilm = cladus_transformer::Transformer::minilm()?;
-//! let vectors = minilm.embed(&["repair CI failures", "fix a broken build"], &|_| {})?;
-//! assert_eq!(vectors.len(), 2 * minilm.dim());
-//! # Ok::<(), cladus_core::Error>(())
+#![doc = include_str!("../examples/minilm.rs")]
 //! ```
 
 mod attention;

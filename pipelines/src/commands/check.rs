@@ -7,13 +7,13 @@ use cladus_core::artifact::check_file;
 use cladus_core::{Result, exit};
 use serde_json::json;
 
+use super::here::here;
 use crate::folder::RunFolder;
 use crate::invariants::{self, Found};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
-    /// Artifacts, or run folders, which are checked as a whole.
-    #[arg(required = true)]
+    /// Artifacts, or run folders, which are checked as a whole [default: the run here].
     files: Vec<PathBuf>,
     /// Check the files as this artifact, whatever their columns look like.
     #[arg(long = "as", value_name = "ARTIFACT")]
@@ -30,8 +30,9 @@ struct Verdict {
 }
 
 pub(crate) fn run(args: &CheckArgs) -> Result<u8> {
+    let files = if args.files.is_empty() { vec![here()?] } else { args.files.clone() };
     let verdicts: Vec<(&PathBuf, Verdict)> =
-        args.files.iter().map(|path| (path, verdict(path, args.artifact.as_deref()))).collect();
+        files.iter().map(|path| (path, verdict(path, args.artifact.as_deref()))).collect();
     if args.json {
         let list: Vec<serde_json::Value> = verdicts
             .iter()

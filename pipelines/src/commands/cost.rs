@@ -9,13 +9,14 @@ use cladus_core::{Error, Result, exit};
 use cladus_llm::answers::LedgerLine;
 use cladus_llm::{Answers, run_of};
 
+use super::here::RunArg;
 use crate::folder::RunFolder;
 use crate::invocation::Stage;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CostArgs {
-    /// The run folder.
-    run: PathBuf,
+    #[command(flatten)]
+    run: RunArg,
     /// The store of answers [default: the one that the run used].
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
@@ -28,7 +29,7 @@ pub(crate) struct CostArgs {
 }
 
 pub(crate) fn run(args: &CostArgs) -> Result<u8> {
-    let folder = RunFolder::new(&args.run);
+    let folder = RunFolder::new(&args.run.path()?);
     let configured = match folder.config() {
         path if path.is_file() => Config::load(&path)?.llm.answers,
         _ => None,

@@ -5,23 +5,29 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anstyle::Style;
-use cladus_cli::print;
-use cladus_compare::{Diff, Move, Named, Pair, Single, Spread, diff};
-use cladus_core::artifact;
+use cladus_cli::{Display, print};
+use cladus_compare::{Diff, Move, Named, Pair, RootChange, Single, Spread, diff_of};
+use cladus_core::artifact::{self, Cluster};
 use cladus_core::forest::Forest;
+use cladus_core::sameness::MatchBy;
 use cladus_core::{Result, exit};
 
 use super::tree::{percent, plural, thousands};
 use crate::folder::RunFolder;
+use crate::sameness::{self, doubt};
 
-/// Compares two hierarchies of mostly the same base clusters. Base clusters are the same when their ids
-/// are; parents, when most of the base clusters below either are below both.
+/// Compares two hierarchies of mostly the same base clusters. Base clusters are recognised by ids, members
+/// and names; parents are the same when most of the base clusters below either are below both.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DiffArgs {
     /// The hierarchy before: a run folder, or a hierarchy in a file.
     a: PathBuf,
     /// The hierarchy after.
     b: PathBuf,
+    /// What base clusters are recognised by: auto (ids that agree with names or members, then members,
+    /// then names, then nearness of meaning), ids, members or names.
+    #[arg(long = "match", value_name = "BY", default_value_t = MatchBy::Auto)]
+    match_by: MatchBy,
     /// Print all of every section, not only the largest.
     #[arg(long)]
     all: bool,
@@ -33,23 +39,51 @@ pub(crate) struct DiffArgs {
     check: bool,
 }
 
-pub(crate) fn run(args: &DiffArgs) -> Result<u8> {
-    let found = diff(&read(&args.a)?, &read(&args.b)?);
+pub(crate) fn run(args: &DiffArgs, display: &Display) -> Result<u8> {
+    let found = compare(&args.a, &args.b, args.match_by)?;
+    if let Some(doubt) = doubt(&found.matched, args.match_by) {
+        display.warning(&doubt);
+    }
     let text = if args.json { super::json(&found)? } else { render(&found, args.all) };
     print(&text)?;
     Ok(if args.check && !found.same { exit::STALE } else { exit::OK })
 }
 
 /// What changed from one hierarchy to another, in a few lines.
-pub(super) fn in_short(a: &Path, b: &Path) -> Result<String> {
-    let found = diff(&read(a)?, &read(b)?);
-    Ok(if found.same { render(&found, false) } else { summary(&found) })
+pub(super) fn in_short(a: &Path, b: &Path, by: MatchBy) -> Result<String> {
+    let found = compare(a, b, by)?;
+    if found.same {
+        return Ok(render(&found, false));
+    }
+    let mut text = summary(&found);
+    Page { text: &mut text, all: false }.roots(&found.roots);
+    Ok(text)
 }
 
-fn read(path: &Path) -> Result<Forest> {
+/// A hierarchy and its base clusters.
+struct Month {
+    forest: Forest,
+    base: Vec<(usize, Cluster)>,
+}
+
+fn read(path: &Path) -> Result<Month> {
     let folder = path.is_dir().then(|| RunFolder::finished(path)).transpose()?;
     let file = folder.map_or_else(|| path.to_owned(), |folder| folder.hierarchy());
-    Forest::of(artifact::read_hierarchy(&file)?)
+    let read = artifact::read_hierarchy(&file)?;
+    let leaves = sameness::leaves(&read.rows).into_iter();
+    let base = leaves.map(|at| (at, read.rows[at].cluster.clone())).collect();
+    Ok(Month { base, forest: Forest::of(read)? })
+}
+
+fn compare(a: &Path, b: &Path, by: MatchBy) -> Result<Diff> {
+    let (a, b) = (read(a)?, read(b)?);
+    let base = |month: &'_ Month| month.base.iter().map(|(_, cluster)| cluster.clone()).collect();
+    let (of_a, of_b): (Vec<Cluster>, Vec<Cluster>) = (base(&a), base(&b));
+    let (of_a, of_b): (Vec<_>, Vec<_>) = (of_a.iter().collect(), of_b.iter().collect());
+    let found = sameness::matched(&of_a, &of_b, by)?;
+    let node = |&(x, y, _): &(usize, usize, _)| (a.base[x].0, b.base[y].0);
+    let pairs = found.pairs.iter().map(node).collect();
+    Ok(diff_of(&a.forest, &b.forest, pairs, found.matched))
 }
 
 const BOLD: Style = Style::new().bold();
@@ -63,10 +97,15 @@ fn render(found: &Diff, all: bool) -> String {
     let below = format!("{} {}", count(parents.in_b), plural(parents.in_b as u64, "parent"));
     if found.same {
         let many = plural(base.in_b as u64, "cluster");
-        return format!("the same: {} base {many} under {below}\n", count(base.in_b));
+        let by = match found.matched.ids == base.in_b {
+            true => String::new(),
+            false => format!(" ({})", sameness::in_words(&found.matched)),
+        };
+        return format!("the same: {} base {many}{by} under {below}\n", count(base.in_b));
     }
     let mut text = summary(found);
     let mut page = Page { text: &mut text, all };
+    page.roots(&found.roots);
     page.section("parents renamed", parents.renamed.iter().map(renamed));
     page.section("parents split", parents.split.iter().map(|whole| apart(whole, "into")));
     page.section("parents merged", parents.merged.iter().map(|whole| apart(whole, "from")));
@@ -99,8 +138,9 @@ fn summary(found: &Diff) -> String {
         line("items", &arrow(&thousands(base.items_in_a), &thousands(base.items_in_b)));
     }
     if base.in_both == 0 {
-        line("where they were", "nothing to compare: no base cluster's id is in both");
+        line("where they were", "nothing to compare: no base cluster is in both");
     } else {
+        line("recognised", &sameness::in_words(&found.matched));
         let told = base.moved.iter().filter(|moved| moved.told).count();
         let with = match told {
             0 => String::new(),
@@ -130,6 +170,18 @@ fn some(number: usize, what: &str) -> Option<String> {
     (number > 0).then(|| format!("{} {what}", count(number)))
 }
 
+/// From what a root grew, or shrank.
+fn grown(a: &Named, b: &Named) -> String {
+    let clusters = match b.clusters as i64 - a.clusters as i64 {
+        0 => "as many clusters as before".to_owned(),
+        more => format!("{more:+} {}", plural(more.unsigned_abs(), "cluster")),
+    };
+    if a.size == b.size || (a.size, b.size) == (a.clusters as u64, b.clusters as u64) {
+        return clusters;
+    }
+    format!("{clusters}, {} -> {} items", thousands(a.size), thousands(b.size))
+}
+
 /// Sections as they are printed.
 struct Page<'a> {
     text: &'a mut String,
@@ -137,6 +189,26 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
+    /// How each root grew.
+    fn roots(&mut self, roots: &[RootChange]) {
+        let line = |root: &RootChange| match (&root.a, &root.b) {
+            (Some(a), Some(b)) => {
+                (b.clusters as u64, format!("{}  {DIM}{}{DIM:#}", b.name, grown(a, b)))
+            }
+            (None, Some(b)) => (b.clusters as u64, format!("{}  {DIM}new{DIM:#}", b.name)),
+            (a, None) => {
+                let name = a.as_ref().map_or("", |a| a.name.as_str());
+                let was = a.as_ref().map_or(0, |a| a.clusters);
+                (0, format!("{name}  {DIM}gone, had {}{DIM:#}", count(was)))
+            }
+        };
+        let all = self.all;
+        // There are few, and each is asked about.
+        self.all = true;
+        self.section("roots", roots.iter().map(line));
+        self.all = all;
+    }
+
     /// A line is a number (of base clusters, or of a base cluster's items) and what is said.
     fn section(&mut self, title: &str, lines: impl Iterator<Item = (u64, String)>) {
         let shown = if self.all { usize::MAX } else { SHOWN };

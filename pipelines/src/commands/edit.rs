@@ -1,10 +1,9 @@
 //! `cladus edit`
 
-use std::path::PathBuf;
-
 use cladus_cli::{Display, print};
 use cladus_core::{Error, Result, content, exit};
 
+use super::here::RunArg;
 use crate::edits::append::{append, reference};
 use crate::edits::draft::Draft;
 use crate::edits::find::{Kind, find};
@@ -16,8 +15,8 @@ use crate::tree::Tree;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EditArgs {
-    /// The run folder.
-    run: PathBuf,
+    #[command(flatten)]
+    run: RunArg,
     /// List the edits, and say whether they apply; also what is done where nothing else is said.
     #[arg(long)]
     list: bool,
@@ -78,7 +77,7 @@ struct More {
 }
 
 pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
-    let folder = RunFolder::finished(&args.run)?;
+    let folder = RunFolder::finished(&args.run.path()?)?;
     let Some(asked) = &args.verb else { return list(&folder, args.json) };
     let lock = folder.lock()?;
     lock.warning().into_iter().for_each(|warning| display.warning(warning));

@@ -11,14 +11,15 @@ use cladus_core::{Error, Result, exit, schema};
 use cladus_eval::{Agreement, Forest, Health, Nearness, Truth, agreement, health, nearness};
 use serde::Serialize;
 
+use super::here::here;
 use crate::folder::RunFolder;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
-    /// The run folder, or a hierarchy in a file.
-    run: PathBuf,
+    /// The run folder, or a hierarchy in a file [default: the run here].
+    run: Option<PathBuf>,
     /// What is known of the base clusters: JSON lines with `id` and `path`, the names of the categories
-    /// above it, top first.
+    /// above it, top first; or CSV or Parquet with the same, or with a column for every level.
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
     /// Print as JSON.
@@ -45,8 +46,9 @@ pub(super) struct Level {
 pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
     // A truth that cannot be read is told before a large tree is.
     let truth = args.truth.as_deref().map(Truth::read).transpose()?;
-    let folder = args.run.is_dir().then(|| RunFolder::finished(&args.run)).transpose()?;
-    let path = folder.as_ref().map_or_else(|| args.run.clone(), RunFolder::hierarchy);
+    let run = args.run.clone().map_or_else(here, Ok)?;
+    let folder = run.is_dir().then(|| RunFolder::finished(&run)).transpose()?;
+    let path = folder.as_ref().map_or_else(|| run.clone(), RunFolder::hierarchy);
     let hierarchy = artifact::read_hierarchy(&path)?;
     let near = folder.map_or_else(|| Ok(Vec::new()), |folder| levels(&folder, &hierarchy))?;
     let forest = Forest::of(hierarchy)?;

@@ -10,7 +10,7 @@ use cladus_core::{Error, Result, exit};
 use cladus_llm::LlmArgs;
 use cladus_llm::batch::Exported;
 
-use crate::base::Base;
+use crate::base::{Base, Source};
 use crate::batch::Asking;
 use crate::folder::RunFolder;
 use crate::run::run as build;
@@ -53,7 +53,7 @@ pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
     }
     let _lock = folder.lock()?;
     cladus_core::content::recall(&folder.memory(), folder.root());
-    let base = Base::look(&folder, None)?;
+    let base = Base::look(&folder, Source::remembered(&folder).as_ref())?;
     let asking = Asking::IntoFile(args.out.clone());
     let options = Options { asking, ..Options::default() };
     let ran = build(&folder, base, &config, &options, display);

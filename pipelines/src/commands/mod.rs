@@ -1,11 +1,13 @@
 //! What people type, a file a command.
 
+mod ask_first;
 mod check;
 mod cost;
 mod diff;
 mod edit;
 mod eval;
 mod export_requests;
+mod here;
 mod hierarchy;
 mod import;
 mod import_answers;
@@ -89,7 +91,7 @@ impl Command {
             Self::Edit(args) => edit::run(&args, &display),
             Self::Eval(args) => eval::run(&args),
             Self::Sweep(args) => sweep::run(&args, &display),
-            Self::Diff(args) => diff::run(&args),
+            Self::Diff(args) => diff::run(&args, &display),
             Self::Cost(args) => cost::run(&args),
             Self::ExportRequests(args) => export_requests::run(&args, &display),
             Self::ImportAnswers(args) => import_answers::run(&args, &display),

@@ -10,6 +10,7 @@ use cladus_core::{Error, Result, exit, schema};
 use serde::Serialize;
 
 use crate::folder::RunFolder;
+use crate::growth;
 use crate::invocation::{Invocation, Stage};
 use crate::levels::{Level, Levels};
 
@@ -71,6 +72,8 @@ pub(crate) fn run(args: &PlanArgs, display: &Display) -> Result<u8> {
             format!("is not there, so nobody knows whether there is an iteration {asked}");
         return Err(Error::damaged(&parents, problem));
     };
+    // Where the flags name it, it is there.
+    growth::seat(&folder, &config, display)?;
     let text = match args.flags {
         Some(stage) => flags(&Invocation::of(stage, &found.level, &folder, &config)?)?,
         None if args.json => super::json(found)?,

@@ -2,13 +2,14 @@
 
 use std::path::PathBuf;
 
-use cladus_cli::{Display, print};
+use cladus_cli::{Display, print, window};
 use cladus_core::config::Backend;
 use cladus_core::{Result, exit};
 use cladus_llm::key_is_set;
 
+use super::here::{here, named_after};
 use super::settings::Settings;
-use super::{diff, json, tree};
+use super::{ask_first, diff, json, tree};
 use crate::base::{Base, Source};
 use crate::batch::{self, Asking};
 use crate::folder::RunFolder;
@@ -21,17 +22,15 @@ use crate::selection::Selection;
 use crate::standing::Options;
 use crate::tree::Tree;
 
-/// Lines of the tree that are printed after a run; `cladus tree` prints all.
-const LINES_AFTER_RUN: usize = 200;
-
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
     /// Base clusters: Parquet, JSON lines, JSON, CSV or a Kura checkpoint; - is standard input. Without
-    /// it, the run folder's own.
+    /// it, what the run was made from, read again if it has changed.
     input: Option<PathBuf>,
-    /// The run folder; made when it is not there, gone on with when it is.
+    /// The run folder; made when it is not there, resumed when it is [default: named after INPUT; without
+    /// INPUT, the run here].
     #[arg(long, value_name = "RUN")]
-    out: PathBuf,
+    out: Option<PathBuf>,
     #[command(flatten)]
     settings: Settings,
     #[command(flatten, next_help_heading = "Which stages")]
@@ -50,6 +49,9 @@ pub(crate) struct RunArgs {
     /// Say what would be done, and what it would cost, and do nothing.
     #[arg(long)]
     dry_run: bool,
+    /// Do not ask at a terminal whether to go on where it costs more than a dollar.
+    #[arg(long, short)]
+    yes: bool,
     /// Print what was done as JSON in place of the tree.
     #[arg(long)]
     json: bool,
@@ -70,13 +72,24 @@ pub(crate) struct RunArgs {
 }
 
 pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
-    let folder = RunFolder::new(&args.out);
+    let out = match (&args.out, &args.input) {
+        (Some(out), _) => out.clone(),
+        (None, Some(input)) => {
+            let out = named_after(input)?;
+            display.line(&format!("the run folder is {} (--out names another)", out.display()));
+            out
+        }
+        (None, None) => here()?,
+    };
+    let folder = RunFolder::new(&out);
     // Where somebody else may be at work, that comes first; a new folder is only made for an input
     // that can be read.
     let held = if args.dry_run { None } else { folder.lock_if_there()? };
     let config = args.settings.over(&folder)?;
     cladus_core::content::recall(&folder.memory(), folder.root());
-    let source = args.input.map(|path| Source { path, columns: args.columns });
+    // Without an input, what was read before is looked at again: it may have changed.
+    let named = args.input.map(|path| Source { path, columns: args.columns });
+    let source = named.or_else(|| Source::remembered(&folder));
     let mut base = Base::look(&folder, source.as_ref())?;
     for warning in &base.warnings {
         display.warning(warning);
@@ -108,6 +121,11 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     if args.cancel_batches {
         batch::cancel(&folder, &config, display)?;
     }
+    let asked = ask_first::Asked { named: args.settings.llm.model.is_some(), yes: args.yes };
+    if !ask_first::may_pay(&folder, &base, &config, &options, asked, display)? {
+        display.line("nothing was asked, and nothing is changed");
+        return Ok(exit::OK);
+    }
     let report = build(&folder, base, &config, &options, display)?;
     let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
     if report.fell_back > 0 {
@@ -122,7 +140,7 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         tell(&report, &folder, display)?;
         if let (Some(onto), true) = (&config.onto, report.complete && !report.up_to_date) {
             let (old, root) = (onto.parent().unwrap_or(onto).display(), folder.root().display());
-            let changed = diff::in_short(onto, &folder.hierarchy())?;
+            let changed = diff::in_short(onto, &folder.hierarchy(), config.match_by)?;
             display.line(&format!("\nonto {old}:\n{changed}cladus diff {old} {root}"));
         }
     }
@@ -145,7 +163,10 @@ fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
         ));
     }
     let hierarchy = Tree::read(&folder.hierarchy())?;
-    let (text, whole) = tree::render(&hierarchy, tree::Extent::Lines(LINES_AFTER_RUN));
+    let window = window();
+    let look = tree::Look { width: window.map(|window| window.width), ids: false };
+    let extent = tree::Extent::that_fits(&hierarchy, window);
+    let (text, whole) = tree::render(&hierarchy, extent, look);
     print(&text)?;
     let rest = if whole { "" } else { " (all of the tree)" };
     display

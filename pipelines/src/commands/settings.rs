@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use cladus_core::Result;
 use cladus_core::config::{Config, Look};
 use cladus_core::plan::Levels;
+use cladus_core::sameness::MatchBy;
+use cladus_core::{Error, Result};
 use cladus_llm::LlmArgs;
 
 use crate::folder::RunFolder;
@@ -59,6 +60,10 @@ pub(crate) struct Settings {
     /// under the parents they had, new ones come beside them, and parents keep their ids and names.
     #[arg(long, value_name = "OLD_RUN")]
     onto: Option<PathBuf>,
+    /// What clusters of that earlier run are recognised by: auto (ids that agree with names or members,
+    /// then members, then names, then nearness of meaning), ids, members or names [default: auto].
+    #[arg(long = "match", value_name = "BY")]
+    match_by: Option<MatchBy>,
     /// Settings from this file in place of RUN/cladus.toml; flags come before either.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -108,6 +113,15 @@ impl Settings {
                 config.max_clusters = config.max_clusters.max(growth::roots(&old)?);
             }
             config.onto = Some(old);
+        }
+        if let Some(by) = self.match_by {
+            if config.onto.is_none() {
+                return Err(Error::config_hint(
+                    "--match says what clusters of an earlier run are recognised by, and there is none",
+                    "--onto OLD_RUN names it",
+                ));
+            }
+            config.match_by = by;
         }
         if self.clusters_per_group.is_some() {
             config.clusters_per_group = self.clusters_per_group;

@@ -1,13 +1,14 @@
 //! `cladus show`
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anstyle::Style;
 use cladus_cli::print;
 use cladus_core::{Error, Result, exit};
 use serde_json::json;
 
+use super::here::{here, is_run};
 use super::tree::{percent, plural, thousands};
 use crate::edits::{Edits, Outcome};
 use crate::folder::RunFolder;
@@ -16,10 +17,10 @@ use crate::tree::Tree;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
-    /// The run folder.
-    run: PathBuf,
-    /// A cluster's id, the beginning of it, its slug, or its name.
-    id: String,
+    /// The run folder, if it is not the one here, and a cluster: its id, the beginning of it, its slug,
+    /// its name, or a part of that.
+    #[arg(required = true, num_args = 1..=2, value_names = ["[RUN] CLUSTER"])]
+    what: Vec<String>,
     /// Print at most so many children, leaves and members each; 0 for all.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
@@ -32,9 +33,20 @@ const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
 pub(crate) fn run(args: &ShowArgs) -> Result<u8> {
-    let folder = RunFolder::finished(&args.run)?;
+    let (run, asked) = match args.what.as_slice() {
+        [run, asked] => (PathBuf::from(run), asked),
+        [asked, ..] if is_run(Path::new(asked)) => {
+            return Err(Error::config_hint(
+                format!("{asked} is a run: which of its clusters?"),
+                format!("`cladus tree {asked} --ids` lists them"),
+            ));
+        }
+        [asked, ..] => (here()?, asked),
+        [] => return Err(Error::Bug("nothing to show".to_owned())),
+    };
+    let folder = RunFolder::finished(&run)?;
     let tree = Tree::read(&folder.hierarchy())?;
-    let node = find(&tree, &args.id, &args.run)?;
+    let node = find(&tree, asked, &run)?;
     // What cannot be known here is left out: `status` and `run` say why.
     let edits = Edits::load(&folder.edits());
     let mut edits = edits
@@ -49,8 +61,8 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8> {
     Ok(exit::OK)
 }
 
-/// The node meant by `asked`: an id, else the only id that begins so, else a slug or a name.
-fn find(tree: &Tree, asked: &str, run: &std::path::Path) -> Result<usize> {
+/// The node meant by `asked`: an id, else the only slug or name, id that begins so, or name that holds it.
+fn find(tree: &Tree, asked: &str, run: &Path) -> Result<usize> {
     let all = || tree.nodes().iter().map(|node| &node.cluster).enumerate();
     if let Some((node, _)) = all().find(|(_, c)| c.id == asked) {
         return Ok(node);
@@ -61,23 +73,41 @@ fn find(tree: &Tree, asked: &str, run: &std::path::Path) -> Result<usize> {
         .collect();
     let begun: Vec<usize> =
         all().filter(|(_, c)| c.id.starts_with(asked)).map(|(node, _)| node).collect();
-    match (named.as_slice(), begun.as_slice()) {
-        ([node], _) | ([], [node]) => Ok(*node),
-        ([], []) => Err(Error::config_hint(
+    let part = asked.trim().to_lowercase();
+    let holding: Vec<usize> = all()
+        .filter(|(_, c)| !part.is_empty() && c.name.to_lowercase().contains(&part))
+        .map(|(node, _)| node)
+        .collect();
+    let found = [named, begun, holding].into_iter().find(|found| !found.is_empty());
+    match found.as_deref() {
+        Some([node]) => Ok(*node),
+        None => Err(Error::config_hint(
             format!("no cluster {asked:?} in {}", run.display()),
-            format!("`cladus tree {} --json` lists them with their ids", run.display()),
+            format!("`cladus tree {} --ids` lists them with their ids", run.display()),
         )),
-        (several, begun) => {
-            let several = if several.is_empty() { begun } else { several };
-            let ids: Vec<&str> =
-                several.iter().take(5).map(|&node| tree.cluster(node).id.as_str()).collect();
-            Err(Error::config(format!(
-                "{asked:?} means {} clusters: {}…",
-                several.len(),
-                ids.join(", ")
-            )))
-        }
+        Some(several) => Err(ambiguous(tree, asked, several)),
     }
+}
+
+/// Which clusters `asked` may mean, the largest first.
+fn ambiguous(tree: &Tree, asked: &str, several: &[usize]) -> Error {
+    const SHOWN: usize = 10;
+    let mut several = several.to_vec();
+    several.sort_by_key(|&node| std::cmp::Reverse(tree.cluster(node).size));
+    let line = |&node: &usize| {
+        let cluster = tree.cluster(node);
+        format!("\n  {}  {}", cluster.id, cluster.name)
+    };
+    let lines: String = several.iter().take(SHOWN).map(line).collect();
+    let more = match several.len().saturating_sub(SHOWN) {
+        0 => String::new(),
+        more => format!("\n  … and {more} more"),
+    };
+    let count = several.len();
+    Error::config_hint(
+        format!("{asked:?} means {count} clusters:{lines}{more}"),
+        "give an id, or more of the name",
+    )
 }
 
 fn render(tree: &Tree, node: usize, limit: usize, edits: &[Outcome]) -> String {

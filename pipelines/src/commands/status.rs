@@ -1,11 +1,10 @@
 //! `cladus status`
 
-use std::path::PathBuf;
-
 use cladus_cli::print;
 use cladus_core::config::Config;
 use cladus_core::{Error, Result, exit};
 
+use super::here::RunArg;
 use crate::base::{Base, Source};
 use crate::folder::RunFolder;
 use crate::forecast::{Depth, Forecast, forecast};
@@ -13,8 +12,8 @@ use crate::standing::Options;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct StatusArgs {
-    /// The run folder.
-    run: PathBuf,
+    #[command(flatten)]
+    run: RunArg,
     /// Show what changed in a prompt, line by line.
     #[arg(long)]
     diff: bool,
@@ -27,11 +26,12 @@ pub(crate) struct StatusArgs {
 }
 
 pub(crate) fn run(args: &StatusArgs) -> Result<u8> {
-    let folder = RunFolder::new(&args.run);
-    if !args.run.is_dir() {
-        let root = args.run.display();
+    let run = args.run.path()?;
+    let folder = RunFolder::new(&run);
+    if !run.is_dir() {
+        let root = run.display();
         return Err(Error::damaged(
-            &args.run,
+            &run,
             format!("is not a run folder: `cladus run INPUT --out {root}` makes one"),
         ));
     }

@@ -1,30 +1,34 @@
 //! `cladus tree`
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 
 use anstyle::Style;
-use cladus_cli::print;
+use cladus_cli::{Window, print, window};
+use cladus_core::artifact::Cluster;
 use cladus_core::{Error, Result, exit};
 use serde_json::{Value, json};
 
+use super::here::RunArg;
 use crate::folder::RunFolder;
 use crate::tree::Tree;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct TreeArgs {
-    /// The run folder.
-    run: PathBuf,
+    #[command(flatten)]
+    run: RunArg,
     /// Print only so many levels, 1 for the roots alone.
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
+    /// Print every cluster's id behind its name.
+    #[arg(long, conflicts_with = "json")]
+    ids: bool,
     /// Print the tree as nested JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub(crate) fn run(args: &TreeArgs) -> Result<u8> {
-    let folder = RunFolder::finished(&args.run)?;
+    let folder = RunFolder::finished(&args.run.path()?)?;
     let tree = Tree::read(&folder.hierarchy())?;
     let depth = args.depth.unwrap_or(usize::MAX);
     if args.json {
@@ -32,7 +36,8 @@ pub(crate) fn run(args: &TreeArgs) -> Result<u8> {
             .map_err(|e| Error::Bug(e.to_string()))?;
         print(&(text + "\n"))?;
     } else {
-        print(&render(&tree, Extent::Depth(depth)).0)?;
+        let look = Look { ids: args.ids, width: window().map(|window| window.width) };
+        print(&render(&tree, Extent::Depth(depth), look).0)?;
     }
     Ok(exit::OK)
 }
@@ -42,90 +47,139 @@ pub(crate) fn run(args: &TreeArgs) -> Result<u8> {
 pub(crate) enum Extent {
     /// So many levels.
     Depth(usize),
-    /// As many levels as fit into so many lines, but at least the roots.
-    Lines(usize),
+    /// Roots, each with so many of its children.
+    Short(usize),
+}
+
+impl Extent {
+    /// Roots with two children each, or with fewer where the window is not high enough for that.
+    pub(crate) fn that_fits(tree: &Tree, window: Option<Window>) -> Self {
+        /// The command line, what stands above the tree and below it.
+        const BESIDE: usize = 7;
+        let Some(window) = window else { return Self::Short(2) };
+        let room = window.height.saturating_sub(BESIDE);
+        let lines = |shown: usize| {
+            let of =
+                |&root: &usize| 1 + shown.min(tree.children(root).len()) + usize::from(shown > 0);
+            tree.roots().iter().map(of).sum::<usize>()
+        };
+        Self::Short([2, 1].into_iter().find(|&shown| lines(shown) <= room).unwrap_or(0))
+    }
+}
+
+/// How a tree is printed.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Look {
+    /// With every cluster's id.
+    pub(crate) ids: bool,
+    /// Names are cut so that lines fit.
+    pub(crate) width: Option<usize>,
 }
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
 
+/// A line of the tree: a node, or how many of its siblings are left out.
+enum Line {
+    Node(usize),
+    More(usize),
+}
+
 /// The tree as text, and whether that is all of it.
-pub(crate) fn render(tree: &Tree, extent: Extent) -> (String, bool) {
-    let height = tree.roots().iter().map(|&root| tree.height(root)).max().unwrap_or(0);
-    let depth = match extent {
-        Extent::Depth(depth) => depth.max(1),
-        Extent::Lines(lines) => deepest_that_fits(tree, lines),
-    };
+pub(crate) fn render(tree: &Tree, extent: Extent, look: Look) -> (String, bool) {
     let leaves = tree.leaf_counts();
     let base: u64 = tree.roots().iter().map(|&root| leaves[root]).sum();
     let total = tree.size();
-    // Writing to a String cannot fail: `let _` below.
-    let mut text = String::new();
-    let _ = writeln!(
-        text,
-        "{} base {}, {} {} -> {} {}, {} {}",
-        thousands(base),
-        plural(base, "cluster"),
-        thousands(total),
-        plural(total, "item"),
-        tree.roots().len(),
-        plural(tree.roots().len() as u64, "root"),
-        height,
-        plural(height as u64, "level"),
-    );
+    let mut text = headline(tree, base);
     let width = thousands(total).len().max("items".len());
     let count_width = thousands(base).len().max("clusters".len());
+    // Writing to a String cannot fail: `let _` below.
     let _ =
         writeln!(text, "\n{DIM}{:>width$}  share  {:>count_width$}{DIM:#}", "items", "clusters");
-    // (node, its prefix, the prefix of its children, level from 1)
-    let mut stack: Vec<(usize, String, String, usize)> =
-        tree.roots().iter().rev().map(|&root| (root, String::new(), String::new(), 1)).collect();
-    while let Some((node, own, below, level)) = stack.pop() {
+    let before = width + 7 + 2 + count_width + 2;
+    let mut whole = true;
+    // (what, its prefix, the prefix of its children, level from 1)
+    let mut stack: Vec<(Line, String, String, usize)> = tree
+        .roots()
+        .iter()
+        .rev()
+        .map(|&root| (Line::Node(root), String::new(), String::new(), 1))
+        .collect();
+    while let Some((line, own, below, level)) = stack.pop() {
+        let node = match line {
+            Line::Node(node) => node,
+            Line::More(more) => {
+                let _ = writeln!(text, "{:before$}{own}{DIM}… and {more} more{DIM:#}", "");
+                continue;
+            }
+        };
         let cluster = tree.cluster(node);
         let children = tree.children(node);
         let share = percent(cluster.size, total);
         let count = if children.is_empty() { String::new() } else { thousands(leaves[node]) };
-        let name = if level == 1 {
-            format!("{BOLD}{}{BOLD:#}", cluster.name)
-        } else {
-            cluster.name.clone()
-        };
+        let room = look.width.map(|all| all.saturating_sub(before + own.chars().count()));
+        let name = called(cluster, level == 1, room, look.ids);
         let size = thousands(cluster.size);
         let _ = writeln!(
             text,
             "{size:>width$} {share:>6}  {DIM}{count:>count_width$}{DIM:#}  {own}{name}"
         );
-        if level < depth {
-            for (place, &child) in children.iter().enumerate().rev() {
-                let last = place + 1 == children.len();
-                let (branch, trunk) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-                stack.push((
-                    child,
-                    format!("{below}{branch}"),
-                    format!("{below}{trunk}"),
-                    level + 1,
-                ));
+        let shown = match extent {
+            Extent::Depth(depth) if level < depth.max(1) => children.len(),
+            Extent::Depth(_) => 0,
+            Extent::Short(shown) if level == 1 && children.len() <= shown + 1 && shown > 0 => {
+                children.len()
             }
+            Extent::Short(shown) => {
+                if level == 1 {
+                    shown
+                } else {
+                    0
+                }
+            }
+        };
+        whole &= shown >= children.len();
+        let more = (shown > 0 && shown < children.len())
+            .then(|| (Line::More(children.len() - shown), format!("{below}└─ "), String::new(), 0));
+        let last_is_shown = more.is_none();
+        stack.extend(more);
+        for (place, &child) in children.iter().take(shown).enumerate().rev() {
+            let last = last_is_shown && place + 1 == shown;
+            let (branch, trunk) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
+            let (own, under) = (format!("{below}{branch}"), format!("{below}{trunk}"));
+            stack.push((Line::Node(child), own, under, level + 1));
         }
     }
-    (text, depth > height)
+    (text, whole)
 }
 
-fn deepest_that_fits(tree: &Tree, lines: usize) -> usize {
-    let mut layer: Vec<usize> = tree.roots().to_vec();
-    let mut total = layer.len();
-    let mut depth = 1;
-    loop {
-        layer = layer.iter().flat_map(|&node| tree.children(node)).copied().collect();
-        total += layer.len();
-        if layer.is_empty() {
-            return depth + 1;
+fn headline(tree: &Tree, base: u64) -> String {
+    let height = tree.roots().iter().map(|&root| tree.height(root)).max().unwrap_or(0);
+    let (total, roots) = (tree.size(), tree.roots().len());
+    format!(
+        "{} base {}, {} {} -> {roots} {}, {height} {}\n",
+        thousands(base),
+        plural(base, "cluster"),
+        thousands(total),
+        plural(total, "item"),
+        plural(roots as u64, "root"),
+        plural(height as u64, "level"),
+    )
+}
+
+/// A cluster's name as it is printed, in so many columns.
+fn called(cluster: &Cluster, is_root: bool, room: Option<usize>, ids: bool) -> String {
+    let room =
+        room.map(|room| room.saturating_sub(if ids { cluster.id.chars().count() + 2 } else { 0 }));
+    // A few words at least, however narrow the window is.
+    let name = match room.map(|room| room.max(12)) {
+        Some(room) if cladus_cli::columns(&cluster.name) > room => {
+            cladus_cli::cut(&cluster.name, room)
         }
-        if total > lines {
-            return depth;
-        }
-        depth += 1;
-    }
+        _ => cluster.name.clone(),
+    };
+    let name = if is_root { format!("{BOLD}{name}{BOLD:#}") } else { name };
+    if ids { format!("{name}  {DIM}{}{DIM:#}", cluster.id) } else { name }
 }
 
 fn to_json(tree: &Tree, depth: usize) -> Value {

@@ -159,13 +159,11 @@ struct Texts {
     name: u64,
     /// Its name and the first sentence about it.
     short: u64,
-    /// Its name and all about it.
-    long: u64,
 }
 
 impl Texts {
     /// Of parents: ten words and two sentences at most.
-    const MADE: Self = Self { name: 10, short: 45, long: 70 };
+    const MADE: Self = Self { name: 10, short: 45 };
 
     fn of(clusters: &[Cluster], model: &str) -> Self {
         /// So many tell the mean well enough.
@@ -178,7 +176,7 @@ impl Texts {
             all as u64 / sample.len().max(1) as u64
         };
         let whole = mean(&|c| format!("<item id=\"10\">{}: {}</item>", c.name, c.description));
-        Self { name: mean(&|c| c.name.clone()), short: whole.min(55), long: whole.min(120) }
+        Self { name: mean(&|c| c.name.clone()), short: whole.min(55) }
     }
 }
 

@@ -31,6 +31,7 @@ use crate::invocation::{Invocation, Stage};
 use crate::levels::{Level, Levels};
 use crate::metered::Metered;
 use crate::reask;
+use crate::sameness::Rebased;
 use crate::standing::Options;
 
 use estimate::Estimator;
@@ -177,6 +178,17 @@ pub fn forecast(
     let mut config = config.clone();
     config.llm.answers = Some(answers);
     config.save(&shadow.config())?;
+    let mut unknown = HashSet::new();
+    if let Some(onto) = &config.onto {
+        let mut seated = Rebased::of(folder, onto, config.match_by);
+        seated.clusters.clone_from(&clusters);
+        if !seated.is_fresh()? && depth == Depth::Deep {
+            seated.out = shadow.onto();
+            seated.update()?;
+        } else if !seated.is_fresh()? {
+            unknown.insert(folder.onto());
+        }
+    }
     let walk = Walk {
         folder,
         edits: &edits,
@@ -185,7 +197,7 @@ pub fn forecast(
         options,
         depth,
         sessions: options.asking.planning(),
-        unknown: HashSet::new(),
+        unknown,
         clusters: &clusters,
         estimator: OnceCell::new(),
     };
@@ -301,7 +313,7 @@ impl Walk<'_> {
             match *flag {
                 "--params" => *value = self.shadow.config().into(),
                 // Where parents lie, embed sees where their children do.
-                "--children" => *value = self.here(Path::new(&*value)).into(),
+                "--children" | "--onto" => *value = self.here(Path::new(&*value)).into(),
                 _ => {}
             }
         }
@@ -318,7 +330,9 @@ impl Walk<'_> {
             }
             return Ok(step);
         }
-        let waits = invocation.inputs.iter().any(|(_, path)| self.unknown.contains(path));
+        let unknown = |path: &Path| self.unknown.contains(path);
+        let waits = invocation.inputs.iter().any(|(_, path)| unknown(path))
+            || invocation.settings.iter().any(|(_, value)| unknown(Path::new(value)));
         if let Some(swapped) = &invocation.swapped {
             // Somebody's program is not run to see what it would do.
             self.unknown.insert(out);

@@ -5,6 +5,7 @@ use std::time::Duration;
 use cladus_tests::server::{BatchStats, Batching};
 
 use super::{batches, batching, expected, online, run, same};
+use crate::extent;
 use crate::models::{Bench, each, random, start};
 
 /// What the server has seen when the kill comes.
@@ -59,6 +60,7 @@ fn there_is_one_batch_whatever_moment_a_run_is_killed_at() {
             moments.push((moment, n, pause));
         }
     }
+    let moments = extent::some_of(&moments, 8);
     each(&moments, |(moment, n, pause)| {
         let bench = slow();
         let mut child = start(bench.command("r", "--batch --quiet"));
@@ -89,7 +91,7 @@ fn killed_again_and_again_a_run_comes_to_its_end() {
     let whole = expected(true);
     let bench = slow();
     let mut state = 5;
-    for _ in 0..25 {
+    for _ in 0..extent::of(25, 5) {
         let mut child = start(bench.command("r", "--batch --quiet"));
         std::thread::sleep(Duration::from_secs_f64(0.1 + 0.4 * random(&mut state)));
         child.kill().unwrap();

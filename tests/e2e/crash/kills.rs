@@ -9,6 +9,7 @@ use cladus_tests::server::Behaviour;
 
 use super::nothing_is_left_half_written;
 use super::strace::{Fault, Point, sample, strace};
+use crate::extent;
 use crate::models::{Bench, each};
 use crate::space::{Ran, Space, assorted};
 
@@ -86,7 +87,8 @@ fn killed_at_any_call_a_run_without_a_model_goes_on() {
     assert_eq!(whole.len(), 3 + 2 * 5);
     // All renames and all syncs of folders are among them: so the run is also killed between any two
     // stages and between its iterations.
-    let points: Vec<_> = spread(points, 52, 30).into_iter().enumerate().collect();
+    let points: Vec<_> =
+        spread(points, extent::of(52, 2), extent::of(30, 4)).into_iter().enumerate().collect();
     let tally = Tally::default();
     each(&points, |(at, point)| {
         let out = format!("r{at}");
@@ -104,7 +106,7 @@ fn killed_at_any_call_a_run_without_a_model_goes_on() {
         nothing_is_left_half_written(&space.path(&out));
         std::fs::remove_dir_all(space.path(&out)).unwrap();
     });
-    tally.at_least(160, "a run without a model");
+    tally.at_least(extent::of(160, 8), "a run without a model");
 }
 
 #[test]
@@ -117,7 +119,7 @@ fn killed_at_any_call_a_run_with_a_model_goes_on_and_pays_nothing_twice() {
     let log = whole.space.path("log");
     let points = strace.points(&whole.command("r", &flags), SYSCALLS, &log);
     let (unique, artifacts) = (whole.stats().logical, whole.artifacts("r"));
-    let points = spread(points, 20, 24);
+    let points = spread(points, extent::of(20, 2), extent::of(24, 3));
     let (tally, halfway) = (Tally::default(), AtomicUsize::new(0));
     each(&points, |point| {
         let bench = Bench::small(Behaviour::default());
@@ -141,8 +143,9 @@ fn killed_at_any_call_a_run_with_a_model_goes_on_and_pays_nothing_twice() {
         nothing_is_left_half_written(&bench.space.path("r"));
     });
     let halfway = halfway.into_inner();
-    assert!(halfway >= 30, "only {halfway} kills between the first call and the last");
-    tally.at_least(100, "a run with a model");
+    let least = extent::of(30, 2);
+    assert!(halfway >= least, "only {halfway} kills between the first call and the last");
+    tally.at_least(extent::of(100, 6), "a run with a model");
 }
 
 #[test]
@@ -169,7 +172,7 @@ fn killed_at_any_call_a_stage_by_hand_goes_on() {
         let name = words[0];
         let log = space.path(&format!("{name}.log"));
         let points = strace.points(&by_hand(&format!("{name}-0/a.parquet")), SYSCALLS, &log);
-        let points: Vec<_> = spread(points, 10, 4);
+        let points: Vec<_> = spread(points, extent::of(10, 1), extent::of(4, 1));
         for (at, point) in points.iter().enumerate() {
             let folder: PathBuf = space.path(&format!("{name}-{}", at + 1));
             let out = folder.join("a.parquet");
@@ -184,5 +187,5 @@ fn killed_at_any_call_a_stage_by_hand_goes_on() {
             nothing_is_left_half_written(&folder);
         }
     });
-    tally.at_least(40, "stages by hand");
+    tally.at_least(extent::of(40, 5), "stages by hand");
 }

@@ -7,7 +7,7 @@ use crate::models::{finish, start};
 use crate::space::{Space, assorted, python};
 
 /// Runs, each of which publishes thirteen artifacts anew.
-const RUNS: usize = 25;
+const RUNS: (usize, usize) = (25, 10);
 
 /// Reads every artifact until it is told to stop.
 ///
@@ -88,7 +88,8 @@ fn readers_see_the_old_or_the_new_file_and_never_an_error() {
     let mut reader = start(command);
     let ready = reader.stdout.as_mut().unwrap();
     ready.read_exact(&mut [0; 6]).unwrap();
-    for at in 1..=RUNS {
+    let runs = crate::extent::of(RUNS.0, RUNS.1);
+    for at in 1..=runs {
         run("r", settings[at % 2]);
         if reader.try_wait().unwrap().is_some() {
             break;
@@ -96,6 +97,6 @@ fn readers_see_the_old_or_the_new_file_and_never_an_error() {
     }
     space.write("stop", "");
     let said = finish(reader).ok();
-    eprintln!("{RUNS} runs, {}", said.stdout.replace('\n', " "));
+    eprintln!("{runs} runs, {}", said.stdout.replace('\n', " "));
     assert!(said.stdout.contains(" reads, "), "{}", said.stdout);
 }

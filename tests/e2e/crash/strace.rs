@@ -5,22 +5,20 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use skipped_tests::there;
+
 use crate::space::Ran;
 
 /// The strace that works here, if there is one; whoever has none is told.
+#[track_caller]
 pub fn strace() -> Option<Strace> {
     let asked = std::env::var("CLADUS_TEST_STRACE").ok();
     let program = asked.clone().unwrap_or_else(|| "strace".to_owned());
     // It may be there and yet be forbidden to trace.
     let check = Command::new(&program).args(OPTIONS).args(["-e", "trace=none", "true"]).output();
-    if check.is_ok_and(|output| output.status.success()) {
-        return Some(Strace { program });
-    }
-    assert!(asked.is_none(), "CLADUS_TEST_STRACE is no strace that may trace");
-    eprintln!(
-        "SKIPPED: no strace, so no process is killed at its system calls (set CLADUS_TEST_STRACE)"
-    );
-    None
+    let found = check.is_ok_and(|output| output.status.success());
+    assert!(found || asked.is_none(), "CLADUS_TEST_STRACE is no strace that may trace");
+    there(found, "an strace that may trace (CLADUS_TEST_STRACE)").then_some(Strace { program })
 }
 
 /// All threads. (With `--seccomp-bpf`, which is faster, strace 6.1 injects nothing.)

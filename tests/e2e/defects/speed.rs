@@ -40,8 +40,9 @@ fn the_concurrency_limit_holds_over_all_groups() {
 fn a_progress_bar_does_not_serialise_calls() {
     // util-linux has a program that lends a terminal to another.
     let known = Command::new("script").arg("--version").output();
-    if !known.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("util-linux")) {
-        eprintln!("skipped: no util-linux `script` to run in a terminal");
+    let found =
+        known.is_ok_and(|said| String::from_utf8_lossy(&said.stdout).contains("util-linux"));
+    if !skipped_tests::there(found, "util-linux's script, to run in a terminal") {
         return;
     }
     let play = Play::new(&assorted(24), slow());

@@ -4,18 +4,20 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use cladus_tests::server::Behaviour;
+use skipped_tests::there;
 
 use super::{files, identities, same, written};
 use crate::models::{Bench, after};
 use crate::space::{Ran, Space, helpdesk, repository};
 
 /// The python with Snakemake, if there is one; whoever has none is told.
+#[track_caller]
 fn python() -> Option<PathBuf> {
-    let Some(asked) = std::env::var_os("CLADUS_TEST_SNAKEMAKE_PYTHON") else {
-        eprintln!("skipped: no python with snakemake (set CLADUS_TEST_SNAKEMAKE_PYTHON)");
+    let asked = std::env::var_os("CLADUS_TEST_SNAKEMAKE_PYTHON");
+    if !there(asked.is_some(), "a Python with snakemake (CLADUS_TEST_SNAKEMAKE_PYTHON)") {
         return None;
-    };
-    let python = repository().join(asked);
+    }
+    let python = repository().join(asked?);
     let check = Command::new(&python).args(["-c", "import snakemake"]).output();
     let there = check.is_ok_and(|output| output.status.success());
     assert!(there, "CLADUS_TEST_SNAKEMAKE_PYTHON has no snakemake");

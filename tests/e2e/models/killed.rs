@@ -4,6 +4,8 @@ use std::process::Child;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use crate::extent;
+
 use super::{Bench, after, each, random, start};
 
 /// Calls in flight at once: no more may be lost to a kill.
@@ -27,10 +29,11 @@ fn killed_at_any_moment_a_run_loses_and_repeats_nothing() {
     let (unique, whole) = (whole.stats().logical, whole.artifacts("r"));
 
     let mut state = 7;
+    let moments = extent::of(50, 6) as u64;
     // So many requests after the first, and then some of the time that one takes: what machine this
     // is, and how busy, decides nothing.
-    let moments: Vec<(u64, Duration)> = (0..50)
-        .map(|at| (at * unique / 50, Duration::from_secs_f64(0.06 * random(&mut state))))
+    let moments: Vec<(u64, Duration)> = (0..moments)
+        .map(|at| (at * unique / moments, Duration::from_secs_f64(0.06 * random(&mut state))))
         .collect();
     let halfway = AtomicU64::new(0);
     each(&moments, |(seen, pause)| {
@@ -78,7 +81,8 @@ fn killed_at_any_moment_a_run_loses_and_repeats_nothing() {
         );
     });
     let halfway = halfway.into_inner();
-    assert!(halfway >= 30, "only {halfway} of 50 kills struck between the first call and the last");
+    let least = extent::of(30, 3) as u64;
+    assert!(halfway >= least, "only {halfway} kills struck between the first call and the last");
 }
 
 #[test]
@@ -112,6 +116,7 @@ fn a_stage_killed_by_hand_goes_on_too() {
                   --embeddings r/iteration-1/embeddings.parquet --params conf.toml";
     let expected = std::fs::read(whole.space.path("r/iteration-1/labels.parquet")).unwrap();
     let moments: Vec<u64> = (0..8).map(|at| 40 + 45 * at).collect();
+    let moments = extent::some_of(&moments, 3);
     each(&moments, |pause| {
         let server = cladus_tests::server::TestServer::start(after(25));
         let folder = format!("by-hand-{pause}");

@@ -36,7 +36,7 @@ fn a_refused_key_or_quota_stops_everything_at_once() {
             "hint",
             "every answer is kept",
         ]);
-        assert!(begun.elapsed() < Duration::from_secs(10), "{rules}");
+        assert!(begun.elapsed() < Duration::from_secs(60), "{rules}");
         let stats = bench.stats();
         let struck = stats.faults.values().sum::<u64>();
         assert!(struck <= 4, "{rules}: {stats:?}");
@@ -143,7 +143,7 @@ fn nobody_waits_for_longer_than_there_is_patience() {
     let bench = Bench::new(behaviour);
     let begun = Instant::now();
     bench.run("r", "--concurrency 2").exits(75).complains(&["asks to wait 3600 s", "every answer"]);
-    assert!(begun.elapsed() < Duration::from_secs(15), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_secs(60), "{:?}", begun.elapsed());
     // An hour later.
     bench.server.configure(|b| b.faults = "".parse().unwrap());
     bench.report("r", "");

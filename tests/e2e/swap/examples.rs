@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use super::{Stages, artifacts, jq, left, with_path};
-use crate::space::{Ran, Space, helpdesk, python, repository};
+use crate::space::{Ran, Space, helpdesk, python_with, repository};
 
 /// Runs the example in `folder` on the help desk, twice: the second run has nothing to do.
 fn run(space: &Space, example: &str, prepare: impl Fn(Command) -> Command) -> Stages {
@@ -28,15 +28,7 @@ fn run(space: &Space, example: &str, prepare: impl Fn(Command) -> Command) -> St
 
 #[test]
 fn wards_method_groups() {
-    let Some(python) = python() else { return };
-    let scipy = Command::new(&python).args(["-c", "import numpy, scipy"]).output().unwrap();
-    if !scipy.status.success() {
-        assert!(
-            std::env::var_os("CLADUS_TEST_PYTHON").is_none(),
-            "CLADUS_TEST_PYTHON has no scipy"
-        );
-        return eprintln!("skipped: no scipy");
-    }
+    let Some(python) = python_with("polars, pyarrow, numpy, scipy") else { return };
     let folder = python.parent().unwrap();
     let space = Space::new();
     let stages = run(&space, "ward", |mut command| {

@@ -14,7 +14,7 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::space::{Ran, Space, assorted, python};
+use crate::space::{Ran, Space, assorted, python_with};
 
 /// What every script starts with: the rows of its input, and a grouping of them that is good.
 const GROUP: &str = r#"
@@ -36,12 +36,14 @@ struct Play {
 }
 
 impl Play {
+    #[track_caller]
     fn new() -> Option<Self> {
         Self::with(36)
     }
 
+    #[track_caller]
     fn with(clusters: usize) -> Option<Self> {
-        let python = python()?;
+        let python = python_with("polars, pyarrow")?;
         let space = Space::new();
         space.write("in.jsonl", assorted(clusters));
         let play = Self { space, python, clusters };
@@ -167,11 +169,9 @@ fn with_path(mut command: Command, folder: &Path) -> Command {
 }
 
 /// Is there jq? Whoever has none is told.
+#[track_caller]
 fn jq() -> bool {
     let found = Command::new("jq").arg("--version").output().is_ok_and(|out| out.status.success());
     assert!(found || std::env::var_os("CLADUS_TEST_JQ").is_none(), "jq is not there");
-    if !found {
-        eprintln!("skipped: no jq");
-    }
-    found
+    skipped_tests::there(found, "jq (CLADUS_TEST_JQ)")
 }
