@@ -48,6 +48,11 @@ impl RunFolder {
         self.root.join("clusters.parquet")
     }
 
+    /// What the input calls noise, in the columns of the above.
+    pub fn noise(&self) -> PathBuf {
+        self.root.join(crate::base::NOISE)
+    }
+
     /// The run's resolved configuration.
     pub fn config(&self) -> PathBuf {
         self.root.join("cladus.toml")

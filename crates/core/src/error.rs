@@ -69,6 +69,22 @@ pub enum Error {
         /// What is wrong with the value.
         problem: String,
     },
+    /// It is not clear how a file is to be read: with `flags`, or with another file in its place, it is.
+    #[error("{}: {problem}{}", path.display(), sampled(columns))]
+    Unclear {
+        /// The file.
+        path: PathBuf,
+        /// What cannot be told.
+        problem: String,
+        /// Every column with a value of it.
+        columns: Vec<(String, String)>,
+        /// The file that is probably meant.
+        instead: Option<PathBuf>,
+        /// What to add to the command line, as far as can be guessed.
+        flags: Vec<String>,
+        /// The whole command, once somebody has put it together.
+        hint: Option<String>,
+    },
     /// The command line or the configuration asks for something impossible.
     #[error("{problem}")]
     Config {
@@ -234,6 +250,11 @@ impl Error {
                 Some(format!("`cladus schema {artifact}` prints the columns expected"))
             }
             Self::Config { hint, .. } => hint.clone(),
+            Self::Unclear { hint, flags, instead, .. } => hint.clone().or_else(|| {
+                let file = instead.as_ref().map(|file| file.display().to_string());
+                let words: Vec<String> = file.into_iter().chain(flags.iter().cloned()).collect();
+                (!words.is_empty()).then(|| format!("try {}", words.join(" ")))
+            }),
             Self::Endpoint { hint, .. } | Self::Program { hint, .. } => Some(hint.clone()),
             Self::Locked { .. } => Some(
                 "wait for it to end; a process that died leaves nothing to clean up".to_owned(),
@@ -253,6 +274,7 @@ impl Error {
             Self::Damaged { .. }
             | Self::MissingColumn { .. }
             | Self::ColumnType { .. }
+            | Self::Unclear { .. }
             | Self::Value { .. } => exit::INPUT,
             Self::Config { .. } => exit::USAGE,
             Self::Locked { .. } => exit::LOCKED,
@@ -282,6 +304,13 @@ fn last_words(said: &[String]) -> String {
     } else {
         format!("; it said last:{}", lines.collect::<String>())
     }
+}
+
+/// Columns with a value each, a line a column.
+fn sampled(columns: &[(String, String)]) -> String {
+    let widest = columns.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(30);
+    let lines = columns.iter().map(|(name, value)| format!("\n  {name:<widest$}  {value}"));
+    lines.collect()
 }
 
 /// May the same go well another time, without anybody changing anything but the disk?

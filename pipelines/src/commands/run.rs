@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use cladus_cli::{Display, print};
 use cladus_core::config::Backend;
 use cladus_core::{Result, exit};
+use cladus_input::InputArgs;
 use cladus_llm::key_is_set;
 
 use super::settings::Settings;
@@ -13,7 +14,6 @@ use crate::base::{Base, Source};
 use crate::batch::{self, Asking};
 use crate::folder::RunFolder;
 use crate::forecast::{Depth, forecast};
-use crate::input::InputArgs;
 use crate::invocation::Stage;
 use crate::reask::Wanted;
 use crate::run::{Report, run as build};
@@ -26,8 +26,8 @@ const LINES_AFTER_RUN: usize = 200;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
-    /// Base clusters: Parquet, JSON lines, JSON, CSV or a Kura checkpoint; - is standard input. Without
-    /// it, the run folder's own.
+    /// Base clusters: a table, JSON, a workbook or what a topic model writes (docs/inputs.md); - is
+    /// standard input. Without it, the run folder's own.
     input: Option<PathBuf>,
     /// The run folder; made when it is not there, gone on with when it is.
     #[arg(long, value_name = "RUN")]
@@ -74,12 +74,13 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     // Where somebody else may be at work, that comes first; a new folder is only made for an input
     // that can be read.
     let held = if args.dry_run { None } else { folder.lock_if_there()? };
-    let config = args.settings.over(&folder)?;
+    let mut config = args.settings.over(&folder)?;
+    config.input = args.columns.over(&config.input);
     cladus_core::content::recall(&folder.memory(), folder.root());
-    let source = args.input.map(|path| Source { path, columns: args.columns });
-    let mut base = Base::look(&folder, source.as_ref())?;
-    for warning in &base.warnings {
-        display.warning(warning);
+    let source = args.input.map(|path| Source { path, config: config.input.clone() });
+    let mut base = Base::look(&folder, source.as_ref()).map_err(super::spelt_out)?;
+    if let Some(told) = &base.told {
+        told.tell(folder.root(), display);
     }
     let strict = args.settings.llm.strict;
     let asking =
@@ -146,7 +147,7 @@ fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
     }
     let hierarchy = Tree::read(&folder.hierarchy())?;
     let (text, whole) = tree::render(&hierarchy, tree::Extent::Lines(LINES_AFTER_RUN));
-    print(&text)?;
+    print(&(text + &tree::noise_line(folder, &hierarchy)))?;
     let rest = if whole { "" } else { " (all of the tree)" };
     display
         .line(&format!("\ncladus tree {root}{rest} · cladus show {root} ID · cladus check {root}"));

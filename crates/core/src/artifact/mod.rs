@@ -25,7 +25,8 @@ pub use rows::{
     Parent,
 };
 pub use values::{
-    ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC, Values, read_arrow_values, read_parquet_values,
+    ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC, Values, read_arrow_values,
+    read_parquet_values,
 };
 pub use write::{
     Written, digest_clusters, write_candidates, write_closure, write_clusters, write_embeddings,

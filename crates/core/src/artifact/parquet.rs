@@ -197,8 +197,11 @@ pub fn read_columns(
     })
 }
 
-/// Runs `read`, with a panic of the Parquet reader on a damaged file turned into an error.
-pub(super) fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs `read`, with a panic of a file's reader on what is damaged turned into an error.
+///
+/// # Errors
+/// Those of `read`, and [`Error::Damaged`] for a panic.
+pub fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
     let before = GUARDED.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(read));
     GUARDED.set(before);

@@ -46,10 +46,7 @@ pub fn read_parquet_values(path: &Path) -> Result<Values> {
         let builder = open(path)?;
         let (mut values, kept) = Values::with_columns(builder.schema());
         let mask = ProjectionMask::roots(builder.parquet_schema(), kept);
-        let reader = builder
-            .with_projection(mask)
-            .build()
-            .map_err(|e| not_readable(path, &e))?;
+        let reader = builder.with_projection(mask).build().map_err(|e| not_readable(path, &e))?;
         for batch in reader {
             values.push(&batch.map_err(|e| not_readable(path, &e))?);
         }
@@ -129,7 +126,9 @@ fn is_vector(ty: &DataType) -> bool {
         | DataType::LargeList(item)
         | DataType::FixedSizeList(item, _)
         | DataType::ListView(item)
-        | DataType::LargeListView(item) => item.data_type().is_floating() || is_vector(item.data_type()),
+        | DataType::LargeListView(item) => {
+            item.data_type().is_floating() || is_vector(item.data_type())
+        }
         DataType::Binary
         | DataType::LargeBinary
         | DataType::BinaryView
@@ -147,7 +146,15 @@ fn plain(column: &ArrayRef) -> ArrayRef {
     if ty.is_numeric() && !matches!(ty, DataType::Decimal128(..) | DataType::Decimal256(..))
         || matches!(
             ty,
-            Boolean | FixedSizeList(..) | LargeList(_) | LargeUtf8 | List(_) | Null | Struct(_) | Utf8 | Utf8View
+            Boolean
+                | FixedSizeList(..)
+                | LargeList(_)
+                | LargeUtf8
+                | List(_)
+                | Null
+                | Struct(_)
+                | Utf8
+                | Utf8View
         )
     {
         return column.clone();
@@ -257,8 +264,7 @@ mod tests {
         stream.finish().unwrap();
         check(&read_arrow_values(&path).unwrap());
         let created = File::create(&path).unwrap();
-        let mut file =
-            parquet::arrow::ArrowWriter::try_new(created, batch.schema(), None).unwrap();
+        let mut file = parquet::arrow::ArrowWriter::try_new(created, batch.schema(), None).unwrap();
         file.write(&batch).unwrap();
         file.close().unwrap();
         check(&read_parquet_values(&path).unwrap());
@@ -268,7 +274,13 @@ mod tests {
     fn what_is_damaged_is_an_error() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("t");
-        for bytes in [&b"ARROW1\0\0"[..], b"\xff\xff\xff\xff\x10\0\0\0", b"FEA1", b"", b"ARROW1\0\0xxxxARROW1"] {
+        for bytes in [
+            &b"ARROW1\0\0"[..],
+            b"\xff\xff\xff\xff\x10\0\0\0",
+            b"FEA1",
+            b"",
+            b"ARROW1\0\0xxxxARROW1",
+        ] {
             std::fs::write(&path, bytes).unwrap();
             assert!(read_arrow_values(&path).is_err(), "{bytes:?}");
         }
