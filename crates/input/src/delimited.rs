@@ -246,7 +246,7 @@ fn has_header(rows: &[(usize, Vec<String>)]) -> bool {
         let mut cells =
             rest.iter().filter_map(|(_, row)| row.get(column)).filter(|c| !c.trim().is_empty());
         let any = cells.clone().next().is_some();
-        any && cells.all(|cell| number(cell))
+        any && cells.all(number)
     });
     above_numbers && !first.iter().any(|cell| cell.trim().is_empty())
 }

@@ -151,19 +151,18 @@ fn inner(mut fields: Map<String, Value>, table: &mut Table) -> Inner {
     if let Some(rows) = columns_of(&fields) {
         return Inner::Rows(rows);
     }
-    if !knows_roles(&fields)
-        || fields
-            .values()
-            .any(|v| v.as_array().is_some_and(|l| l.len() > 1 && l.iter().all(Value::is_object)))
+    let is_list = |value: &Value| {
+        value.as_array().is_some_and(|list| list.len() > 1 && list.iter().all(Value::is_object))
+    };
+    if (!knows_roles(&fields) || fields.values().any(is_list))
+        && let Some(key) = wrapper(&fields)
     {
-        if let Some(key) = wrapper(&fields) {
-            let rows = fields.remove(&key).unwrap_or_default();
-            let beside: Vec<String> = fields.keys().cloned().collect();
-            if !beside.is_empty() {
-                table.notes.push(format!("from {key}, without {}", beside.join(", ")));
-            }
-            return Inner::Deeper(rows);
+        let rows = fields.remove(&key).unwrap_or_default();
+        let beside: Vec<String> = fields.keys().cloned().collect();
+        if !beside.is_empty() {
+            table.notes.push(format!("from {key}, without {}", beside.join(", ")));
         }
+        return Inner::Deeper(rows);
     }
     if knows_roles(&fields) {
         return Inner::Cluster(fields);

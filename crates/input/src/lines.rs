@@ -91,7 +91,7 @@ impl<'a> Topic<'a> {
     }
 }
 
-/// `0	0.05	tomato blight leaves …`
+/// A number, a weight and words, with tabs between the three.
 fn mallet(text: &str) -> Option<Table> {
     let mut rows = Vec::new();
     for (place, line) in lines(text) {

@@ -19,6 +19,9 @@ const CHILDREN: [&str; 7] = [
     "kinder",
 ];
 
+/// A node to be looked into: its place, its fields, the id above it, and whether it is a frame only.
+type Open = (Place, Map<String, Value>, Option<String>, bool);
+
 /// The column that a nested child's parent is in.
 pub(crate) const PARENT: &str = "parent_id";
 
@@ -58,7 +61,7 @@ pub(crate) fn flattened(
     let mut rows = Vec::new();
     // A node without a name above several is a frame around them.
     let framed = objects.len() == 1 && objects.iter().all(|(_, fields)| name_of(fields).is_none());
-    let mut open: Vec<(Place, Map<String, Value>, Option<String>, bool)> =
+    let mut open: Vec<Open> =
         objects.into_iter().rev().map(|(place, fields)| (place, fields, None, framed)).collect();
     let mut made = 0;
     while let Some((place, mut fields, parent, frame)) = open.pop() {

@@ -241,14 +241,7 @@ fn which_file(path: &Path, files: &[PathBuf]) -> Error {
         format!("is a folder; which file in it holds the clusters? It has {}", names.join(", "))
     };
     match likely {
-        Some(file) => Error::Unclear {
-            path: path.to_owned(),
-            problem,
-            columns: Vec::new(),
-            instead: Some(file.clone()),
-            flags: Vec::new(),
-            hint: None,
-        },
+        Some(file) => crate::unclear::other_file(path, &problem, file.clone()),
         None => Error::damaged(path, problem),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cladus_core::Error;
+use cladus_core::{Error, Unclear};
 
 use crate::roles::{Mapping, Profile};
 use crate::table::{Table, as_text};
@@ -31,14 +31,14 @@ pub(crate) fn unclear(
     }
     let problem = "it is not clear which column holds the names of the clusters (column name is missing). The columns, with a value each:";
     let Some(best) = best else {
-        return Error::Unclear {
+        return Unclear {
             path: path.to_owned(),
             problem: "no column holds names: ids and numbers alone name nothing. Names stand where the clusters were labelled; join them to this table by id. The columns, with a value each:".to_owned(),
             columns: samples(table),
-            instead: None,
             flags: vec!["--name-column".to_owned(), "COLUMN".to_owned()],
-            hint: None,
-        };
+            ..Unclear::default()
+        }
+        .into();
     };
     let mut flags = vec!["--name-column".to_owned(), table.columns[best].clone()];
     let others = [
@@ -56,26 +56,25 @@ pub(crate) fn unclear(
 
 /// A question about the columns.
 pub(crate) fn question(path: &Path, table: &Table, problem: &str, flags: Vec<String>) -> Error {
-    Error::Unclear {
+    Unclear {
         path: path.to_owned(),
         problem: problem.to_owned(),
         columns: samples(table),
-        instead: None,
         flags,
-        hint: None,
+        ..Unclear::default()
     }
+    .into()
 }
 
 /// Another file is meant.
 pub(crate) fn other_file(path: &Path, problem: &str, instead: PathBuf) -> Error {
-    Error::Unclear {
+    Unclear {
         path: path.to_owned(),
         problem: problem.to_owned(),
-        columns: Vec::new(),
         instead: Some(instead),
-        flags: Vec::new(),
-        hint: None,
+        ..Unclear::default()
     }
+    .into()
 }
 
 fn samples(table: &Table) -> Vec<(String, String)> {

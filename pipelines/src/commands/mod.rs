@@ -129,16 +129,16 @@ fn json(value: &impl serde::Serialize) -> Result<String> {
 /// An error about what is unclear in an input, with the whole command that would make it clear: what was
 /// typed, with the flags or the file that are probably meant.
 pub(crate) fn spelt_out(error: Error) -> Error {
-    let Error::Unclear { path, problem, columns, instead, flags, .. } = error else { return error };
+    let Error::Unclear(mut unclear) = error else { return error };
     let mut words = vec!["cladus".to_owned()];
     for word in std::env::args_os().skip(1) {
-        let file = instead.as_ref().filter(|_| Path::new(&word) == path);
+        let file = unclear.instead.as_ref().filter(|_| Path::new(&word) == unclear.path);
         words.push(match file {
             Some(file) => quote(&file.clone().into_os_string()),
             None => quote(&word),
         });
     }
-    words.extend(flags.iter().map(|flag| quote(&flag.into())));
-    let hint = Some(format!("what is probably meant:\n{}", words.join(" ")));
-    Error::Unclear { path, problem, columns, instead, flags, hint }
+    words.extend(unclear.flags.iter().map(|flag| quote(&flag.into())));
+    unclear.command = Some(words.join(" "));
+    Error::Unclear(unclear)
 }
