@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use cladus_core::artifact::{self, Cluster};
+use cladus_core::artifact::{self, Cluster, Node};
 use cladus_core::config::InputConfig;
 use cladus_core::content::{self, Content, Stamp};
 use cladus_core::fingerprint::{Fingerprint, Parts};
@@ -13,11 +13,14 @@ use cladus_input::{Input, Understood};
 use serde::{Deserialize, Serialize};
 
 use crate::folder::RunFolder;
+use crate::tree::Tree;
 
 /// Raised by hand when the same input gives other clusters.
 const VERSION: u32 = 2;
 /// What was set aside of an input, beside its clusters.
 pub const NOISE: &str = "noise.parquet";
+/// The hierarchy that an input is, where its levels are kept, beside its clusters.
+pub const GIVEN: &str = "given.parquet";
 /// What this step is called in reports.
 pub const STAGE: &str = "input";
 
@@ -229,6 +232,7 @@ impl Base {
             manifest::replacing(path)?;
             if memory.is_some() {
                 write_noise(&path.with_file_name(NOISE), &input.noise)?;
+                write_given(&path.with_file_name(GIVEN), input.given)?;
             }
             let written = artifact::write_clusters(path, &input.clusters)?;
             let note = format!("{} clusters", written.rows);
@@ -254,11 +258,15 @@ impl Base {
 
 impl Found {
     fn of(input: &Input) -> Result<Self> {
-        let Input { clusters, noise, levels, understood, warnings } = input;
+        let Input { clusters, noise, given, understood, warnings } = input;
         let digest = artifact::digest_clusters(clusters)?.to_string();
         let mut beside = Vec::new();
-        for rows in std::iter::once(noise).chain(levels).filter(|rows| !rows.is_empty()) {
-            beside.push(artifact::digest_clusters(rows)?.to_string());
+        if !noise.is_empty() {
+            beside.push(artifact::digest_clusters(noise)?.to_string());
+        }
+        if !given.is_empty() {
+            let rows: Vec<Cluster> = given.iter().map(|node| node.cluster.clone()).collect();
+            beside.push(artifact::digest_clusters(&rows)?.to_string());
         }
         Ok(Self {
             clusters: Content { digest, rows: clusters.len() },
@@ -286,9 +294,20 @@ fn replaced(path: &Path, new: &[Cluster]) -> Option<Replaced> {
 }
 
 fn write_noise(path: &Path, noise: &[Cluster]) -> Result<()> {
-    if !noise.is_empty() {
-        return artifact::write_clusters(path, noise).map(drop);
+    if noise.is_empty() {
+        return removed(path);
     }
+    artifact::write_clusters(path, noise).map(drop)
+}
+
+fn write_given(path: &Path, given: Vec<Node>) -> Result<()> {
+    if given.is_empty() {
+        return removed(path);
+    }
+    artifact::write_hierarchy(path, Tree::of_nodes(given)?.nodes()).map(drop)
+}
+
+fn removed(path: &Path) -> Result<()> {
     match std::fs::remove_file(path) {
         Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path, e)),
         _ => Ok(()),

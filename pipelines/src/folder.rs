@@ -53,6 +53,11 @@ impl RunFolder {
         self.root.join(crate::base::NOISE)
     }
 
+    /// The hierarchy that the input is, where its levels are kept.
+    pub fn given(&self) -> PathBuf {
+        self.root.join(crate::base::GIVEN)
+    }
+
     /// The run's resolved configuration.
     pub fn config(&self) -> PathBuf {
         self.root.join("cladus.toml")

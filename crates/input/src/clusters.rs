@@ -9,7 +9,7 @@ use cladus_core::{Error, Place, Result, id, text};
 use serde_json::Value;
 
 use crate::cells::{self, Sizes};
-use crate::levels::{self, Parted};
+use crate::levels::{self, Kept, Parted};
 use crate::roles::{self, Mapping};
 use crate::shapes::{self, Shape};
 use crate::table::{Row, Table, as_text, is_blank};
@@ -118,7 +118,7 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
         mapping.remove(Role::Item);
     }
     let lowest = shape.as_ref().and_then(|shape| shape.leaves_are_lowest);
-    let parted = levels::part(path, &table, drafts, lowest)?;
+    let parted = levels::part(path, drafts, lowest)?;
     finish(path, &table, shape.as_ref(), &mapping, parted, told, config)
 }
 
@@ -295,28 +295,34 @@ fn finish(
     let noise_made = made_leniently(set_aside);
     let clusters: Vec<Cluster> = made.iter().map(|made| made.cluster.clone()).collect();
     let parent: Vec<Option<usize>> = made.iter().map(|made| made.above).collect();
-    let levels = if config.keep_levels {
-        levels::kept(path, &clusters, &parent, &above)?
-    } else {
-        Vec::new()
-    };
-    told_of_levels(&above, unlinked, &levels, config, clusters.len(), &mut told);
     told_of_clusters(&clusters, &mut told);
     let items = clusters.iter().map(|cluster| cluster.size).sum();
+    let leaves = clusters.len() as u64;
+    let wanted = config.keep_levels && !above.is_empty();
+    let given =
+        if wanted { levels::kept(path, &clusters, &parent, &above)? } else { Kept::default() };
+    told_of_levels(&above, unlinked, &given, config, leaves, &mut told);
+    let clusters = if given.nodes.is_empty() { clusters } else { given.tops };
     let understood = Understood {
         file: path
             .file_name()
             .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
         kind: shape.map_or_else(|| table.format.clone(), |shape| shape.called.to_owned()),
         format: table.format.clone(),
-        clusters: clusters.len() as u64,
+        clusters: leaves,
         items,
         columns: columns(table, mapping),
         notes: told.notes,
         noise: noise_of(&noisy, config.keep_noise, shape),
         not_used: not_used(table, mapping, shape),
     };
-    Ok(Input { clusters, noise: noise_made, levels, understood, warnings: told.warnings })
+    Ok(Input {
+        clusters,
+        noise: noise_made,
+        given: given.nodes,
+        understood,
+        warnings: told.warnings,
+    })
 }
 
 fn noise_of(
@@ -344,6 +350,9 @@ fn noise_of(
 
 fn columns(table: &Table, mapping: &Mapping) -> Vec<(String, String)> {
     let mut columns = Vec::new();
+    if table.nameless && table.columns.len() == 1 {
+        return columns;
+    }
     if mapping.get(Role::Name).is_none() {
         match mapping.get(Role::Keywords) {
             Some(column) => columns.push(("name".to_owned(), printable(&table.columns[column]))),
@@ -508,35 +517,34 @@ fn unique_ids(path: &Path, column: &str, clusters: Vec<Made>) -> Result<Vec<Made
 fn told_of_levels(
     above: &[levels::Above],
     unlinked: usize,
-    levels: &[Vec<Cluster>],
+    given: &Kept,
     config: &InputConfig,
-    leaves: usize,
+    leaves: u64,
     told: &mut Told,
 ) {
     let others = above.len() + unlinked;
     if others == 0 {
         return;
     }
-    let leaves = thousands(leaves as u64);
-    if config.keep_levels && !levels.is_empty() {
-        let sizes: Vec<String> = levels.iter().map(|level| thousands(level.len() as u64)).collect();
+    let leaves = thousands(leaves);
+    if !given.nodes.is_empty() {
+        let tops = thousands(given.tops.len() as u64);
+        let of_one = match given.of_one {
+            0 => String::new(),
+            n => format!(", {n} parents of a single child are that child"),
+        };
         told.notes.push(format!(
-            "is a hierarchy already: {leaves} leaves, its levels above them are kept ({})",
-            sizes.join(" -> ")
+            "is a hierarchy already: its {leaves} leaves are kept under their parents, and the run goes on from the top ({tops}){of_one}"
         ));
         return;
     }
-    let hint = match (config.keep_levels, unlinked) {
-        (true, _) => {
-            told.warnings.push(
-                "--keep-levels keeps nothing: the file does not say which cluster is below which"
-                    .to_owned(),
-            );
-            ""
-        }
-        (false, 0) => " (--keep-levels keeps them)",
-        (false, _) => "",
-    };
+    if config.keep_levels {
+        told.warnings.push(
+            "--keep-levels keeps nothing: the file does not say which cluster is below which"
+                .to_owned(),
+        );
+    }
+    let hint = if config.keep_levels || unlinked > 0 { "" } else { " (--keep-levels keeps them)" };
     told.notes.push(format!(
         "is a hierarchy already: its {leaves} leaves are the base clusters, {} above them are left out{hint}",
         thousands(others as u64)

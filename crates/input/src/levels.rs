@@ -1,13 +1,12 @@
 //! Hierarchies that are there already: which clusters are leaves, and what is above them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 
-use cladus_core::artifact::Cluster;
+use cladus_core::artifact::{Cluster, Node};
 use cladus_core::{Error, Result, id};
 
 use crate::clusters::Draft;
-use crate::table::Table;
 
 /// Levels that are kept at most.
 const DEEPEST: usize = 60;
@@ -34,7 +33,6 @@ pub(crate) struct Above {
 /// Parts drafts by whatever says who is above whom.
 pub(crate) fn part(
     path: &Path,
-    table: &Table,
     drafts: Vec<Draft>,
     leaves_are_lowest: Option<bool>,
 ) -> Result<Parted> {
@@ -51,7 +49,6 @@ pub(crate) fn part(
         let (unlinked, parent) = (before - leaves.len(), vec![None; leaves.len()]);
         return Ok(Parted { leaves, above: Vec::new(), parent, unlinked });
     }
-    let _ = table;
     let parent = vec![None; drafts.len()];
     Ok(Parted { leaves: drafts, parent, ..Parted::default() })
 }
@@ -189,8 +186,7 @@ fn by_path(drafts: Vec<Draft>) -> Parted {
 /// Where only levels are told, the leaves are at the end that has the most clusters; a column that is
 /// called like a level and is none has no such end.
 fn leaf_level(drafts: &[Draft], lowest: Option<bool>) -> Option<i64> {
-    let mut counts: std::collections::BTreeMap<i64, (usize, u64)> =
-        std::collections::BTreeMap::new();
+    let mut counts: BTreeMap<i64, (usize, u64)> = BTreeMap::new();
     for draft in drafts {
         let of_level = counts.entry(draft.level?).or_default();
         of_level.0 += 1;
@@ -219,17 +215,27 @@ fn leaf_level(drafts: &[Draft], lowest: Option<bool>) -> Option<i64> {
     }
 }
 
-/// The levels above `leaves`, from the lowest: each as its parents, and whatever moves up alone.
+/// A given hierarchy that is kept.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    /// Its clusters, the leaves among them; leaves are of level 0.
+    pub(crate) nodes: Vec<Node>,
+    /// Those without a parent, as the base clusters that a run goes on from.
+    pub(crate) tops: Vec<Cluster>,
+    /// Parents of a single child, which are that child.
+    pub(crate) of_one: usize,
+}
+
+/// The hierarchy above `leaves`, as far as it has leaves: noise is not among them.
 ///
 /// # Errors
-/// When there are too many levels.
+/// When it has too many levels.
 pub(crate) fn kept(
     path: &Path,
     leaves: &[Cluster],
     parent: &[Option<usize>],
     above: &[Above],
-) -> Result<Vec<Vec<Cluster>>> {
-    // A node whose leaves are all gone (noise) is gone too; heights are counted from the leaves.
+) -> Result<Kept> {
     let mut height = vec![0usize; above.len()];
     for from in parent.iter().flatten() {
         let mut at = Some((*from, 1));
@@ -245,14 +251,12 @@ pub(crate) fn kept(
             format!("has {levels} levels, at most {DEEPEST} can be kept"),
         ));
     }
-    let mut ids: Vec<Option<String>> = vec![None; above.len()];
+    let mut kept = Kept::default();
+    let mut taken: HashSet<String> = leaves.iter().map(|leaf| leaf.id.clone()).collect();
     let mut open: Vec<(Cluster, Option<usize>)> =
         leaves.iter().cloned().zip(parent.iter().copied()).collect();
-    let mut taken: HashSet<String> = leaves.iter().map(|leaf| leaf.id.clone()).collect();
-    let mut made = Vec::new();
     for level in 1..=levels {
-        let mut children: std::collections::BTreeMap<usize, Vec<Cluster>> =
-            std::collections::BTreeMap::new();
+        let mut children: BTreeMap<usize, Vec<Cluster>> = BTreeMap::new();
         let mut next = Vec::new();
         for (cluster, up) in open {
             match up.filter(|&up| height[up] == level) {
@@ -262,28 +266,48 @@ pub(crate) fn kept(
         }
         for (node, mut children) in children {
             children.sort_by(|a, b| a.id.cmp(&b.id));
-            if let [only] = children.as_slice() {
-                // A parent of one child is that child, as everywhere in cladus.
-                next.push((only.clone(), above[node].parent));
+            if children.len() == 1 {
+                // As everywhere in cladus: no chains of copies.
+                kept.of_one += 1;
+                next.extend(children.into_iter().map(|only| (only, above[node].parent)));
                 continue;
             }
             let cluster = parent_of(&above[node].draft, &children, level, &mut taken);
-            ids[node] = Some(cluster.id.clone());
+            let parent_id = Some(cluster.id.clone());
+            let below =
+                children.into_iter().map(|cluster| Node { cluster, parent_id: parent_id.clone() });
+            kept.nodes.extend(below);
             next.push((cluster, above[node].parent));
         }
         open = next;
-        let mut rows: Vec<Cluster> = open.iter().map(|(cluster, _)| cluster.clone()).collect();
-        rows.sort_by(|a, b| a.id.cmp(&b.id));
-        made.push(rows);
     }
-    // A level that only moves everybody up is none.
-    let mut before = leaves.len();
-    made.retain(|rows| {
-        let shrinks = rows.len() < before;
-        before = rows.len();
-        shrinks
-    });
-    Ok(made)
+    let items: HashMap<&str, &[String]> =
+        leaves.iter().map(|leaf| (leaf.id.as_str(), leaf.members.as_slice())).collect();
+    let below = items_below(&kept.nodes, &items);
+    for (cluster, _) in open {
+        let members = below.get(&cluster.id).cloned().unwrap_or_else(|| cluster.members.clone());
+        kept.tops.push(Cluster { level: 0, members, ..cluster.clone() });
+        kept.nodes.push(Node { cluster, parent_id: None });
+    }
+    kept.tops.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(kept)
+}
+
+/// For every parent the items of its leaves.
+fn items_below(nodes: &[Node], items: &HashMap<&str, &[String]>) -> HashMap<String, Vec<String>> {
+    let mut below: HashMap<String, Vec<String>> = HashMap::new();
+    // Children stand before their parents' own rows.
+    for node in nodes {
+        let id = node.cluster.id.as_str();
+        let own = match items.get(id) {
+            Some(own) => own.to_vec(),
+            None => below.get(id).cloned().unwrap_or_default(),
+        };
+        if let Some(parent) = &node.parent_id {
+            below.entry(parent.clone()).or_default().extend(own);
+        }
+    }
+    below
 }
 
 fn parent_of(

@@ -38,7 +38,7 @@ mod vocabulary;
 use std::path::Path;
 
 use cladus_core::Result;
-use cladus_core::artifact::Cluster;
+use cladus_core::artifact::{Cluster, Node};
 use cladus_core::config::InputConfig;
 
 pub use args::{Format, InputArgs};
@@ -51,9 +51,9 @@ pub struct Input {
     pub clusters: Vec<Cluster>,
     /// What was set aside as noise, sorted by id.
     pub noise: Vec<Cluster>,
-    /// The levels above the base clusters that the input has, where they are to be kept: from the lowest,
-    /// each as its parents with the ids of their children as members.
-    pub levels: Vec<Vec<Cluster>>,
+    /// The whole hierarchy that the input is, where its levels are to be kept; `clusters` are then those
+    /// without a parent, and leaves are of level 0.
+    pub given: Vec<Node>,
     /// How it was read.
     pub understood: Understood,
     /// Whole sentences.

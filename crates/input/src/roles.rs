@@ -56,6 +56,8 @@ pub(crate) struct Profile {
     pub(crate) distinct: usize,
     letters: usize,
     words: usize,
+    /// Values that could be a number of items.
+    sizes: usize,
 }
 
 impl Profile {
@@ -73,6 +75,7 @@ impl Profile {
                 Value::String(_) | Value::Object(_) => profile.words += 1,
                 _ => {}
             }
+            profile.sizes += usize::from(Sizes::default().read(value).is_ok());
             profile.whole += usize::from(text.trim().parse::<i64>().is_ok());
             profile.letters += text.chars().count();
             seen.insert(text);
@@ -141,7 +144,9 @@ impl Profile {
             Role::Keywords => !self.most(self.numbers),
             Role::Slug => self.is_text(),
             Role::Members => self.is_list() || !self.most(self.numbers) && place < 1_000,
-            Role::Size => self.half(self.numbers),
+            // What is called a size and is none is told; of what is only called alike, sizes are taken.
+            Role::Size if place < 5 => self.half(self.numbers),
+            Role::Size => self.half(self.numbers) && self.sizes == self.filled,
             Role::Parent => !self.is_list(),
             Role::Level => self.is_whole(),
             Role::Item => !self.is_list(),

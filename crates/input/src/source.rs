@@ -115,12 +115,11 @@ impl Source {
             }
         };
         table.notes.splice(0..0, self.notes.iter().cloned());
-        let blank = table.skip_blank_rows();
-        if blank > 0 {
-            let rows = if blank == 1 { "blank row" } else { "blank rows" };
-            table
-                .notes
-                .push(format!("{} {rows} skipped", crate::understood::thousands(blank as u64)));
+        table.blank += table.skip_blank_rows();
+        if table.blank > 0 {
+            let rows = if table.blank == 1 { "blank row" } else { "blank rows" };
+            let blank = crate::understood::thousands(table.blank as u64);
+            table.notes.push(format!("{blank} {rows} skipped"));
         }
         table.drop_blank_columns();
         table.tell_columns_apart();

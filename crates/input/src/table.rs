@@ -19,6 +19,8 @@ pub(crate) struct Table {
     pub(crate) warnings: Vec<String>,
     /// What well-known tool wrote it, where only the reader can tell.
     pub(crate) shape: Option<&'static str>,
+    /// Rows with nothing in them, which are skipped.
+    pub(crate) blank: usize,
     /// Are the columns' names ours, because the file has none?
     pub(crate) nameless: bool,
 }

@@ -23,6 +23,7 @@ pub(crate) fn unclear(
     // Of the columns that hold text, the one with the most values, and the shortest among those.
     let best = (0..table.columns.len())
         .filter(|&column| profiles[column].filled > 0 && profiles[column].is_text())
+        .filter(|&column| !mapping.uses(column))
         .max_by_key(|&column| {
             (profiles[column].is_short(), profiles[column].distinct, std::cmp::Reverse(column))
         });

@@ -419,6 +419,12 @@ const SIZE: &[&str] = &[
     "frecuencia",
     "numero",
     "conteo",
+    "antal",
+    "aantal",
+    "quantita",
+    "conteggio",
+    "quantidade",
+    "contagem",
 ];
 
 const PARENT: &[&str] = &[
