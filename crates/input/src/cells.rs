@@ -249,7 +249,7 @@ fn is_separator(c: char) -> bool {
 /// them.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Sizes {
-    /// Three zeros after every point or comma are decimals.
+    /// Three zeros after every point are decimals.
     three_decimals: bool,
 }
 
@@ -257,8 +257,7 @@ impl Sizes {
     pub(crate) fn of<'a>(values: impl Iterator<Item = &'a Value>) -> Self {
         let mut texts = values.filter_map(Value::as_str).map(str::trim).peekable();
         let any = texts.peek().is_some();
-        let three_decimals =
-            any && texts.all(|text| text.ends_with(".000") || text.ends_with(",000"));
+        let three_decimals = any && texts.all(|text| text.ends_with(".000"));
         Self { three_decimals }
     }
 

@@ -70,7 +70,9 @@ pub(crate) fn read(path: &Path, text: &str, by_line: bool) -> Result<Table> {
     };
     // A single line that wraps all the others is no cluster.
     let values = match <[_; 1]>::try_from(values) {
-        Ok([(_, whole)]) if by_line => unwrapped(vec![whole], &mut table),
+        Ok([(_, Value::Object(fields))]) if by_line && wrapper(&fields).is_some() => {
+            unwrapped(vec![Value::Object(fields)], &mut table)
+        }
         Ok([only]) => vec![only],
         Err(values) => values,
     };
@@ -273,7 +275,8 @@ fn columns_of(fields: &Map<String, Value>) -> Option<Vec<Value>> {
 
 /// An object with a cluster behind every key: a record, a count, a name, members or keywords.
 fn keyed(fields: Map<String, Value>) -> std::result::Result<Vec<Value>, Map<String, Value>> {
-    if fields.len() < 2 {
+    let columns = fields.keys().filter(|key| vocabulary::is_column_name(key)).count();
+    if fields.len() < 2 || columns * 2 > fields.len() {
         return Err(fields);
     }
     let all =

@@ -115,7 +115,10 @@ impl Source {
             }
         };
         table.notes.splice(0..0, self.notes.iter().cloned());
-        table.blank += table.skip_blank_rows();
+        // A record with nothing in it was written by somebody; an empty line by nobody.
+        if !matches!(self.content, Content::Bytes(_, Format::Json | Format::Jsonl)) {
+            table.blank += table.skip_blank_rows();
+        }
         if table.blank > 0 {
             let rows = if table.blank == 1 { "blank row" } else { "blank rows" };
             let blank = crate::understood::thousands(table.blank as u64);
@@ -338,7 +341,7 @@ fn sniff(named: &Path, inner: &Path, bytes: &[u8]) -> Result<Format> {
         (Some("csv" | "tsv" | "tab" | "psv"), _) => Format::Csv,
         (Some("txt" | "md" | "log" | "list"), Some(b'[' | b'{')) if !is_json(bare) => Format::Csv,
         (_, Some(b'[')) if is_json(bare) => Format::Json,
-        (_, Some(b'{')) => Format::Jsonl,
+        (_, Some(b'{')) if is_json(bare) => Format::Json,
         _ => Format::Csv,
     })
 }
