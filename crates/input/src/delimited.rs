@@ -15,11 +15,18 @@ use crate::vocabulary;
 const DELIMITERS: [u8; 4] = [b',', b'\t', b';', b'|'];
 /// How many rows a guess looks at.
 const SAMPLE_ROWS: usize = 200;
+/// Longer lines, in bytes, are no rows of a table; they would be copied many times before that is seen.
+const LONGEST_LINE: usize = 32 << 20;
 /// How many bytes a guess looks at.
 const SAMPLE_BYTES: usize = 1 << 20;
 
 /// Reads a text file of columns.
 pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Table> {
+    if let Some(line) = text.lines().position(|line| line.len() > LONGEST_LINE) {
+        let problem =
+            format!("line {} is longer than {} MB: that is no table", line + 1, LONGEST_LINE >> 20);
+        return Err(Error::damaged(path, problem));
+    }
     let delimiter = match config.delimiter.as_deref() {
         Some(asked) => Some(delimiter_of(asked)?),
         None => guess(text),
