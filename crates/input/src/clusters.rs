@@ -1,43 +1,22 @@
 //! From rows to base clusters.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::path::Path;
 
 use cladus_core::artifact::Cluster;
 use cladus_core::config::InputConfig;
 use cladus_core::{Error, Place, Result, id, text};
-use serde_json::Value;
 
-use crate::cells::{self, Sizes};
+use crate::draft::{self, Draft};
 use crate::levels::{self, Kept, Parted};
 use crate::roles::{self, Mapping};
 use crate::shapes::{self, Shape};
-use crate::table::{Row, Table, as_text, is_blank};
+use crate::table::Table;
+use crate::telling::{columns, noise_of, not_used, told_of_clusters, told_of_levels};
 use crate::unclear::printable;
 use crate::understood::{Understood, thousands};
 use crate::vocabulary::Role;
-use crate::{Input, Noise, documents, noise, readable};
-
-/// One cluster as the file has it.
-#[derive(Debug, Clone)]
-pub(crate) struct Draft {
-    pub(crate) place: Place,
-    pub(crate) id: Option<String>,
-    /// The number in front of a machine's name.
-    pub(crate) numbered: Option<i64>,
-    pub(crate) name: String,
-    pub(crate) description: String,
-    pub(crate) slug: Option<String>,
-    pub(crate) members: Option<Vec<String>>,
-    pub(crate) size: Option<u64>,
-    pub(crate) parent: Option<String>,
-    pub(crate) level: Option<i64>,
-    pub(crate) path: Vec<String>,
-    /// The item that the row is, where rows are items.
-    pub(crate) item: Option<String>,
-    /// The node above it, once that is known.
-    pub(crate) above: Option<usize>,
-}
+use crate::{Input, documents, noise};
 
 /// A base cluster, where it stands, and the node above it.
 struct Made {
@@ -46,39 +25,11 @@ struct Made {
     above: Option<usize>,
 }
 
-impl Default for Draft {
-    fn default() -> Self {
-        Self {
-            place: Place::Row(0),
-            id: None,
-            numbered: None,
-            name: String::new(),
-            description: String::new(),
-            slug: None,
-            members: None,
-            size: None,
-            parent: None,
-            level: None,
-            path: Vec::new(),
-            item: None,
-            above: None,
-        }
-    }
-}
-
-impl Draft {
-    /// The given size, else the number of members, else 1.
-    pub(crate) fn size(&self) -> u64 {
-        let members = self.members.as_ref().map_or(0, Vec::len);
-        self.size.unwrap_or(members.max(1) as u64)
-    }
-}
-
 /// What is found out on the way.
 #[derive(Default)]
-struct Told {
-    notes: Vec<String>,
-    warnings: Vec<String>,
+pub(crate) struct Told {
+    pub(crate) notes: Vec<String>,
+    pub(crate) warnings: Vec<String>,
 }
 
 /// Base clusters of a table.
@@ -101,7 +52,7 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
             printable(&table.columns[name])
         ));
     }
-    let mut drafts = read(path, &table, &mut mapping, &mut told)?;
+    let mut drafts = draft::read(path, &table, &mut mapping, &mut told)?;
     let known_items = shape.as_ref().is_some_and(|shape| shape.rows_are_items);
     let (has_item, has_size) =
         (mapping.get(Role::Item).is_some(), mapping.get(Role::Size).is_some());
@@ -120,147 +71,6 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
     let lowest = shape.as_ref().and_then(|shape| shape.leaves_are_lowest);
     let parted = levels::part(path, drafts, lowest)?;
     finish(path, &table, shape.as_ref(), &mapping, parted, told, config)
-}
-
-fn read(path: &Path, table: &Table, mapping: &mut Mapping, told: &mut Told) -> Result<Vec<Draft>> {
-    let sizes = roles::sizes(table, mapping);
-    let mut drafts = Vec::with_capacity(table.rows.len());
-    let mut cut = 0;
-    for row in &table.rows {
-        drafts.push(draft(path, table, mapping, row, sizes, &mut cut)?);
-    }
-    if cut > 0 {
-        told.warnings.push(format!(
-            "{cut} lists of members were cut by whoever printed them (\"...\"): write the file with whole lists"
-        ));
-    }
-    if mapping.get(Role::Name).is_some()
-        && readable::are_numbered(drafts.iter().map(|draft| draft.name.as_str()))
-    {
-        for draft in &mut drafts {
-            draft.numbered =
-                draft.name.split('_').next().and_then(|number| number.trim().parse().ok());
-            if let Some(name) = readable::without_number(&draft.name) {
-                draft.name = name;
-            }
-        }
-        told.notes.push("names without their numbers and dashes".to_owned());
-    }
-    let by_keywords =
-        mapping.get(Role::Keywords).is_some_and(|column| mapping.get(Role::Name) == Some(column));
-    if by_keywords {
-        mapping.remove(Role::Keywords);
-    }
-    Ok(drafts)
-}
-
-fn draft(
-    path: &Path,
-    table: &Table,
-    mapping: &Mapping,
-    row: &Row,
-    sizes: Sizes,
-    cut: &mut usize,
-) -> Result<Draft> {
-    let cell = |role: Role| {
-        mapping.get(role).map(|column| &row.cells[column]).filter(|value| !is_blank(value))
-    };
-    let at = |role: Role, problem: String| {
-        let column = mapping.get(role).map_or(role.said(), |column| table.columns[column].as_str());
-        Error::at(path, row.place, &printable(column), problem)
-    };
-    let mut draft = Draft { place: row.place, ..Draft::default() };
-    draft.id =
-        cell(Role::Id).map(|value| scalar(value).map_err(|p| at(Role::Id, p))).transpose()?;
-    let words = cell(Role::Keywords)
-        .map(|value| cells::keywords(value).unwrap_or_else(|| vec![as_text(value)]));
-    draft.path = mapping
-        .path
-        .iter()
-        .map(|&column| &row.cells[column])
-        .filter(|v| !is_blank(v))
-        .map(|v| as_text(v).trim().to_owned())
-        .collect();
-    let mut all_words = None;
-    draft.name = match cell(Role::Name) {
-        Some(value @ (Value::Object(_) | Value::Bool(_))) => {
-            return Err(at(Role::Name, format!("is {}, expected a text", kind(value))));
-        }
-        Some(value) => match cells::keywords(value).filter(|words| !words.is_empty()) {
-            Some(words) => {
-                let name = readable::name_of(&words);
-                all_words = Some(words);
-                name
-            }
-            None => as_text(value),
-        },
-        None => match (&words, mapping.get(Role::Name), draft.path.last()) {
-            (_, None, Some(last)) => last.clone(),
-            (Some(words), _, _) => {
-                all_words = Some(words.clone());
-                readable::name_of(&split_words(words))
-            }
-            _ => String::new(),
-        },
-    };
-    let described = cell(Role::Description).map(|value| match cells::keywords(value) {
-        Some(words) => words.join(", "),
-        None => as_text(value),
-    });
-    let about = || words.or(all_words).map(|words| words.join(", "));
-    draft.description = described
-        .or_else(about)
-        .filter(|text| text.trim() != draft.name.trim())
-        .unwrap_or_default();
-    draft.slug = cell(Role::Slug).map(as_text);
-    if let Some(value) = cell(Role::Members) {
-        let list = cells::members(value).map_err(|problem| at(Role::Members, problem))?;
-        *cut += usize::from(list.cut);
-        draft.members = Some(list.items);
-    }
-    if let Some(value) = cell(Role::Size) {
-        draft.size = sizes.read(value).map_err(|problem| at(Role::Size, problem))?;
-    }
-    draft.parent = cell(Role::Parent).map(as_text);
-    draft.level = cell(Role::Level).and_then(|value| as_text(value).trim().parse().ok());
-    draft.item = cell(Role::Item).map(as_text);
-    Ok(draft)
-}
-
-/// One text of several words is as many.
-fn split_words(words: &[String]) -> Vec<String> {
-    match words {
-        [one] => {
-            let by =
-                [", ", " - ", " | ", "; ", "/", ",", ";"].into_iter().find(|by| one.contains(by));
-            let pieces: Vec<&str> =
-                by.map_or_else(|| vec![one.as_str()], |by| one.split(by).collect());
-            pieces
-                .into_iter()
-                .map(|word| word.trim().to_owned())
-                .filter(|word| !word.is_empty())
-                .collect()
-        }
-        words => words.to_vec(),
-    }
-}
-
-fn scalar(value: &Value) -> Result<String, String> {
-    match value {
-        Value::Array(_) | Value::Object(_) => {
-            Err(format!("is {}, expected a text or a number", kind(value)))
-        }
-        value => Ok(as_text(value)),
-    }
-}
-
-fn kind(value: &Value) -> &'static str {
-    match value {
-        Value::Array(_) => "a list",
-        Value::Object(_) => "an object",
-        Value::Bool(_) => "true or false",
-        _ => "something else",
-    }
 }
 
 /// Noise aside, then cleaned, checked, and told.
@@ -323,91 +133,6 @@ fn finish(
         understood,
         warnings: told.warnings,
     })
-}
-
-fn noise_of(
-    noisy: &[(String, Option<String>, u64)],
-    kept: bool,
-    shape: Option<&Shape>,
-) -> Option<Noise> {
-    let (name, id, _) = noisy.first()?;
-    let topic = shape.is_some_and(|shape| shape.called.contains("opic"));
-    let called = match id.as_deref() {
-        Some("-1") => {
-            if topic {
-                "topic -1".to_owned()
-            } else {
-                "cluster -1".to_owned()
-            }
-        }
-        _ => printable(name),
-    };
-    let called =
-        if noisy.len() > 1 { format!("{called} and {} more", noisy.len() - 1) } else { called };
-    let items = noisy.iter().map(|(_, _, items)| items).sum();
-    Some(Noise { called, clusters: noisy.len() as u64, items, kept })
-}
-
-fn columns(table: &Table, mapping: &Mapping) -> Vec<(String, String)> {
-    let mut columns = Vec::new();
-    if table.nameless && table.columns.len() == 1 {
-        return columns;
-    }
-    if mapping.get(Role::Name).is_none() {
-        match mapping.get(Role::Keywords) {
-            Some(column) => columns.push(("name".to_owned(), printable(&table.columns[column]))),
-            None => columns.extend(
-                mapping
-                    .path
-                    .last()
-                    .map(|&column| ("name".to_owned(), printable(&table.columns[column]))),
-            ),
-        }
-    }
-    let order = [
-        Role::Name,
-        Role::Description,
-        Role::Keywords,
-        Role::Size,
-        Role::Members,
-        Role::Item,
-        Role::Id,
-        Role::Slug,
-        Role::Parent,
-        Role::Level,
-    ];
-    for role in order {
-        let Some(column) = mapping.get(role) else { continue };
-        let said = match role {
-            Role::Keywords
-                if mapping.get(Role::Name).is_none()
-                    || mapping.get(Role::Description).is_some() =>
-            {
-                continue;
-            }
-            Role::Keywords => "description",
-            role => role.said(),
-        };
-        columns.push((said.to_owned(), called(table, column)));
-    }
-    columns
-}
-
-fn called(table: &Table, column: usize) -> String {
-    let name = printable(&table.columns[column]);
-    if table.nameless { format!("column {name}") } else { name }
-}
-
-fn not_used(table: &Table, mapping: &Mapping, shape: Option<&Shape>) -> Vec<String> {
-    let keywords_open =
-        mapping.get(Role::Description).is_some() && mapping.get(Role::Name).is_some();
-    let unused = (0..table.columns.len()).filter(|&column| {
-        let said = shape.is_some_and(|shape| shape.said_already.contains(&column));
-        let idle = keywords_open && mapping.get(Role::Keywords) == Some(column);
-        (!mapping.uses(column) || idle) && !said && !(table.columns[column].is_empty())
-    });
-    let names = unused.map(|column| called(table, column));
-    names.chain(table.unread.iter().map(|name| printable(name))).collect()
 }
 
 /// Cleans and checks; sorted by id.
@@ -512,82 +237,6 @@ fn unique_ids(path: &Path, column: &str, clusters: Vec<Made>) -> Result<Vec<Made
         unique.push(Made { place, cluster, above });
     }
     Ok(unique)
-}
-
-fn told_of_levels(
-    above: &[levels::Above],
-    unlinked: usize,
-    given: &Kept,
-    config: &InputConfig,
-    leaves: u64,
-    told: &mut Told,
-) {
-    let others = above.len() + unlinked;
-    if others == 0 {
-        return;
-    }
-    let leaves = thousands(leaves);
-    if !given.nodes.is_empty() {
-        let tops = thousands(given.tops.len() as u64);
-        let of_one = match given.of_one {
-            0 => String::new(),
-            n => format!(", {n} parents of a single child are that child"),
-        };
-        told.notes.push(format!(
-            "is a hierarchy already: its {leaves} leaves are kept under their parents, and the run goes on from the top ({tops}){of_one}"
-        ));
-        return;
-    }
-    if config.keep_levels {
-        told.warnings.push(
-            "--keep-levels keeps nothing: the file does not say which cluster is below which"
-                .to_owned(),
-        );
-    }
-    let hint = if config.keep_levels || unlinked > 0 { "" } else { " (--keep-levels keeps them)" };
-    told.notes.push(format!(
-        "is a hierarchy already: its {leaves} leaves are the base clusters, {} above them are left out{hint}",
-        thousands(others as u64)
-    ));
-}
-
-/// What a person would look at twice.
-fn told_of_clusters(clusters: &[Cluster], told: &mut Told) {
-    let mut items: HashSet<&str> = HashSet::new();
-    let all = clusters.iter().map(|cluster| cluster.members.len()).sum::<usize>();
-    items.extend(clusters.iter().flat_map(|cluster| cluster.members.iter().map(String::as_str)));
-    if items.len() < all {
-        told.warnings.push(format!(
-            "{} memberships of {} items: some items are in several clusters, or twice in one, and count as often",
-            thousands(all as u64),
-            thousands(items.len() as u64)
-        ));
-    }
-    let placeholders: Vec<&str> = clusters
-        .iter()
-        .map(|cluster| cluster.name.as_str())
-        .filter(|name| readable::is_placeholder(name))
-        .collect();
-    if let Some(first) = placeholders.first() {
-        told.warnings.push(format!(
-            "{} of {} names are numbers that say nothing ({first}): a tree can only be as good as the names",
-            thousands(placeholders.len() as u64),
-            thousands(clusters.len() as u64)
-        ));
-    }
-    let mut times: HashMap<&str, usize> = HashMap::new();
-    for cluster in clusters {
-        *times.entry(cluster.name.as_str()).or_default() += 1;
-    }
-    let mut repeated: Vec<(&str, usize)> =
-        times.into_iter().filter(|(_, times)| *times > 1).collect();
-    repeated.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
-    if let Some((first, most)) = repeated.first() {
-        told.warnings.push(format!(
-            "{} names stand for several clusters ({first}: {most} times)",
-            thousands(repeated.len() as u64)
-        ));
-    }
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Files as tools write them, and what a person reads off them.
 
+use std::collections::HashSet;
+
 use super::*;
 use cladus_core::config::InputConfig;
 

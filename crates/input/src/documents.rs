@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::clusters::Draft;
+use crate::draft::Draft;
 
 /// Are these rows items rather than clusters? Clusters share neither ids nor, mostly, names.
 pub(crate) fn are_items(drafts: &[Draft], has_item: bool, has_size: bool) -> bool {

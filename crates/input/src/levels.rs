@@ -6,7 +6,7 @@ use std::path::Path;
 use cladus_core::artifact::{Cluster, Node};
 use cladus_core::{Error, Result, id};
 
-use crate::clusters::Draft;
+use crate::draft::Draft;
 
 /// Levels that are kept at most.
 const DEEPEST: usize = 60;

@@ -1,6 +1,6 @@
 //! What a clustering could not place is no cluster.
 
-use crate::clusters::Draft;
+use crate::draft::Draft;
 use crate::vocabulary::words;
 
 /// What the heap of items is called that are in no cluster.

@@ -3,9 +3,9 @@
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
+use crate::{Input, read};
 use cladus_core::artifact::{self, Cluster};
 use cladus_core::config::InputConfig;
-use cladus_input::{Input, read};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
