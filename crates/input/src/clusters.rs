@@ -53,6 +53,7 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
         ));
     }
     let mut drafts = draft::read(path, &table, &mut mapping, &mut told)?;
+    without_total(&mut drafts, &mut told);
     let known_items = shape.as_ref().is_some_and(|shape| shape.rows_are_items);
     let (has_item, has_size) =
         (mapping.get(Role::Item).is_some(), mapping.get(Role::Size).is_some());
@@ -71,6 +72,34 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
     let lowest = shape.as_ref().and_then(|shape| shape.leaves_are_lowest);
     let parted = levels::part(path, drafts, lowest)?;
     finish(path, &table, shape.as_ref(), &mapping, parted, told, config)
+}
+
+/// A last row that sums up all others, as sheets have it, is no cluster.
+fn without_total(drafts: &mut Vec<Draft>, told: &mut Told) {
+    let called = [
+        "total",
+        "grand total",
+        "sum",
+        "totals",
+        "gesamt",
+        "summe",
+        "gesamtsumme",
+        "total general",
+        "somme",
+        "suma",
+    ];
+    let Some(last) = drafts.last().filter(|last| drafts.len() > 2 && last.id.is_none()) else {
+        return;
+    };
+    let others: u64 = drafts[..drafts.len() - 1].iter().map(Draft::size).sum();
+    if called.contains(&crate::vocabulary::words(&last.name).as_str()) && last.size == Some(others)
+    {
+        told.notes.push(format!(
+            "the row {}, the sum of all others, is no cluster",
+            printable(&last.name)
+        ));
+        drafts.pop();
+    }
 }
 
 /// Noise aside, then cleaned, checked, and told.

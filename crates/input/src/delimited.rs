@@ -37,6 +37,17 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Tabl
         None => one_a_line(text),
     };
     table.blank = records.blank;
+    // The line below the header of a table in Markdown.
+    let is_rule = |cell: &String| {
+        let cell = cell.trim();
+        !cell.is_empty() && cell.trim_matches(':').chars().all(|c| c == '-')
+    };
+    if delimiter == Some(b'|') {
+        records.rows.retain(|(_, cells)| {
+            !cells.iter().filter(|cell| !cell.trim().is_empty()).all(is_rule)
+                || cells.iter().all(|cell| cell.trim().is_empty())
+        });
+    }
     let header = match config.header.as_deref() {
         Some(asked) => asked == "yes",
         None => has_header(&records.rows),
@@ -172,8 +183,14 @@ fn records(path: &Path, text: &str, delimiter: u8) -> Result<Records> {
 
 fn one_a_line(text: &str) -> Records {
     let mut found = Records { rows: Vec::new(), blank: 0 };
+    let numbered = text
+        .lines()
+        .filter(|line| !line.trim().is_empty())
+        .all(|line| without_place(line.trim()).is_some());
     for (line, text) in text.lines().enumerate() {
-        let name = unbulleted(text.trim());
+        let text = text.trim();
+        let text = if numbered { without_place(text).unwrap_or(text) } else { text };
+        let name = unbulleted(text);
         if name.is_empty() {
             found.blank += 1;
         } else {
@@ -181,6 +198,13 @@ fn one_a_line(text: &str) -> Records {
         }
     }
     found
+}
+
+/// `3. Late parcels` without its place in the list.
+fn without_place(line: &str) -> Option<&str> {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = rest.strip_prefix(['.', ')']).filter(|_| rest.len() < line.len())?;
+    rest.strip_prefix(' ').map(str::trim)
 }
 
 /// A line of a list without its mark.
@@ -292,6 +316,13 @@ mod tests {
     fn a_header_or_none() {
         check("Late parcels\nBroken, and late\nLost\n", &["1"], &["Late parcels"], 3);
         check("name\nLate parcels\nLost\n", &["name"], &["Late parcels"], 2);
+        check("1. Late parcels\n2. Lost\n", &["1"], &["Late parcels"], 2);
+        check(
+            "| name | n |\n|:---|--:|\n| Late | 3 |\n",
+            &["", "name", "n", ""],
+            &["", " Late ", " 3 ", ""],
+            1,
+        );
         check("- Late parcels\n- Lost\n", &["1"], &["Late parcels"], 2);
         check("0,Late parcels,12\n1,Lost,3\n", &["1", "2", "3"], &["0", "Late parcels", "12"], 2);
         check("Nummer,Bezeichnung\n1,Spät\n", &["Nummer", "Bezeichnung"], &["1", "Spät"], 1);

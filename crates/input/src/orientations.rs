@@ -45,6 +45,10 @@ pub(crate) fn inner(mut fields: Map<String, Value>, table: &mut Table) -> Inner 
     {
         return Inner::Rows(split(fields));
     }
+    if let Some(rows) = saved_bertopic(&fields) {
+        table.shape = Some("BERTopic's saved topics");
+        return Inner::Rows(rows);
+    }
     // pandas' orientation `table`.
     if fields.contains_key("schema")
         && let Some(rows) = fields.remove("data")
@@ -81,6 +85,28 @@ pub(crate) fn inner(mut fields: Map<String, Value>, table: &mut Table) -> Inner 
         Ok(rows) => Inner::Rows(rows),
         Err(fields) => Inner::Cluster(fields),
     }
+}
+
+/// The file `topics.json` of a BERTopic model that was saved as safetensors.
+fn saved_bertopic(fields: &Map<String, Value>) -> Option<Vec<Value>> {
+    let words = fields.get("topic_representations")?.as_object()?;
+    let of = |key: &str, topic: &str| fields.get(key)?.as_object()?.get(topic).cloned();
+    let custom = fields.get("custom_labels").and_then(Value::as_array);
+    let mut topics: Vec<i64> = words.keys().filter_map(|topic| topic.parse().ok()).collect();
+    topics.sort_unstable();
+    let rows = topics.into_iter().enumerate().map(|(place, topic)| {
+        let key = topic.to_string();
+        let mut record = Map::new();
+        record.insert("id".to_owned(), Value::from(topic));
+        // Labels of one's own are listed in the order of the topics.
+        if let Some(label) = custom.and_then(|labels| labels.get(place)) {
+            record.insert("name".to_owned(), label.clone());
+        }
+        record.insert("keywords".to_owned(), words.get(&key).cloned().unwrap_or_default());
+        record.insert("count".to_owned(), of("topic_sizes", &key).unwrap_or_default());
+        Value::Object(record)
+    });
+    Some(rows.collect())
 }
 
 /// The field that holds the clusters: one with a telling name, else the only list of objects.

@@ -184,6 +184,10 @@ pub(crate) fn choose(
     }
     by_name(table, &profiles, &open, &mut mapping);
     mapping.path = path_columns(table, &profiles, &mapping);
+    if asked(Role::Name, config).is_none() && shape.is_none() {
+        of_the_cluster(table, &profiles, &mut mapping);
+        below_another(table, &mut mapping);
+    }
     if table.nameless {
         by_content(&profiles, &open, &mut mapping);
     }
@@ -255,6 +259,44 @@ fn by_name(table: &Table, profiles: &[Profile], open: &[Role], mapping: &mut Map
         if let Some((_, _, column)) = candidates.min() {
             mapping.set(role, column);
         }
+    }
+}
+
+/// Where a cluster has several rows, its name is the same in all of them; a title that differs is the
+/// item's.
+fn of_the_cluster(table: &Table, profiles: &[Profile], mapping: &mut Mapping) {
+    let (Some(id), Some(name)) = (mapping.get(Role::Id), mapping.get(Role::Name)) else { return };
+    let repeats = profiles[id].distinct * 3 <= profiles[id].filled * 2;
+    let follows = |column: usize| {
+        let mut of: std::collections::HashMap<String, String> = std::collections::HashMap::new();
+        table.rows.iter().take(SAMPLE).all(|row| {
+            let value = as_text(&row.cells[column]);
+            *of.entry(as_text(&row.cells[id])).or_insert_with(|| value.clone()) == value
+        })
+    };
+    if !repeats || follows(name) {
+        return;
+    }
+    let other = (0..table.columns.len()).find(|&column| {
+        let fits = fit(Role::Name, &table.columns[column]).is_some();
+        fits && !mapping.uses(column) && profiles[column].is_text() && follows(column)
+    });
+    if let Some(other) = other {
+        mapping.set(Role::Name, other);
+    }
+}
+
+/// `subcategory` stands below `category`.
+fn below_another(table: &Table, mapping: &mut Mapping) {
+    let Some(name) = mapping.get(Role::Name).filter(|_| mapping.get(Role::Parent).is_none()) else {
+        return;
+    };
+    let called = vocabulary::words(&table.columns[name]);
+    let upper = ["sub ", "sub", "unter", "sous "].iter().find_map(|mark| called.strip_prefix(mark));
+    let Some(upper) = upper else { return };
+    let column = table.columns.iter().position(|column| vocabulary::words(column) == upper);
+    if let Some(column) = column.filter(|&column| !mapping.uses(column)) {
+        mapping.set(Role::Parent, column);
     }
 }
 

@@ -126,6 +126,7 @@ impl Source {
         }
         table.drop_blank_columns();
         table.tell_columns_apart();
+        table.gather_words();
         Ok(table)
     }
 

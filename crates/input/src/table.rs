@@ -62,6 +62,37 @@ impl Table {
         }
     }
 
+    /// Makes one column of keywords of `word1`, `word2`, `word3`…
+    pub(crate) fn gather_words(&mut self) {
+        let is_word = |name: &String| {
+            let words = crate::vocabulary::words(name);
+            let stem = words.trim_end_matches(|c: char| c.is_ascii_digit());
+            let known =
+                ["word", "term", "keyword", "top word", "w", "mot", "wort", "palabra", "token"];
+            stem.len() < words.len() && known.contains(&stem.trim())
+        };
+        let places: Vec<usize> =
+            (0..self.columns.len()).filter(|&c| is_word(&self.columns[c])).collect();
+        if places.len() < 3 {
+            return;
+        }
+        let (first, last) = (places[0], places[places.len() - 1]);
+        let called = format!("{} to {}", self.columns[first], self.columns[last]);
+        for row in &mut self.rows {
+            let words = places.iter().map(|&place| std::mem::take(&mut row.cells[place]));
+            let words: Vec<Value> = words.filter(|word| !is_blank(word)).collect();
+            row.cells.push(Value::Array(words));
+            for &place in places.iter().rev() {
+                row.cells.remove(place);
+            }
+        }
+        self.columns.push("keywords".to_owned());
+        for &place in places.iter().rev() {
+            self.columns.remove(place);
+        }
+        self.notes.push(format!("keywords are {called}"));
+    }
+
     /// Removes rows with nothing in them, and says how many.
     pub(crate) fn skip_blank_rows(&mut self) -> usize {
         let before = self.rows.len();
