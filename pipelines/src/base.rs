@@ -103,7 +103,7 @@ impl Source {
     /// The one that `folder` was made from, if it is still there.
     pub fn remembered(folder: &RunFolder) -> Option<Self> {
         let memory = Memory::load(&folder.input_memory())?;
-        memory.source.path.is_file().then_some(memory.source)
+        memory.source.path.exists().then_some(memory.source)
     }
 }
 

@@ -88,6 +88,12 @@ fn columns_can_have_other_names() {
         .cladus("run in.csv --out r --name-column titel")
         .exits(3)
         .complains(&["column titel is missing"]);
+    space.write("other.csv", "name,size\nA,1\n");
+    space.cladus("run other.csv --out r").exits(3).complains(&[
+        "column it is missing",
+        "[input] in",
+        "cladus.toml",
+    ]);
 }
 
 /// What BERTopic's `get_topic_info` writes.

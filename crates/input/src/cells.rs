@@ -53,8 +53,11 @@ fn scalar(value: &Value) -> Result<String, String> {
 /// Text at the delimiter that it has.
 fn parted(text: &str) -> Vec<String> {
     let delimiter = [';', '|', '\n', '\t', ','].into_iter().find(|d| text.contains(*d));
+    // Blanks part ids, and stand in what is no id.
+    let are_ids = || text.split_whitespace().all(|id| id.contains(|c: char| c.is_ascii_digit()));
     let pieces: Vec<&str> = match delimiter {
         Some(delimiter) => text.split(delimiter).collect(),
+        None if are_ids() => text.split_whitespace().collect(),
         None => vec![text],
     };
     pieces
@@ -348,6 +351,8 @@ mod tests {
         assert_eq!(of(json!("a, b, c")), ["a", "b", "c"]);
         assert_eq!(of(json!("a, b; c")), ["a, b", "c"]);
         assert_eq!(of(json!(["a", 7])), ["a", "7"]);
+        assert_eq!(of(json!("d1 d2 d3")), ["d1", "d2", "d3"]);
+        assert_eq!(of(json!("one long name")), ["one long name"]);
         assert_eq!(of(json!("")), Vec::<String>::new());
         assert!(members(&json!(["a", null])).is_err());
         assert!(members(&json!("[\"a\", ")).is_err());

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use cladus_cli::{Display, print};
 use cladus_core::config::Backend;
-use cladus_core::{Result, exit};
+use cladus_core::{Error, Result, exit};
 use cladus_input::InputArgs;
 use cladus_llm::key_is_set;
 
@@ -78,7 +78,16 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     config.input = args.columns.over(&config.input);
     cladus_core::content::recall(&folder.memory(), folder.root());
     let source = args.input.map(|path| Source { path, config: config.input.clone() });
-    let mut base = Base::look(&folder, source.as_ref()).map_err(super::spelt_out)?;
+    let remembered = !config.input.is_default() && args.columns == InputArgs::default();
+    let mut base = Base::look(&folder, source.as_ref()).map_err(|error| match error {
+        // Nobody has typed it this time.
+        Error::Damaged { path, problem } if remembered && problem.contains("is missing") => {
+            let settings = folder.config();
+            let problem = format!("{problem}; [input] in {} asks for it", settings.display());
+            Error::Damaged { path, problem }
+        }
+        error => super::spelt_out(error),
+    })?;
     if let Some(told) = &base.told {
         told.tell(folder.root(), display);
     }
