@@ -1,12 +1,12 @@
 //! Users' files become base clusters: whatever was written by whichever tool, and said in one line how it
 //! was understood.
 //!
-//! A file goes through five hands. [`source`](mod@source) finds the bytes (standard input, folders, compression),
-//! `encoding` makes them text, a reader makes a [`table::Table`] of them (`delimited`, `json`, `lines`,
-//! `sheet`, or a columnar file by way of `cladus_core::artifact`). [`shapes`](mod@shapes) recognises what well-known
-//! tools write, [`roles`](mod@roles) tells what the columns are, by name in several languages and by what is in
-//! them. `documents` groups rows that are items, `levels` finds the leaves of a hierarchy that is there
-//! already, `noise` sets aside what is no cluster, and `clusters` cleans and checks the rest.
+//! A file goes through five hands. `source` finds the bytes (standard input, folders, compression),
+//! `encoding` makes them text, a reader makes a `Table` of them (`delimited`, `json`, `lines`, `sheet`, or a
+//! columnar file by way of `cladus_core::artifact`). `shapes` recognises what well-known tools write, `roles`
+//! tells what the columns are, by name in several languages and by what is in them. `documents` groups rows
+//! that are items, `levels` finds the leaves of a hierarchy that is there already, `noise` sets aside what is
+//! no cluster, and `clusters` cleans and checks the rest.
 //!
 //! Nothing is left out in silence: what is not used, skipped, cut, replaced or guessed stands in
 //! [`Understood`] or among the warnings. Where a guess would be a gamble, reading ends with
