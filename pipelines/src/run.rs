@@ -11,7 +11,7 @@ use cladus_core::{Error, Result, content};
 use cladus_llm::{Reask, Sessions};
 use serde::Serialize;
 
-use crate::base::Base;
+use crate::base::{Base, Told};
 use crate::batch;
 use crate::edits::{Edits, Outcome};
 use crate::explain::{Explained, explained};
@@ -28,6 +28,9 @@ use crate::standing::{Options, Standing};
 /// What a run did.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    /// How the input was read, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Told>,
     /// Base clusters.
     pub clusters: usize,
     /// Clusters that are left at the end of the last iteration; the roots, where the run is complete.
@@ -171,7 +174,8 @@ pub fn run(
     let fell_back = stages.map(|stage| stage.fell_back).sum();
     let (complete, up_to_date) = (run.complete, !run.worked);
     let edits = outcomes;
-    Ok(Report { clusters, roots: size, complete, up_to_date, iterations, fell_back, edits })
+    let input = base.told.take();
+    Ok(Report { input, clusters, roots: size, complete, up_to_date, iterations, fell_back, edits })
 }
 
 impl Run<'_> {

@@ -104,6 +104,64 @@ impl std::str::FromStr for PromptStyle {
     }
 }
 
+/// How an input is read: what is left open is found out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InputConfig {
+    /// The format.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The column with ids.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_column: Option<String>,
+    /// The column with names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_column: Option<String>,
+    /// The column with descriptions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description_column: Option<String>,
+    /// The column with slugs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug_column: Option<String>,
+    /// The column with ids of members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members_column: Option<String>,
+    /// The column with sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_column: Option<String>,
+    /// The column with the parent's id or name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_column: Option<String>,
+    /// The column with the level in a hierarchy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level_column: Option<String>,
+    /// What parts the columns of a text file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// `yes` or `no`: does the first row hold the columns' names?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+    /// How letters are written in a text file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// The sheet of a workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Is what the input calls noise taken in like any cluster?
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keep_noise: bool,
+    /// Are the upper levels of a hierarchy kept?
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keep_levels: bool,
+}
+
+impl InputConfig {
+    /// Has nobody said anything?
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// `cladus.toml`. What it leaves out has the default given here; unknown keys are errors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -155,6 +213,9 @@ pub struct Config {
     pub llm: LlmConfig,
     /// The embedding model; only read where the embedder is `api`.
     pub embedding: EmbeddingConfig,
+    /// How the input is read, where somebody has said so.
+    #[serde(skip_serializing_if = "InputConfig::is_default")]
+    pub input: InputConfig,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -337,6 +398,7 @@ impl Default for Config {
             label: LabelConfig::default(),
             llm: LlmConfig::default(),
             embedding: EmbeddingConfig::default(),
+            input: InputConfig::default(),
         }
     }
 }
