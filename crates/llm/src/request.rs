@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::answers::Key;
+use crate::store::Key;
 
 /// One question. Together with the session's model and temperature it decides the answer.
 #[derive(Debug, Clone, PartialEq)]

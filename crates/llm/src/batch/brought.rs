@@ -8,10 +8,10 @@ use cladus_core::{EndpointFault, Error, Result};
 
 use super::Skipped;
 use super::line::{self, Line};
-use crate::answers::Question;
-use crate::ending::GONE;
-use crate::form::Profile;
-use crate::refusal;
+use crate::client::form::Profile;
+use crate::client::refusal;
+use crate::session::ending::GONE;
+use crate::store::Question;
 
 /// What some batches have brought.
 #[derive(Debug, Default)]

@@ -13,11 +13,11 @@ use serde_json::Value;
 use super::Skipped;
 use super::fetch::WIDTH;
 use super::line::{self, Line};
-use crate::answers::{Answers, Copied, Key, Kind, NewBatch, NewCall, Other};
-use crate::flow::{Held, held};
-use crate::prices::{Price, Prices};
-use crate::recover::outcome;
-use crate::reply::{self, Read as Said};
+use crate::account::prices::{Price, Prices};
+use crate::client::reply::{self, Read as Said};
+use crate::session::flow::{Held, held};
+use crate::session::recover::outcome;
+use crate::store::{Answers, Copied, Key, Kind, NewBatch, NewCall, Other};
 
 /// Longest line that is read, in bytes, as long as the longest reply.
 const LONGEST_LINE: u64 = 64 << 20;

@@ -5,12 +5,12 @@ use futures::stream::{self, StreamExt, TryStreamExt};
 use super::brought::{Answered, Lesson, Lines, Place, Places, Said, sort};
 use super::remote::Remote;
 use super::*;
-use crate::answers::Question;
-use crate::form::Profile;
-use crate::prices::{Price, Prices};
-use crate::recover::outcome;
-use crate::refusal::{self, Refusal};
-use crate::reply::{self, short};
+use crate::account::prices::{Price, Prices};
+use crate::client::form::Profile;
+use crate::client::refusal::{self, Refusal};
+use crate::client::reply::{self, short};
+use crate::session::recover::outcome;
+use crate::store::Question;
 
 /// Lines that are written at once.
 pub(super) const WIDTH: usize = 256;

@@ -23,12 +23,12 @@ use std::time::Duration;
 use cladus_core::progress::Spent;
 use cladus_core::{EndpointFault, Error, Result};
 
-use crate::answers::{Batch, BatchId, BatchNote, Outcome};
-use crate::errand::{Errand, FIRST_LOOK, Told};
-use crate::rehearsal::{GivenUp, Open};
-use crate::reply::Flaw;
+use crate::account::tally::Tally;
+use crate::client::reply::Flaw;
+use crate::session::errand::{Errand, FIRST_LOOK, Told};
+use crate::session::rehearsal::{GivenUp, Open};
 use crate::session::{Session, Shared, limits};
-use crate::tally::Tally;
+use crate::store::{Batch, BatchId, BatchNote, Outcome};
 
 use brought::Fetched;
 pub use elsewhere::Imported;

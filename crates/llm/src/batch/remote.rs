@@ -5,10 +5,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::line;
-use crate::answers::{Batch, BatchNote};
-use crate::errand::{Errand, PAGE, Told};
+use crate::account::tally::Tally;
 use crate::session::Shared;
-use crate::tally::Tally;
+use crate::session::errand::{Errand, PAGE, Told};
+use crate::store::{Batch, BatchNote};
 
 /// What an endpoint says of a batch, as far as anything is done with it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -129,7 +129,7 @@ impl Shared {
             "completion_window": "24h",
             "metadata": {"cladus": "1", "chunk": batch.chunk},
         });
-        let mut backoff = crate::backoff::Backoff::new(self.patience);
+        let mut backoff = crate::client::backoff::Backoff::new(self.patience);
         loop {
             let reason = match self.errand(&Errand::Create(&body), tally).await? {
                 Told::Done(body) => match Remote::read(&body) {

@@ -1,9 +1,9 @@
 //! One round: what is open is handed over, waited for, and kept.
 
 use super::*;
-use crate::answers::{Key, NewBatch};
-use crate::budget::{Budget, Limit, Room};
-use crate::form::Profile;
+use crate::account::budget::{Budget, Limit, Room};
+use crate::client::form::Profile;
+use crate::store::{Key, NewBatch};
 
 /// How long to leave questions to another process that asks them at this moment.
 const OTHERS: Duration = Duration::from_millis(200);
@@ -132,7 +132,7 @@ impl Shared {
 
     /// Those of `free` that the budget has room for, and the limit that keeps the others out.
     fn fitting(&self, free: Vec<Open>) -> Result<(Vec<Open>, Option<Limit>)> {
-        let price = self.chat.price.map(crate::prices::Price::in_batch);
+        let price = self.chat.price.map(crate::account::prices::Price::in_batch);
         let mut budget = Budget::new(limits(&self.config), self.answers.spent(&self.run)?);
         let mut fitting = Vec::new();
         for Open { mut call } in free {

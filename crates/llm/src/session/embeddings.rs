@@ -10,16 +10,16 @@ use futures::{StreamExt, TryStreamExt, stream};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::answers::{Key, Kind, NewCall, Outcome};
-use crate::asker::AskError;
-use crate::attempt::Attempt;
-use crate::backoff::Backoff;
-use crate::pacing::retry_after;
-use crate::refusal::Refusal;
-use crate::reply;
+use crate::account::tally::Tally;
+use crate::client::backoff::Backoff;
+use crate::client::pacing::retry_after;
+use crate::client::refusal::Refusal;
+use crate::client::reply;
+use crate::client::wire::{Received, Sent, Service};
+use crate::session::asker::AskError;
+use crate::session::attempt::Attempt;
 use crate::session::{Session, Shared};
-use crate::tally::Tally;
-use crate::wire::{Received, Sent, Service};
+use crate::store::{Key, Kind, NewCall, Outcome};
 
 /// Texts in one call: every endpoint takes as many, and a lost call loses little.
 pub const TEXTS_A_CALL: usize = 128;
@@ -107,7 +107,8 @@ impl ApiEmbedder<'_> {
         let calls = batches(texts, &missing);
         if shared.planning && !calls.is_empty() {
             for batch in calls {
-                let tokens = batch.iter().map(|&at| crate::tokens::estimate(&texts[at])).sum();
+                let tokens =
+                    batch.iter().map(|&at| crate::account::tokens::estimate(&texts[at])).sum();
                 self.tally.planned(tokens, 0, shared.embedding.price.as_ref());
             }
             self.progress.spent(self.tally.spent());
@@ -273,7 +274,7 @@ impl Shared {
                 model: endpoint.model.clone(),
                 form: "embeddings".to_owned(),
                 max_tokens: 0,
-                expected_prompt_tokens: crate::tokens::estimate(&request),
+                expected_prompt_tokens: crate::account::tokens::estimate(&request),
                 expected_nanodollars: None,
                 request,
                 seen,

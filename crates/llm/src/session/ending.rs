@@ -4,10 +4,10 @@ use std::sync::atomic::Ordering;
 
 use cladus_core::{EndpointFault, Error};
 
-use crate::asker::AskError;
 use crate::batch;
-use crate::refusal::{self, Refusal};
-use crate::reply::{Flaw, short};
+use crate::client::refusal::{self, Refusal};
+use crate::client::reply::{Flaw, short};
+use crate::session::asker::AskError;
 use crate::session::{Endpoint, Shared, stop_of};
 
 /// So many calls without an answer in a row, and the endpoint counts as gone.

@@ -8,9 +8,9 @@ use cladus_core::fingerprint::Fingerprint;
 use cladus_core::{Error, Result, text};
 use cladus_embedder::Wanted;
 
+use crate::client::secret::Secret;
+use crate::client::wire::{Timeouts, is_loopback};
 use crate::prompt::Prompt;
-use crate::secret::Secret;
-use crate::wire::{Timeouts, is_loopback};
 
 /// Where OpenAI answers.
 const OPENAI: &str = "https://api.openai.com/v1";

@@ -3,10 +3,10 @@
 use cladus_core::Result;
 use serde_json::Value;
 
-use crate::answers::{Answers, Outcome};
-use crate::prices::{Price, Prices};
-use crate::refusal;
-use crate::reply::{self, Read, Reply};
+use crate::account::prices::{Price, Prices};
+use crate::client::refusal;
+use crate::client::reply::{self, Read, Reply};
+use crate::store::{Answers, Outcome};
 
 /// How a call ended whose reply has this status and body.
 pub(crate) fn outcome(status: u16, body: &[u8], price: Option<&Price>) -> Outcome {

@@ -18,7 +18,7 @@ use super::room;
 use super::schema::{explain, int};
 use super::sessions::Session;
 use super::{encode, now_ms};
-use crate::budget::Limits;
+use crate::account::budget::Limits;
 
 /// Most pieces of work in one transaction.
 const GROUP: usize = 256;

@@ -21,7 +21,7 @@ use secrecy::SecretString;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::secret::Secret;
+use crate::client::secret::Secret;
 
 /// Longest body that is read, in bytes: far more than any answer, far less than a machine's memory.
 const MAX_BODY: usize = 64 << 20;

@@ -4,9 +4,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use cladus_core::progress::Spent;
 
-use crate::prices::Price;
-use crate::reask::Reask;
-use crate::reply::Usage;
+use crate::account::prices::Price;
+use crate::client::reply::Usage;
+use crate::session::reask::Reask;
 
 /// The counts of one stage of one iteration.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::answers::Outcome;
-use crate::reply::short;
+use crate::client::reply::short;
+use crate::store::Outcome;
 
 /// What a reply with a status other than 200 means.
 #[derive(Debug, Clone, PartialEq, Eq)]

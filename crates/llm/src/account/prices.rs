@@ -6,7 +6,7 @@ use std::path::Path;
 use cladus_core::{Error, Result};
 use serde::Deserialize;
 
-use crate::reply::Usage;
+use crate::client::reply::Usage;
 
 const BUILT_IN: &str = include_str!("prices.toml");
 

@@ -1,7 +1,7 @@
 //! Asking again what is answered already: the only way to pay twice.
 
-use crate::answers::{CallId, Stored};
 use crate::request::Request;
+use crate::store::{CallId, Stored};
 
 /// New answers are wanted, also for questions that have some.
 #[derive(Debug, Clone, PartialEq, Eq)]

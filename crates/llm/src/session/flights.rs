@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::{Notify, OwnedMutexGuard};
 
-use crate::answers::Key;
+use crate::store::Key;
 
 /// The calls in flight of a process.
 #[derive(Debug, Default)]

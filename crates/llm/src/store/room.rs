@@ -6,7 +6,7 @@ use rusqlite::{Transaction, params};
 use super::kinds::{Begun, NewCall};
 use super::reader::{SPENDING, spending};
 use super::sessions::Session;
-use crate::budget::{Budget, Limits, Room};
+use crate::account::budget::{Budget, Limits, Room};
 
 /// What stands in the way of `call`, if anything does.
 ///

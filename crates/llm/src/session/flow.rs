@@ -7,19 +7,19 @@ use std::time::SystemTime;
 use cladus_core::{EndpointFault, Error};
 use serde_json::Value;
 
-use crate::answers::{CallId, Key, Kind, NewCall, Outcome, Stored};
-use crate::asker::AskError;
-use crate::attempt::Attempt;
-use crate::backoff::Backoff;
-use crate::form::{Form, Profile};
-use crate::pacing::retry_after;
-use crate::refusal::Refusal;
-use crate::rehearsal::Fate;
-use crate::reply::{self, Flaw, Read, Reply};
+use crate::account::tally::Tally;
+use crate::client::backoff::Backoff;
+use crate::client::form::{Form, Profile};
+use crate::client::pacing::retry_after;
+use crate::client::refusal::Refusal;
+use crate::client::reply::{self, Flaw, Read, Reply};
+use crate::client::wire::{Received, Sent, Service};
 use crate::request::Request;
 use crate::session::Shared;
-use crate::tally::Tally;
-use crate::wire::{Received, Sent, Service};
+use crate::session::asker::AskError;
+use crate::session::attempt::Attempt;
+use crate::session::rehearsal::Fate;
+use crate::store::{CallId, Key, Kind, NewCall, Outcome, Stored};
 
 /// How much longer an answer may be that was cut off, the second time.
 const LONGER: u32 = 4;
@@ -139,7 +139,7 @@ impl Shared {
             model: endpoint.model.clone(),
             form: profile.form.as_str().to_owned(),
             max_tokens: request.max_tokens,
-            expected_prompt_tokens: crate::tokens::estimate(&text),
+            expected_prompt_tokens: crate::account::tokens::estimate(&text),
             expected_nanodollars: None,
             request: text,
             seen,

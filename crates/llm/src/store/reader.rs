@@ -8,7 +8,7 @@ use rusqlite::{OptionalExtension, Row, params};
 use super::kinds::{CallId, Key, Kind, LedgerLine, Stored};
 use super::schema::count;
 use super::{Answers, decode};
-use crate::budget::Spending;
+use crate::account::budget::Spending;
 
 /// What became of a call's money: `answer` by the provider's count, `maybe` by what was expected,
 /// `failed` and `unsent` cost nothing. Where a provider does not say, what was expected stands in.

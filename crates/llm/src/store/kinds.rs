@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::budget::Limit;
-use crate::reply::Usage;
+use crate::account::budget::Limit;
+use crate::client::reply::Usage;
 
 /// Hash of everything that could change an answer; made where requests are made.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]

@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::answers::{Key, NewCall};
-use crate::reply::Flaw;
+use crate::client::reply::Flaw;
+use crate::store::{Key, NewCall};
 
 /// A question without an answer, as it would be asked.
 #[derive(Debug, Clone)]

@@ -5,15 +5,15 @@ use std::time::{Duration, SystemTime};
 use cladus_core::{EndpointFault, Error, interrupt};
 use tokio::time::Instant;
 
-use crate::answers::{Begun, CallId, NewCall, Outcome};
-use crate::asker::AskError;
-use crate::budget::{Limit, Reservation, Room};
-use crate::pacing::{Permit, retry_after};
-use crate::refusal::{self};
-use crate::reply::{self, Read, Reply, Usage};
+use crate::account::budget::{Limit, Reservation, Room};
+use crate::account::tally::Tally;
+use crate::client::pacing::{Permit, retry_after};
+use crate::client::refusal::{self};
+use crate::client::reply::{self, Read, Reply, Usage};
+use crate::client::wire::{Received, Sent, Service};
+use crate::session::asker::AskError;
 use crate::session::{Endpoint, Shared, hex, stop_of};
-use crate::tally::Tally;
-use crate::wire::{Received, Sent, Service};
+use crate::store::{Begun, CallId, NewCall, Outcome};
 
 /// One attempt and what came of it.
 pub(crate) struct Attempt {

@@ -30,7 +30,7 @@ pub use batches::{Batch, BatchId, BatchNote, NewBatch, Question};
 pub use copies::{Copied, Other};
 pub use kinds::{Begun, CallId, Key, Kind, LedgerLine, NewCall, Outcome, Stored};
 
-use crate::budget::Limits;
+use crate::account::budget::Limits;
 use sessions::Session;
 use writer::{Done, Job, Work, Writer};
 

@@ -1,5 +1,17 @@
 //! One connection to one endpoint, shared by every stage of a process.
 
+pub(crate) mod asker;
+pub(crate) mod attempt;
+pub(crate) mod embeddings;
+pub(crate) mod ending;
+pub(crate) mod errand;
+pub(crate) mod flights;
+pub(crate) mod flow;
+pub(crate) mod reask;
+pub(crate) mod recover;
+pub(crate) mod rehearsal;
+pub(crate) mod settings;
+
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -13,23 +25,22 @@ use cladus_embedder::Embedder;
 use tokio::runtime::Runtime;
 use tokio::sync::Notify;
 
-use crate::answers::{Answers, Key};
-use crate::asker::Asker;
+use crate::account::budget::{Budget, Limits};
+use crate::account::prices::{Price, Prices};
+use crate::account::tally::Tally;
+use crate::account::tokens::TokenCounter;
 use crate::batch::Rounds;
-use crate::budget::{Budget, Limits};
-use crate::embeddings::ApiEmbedder;
-use crate::flights::Flights;
-use crate::form::Profile;
-use crate::pacing::Pacer;
-use crate::prices::{Price, Prices};
-use crate::reask::Reask;
-use crate::recover::settle_unread;
-use crate::rehearsal::{Open, Rehearsed};
-use crate::secret::Secret;
-use crate::settings;
-use crate::tally::Tally;
-use crate::tokens::TokenCounter;
-use crate::wire::Wire;
+use crate::client::form::Profile;
+use crate::client::pacing::Pacer;
+use crate::client::secret::Secret;
+use crate::client::wire::Wire;
+use crate::session::asker::Asker;
+use crate::session::embeddings::ApiEmbedder;
+use crate::session::flights::Flights;
+use crate::session::reask::Reask;
+use crate::session::recover::settle_unread;
+use crate::session::rehearsal::{Open, Rehearsed};
+use crate::store::{Answers, Key};
 
 /// The sessions of a process: stages that want the same share one, and with it its runtime, its
 /// pace, its budget and its store.

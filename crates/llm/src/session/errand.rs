@@ -9,12 +9,12 @@ use cladus_core::{EndpointFault, Error, Result};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::asker::AskError;
-use crate::backoff::Backoff;
-use crate::refusal::{self, Refusal};
+use crate::account::tally::Tally;
+use crate::client::backoff::Backoff;
+use crate::client::refusal::{self, Refusal};
+use crate::client::wire::{Received, Sent, Wire};
+use crate::session::asker::AskError;
 use crate::session::{Shared, stop_of};
-use crate::tally::Tally;
-use crate::wire::{Received, Sent, Wire};
 
 /// Longest file of answers that is read, in bytes: 50,000 long ones.
 const LONGEST_FILE: usize = 2 << 30;

@@ -6,11 +6,11 @@ use std::sync::{Arc, OnceLock};
 use cladus_core::progress::{Progress, Spent};
 use cladus_core::{EndpointFault, Error};
 
-use crate::reply::{Flaw, Reply};
+use crate::account::tally::Tally;
+use crate::account::tokens::TokenCounter;
+use crate::client::reply::{Flaw, Reply};
 use crate::request::Request;
 use crate::session::Session;
-use crate::tally::Tally;
-use crate::tokens::TokenCounter;
 
 /// Why there is no reply.
 #[derive(Debug, thiserror::Error)]

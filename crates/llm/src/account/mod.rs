@@ -1,0 +1,6 @@
+//! What calls come to: tokens, prices, budgets, and the count of one stage.
+
+pub(crate) mod budget;
+pub(crate) mod prices;
+pub(crate) mod tally;
+pub(crate) mod tokens;

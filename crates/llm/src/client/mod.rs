@@ -1,0 +1,11 @@
+//! One call to an endpoint: what goes out, what comes back, and what is done next.
+//!
+//! Nothing here knows a store, a budget or a session.
+
+pub(crate) mod backoff;
+pub(crate) mod form;
+pub(crate) mod pacing;
+pub(crate) mod refusal;
+pub(crate) mod reply;
+pub(crate) mod secret;
+pub(crate) mod wire;
