@@ -14,6 +14,7 @@ use super::Skipped;
 use super::fetch::WIDTH;
 use super::line::{self, Line};
 use crate::account::prices::{Price, Prices};
+use crate::client::answer;
 use crate::client::reply::{self, Read as Said};
 use crate::session::flow::{Held, held};
 use crate::session::recover::outcome;
@@ -188,7 +189,7 @@ fn read(path: &Path, skipped: &mut Skipped) -> Result<BTreeMap<[u8; 32], Found>>
             }
             Line::Blank => continue,
         };
-        let rank = match reply::read(&body) {
+        let rank = match answer::read(&body) {
             Said::Reply(_) => 0,
             Said::Flawed(..) => 1,
             Said::CutOff(_) => 2,

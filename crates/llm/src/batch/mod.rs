@@ -23,10 +23,10 @@ use std::time::Duration;
 use cladus_core::progress::Spent;
 use cladus_core::{EndpointFault, Error, Result};
 
-use crate::account::tally::Tally;
 use crate::client::reply::Flaw;
 use crate::session::errand::{Errand, FIRST_LOOK, Told};
 use crate::session::rehearsal::{GivenUp, Open};
+use crate::session::tally::Tally;
 use crate::session::{Session, Shared, limits};
 use crate::store::{Batch, BatchId, BatchNote, Outcome};
 
@@ -284,7 +284,7 @@ impl Shared {
 
     /// The budget by what the store says: nothing of ours is in flight.
     fn recount(&self) -> Result<()> {
-        let spent = self.answers.spent(&self.run)?;
+        let spent = self.answers.spent(&self.account.run)?;
         self.budget().set_spent(spent);
         Ok(())
     }

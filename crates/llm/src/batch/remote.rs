@@ -5,9 +5,9 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::line;
-use crate::account::tally::Tally;
 use crate::session::Shared;
 use crate::session::errand::{Errand, PAGE, Told};
+use crate::session::tally::Tally;
 use crate::store::{Batch, BatchNote};
 
 /// What an endpoint says of a batch, as far as anything is done with it.
@@ -139,9 +139,8 @@ impl Shared {
                 Told::Absent(why) | Told::Refused(why) => return Ok(Submitted::No(why)),
                 Told::Unclear(reason) => reason,
             };
-            if !self.waited(backoff.wait(None)).await? {
-                return Err(self.no_word(&reason));
-            }
+            let Some(pause) = backoff.pause(None) else { return Err(self.no_word(&reason)) };
+            self.waited(tokio::time::sleep(pause)).await?;
             // It may have been made, and only the word of it was lost.
             if let Some(remote) = self.find(batch, tally).await? {
                 return Ok(Submitted::Yes(remote.id));

@@ -133,7 +133,7 @@ impl Shared {
     /// Those of `free` that the budget has room for, and the limit that keeps the others out.
     fn fitting(&self, free: Vec<Open>) -> Result<(Vec<Open>, Option<Limit>)> {
         let price = self.chat.price.map(crate::account::prices::Price::in_batch);
-        let mut budget = Budget::new(limits(&self.config), self.answers.spent(&self.run)?);
+        let mut budget = Budget::new(limits(&self.config), self.answers.spent(&self.account.run)?);
         let mut fitting = Vec::new();
         for Open { mut call } in free {
             let longest = u64::from(call.max_tokens);
@@ -202,7 +202,7 @@ impl Shared {
         Ok(NewBatch {
             // The whole mark is at most 64 characters long.
             content: hash.finalize().to_hex()[..40].to_owned(),
-            run: self.run.clone(),
+            run: self.account.run.clone(),
             endpoint: self.chat.base_url.clone(),
             model: self.chat.model.clone(),
             profile: serde_json::to_string(profile).map_err(|e| Error::Bug(e.to_string()))?,

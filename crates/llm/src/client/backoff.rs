@@ -27,21 +27,18 @@ impl Backoff {
         Self { until: now + patience, next: FIRST, jitter: u64::from_le_bytes(bytes) }
     }
 
-    /// Waits as long as the server said, or else longer each time. `false`, at once, where that
-    /// would be longer than the patience left.
-    pub(crate) async fn wait(&mut self, said: Option<Duration>) -> bool {
-        let pause = said.unwrap_or_else(|| {
-            self.jitter = self.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
-            let share = 0.5 + (self.jitter >> 40) as f64 / (1u64 << 24) as f64 / 2.0;
-            let pause = self.next.mul_f64(share);
-            self.next = (self.next * 2).min(LONGEST);
-            pause
-        });
-        let end = Instant::now() + pause;
-        if end > self.until {
-            return false;
-        }
-        tokio::time::sleep_until(end).await;
-        true
+    /// How long to wait: as long as the server said, and longer each time, however little it said.
+    /// `None` where that would be longer than the patience left.
+    pub(crate) fn pause(&mut self, said: Option<Duration>) -> Option<Duration> {
+        self.jitter = self.jitter.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let share = 0.5 + (self.jitter >> 40) as f64 / (1u64 << 24) as f64 / 2.0;
+        let own = self.next.mul_f64(share);
+        self.next = (self.next * 2).min(LONGEST);
+        let pause = match said {
+            // A server that says how long knows better than a clock that only doubles.
+            Some(said) if !said.is_zero() => said.max(own.min(said * 4)),
+            _ => own,
+        };
+        (Instant::now() + pause <= self.until).then_some(pause)
     }
 }

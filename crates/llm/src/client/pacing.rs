@@ -5,6 +5,7 @@
 //! the increase and decrease algorithms for congestion avoidance*, 1989). What a server says about
 //! when to come back is obeyed by all calls, not only by the one it was said to.
 
+use std::collections::BTreeMap;
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -15,6 +16,11 @@ use governor::{DefaultDirectRateLimiter, Quota, RateLimiter};
 use reqwest::header::HeaderMap;
 use tokio::sync::Notify;
 use tokio::time::Instant;
+
+use super::later::exhausted;
+
+/// A header on a good reply holds everybody back for so long, at most.
+const HINTED: Duration = Duration::from_secs(60);
 
 /// What all calls of a process share.
 #[derive(Debug)]
@@ -30,6 +36,14 @@ pub(crate) struct Pacer {
 struct State {
     limit: f64,
     in_flight: usize,
+    /// Nothing was too much yet: the limit doubles with each round of good replies.
+    growing: bool,
+    /// The quickest good reply, by the kind of call.
+    quickest: BTreeMap<String, Duration>,
+    /// Headers say that nothing is left, and answers come all the same: they are not believed.
+    distrusted: bool,
+    /// When a header of a good reply last said that nothing was left, and until when.
+    hinted: Option<(Instant, Instant)>,
     /// Nothing is sent before.
     resume: Instant,
     /// Replies to what was sent before this say nothing new about what is too much.
@@ -46,7 +60,9 @@ pub(crate) struct Permit {
 }
 
 impl Pacer {
+    /// `start` calls at once at first, and `most` ever.
     pub(crate) fn new(
+        start: usize,
         most: usize,
         requests_per_minute: Option<u32>,
         tokens_per_minute: Option<u32>,
@@ -60,8 +76,12 @@ impl Pacer {
         };
         Self {
             state: Mutex::new(State {
-                limit: most.max(1) as f64,
+                limit: start.clamp(1, most.max(1)) as f64,
                 in_flight: 0,
+                growing: true,
+                quickest: BTreeMap::new(),
+                distrusted: false,
+                hinted: None,
                 resume: now,
                 cut: now,
             }),
@@ -126,29 +146,55 @@ impl Pacer {
         }
     }
 
-    /// A good reply; its headers may say that the next one would be too much.
-    pub(crate) fn accepted(&self, headers: &HeaderMap) {
+    /// A good reply to a call of this `kind`, which took so long; its headers may say that the next
+    /// one would be too much.
+    pub(crate) fn accepted(
+        &self,
+        permit: &Permit,
+        headers: &HeaderMap,
+        kind: &str,
+        took: Duration,
+    ) {
         let mut state = self.state();
-        state.limit = (state.limit + 1.0 / state.limit.floor()).min(self.most as f64);
-        if let Some(pause) = exhausted(headers) {
-            state.resume = state.resume.max(Instant::now() + pause);
+        let quickest = state.quickest.entry(kind.to_owned()).or_insert(took);
+        *quickest = (*quickest).min(took);
+        // A server that answers one after the other only makes them wait longer.
+        let queueing = took > *quickest * 3 + Duration::from_secs(2);
+        if !queueing {
+            let step = if state.growing { 1.0 } else { 1.0 / state.limit.floor() };
+            state.limit = (state.limit + step).min(self.most as f64);
+        }
+        let now = Instant::now();
+        if state.hinted.is_some_and(|(said, until)| permit.sent > said && now < until) {
+            // It said that nothing was left, and there was.
+            state.distrusted = true;
+        }
+        let left = exhausted(headers, SystemTime::now()).filter(|_| !state.distrusted);
+        if let Some(pause) = left {
+            state.hinted = Some((now, now + pause));
+            // A header on a good reply is a hint: it is followed for a while, and then tried.
+            state.resume = state.resume.max(now + pause.min(HINTED));
         }
         drop(state);
-        self.changed.notify_one();
+        self.changed.notify_waiters();
     }
 
-    /// Too much: fewer calls at once, and none before `pause` is over.
-    pub(crate) fn refused(&self, permit: &Permit, pause: Option<Duration>) {
+    /// Too much: fewer calls at once.
+    pub(crate) fn refused(&self, permit: &Permit) {
         let now = Instant::now();
         let mut state = self.state();
+        state.growing = false;
         // Fifty refusals of one moment are one message, not fifty.
         if permit.sent >= state.cut {
-            state.limit = (state.limit / 2.0).max(1.0);
+            // What is in flight was too much, whatever might have been.
+            state.limit = (state.limit.min(state.in_flight as f64) / 2.0).max(1.0);
             state.cut = now;
         }
-        if let Some(pause) = pause {
-            state.resume = state.resume.max(now + pause);
-        }
+    }
+
+    /// How long nobody sends yet.
+    pub(crate) fn held(&self) -> Duration {
+        self.state().resume.saturating_duration_since(Instant::now())
     }
 
     /// Calls in flight.
@@ -179,92 +225,9 @@ impl Drop for Permit {
     }
 }
 
-/// What a refusal says about when to come back: `retry-after-ms`, or `retry-after` in seconds or as
-/// a date, or the reset of a limit that is used up.
-pub(crate) fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
-    let text = |name: &str| headers.get(name)?.to_str().ok().map(str::trim);
-    if let Some(ms) = text("retry-after-ms").and_then(|ms| ms.parse::<f64>().ok()) {
-        return seconds(ms / 1000.0);
-    }
-    if let Some(after) = text("retry-after") {
-        if let Ok(number) = after.parse::<f64>() {
-            return seconds(number);
-        }
-        if let Ok(date) = httpdate::parse_http_date(after) {
-            return Some(date.duration_since(now).unwrap_or_default());
-        }
-    }
-    exhausted(headers)
-}
-
-/// Until when there is nothing left of a limit, as `x-ratelimit-*` headers tell it.
-fn exhausted(headers: &HeaderMap) -> Option<Duration> {
-    let text = |name: String| headers.get(name)?.to_str().ok().map(str::trim);
-    ["requests", "tokens"]
-        .into_iter()
-        .filter(|what| text(format!("x-ratelimit-remaining-{what}")) == Some("0"))
-        .filter_map(|what| reset(text(format!("x-ratelimit-reset-{what}"))?))
-        .max()
-}
-
-/// "1s", "6m0s", "1h2m3.5s", "20ms", or plain seconds.
-fn reset(text: &str) -> Option<Duration> {
-    if let Ok(number) = text.parse::<f64>() {
-        return seconds(number);
-    }
-    let mut total = 0.0;
-    let mut rest = text;
-    while !rest.is_empty() {
-        let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
-        let number: f64 = rest[..end].parse().ok()?;
-        let unit_end =
-            rest[end..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |at| end + at);
-        total += number
-            * match &rest[end..unit_end] {
-                "ms" => 0.001,
-                "s" => 1.0,
-                "m" => 60.0,
-                "h" => 3600.0,
-                "d" => 86_400.0,
-                _ => return None,
-            };
-        rest = &rest[unit_end..];
-    }
-    seconds(total)
-}
-
-fn seconds(number: f64) -> Option<Duration> {
-    Duration::try_from_secs_f64(number.max(0.0)).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(k, v)| (k.parse().unwrap(), v.parse().unwrap())).collect()
-    }
-
-    #[test]
-    fn every_way_of_saying_when_is_understood() {
-        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_770);
-        let after = |pairs: &[(&'static str, &str)]| {
-            retry_after(&headers(pairs), now).map(|d| d.as_secs_f64())
-        };
-        assert_eq!(after(&[("retry-after", "7")]), Some(7.0));
-        assert_eq!(after(&[("retry-after", "7"), ("retry-after-ms", "1500")]), Some(1.5));
-        assert_eq!(after(&[("retry-after", "Sun, 06 Nov 1994 08:49:37 GMT")]), Some(7.0));
-        assert_eq!(after(&[("retry-after", "Sun, 06 Nov 1994 08:49:20 GMT")]), Some(0.0));
-        let reset = |text: &str| {
-            after(&[("x-ratelimit-remaining-tokens", "0"), ("x-ratelimit-reset-tokens", text)])
-        };
-        assert_eq!(reset("6m0s"), Some(360.0));
-        assert_eq!(reset("20ms"), Some(0.02));
-        assert_eq!(reset("1h2m3.5s"), Some(3723.5));
-        assert_eq!(reset("soon"), None);
-        assert_eq!(after(&[("retry-after", "-1")]), Some(0.0));
-        assert_eq!(after(&[]), None);
-    }
 
     fn paused<T>(work: impl Future<Output = T>) -> T {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -278,7 +241,7 @@ mod tests {
     #[test]
     fn no_more_than_the_limit_are_in_flight() {
         paused(async {
-            let pacer = Arc::new(Pacer::new(3, None, None));
+            let pacer = Arc::new(Pacer::new(3, 3, None, None));
             let mut held = Vec::new();
             for _ in 0..3 {
                 held.push(pacer.enter(0).await);
@@ -295,15 +258,16 @@ mod tests {
     #[test]
     fn a_refusal_halves_once_and_holds_everyone_back() {
         paused(async {
-            let pacer = Arc::new(Pacer::new(8, None, None));
+            let pacer = Arc::new(Pacer::new(8, 8, None, None));
             let mut held = Vec::new();
             for _ in 0..8 {
                 held.push(pacer.enter(0).await);
             }
             tokio::time::advance(Duration::from_millis(10)).await;
             for permit in &held {
-                pacer.refused(permit, Some(Duration::from_secs(5)));
+                pacer.refused(permit);
             }
+            pacer.hold(Duration::from_secs(5));
             held.clear();
             let start = Instant::now();
             for _ in 0..4 {
@@ -312,11 +276,47 @@ mod tests {
             assert!(start.elapsed() >= Duration::from_millis(4990), "{:?}", start.elapsed());
             let more = tokio::time::timeout(Duration::from_secs(1), pacer.enter(0)).await;
             assert!(more.is_err(), "eight were halved once, to four");
-            for _ in 0..4 {
-                pacer.accepted(&HeaderMap::new());
+            for permit in &held {
+                pacer.accepted(permit, &HeaderMap::new(), "x", Duration::from_millis(1));
             }
             let more = tokio::time::timeout(Duration::from_secs(1), pacer.enter(0)).await;
             assert!(more.is_ok(), "a round of good replies makes room for one more");
+        });
+    }
+
+    #[test]
+    fn it_starts_small_and_grows_while_nobody_has_to_queue() {
+        paused(async {
+            let pacer = Arc::new(Pacer::new(2, 50, None, None));
+            let limit = || pacer.state().limit as usize;
+            let permit = pacer.enter(0).await;
+            let reply = |ms| {
+                pacer.accepted(&permit, &HeaderMap::new(), "x", Duration::from_millis(ms));
+            };
+            (0..4).for_each(|_| reply(1_000));
+            assert_eq!(limit(), 6, "doubled, and doubled again");
+            (0..9).for_each(|_| reply(36_000));
+            assert_eq!(limit(), 6, "who queues is not helped by more");
+        });
+    }
+
+    #[test]
+    fn a_header_that_is_wrong_is_believed_once() {
+        paused(async {
+            let pacer = Arc::new(Pacer::new(8, 8, None, None));
+            let pairs =
+                [("x-ratelimit-remaining-requests", "0"), ("x-ratelimit-reset-requests", "1h")];
+            let headers: HeaderMap =
+                pairs.iter().map(|(k, v)| (k.parse().unwrap(), v.parse().unwrap())).collect();
+            let start = Instant::now();
+            for _ in 0..5 {
+                tokio::time::advance(Duration::from_millis(1)).await;
+                let permit = pacer.enter(0).await;
+                tokio::time::advance(Duration::from_millis(1)).await;
+                pacer.accepted(&permit, &headers, "x", Duration::from_millis(1));
+            }
+            drop(pacer.enter(0).await);
+            assert!(start.elapsed() < Duration::from_secs(65), "{:?}", start.elapsed());
         });
     }
 }

@@ -56,6 +56,11 @@ impl Secret {
         Ok((Self::new(text, &origin)?, readable_by_others(path)))
     }
 
+    /// What a setting says, with what it takes from the environment.
+    pub(crate) fn of(text: String) -> Self {
+        Self(SecretString::from(text))
+    }
+
     fn new(key: &str, origin: &str) -> Result<Self> {
         let key = key.trim();
         // Such a header would be refused, with a message that might show it.

@@ -15,7 +15,7 @@ use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use bytes::BytesMut;
 use cladus_core::{Error, Result};
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect;
 use secrecy::SecretString;
 use serde::de::IgnoredAny;
@@ -32,9 +32,24 @@ pub(crate) enum Sent {
     /// A whole reply.
     Received(Received),
     /// The server never saw the request.
-    Not(String),
+    Not(String, Cause),
     /// The request went out, and no whole reply came back: it may have been billed.
-    Unknown(String),
+    Unknown(String, Cause),
+}
+
+/// Why there is no whole reply, where that makes a difference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Cause {
+    /// Nothing came within the time there was.
+    Timeout,
+    /// The server's certificate is not trusted.
+    Certificate,
+    /// TLS was spoken to a server that does not speak it.
+    NoTls,
+    /// A proxy on the way refused.
+    Proxy,
+    /// Anything else: the connection broke, or there was none.
+    Broken,
 }
 
 /// A whole reply, as it came.
@@ -60,6 +75,31 @@ pub(crate) enum Service {
     Embeddings,
 }
 
+/// What goes along with every request.
+#[derive(Debug, Default)]
+pub(crate) struct Along {
+    pub(crate) key: Option<Secret>,
+    pub(crate) headers: Vec<(String, Secret)>,
+    /// What of the headers is secret.
+    pub(crate) hidden: Vec<Secret>,
+    pub(crate) query: Vec<(String, String)>,
+}
+
+impl Along {
+    /// `body` without anything that is secret, which some servers repeat in their errors.
+    pub(crate) fn redacted(&self, body: &[u8]) -> Vec<u8> {
+        let secrets = self.key.iter().chain(&self.hidden);
+        secrets.fold(body.to_vec(), |body, secret| secret.redact_bytes(&body).into_owned())
+    }
+}
+
+fn sensitive(value: &str, what: &str) -> Result<HeaderValue> {
+    let mut value = HeaderValue::from_str(value)
+        .map_err(|_| Error::config(format!("{what} holds characters that no header can carry")))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
 /// A connection to one endpoint.
 #[derive(Debug)]
 pub(crate) struct Wire {
@@ -72,6 +112,7 @@ pub(crate) struct Wire {
 #[derive(Debug, Clone)]
 pub(crate) struct Address {
     base_url: String,
+    query: Vec<(String, String)>,
     headers: HeaderMap,
     /// The interface asks for one; it is never read, the header is all there is.
     no_key: SecretString,
@@ -85,7 +126,7 @@ impl Endpoint for Address {
         format!("{}{path}", self.base_url)
     }
     fn query(&self) -> Vec<(&str, &str)> {
-        Vec::new()
+        self.query.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect()
     }
     fn api_base(&self) -> &str {
         &self.base_url
@@ -96,18 +137,25 @@ impl Endpoint for Address {
 }
 
 impl Wire {
-    /// To the endpoint at `base_url` (no slash at its end), with the key it wants, if any.
-    pub(crate) fn new(base_url: &str, key: Option<&Secret>, timeouts: Timeouts) -> Result<Self> {
+    /// To the endpoint at `base_url` (no slash at its end), with what it wants to be told beside
+    /// questions.
+    pub(crate) fn new(base_url: &str, along: &Along, timeouts: Timeouts) -> Result<Self> {
         // Whoever came first (another session of this process) installed the same.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let mut headers = HeaderMap::new();
-        if let Some(key) = key {
+        if let Some(key) = &along.key {
             let bearer = format!("Bearer {}", key.expose());
-            let mut value = HeaderValue::from_str(&bearer).map_err(|_| {
-                Error::config("the API key holds characters that no header can carry")
-            })?;
-            value.set_sensitive(true);
-            headers.insert(AUTHORIZATION, value);
+            headers.insert(AUTHORIZATION, sensitive(&bearer, "the API key")?);
+        }
+        for (name, value) in &along.headers {
+            let known = HeaderName::from_bytes(name.as_bytes())
+                .map_err(|_| Error::config(format!("{name:?} is no name of a header")))?;
+            let value = sensitive(value.expose(), &format!("the header {name}"))?;
+            // An endpoint that has its own header for the key does not want it twice.
+            if matches!(known.as_str(), "api-key" | "x-api-key") {
+                headers.remove(AUTHORIZATION);
+            }
+            headers.insert(known, value);
         }
         let mut http = reqwest::Client::builder()
             .connect_timeout(timeouts.connect)
@@ -126,8 +174,15 @@ impl Wire {
         let http = http
             .build()
             .map_err(|e| Error::config(format!("cannot set up connections: {}", innermost(&e))))?;
+        // What stands behind a question mark belongs behind the path.
+        let (base_url, asked) = base_url.split_once('?').unwrap_or((base_url, ""));
+        let asked = asked.split('&').filter(|pair| !pair.is_empty()).map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            (name.to_owned(), value.to_owned())
+        });
         let address = Address {
-            base_url: base_url.to_owned(),
+            base_url: base_url.trim_end_matches('/').to_owned(),
+            query: asked.chain(along.query.iter().cloned()).collect(),
             headers,
             no_key: SecretString::from(String::new()),
         };
@@ -170,7 +225,8 @@ impl Slot {
     pub(crate) fn take(&self, error: Option<OpenAIError>) -> Sent {
         let sent = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         sent.unwrap_or_else(|| {
-            Sent::Not(error.map_or_else(|| "no reason given".to_owned(), |e| e.to_string()))
+            let why = error.map_or_else(|| "no reason given".to_owned(), |e| e.to_string());
+            Sent::Not(why, Cause::Broken)
         })
     }
 }
@@ -198,7 +254,7 @@ impl tower::Service<HttpRequestFactory> for OneAttempt {
         Box::pin(async move {
             let sent = match factory.build().await {
                 Ok(request) => execute(&http, request, timeouts, longest).await,
-                Err(error) => Sent::Not(error.to_string()),
+                Err(error) => Sent::Not(error.to_string(), Cause::Broken),
             };
             *slot.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(sent);
             // A stand-in that the layers above are content with.
@@ -227,22 +283,23 @@ async fn execute(
     let response = match tokio::time::timeout(timeouts.first_byte, http.execute(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) if error.is_connect() || error.is_builder() => {
-            return Sent::Not(innermost(&error));
+            return Sent::Not(innermost(&error), cause(&error));
         }
-        Ok(Err(error)) => return Sent::Unknown(innermost(&error)),
+        Ok(Err(error)) => return Sent::Unknown(innermost(&error), Cause::Broken),
         Err(_) => {
             let seconds = timeouts.first_byte.as_secs_f64();
-            return Sent::Unknown(format!("nothing came back within {seconds:.1} s"));
+            let why = format!("nothing came back within {seconds:.1} s");
+            return Sent::Unknown(why, Cause::Timeout);
         }
     };
     let status = response.status().as_u16();
     let headers = response.headers().clone();
     match tokio::time::timeout_at(whole, read(response, longest)).await {
         Ok(Ok(body)) => Sent::Received(Received { status, headers, body }),
-        Ok(Err(reason)) => Sent::Unknown(reason),
+        Ok(Err(reason)) => Sent::Unknown(reason, Cause::Broken),
         Err(_) => {
             let seconds = timeouts.whole.as_secs_f64();
-            Sent::Unknown(format!("the reply did not end within {seconds} s"))
+            Sent::Unknown(format!("the reply did not end within {seconds} s"), Cause::Timeout)
         }
     }
 }
@@ -261,6 +318,27 @@ async fn read(
             Ok(None) => return Ok(body.into()),
             Err(error) => return Err(format!("the reply broke off: {}", innermost(&error))),
         }
+    }
+}
+
+/// Why no connection came to be, by the words of all layers: their types are not ours to see.
+fn cause(error: &(dyn std::error::Error + 'static)) -> Cause {
+    let mut words = String::new();
+    let mut layer = Some(error);
+    while let Some(error) = layer {
+        words += &error.to_string().to_lowercase();
+        words.push('\n');
+        layer = error.source();
+    }
+    let says = |all: &[&str]| all.iter().any(|word| words.contains(word));
+    if says(&["proxy", "tunnel"]) {
+        Cause::Proxy
+    } else if says(&["invalidcontenttype", "corrupt message", "wrong version number"]) {
+        Cause::NoTls
+    } else if says(&["certificate", "unknownissuer", "unknown issuer"]) {
+        Cause::Certificate
+    } else {
+        Cause::Broken
     }
 }
 

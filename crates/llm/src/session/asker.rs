@@ -1,16 +1,18 @@
 //! A stage's way to ask.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
+use cladus_core::Error;
 use cladus_core::progress::{Progress, Spent};
-use cladus_core::{EndpointFault, Error};
 
-use crate::account::tally::Tally;
+use super::Session;
 use crate::account::tokens::TokenCounter;
 use crate::client::reply::{Flaw, Reply};
 use crate::request::Request;
-use crate::session::Session;
+use crate::session::tally::Tally;
 
 /// Why there is no reply.
 #[derive(Debug, thiserror::Error)]
@@ -81,7 +83,7 @@ impl<'a> Asker<'a> {
         match &self.ask {
             Ask::Scripted(script) => script(request),
             Ask::Live { session, tally, progress, counter } => {
-                let result = session.shared.answer(request, tally).await;
+                let result = self.told(session, request, tally, *progress).await;
                 if session.shared.planning && matches!(result, Err(AskError::Planned)) {
                     let (counter, expected) = counter.get_or_init(|| {
                         (session.shared.counter(), session.shared.expected_answer(tally.stage))
@@ -94,11 +96,25 @@ impl<'a> Asker<'a> {
                     let answer = expected.unwrap_or(u64::from(max_tokens / 4));
                     tally.planned(prompt as u64, answer, session.shared.chat.price.as_ref());
                 }
-                for warning in tally.take_warnings() {
-                    progress.warn(&warning);
-                }
-                progress.spent(tally.spent());
+                tell(tally, *progress);
                 result
+            }
+        }
+    }
+
+    /// Asks; what there is to tell meanwhile (a wait, mostly) is told meanwhile.
+    async fn told(
+        &self,
+        session: &Session,
+        request: &Request,
+        tally: &Arc<Tally>,
+        progress: &dyn Progress,
+    ) -> Result<Reply, AskError> {
+        let mut answer = pin!(session.shared.answer(request, tally));
+        loop {
+            match tokio::time::timeout(Duration::from_secs(2), answer.as_mut()).await {
+                Ok(result) => return result,
+                Err(_) => tell(tally, progress),
             }
         }
     }
@@ -118,12 +134,14 @@ impl<'a> Asker<'a> {
     /// When requests were refused and none was ever answered.
     pub fn conclude(&self) -> Result<(), Error> {
         let Ask::Live { session, tally, .. } = &self.ask else { return Ok(()) };
-        match session.shared.refuses_everything() {
-            Some(said) if tally.spent().answered == 0 => Err(Error::Endpoint {
-                fault: EndpointFault::Misaddressed,
-                problem: format!("{} refuses every request: {said}", session.shared.chat.base_url),
-                hint: "are the address, the model and the settings in [llm] right?".to_owned(),
-            }),
+        let shared = &session.shared;
+        // Half of what is put up with in rows, for a question may be about several.
+        let useless = tally.mostly_useless(shared.config.llm.stand_ins / 2.0);
+        if !useless.is_empty() && !shared.planning {
+            session.block_on(shared.answers.set_aside(useless))?;
+        }
+        match shared.refuses_everything(&shared.chat) {
+            Some(stop) if tally.spent().answered == 0 => Err(stop.into()),
             _ => Ok(()),
         }
     }
@@ -145,4 +163,14 @@ impl<'a> Asker<'a> {
             Ask::Live { session, .. } => session.block_on(work),
         }
     }
+}
+
+fn tell(tally: &Tally, progress: &dyn Progress) {
+    for warning in tally.take_warnings() {
+        progress.warn(&warning);
+    }
+    if let Some(form) = tally.form() {
+        progress.asked_as(form);
+    }
+    progress.spent(tally.spent());
 }

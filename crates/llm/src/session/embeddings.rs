@@ -1,32 +1,25 @@
 //! Embeddings from an endpoint: batched, concurrent, and kept a text at a time.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use cladus_core::progress::Progress;
 use cladus_core::{EndpointFault, Error};
 use cladus_embedder::{Embedder, Text};
 use futures::{StreamExt, TryStreamExt, stream};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use serde_json::{Map, Value};
 
-use crate::account::tally::Tally;
-use crate::client::backoff::Backoff;
-use crate::client::pacing::retry_after;
-use crate::client::refusal::Refusal;
-use crate::client::reply;
-use crate::client::wire::{Received, Sent, Service};
-use crate::session::asker::AskError;
-use crate::session::attempt::Attempt;
-use crate::session::{Session, Shared};
-use crate::store::{Key, Kind, NewCall, Outcome};
+use super::Session;
+use super::asker::AskError;
+use crate::client::vectors;
+use crate::session::tally::Tally;
+use crate::store::{Key, Outcome};
 
 /// Texts in one call: every endpoint takes as many, and a lost call loses little.
 pub const TEXTS_A_CALL: usize = 128;
 /// Bytes of text in one call: about 60,000 tokens.
 const BYTES_A_CALL: usize = 200_000;
-/// Attempts of a call, whatever went wrong with the others.
-const ATTEMPTS: u32 = 6;
 /// Raised when the same text is embedded in other words.
 const KEY_VERSION: &[u8] = b"cladus embedding 1";
 
@@ -71,15 +64,12 @@ impl Embedder for ApiEmbedder<'_> {
     ) -> Result<Vec<f32>, cladus_embedder::Error> {
         let texts: Vec<String> = texts.iter().map(joined).collect();
         // A thread of its own: a stage may be in the middle of asking when it needs vectors.
-        let work = || self.session.block_on(self.vectors(&texts, on_done));
+        let work = || self.session.block_on(self.of_one_length(&texts, on_done));
         let vectors = std::thread::scope(|scope| scope.spawn(work).join());
         let vectors = vectors
             .unwrap_or_else(|_| Err(Error::Bug("a thread that embeds has panicked".to_owned())))
             .map_err(|e| cladus_embedder::Error::Outside(Box::new(e)))?;
-        for warning in self.tally.take_warnings() {
-            self.progress.warn(&warning);
-        }
-        self.progress.spent(self.tally.spent());
+        self.tell();
         let Some(dim) = vectors.first().map(Vec::len) else { return Ok(Vec::new()) };
         let known = *self.dim.get_or_init(|| dim);
         if vectors.iter().any(|vector| vector.len() != known) {
@@ -91,16 +81,83 @@ impl Embedder for ApiEmbedder<'_> {
 }
 
 impl ApiEmbedder<'_> {
-    /// One vector a text, held ones first looked up, the others asked for.
+    /// Passes on what calls had to say.
+    fn tell(&self) {
+        for warning in self.tally.take_warnings() {
+            self.progress.warn(&warning);
+        }
+        self.progress.spent(self.tally.spent());
+    }
+
+    /// One vector a text, all of one length. Where some have another one, the model behind the name has
+    /// changed, or one call was answered by another: the fewer are asked for again, and if they stay as
+    /// they are, the others.
+    async fn of_one_length(
+        &self,
+        texts: &[String],
+        on_done: &(dyn Fn(usize) + Sync),
+    ) -> Result<Vec<Vec<f32>>, Error> {
+        let mut vectors = self.vectors(texts, &[], on_done).await?;
+        for _ in 0..2 {
+            let Some((fewer, most)) = self.odd_lengths(&vectors) else { return Ok(vectors) };
+            let odd: Vec<usize> =
+                (0..texts.len()).filter(|&at| vectors[at].len() == fewer).collect();
+            self.tally.warn(format!(
+                "{} of {} vectors have {fewer} numbers, and not {most}: they are asked for again",
+                odd.len(),
+                texts.len()
+            ));
+            let again = self.vectors(texts, &odd, &|_| {}).await?;
+            if odd.iter().all(|&at| again[at].len() == fewer) {
+                // It is the new length: what was held before is of another model.
+                let old: Vec<usize> = (0..texts.len()).filter(|at| !odd.contains(at)).collect();
+                vectors = self.vectors(texts, &old, &|_| {}).await?;
+            } else {
+                vectors = again;
+            }
+        }
+        match self.odd_lengths(&vectors) {
+            None => Ok(vectors),
+            Some((one, other)) => Err(Error::Endpoint {
+                fault: EndpointFault::Temporary,
+                problem: format!(
+                    "{} answers with vectors of {one} and of {other} numbers",
+                    self.session.shared.embedding.base_url
+                ),
+                hint: "are there several models behind one name? Vectors are kept; run the same command again, or name another model".to_owned(),
+            }),
+        }
+    }
+
+    /// The length that fewest vectors have, and the one that most have, where there are two. A length
+    /// that earlier vectors of this process have counts as that of most.
+    fn odd_lengths(&self, vectors: &[Vec<f32>]) -> Option<(usize, usize)> {
+        let mut counts: BTreeMap<usize, usize> = BTreeMap::new();
+        for vector in vectors {
+            *counts.entry(vector.len()).or_default() += 1;
+        }
+        if let Some(dim) = self.dim.get() {
+            *counts.entry(*dim).or_default() += usize::MAX / 2;
+        }
+        let most = counts.iter().max_by_key(|(_, count)| **count).map(|(length, _)| *length)?;
+        let fewest = counts.iter().filter(|(length, _)| **length != most);
+        fewest.min_by_key(|(_, count)| **count).map(|(length, _)| (*length, most))
+    }
+
+    /// One vector a text, held ones first looked up, the others asked for; those `anew`, too.
     async fn vectors(
         &self,
         texts: &[String],
+        anew: &[usize],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<Vec<f32>>, Error> {
         let shared = &self.session.shared;
         self.recover().await?;
         let keys: Vec<Key> = texts.iter().map(|text| self.key(text)).collect();
         let mut vectors = shared.answers.vectors(&keys)?;
+        for &at in anew {
+            vectors[at] = None;
+        }
         let missing: Vec<usize> = (0..texts.len()).filter(|&at| vectors[at].is_none()).collect();
         let held = texts.len() - missing.len();
         on_done(held);
@@ -122,7 +179,7 @@ impl ApiEmbedder<'_> {
             let flight = shared.flights.take_off();
             let call = self.session.spawn(async move {
                 let _flight = flight;
-                shared.embed(&inputs, &keys, dimensions, &tally).await
+                shared.embed(inputs, &keys, dimensions, &tally).await
             });
             async move {
                 let found = match call.await {
@@ -133,7 +190,14 @@ impl ApiEmbedder<'_> {
             }
         });
         let mut calls = stream::iter(calls).buffer_unordered(shared.width.max(1));
-        while let Some((batch, found)) = calls.try_next().await? {
+        loop {
+            // What calls have to say is said while they wait.
+            let next = tokio::time::timeout(Duration::from_secs(2), calls.try_next()).await;
+            let Ok(next) = next else {
+                self.tell();
+                continue;
+            };
+            let Some((batch, found)) = next? else { break };
             on_done(batch.len());
             for (at, vector) in batch.into_iter().zip(found) {
                 vectors[at] = Some(vector);
@@ -148,6 +212,7 @@ impl ApiEmbedder<'_> {
     /// Replies that were kept and not read before the process was killed.
     async fn recover(&self) -> Result<(), Error> {
         let shared = &self.session.shared;
+        let extra = &shared.embedding.extra;
         for (id, request, body) in shared.answers.unread_embeddings()? {
             let Ok(request) = serde_json::from_str::<Value>(&request) else { continue };
             let model = request.get("model").and_then(Value::as_str).unwrap_or_default();
@@ -160,11 +225,10 @@ impl ApiEmbedder<'_> {
                 .and_then(Value::as_array)
                 .map(|inputs| inputs.iter().filter_map(Value::as_str).collect())
                 .unwrap_or_default();
-            let Ok(read) = read(&body, inputs.len()) else { continue };
-            let found = inputs
-                .iter()
-                .zip(read.vectors)
-                .filter_map(|(input, vector)| Some((key(model, dimensions, input), vector?)));
+            let Ok(read) = vectors::read(&body, inputs.len()) else { continue };
+            let found = inputs.iter().zip(read.vectors).filter_map(|(input, vector)| {
+                Some((key(model, dimensions, extra, input), vector?))
+            });
             let outcome = Outcome::Answer { usage: read.usage, nanodollars: None };
             shared.answers.keep_vectors(id, outcome, found.collect()).await?;
         }
@@ -172,7 +236,8 @@ impl ApiEmbedder<'_> {
     }
 
     fn key(&self, text: &str) -> Key {
-        key(&self.session.shared.embedding.model, self.dimensions, text)
+        let endpoint = &self.session.shared.embedding;
+        key(&endpoint.model, self.dimensions, &endpoint.extra, text)
     }
 }
 
@@ -206,12 +271,21 @@ fn joined(text: &Text<'_>) -> String {
     }
 }
 
-fn key(model: &str, dimensions: Option<u32>, text: &str) -> Key {
+/// The key of the vector of a text: a hash of everything that could change it.
+pub(crate) fn key(
+    model: &str,
+    dimensions: Option<u32>,
+    extra: &Map<String, Value>,
+    text: &str,
+) -> Key {
     let dimensions = dimensions.unwrap_or(0).to_le_bytes();
     let mut hash = blake3::Hasher::new();
     for field in [KEY_VERSION, model.as_bytes(), &dimensions, text.as_bytes()] {
         hash.update(&(field.len() as u64).to_le_bytes());
         hash.update(field);
+    }
+    if !extra.is_empty() {
+        hash.update(Value::Object(extra.clone()).to_string().as_bytes());
     }
     Key(*hash.finalize().as_bytes())
 }
@@ -233,237 +307,9 @@ fn batches(texts: &[String], missing: &[usize]) -> Vec<Vec<usize>> {
     batches
 }
 
-impl Shared {
-    /// The vectors of `inputs`, in their order.
-    async fn embed(
-        &self,
-        inputs: &[String],
-        keys: &[Key],
-        dimensions: Option<u32>,
-        tally: &Tally,
-    ) -> Result<Vec<Vec<f32>>, AskError> {
-        let endpoint = &self.embedding;
-        let mut found: HashMap<usize, Vec<f32>> = HashMap::new();
-        let mut backoff = Backoff::new(self.patience);
-        let mut reason = String::new();
-        let mut attempts = 0;
-        let mut seen = None;
-        while attempts < ATTEMPTS {
-            let missing: Vec<usize> =
-                (0..inputs.len()).filter(|at| !found.contains_key(at)).collect();
-            if missing.is_empty() {
-                self.answered();
-                return Ok((0..inputs.len()).filter_map(|at| found.remove(&at)).collect());
-            }
-            let asked: Vec<&String> = missing.iter().map(|&at| &inputs[at]).collect();
-            let mut body = json!({
-                "model": endpoint.model, "input": asked, "encoding_format": "float",
-            });
-            if let (Some(dimensions), Some(fields)) = (dimensions, body.as_object_mut()) {
-                fields.insert("dimensions".to_owned(), json!(dimensions));
-            }
-            let request = body.to_string();
-            let call = key(&endpoint.model, dimensions, &request);
-            let new = NewCall {
-                key: call,
-                kind: Kind::Embedding,
-                run: self.run.clone(),
-                iteration: tally.iteration,
-                stage: tally.stage.to_owned(),
-                endpoint: endpoint.base_url.clone(),
-                model: endpoint.model.clone(),
-                form: "embeddings".to_owned(),
-                max_tokens: 0,
-                expected_prompt_tokens: crate::account::tokens::estimate(&request),
-                expected_nanodollars: None,
-                request,
-                seen,
-            };
-            let attempt = self.attempt(endpoint, Service::Embeddings, new, &body, tally).await?;
-            let Some(Attempt { id, permit, reservation, sent }) = attempt else {
-                // Another process has asked the same: the vectors are there, or will be once it has
-                // read its answer.
-                let mut came = self.held_of(&missing, keys)?;
-                if came.is_empty() && self.unless_stopped(backoff.wait(None)).await? {
-                    came = self.held_of(&missing, keys)?;
-                }
-                if came.is_empty() {
-                    // An answer that nobody could read stands in nobody's way.
-                    let stored = self.answers.stored(&call).map_err(|e| self.fault(&e))?;
-                    seen = stored.first().map(|newest| newest.id);
-                    reason = "an answer that another process got has no vectors".to_owned();
-                    attempts += 1;
-                }
-                found.extend(came);
-                continue;
-            };
-            let mut after = None;
-            match sent {
-                Sent::Received(Received { status: 200, headers, body }) => {
-                    self.pacer.accepted(&headers);
-                    self.answers
-                        .received(id, 200, body.clone())
-                        .await
-                        .map_err(|e| self.fault(&e))?;
-                    match read(&body, missing.len()) {
-                        Ok(read) => {
-                            if read.vectors.iter().all(Option::is_none) {
-                                let problem = "no vector at all".to_owned();
-                                self.settle(id, Outcome::NotAReply(problem.clone())).await?;
-                                self.budget().settle_unknown(reservation);
-                                reason = problem;
-                                attempts += 1;
-                                continue;
-                            }
-                            let nanodollars = self.book(&read.usage, reservation, tally, endpoint);
-                            let outcome = Outcome::Answer { usage: read.usage, nanodollars };
-                            let came: Vec<(usize, Vec<f32>)> = missing
-                                .iter()
-                                .zip(read.vectors)
-                                .filter_map(|(&at, vector)| Some((at, vector?)))
-                                .collect();
-                            let kept = came.iter().map(|(at, v)| (keys[*at], v.clone())).collect();
-                            let kept = self.answers.keep_vectors(id, outcome, kept).await;
-                            kept.map_err(|e| self.fault(&e))?;
-                            if came.len() < missing.len() {
-                                attempts += 1;
-                                reason = format!(
-                                    "{} of {} texts have none",
-                                    missing.len() - came.len(),
-                                    missing.len()
-                                );
-                            }
-                            found.extend(came);
-                            continue;
-                        }
-                        Err(problem) => {
-                            self.settle(id, Outcome::NotAReply(problem.clone())).await?;
-                            self.budget().settle_unknown(reservation);
-                            reason = problem;
-                        }
-                    }
-                }
-                Sent::Received(Received { status, headers, body }) => {
-                    let said = self.refused(id, status, &body, reservation, endpoint).await?;
-                    after = retry_after(&headers, std::time::SystemTime::now());
-                    match said.refusal {
-                        Refusal::Overloaded => {
-                            self.pacer.refused(&permit, after);
-                            // Waiting for a turn is no failure: patience ends it, not a count.
-                            attempts = attempts.saturating_sub(1);
-                        }
-                        Refusal::Failed => self.pacer.refused(&permit, after),
-                        Refusal::Denied | Refusal::Misaddressed => {
-                            return Err(self.turned_away(&said, status, endpoint));
-                        }
-                        Refusal::TooLong | Refusal::Bad => {
-                            return Err(AskError::Flawed(reply::Flaw::BadRequest(said.message)));
-                        }
-                    }
-                    reason = format!("status {status}: {}", said.message);
-                }
-                Sent::Not(why) => {
-                    self.settle(id, Outcome::NeverSent(why.clone())).await?;
-                    self.budget().release(reservation);
-                    reason = why;
-                }
-                Sent::Unknown(why) => {
-                    self.settle(id, Outcome::Unknown(why.clone())).await?;
-                    self.budget().settle_unknown(reservation);
-                    self.pacer.refused(&permit, None);
-                    reason = why;
-                }
-            }
-            drop(permit);
-            self.freed.notify_waiters();
-            attempts += 1;
-            if !self.unless_stopped(backoff.wait(after)).await? {
-                break;
-            }
-        }
-        Err(self.unanswered(&reason, endpoint))
-    }
-
-    /// The vectors that the store has for the texts at `places`.
-    fn held_of(&self, places: &[usize], keys: &[Key]) -> Result<Vec<(usize, Vec<f32>)>, AskError> {
-        let keys: Vec<Key> = places.iter().map(|&at| keys[at]).collect();
-        let held = self.answers.vectors(&keys).map_err(|e| self.fault(&e))?;
-        Ok(places.iter().zip(held).filter_map(|(&at, vector)| Some((at, vector?))).collect())
-    }
-}
-
-/// Vectors as they came, one a text that was asked for.
-struct Vectors {
-    vectors: Vec<Option<Vec<f32>>>,
-    usage: reply::Usage,
-}
-
-#[derive(Debug, Deserialize)]
-struct Embeddings {
-    data: Vec<Row>,
-    usage: Option<Value>,
-}
-
-#[derive(Debug, Deserialize)]
-struct Row {
-    index: Option<usize>,
-    embedding: Vec<f32>,
-}
-
-/// Reads the vectors of `texts` texts: by their `index` where they have one, for not every server
-/// keeps the order.
-fn read(body: &[u8], texts: usize) -> Result<Vectors, String> {
-    let embeddings: Embeddings = serde_json::from_slice(body)
-        .map_err(|e| format!("no embeddings: {}", reply::short(&e.to_string())))?;
-    let mut vectors = vec![None; texts];
-    let indexed = embeddings.data.iter().all(|row| row.index.is_some());
-    if !indexed && embeddings.data.len() != texts {
-        return Err(format!(
-            "{} vectors without an index for {texts} texts",
-            embeddings.data.len()
-        ));
-    }
-    for (place, Row { index, mut embedding }) in embeddings.data.into_iter().enumerate() {
-        let at = index.filter(|_| indexed).unwrap_or(place);
-        let length = embedding.iter().map(|x| f64::from(*x).powi(2)).sum::<f64>().sqrt();
-        if !length.is_finite() || length < 1e-12 {
-            return Err(format!("vector {at} has no direction"));
-        }
-        embedding.iter_mut().for_each(|x| *x = (f64::from(*x) / length) as f32);
-        match vectors.get_mut(at) {
-            Some(slot @ None) => *slot = Some(embedding),
-            Some(Some(_)) => return Err(format!("two vectors for text {at}")),
-            None => return Err(format!("a vector for text {at} of {texts}")),
-        }
-    }
-    let mut usage = embeddings.usage.as_ref().map(reply::usage).unwrap_or_default();
-    // Nothing is written, so nothing is left open.
-    usage.completion_tokens = usage.completion_tokens.or(Some(0));
-    Ok(Vectors { vectors, usage })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn vectors_are_matched_by_their_index() {
-        let body = br#"{"data":[{"index":1,"embedding":[0,2]},{"index":0,"embedding":[3,4]}],"usage":{"prompt_tokens":5}}"#;
-        let read = read(body, 2).unwrap();
-        assert_eq!(read.vectors, [Some(vec![0.6, 0.8]), Some(vec![0.0, 1.0])]);
-        assert_eq!(read.usage.prompt_tokens, Some(5));
-        let short = super::read(br#"{"data":[{"index":1,"embedding":[1]}]}"#, 2).unwrap();
-        assert_eq!(short.vectors, [None, Some(vec![1.0])]);
-        for bad in [
-            r#"{"data":[{"index":2,"embedding":[1]}]}"#,
-            r#"{"data":[{"index":0,"embedding":[1]},{"index":0,"embedding":[1]}]}"#,
-            r#"{"data":[{"embedding":[1]}]}"#,
-            r#"{"data":[{"index":0,"embedding":[0,0]}]}"#,
-            "<html>",
-        ] {
-            assert!(super::read(bad.as_bytes(), 2).is_err(), "{bad}");
-        }
-    }
 
     #[test]
     fn calls_are_bounded_in_number_and_size() {

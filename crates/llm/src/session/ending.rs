@@ -1,24 +1,19 @@
 //! How a call ends without an answer, and when that is the end for all.
 
-use std::sync::atomic::Ordering;
-
 use cladus_core::{EndpointFault, Error};
 
+use super::Shared;
+use super::asker::AskError;
+use super::endpoint::Endpoint;
+use super::halt::{Stop, stop_of};
 use crate::batch;
-use crate::client::refusal::{self, Refusal};
 use crate::client::reply::{Flaw, short};
-use crate::session::asker::AskError;
-use crate::session::{Endpoint, Shared, stop_of};
-
-/// So many calls without an answer in a row, and the endpoint counts as gone.
-pub(crate) const GONE: u64 = 5;
 
 impl Shared {
     /// Nothing came of this call. Several in a row, and the endpoint is gone for all.
     pub(crate) fn unanswered(&self, reason: &str, endpoint: &Endpoint) -> AskError {
-        let failures = self.failures_in_a_row.fetch_add(1, Ordering::Relaxed) + 1;
-        let ever = self.ever_answered.load(Ordering::Relaxed);
-        if failures >= GONE {
+        if endpoint.failed_again() {
+            let ever = endpoint.has_answered();
             let problem = format!(
                 "{} {}: {reason}",
                 endpoint.base_url,
@@ -30,31 +25,14 @@ impl Shared {
         AskError::Flawed(Flaw::NoAnswer(short(reason)))
     }
 
-    /// The endpoint will have none of this: neither from this call nor from any other.
-    pub(crate) fn turned_away(
-        &self,
-        said: &refusal::Said,
-        status: u16,
-        endpoint: &Endpoint,
-    ) -> AskError {
-        let url = &endpoint.base_url;
-        let (fault, problem, hint) = if said.refusal == Refusal::Denied {
-            (
-                EndpointFault::Denied,
-                format!("{url} refuses the key or the quota ({status}): {}", said.message),
-                "check the key and the account, then run the same command again: every answer is kept",
-            )
-        } else {
-            (
-                EndpointFault::Misaddressed,
-                format!(
-                    "{url} does not know the model {:?} or the address ({status}): {}",
-                    endpoint.model, said.message
-                ),
-                "`curl BASE_URL/models` lists an endpoint's models; a base URL usually ends in /v1",
-            )
-        };
-        self.stop_now(fault, problem, hint)
+    /// Why nothing more is asked of an endpoint that has refused requests and never answered one.
+    pub(crate) fn refuses_everything(&self, endpoint: &Endpoint) -> Option<Stop> {
+        let said = endpoint.refuses_everything()?;
+        Some(Stop {
+            fault: EndpointFault::Misaddressed,
+            problem: format!("{} refuses every request: {said}", endpoint.base_url),
+            hint: "are the address, the model and the settings in [llm] right?".to_owned(),
+        })
     }
 
     /// The same questions are under way in a batch, and would be paid for twice.
@@ -70,12 +48,12 @@ impl Shared {
     }
 
     pub(crate) fn stop_now(&self, fault: EndpointFault, problem: String, hint: &str) -> AskError {
-        AskError::Stop(self.stop(fault, problem, hint).into())
+        AskError::Stop(self.stop(Stop { fault, problem, hint: hint.to_owned() }).into())
     }
 
     /// The store failed: nothing more may be sent, for its answer might not be kept.
     pub(crate) fn fault(&self, error: &Error) -> AskError {
-        AskError::Stop(self.stop_for(stop_of(error)).into())
+        AskError::Stop(self.stop(stop_of(error)).into())
     }
 
     /// `work`, or, as soon as nothing is sent any more, the reason for that.
@@ -83,7 +61,7 @@ impl Shared {
         &self,
         work: impl Future<Output = T>,
     ) -> Result<T, AskError> {
-        let stopping = self.stopping.notified();
+        let stopping = self.halt.stopping.notified();
         self.go_on()?;
         tokio::select! {
             done = work => Ok(done),
@@ -95,7 +73,7 @@ impl Shared {
     }
 
     pub(crate) fn go_on(&self) -> Result<(), AskError> {
-        match self.stopped() {
+        match self.halt.stopped() {
             Some(stop) => Err(AskError::Stop(stop.into())),
             None => Ok(()),
         }

@@ -9,12 +9,13 @@ use cladus_core::{EndpointFault, Error, Result};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use crate::account::tally::Tally;
+use super::Shared;
+use super::asker::AskError;
+use super::halt::stop_of;
 use crate::client::backoff::Backoff;
-use crate::client::refusal::{self, Refusal};
+use crate::client::refusal::{self, Meaning};
 use crate::client::wire::{Received, Sent, Wire};
-use crate::session::asker::AskError;
-use crate::session::{Shared, stop_of};
+use crate::session::tally::Tally;
 
 /// Longest file of answers that is read, in bytes: 50,000 long ones.
 const LONGEST_FILE: usize = 2 << 30;
@@ -90,26 +91,37 @@ impl Shared {
     pub(crate) async fn errand(&self, errand: &Errand<'_>, tally: &Tally) -> Result<Told> {
         let endpoint = &self.chat;
         let (wire, _) = self.wire(endpoint, tally).map_err(|e| Error::from(stop_of(&e)))?;
-        let Received { status, body, .. } = match wire.run(errand).await {
+        let Received { status, headers, body } = match wire.run(errand).await {
             Sent::Received(received) => received,
-            Sent::Not(reason) | Sent::Unknown(reason) => return Ok(Told::Unclear(reason)),
+            Sent::Not(reason, _) | Sent::Unknown(reason, _) => return Ok(Told::Unclear(reason)),
         };
+        let body = endpoint.redacted(&body);
         if (200..300).contains(&status) {
-            return Ok(Told::Done(self.redacted(endpoint, &body)));
+            return Ok(Told::Done(body));
         }
-        let said = refusal::read(status, &self.redacted(endpoint, &body));
+        let said = refusal::read(status, &headers, &body);
         let message = format!("{} ({status})", said.message);
-        Ok(match said.refusal {
-            Refusal::Denied => {
-                return Err(match self.turned_away(&said, status, endpoint) {
-                    AskError::Stop(error) => error,
-                    other => Error::Bug(other.to_string()),
-                });
+        Ok(match said.meaning {
+            Meaning::Denied => {
+                let problem = format!(
+                    "{} refuses the key or the quota ({status}): {}",
+                    endpoint.base_url, said.message
+                );
+                return Err(self.denied(problem));
             }
-            Refusal::Misaddressed => Told::Absent(message),
-            Refusal::TooLong | Refusal::Bad => Told::Refused(message),
-            Refusal::Overloaded | Refusal::Failed => Told::Unclear(message),
+            Meaning::Misaddressed => Told::Absent(message),
+            Meaning::Overloaded | Meaning::Failed | Meaning::Page => Told::Unclear(message),
+            _ => Told::Refused(message),
         })
+    }
+
+    fn denied(&self, problem: String) -> Error {
+        let hint =
+            "check the key and the account, then run the same command again: every answer is kept";
+        match self.stop_now(EndpointFault::Denied, problem, hint) {
+            AskError::Stop(error) => error,
+            other => Error::Bug(other.to_string()),
+        }
     }
 
     /// Runs an errand that may be run twice, until it is clear what came of it.
@@ -121,9 +133,10 @@ impl Shared {
         loop {
             match self.errand(errand, tally).await? {
                 Told::Unclear(reason) => {
-                    if !self.waited(backoff.wait(None)).await? {
+                    let Some(pause) = backoff.pause(None) else {
                         return Err(self.no_word(&reason));
-                    }
+                    };
+                    self.waited(tokio::time::sleep(pause)).await?;
                 }
                 told => return Ok(told),
             }

@@ -1,39 +1,35 @@
 //! From a question to its answer: looked up, or asked for, kept, and only then read.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
-use std::time::SystemTime;
+use std::time::Duration;
 
-use cladus_core::{EndpointFault, Error};
-use serde_json::Value;
+use cladus_core::Error;
+use reqwest::header::HeaderMap;
+use serde_json::{Value, json};
 
-use crate::account::tally::Tally;
-use crate::client::backoff::Backoff;
+use super::Shared;
+use super::asker::AskError;
+use super::attempt::{Attempt, Landed, To};
+use super::call::{Course, Failure, Go};
+use super::rehearsal::Fate;
+use crate::account::budget::Reservation;
+use crate::client::answer;
 use crate::client::form::{Form, Profile};
-use crate::client::pacing::retry_after;
-use crate::client::refusal::Refusal;
-use crate::client::reply::{self, Flaw, Read, Reply};
-use crate::client::wire::{Received, Sent, Service};
+use crate::client::ladder::{Came, Known};
+use crate::client::refusal;
+use crate::client::reply::{Flaw, Read, Reply};
+use crate::client::wire::Service;
 use crate::request::Request;
-use crate::session::Shared;
-use crate::session::asker::AskError;
-use crate::session::attempt::Attempt;
-use crate::session::rehearsal::Fate;
+use crate::session::tally::Tally;
 use crate::store::{CallId, Key, Kind, NewCall, Outcome, Stored};
 
 /// How much longer an answer may be that was cut off, the second time.
 const LONGER: u32 = 4;
-/// Attempts of a call whose outcome is unknown: each may have been billed.
-const UNKNOWN_OUTCOMES: u32 = 3;
-/// Attempts of a call that the server failed to answer.
-const SERVER_FAILURES: u32 = 6;
-/// Attempts of a call that no server took.
-const NEVER_SENT: u32 = 7;
 
 /// How a question stands in the store.
 pub(crate) enum Held {
     Answer(Reply),
-    Flawed(Flaw),
+    Flawed(Flaw, CallId),
     /// Cut off, also at so many tokens.
     CutOff(u32),
     Nothing,
@@ -46,16 +42,13 @@ impl Shared {
         request: &Request,
         tally: &Arc<Tally>,
     ) -> Result<Reply, AskError> {
-        let key = request.key(&self.chat.model, self.temperature);
+        let endpoint = &self.chat;
+        let key = request.key(&endpoint.model, self.config.llm.temperature, &endpoint.extra);
         // Identical questions wait here for the first one, and then find its answer.
         let _flight = self.flights.enter(&key).await;
-        let mut request = request.clone();
-        request.max_tokens = match self.max_answer_tokens {
-            Some(most) => most,
-            None => request.max_tokens.max(self.room.load(Ordering::Relaxed)),
-        };
-        let mut longer = false;
-        let mut asked = false;
+        let needed = request.max_tokens;
+        let mut request = Request { max_tokens: self.longest(needed), ..request.clone() };
+        let (mut longer, mut asked, mut first, mut alone) = (false, false, true, None);
         loop {
             let stored = self.answers.stored(&key).map_err(|e| self.fault(&e))?;
             let seen = stored.first().map(|newest| newest.id);
@@ -64,25 +57,30 @@ impl Shared {
                 None => stored,
             };
             match held(&stored, request.max_tokens) {
-                // What a user gives as the longest answer is the longest.
-                Held::CutOff(_) if !longer && self.max_answer_tokens.is_none() => {
-                    longer = true;
-                    request.max_tokens = request.max_tokens.saturating_mul(LONGER);
-                    continue;
-                }
-                Held::CutOff(at) => return Err(AskError::Flawed(Flaw::CutOff(at))),
+                Held::CutOff(at) => match self.longer(&request, longer) {
+                    Some(more) => {
+                        longer = true;
+                        request.max_tokens = more;
+                        continue;
+                    }
+                    None => {
+                        tally.questioned(seen);
+                        return Err(AskError::Flawed(Flaw::CutOff(at)));
+                    }
+                },
                 Held::Answer(reply) => {
+                    tally.questioned(None);
                     if longer {
-                        // The model needs the room (it thinks before it answers): the next ones
-                        // shall not be cut off first.
-                        self.room.fetch_max(request.max_tokens, Ordering::Relaxed);
+                        // The next ones shall not be cut off first.
+                        self.needs_room(request.max_tokens).await;
                     }
                     if !asked {
                         tally.held();
                     }
                     return Ok(reply);
                 }
-                Held::Flawed(flaw) => {
+                Held::Flawed(flaw, id) => {
+                    tally.questioned(Some(id));
                     if !asked {
                         tally.held();
                     }
@@ -97,47 +95,104 @@ impl Shared {
                 Fate::Ask => {}
                 Fate::GivenUp(flaw) => return Err(AskError::Flawed(flaw)),
                 Fate::Write => {
-                    let (call, _) = self.new_call(&request, key, seen, tally, &self.chat.profile());
+                    let profile = endpoint.profile();
+                    let form = profile.form(tally.stage);
+                    let (call, _) = self.new_call(&request, key, seen, tally, (&profile, form));
                     self.rehearsed.write(call);
                     return Err(AskError::Planned);
                 }
             }
+            if std::mem::take(&mut first) {
+                alone = self.unless_stopped(endpoint.alone()).await?;
+                if !longer {
+                    request.max_tokens = self.longest(needed);
+                }
+            }
             asked = true;
-            let flight = self.flights.take_off();
-            let (shared, tally, request) = (Arc::clone(self), Arc::clone(tally), request.clone());
-            // On its own: a call that is on its way is paid for, whether or not anybody still waits.
-            let call = tokio::spawn(async move {
-                let _flight = flight;
-                shared.call(&request, key, seen, &tally).await
-            });
-            match call.await {
-                Ok(result) => result?,
-                Err(panic) => return Err(AskError::Stop(Error::Bug(panic.to_string()))),
+            self.apart(&request, needed, (key, seen), tally).await?;
+            // Held until this question has its answer, at whatever length.
+            let _ = &alone;
+        }
+    }
+
+    /// Asks in a task of its own: a call that is on its way is paid for, whether or not anybody still
+    /// waits.
+    async fn apart(
+        self: &Arc<Self>,
+        request: &Request,
+        needed: u32,
+        (key, seen): (Key, Option<CallId>),
+        tally: &Arc<Tally>,
+    ) -> Result<(), AskError> {
+        let flight = self.flights.take_off();
+        let (shared, tally, request) = (Arc::clone(self), Arc::clone(tally), request.clone());
+        let call = tokio::spawn(async move {
+            let _flight = flight;
+            shared.call(request, needed, key, seen, &tally).await
+        });
+        match call.await {
+            Ok(result) => result,
+            Err(panic) => Err(AskError::Stop(Error::Bug(panic.to_string()))),
+        }
+    }
+
+    /// The longest answer that is asked for where a question itself needs so many tokens.
+    fn longest(&self, needed: u32) -> u32 {
+        match self.config.llm.max_answer_tokens {
+            Some(most) => most,
+            None => {
+                let most = self.chat.profile().longest.unwrap_or(u32::MAX);
+                needed.max(self.chat.room()).min(most)
             }
         }
     }
 
+    /// How long an answer may be that was cut off; `None` where it was asked for as long already. What
+    /// a user gives as the longest answer is the longest.
+    fn longer(&self, request: &Request, longer: bool) -> Option<u32> {
+        if longer || self.config.llm.max_answer_tokens.is_some() {
+            return None;
+        }
+        let most = self.chat.profile().longest.unwrap_or(u32::MAX);
+        let more = request.max_tokens.saturating_mul(LONGER).min(most);
+        (more > request.max_tokens).then_some(more)
+    }
+
+    /// The model thinks before it answers, and needs the room.
+    async fn needs_room(&self, tokens: u32) {
+        self.chat.needs_room(tokens);
+        let learnt = self.chat.update(|profile| {
+            let mut next = profile.clone();
+            next.room = Some(profile.room.unwrap_or(0).max(tokens));
+            next
+        });
+        if let Some(profile) = learnt {
+            self.remember(&self.chat, &profile).await;
+        }
+    }
+
     /// `request` as a call that is about to be sent, and its body.
-    fn new_call(
+    pub(crate) fn new_call(
         &self,
         request: &Request,
         key: Key,
         seen: Option<CallId>,
         tally: &Tally,
-        profile: &Profile,
+        (profile, form): (&Profile, Form),
     ) -> (NewCall, Value) {
         let endpoint = &self.chat;
-        let body = profile.body(request, &endpoint.model, self.temperature);
+        let temperature = self.config.llm.temperature;
+        let body = profile.body(request, form, &endpoint.model, temperature, &endpoint.extra);
         let text = body.to_string();
         let new = NewCall {
             key,
             kind: Kind::Chat,
-            run: self.run.clone(),
+            run: self.account.run.clone(),
             iteration: tally.iteration,
             stage: tally.stage.to_owned(),
             endpoint: endpoint.base_url.clone(),
             model: endpoint.model.clone(),
-            form: profile.form.as_str().to_owned(),
+            form: form.as_str().to_owned(),
             max_tokens: request.max_tokens,
             expected_prompt_tokens: crate::account::tokens::estimate(&text),
             expected_nanodollars: None,
@@ -150,160 +205,179 @@ impl Shared {
     /// Sends `request` until its answer is in the store.
     async fn call(
         &self,
-        request: &Request,
+        mut request: Request,
+        needed: u32,
         key: Key,
         seen: Option<CallId>,
         tally: &Tally,
     ) -> Result<(), AskError> {
-        let endpoint = &self.chat;
-        let mut backoff = Backoff::new(self.patience);
-        let (mut unknown, mut failed, mut unsent) = (0, 0, 0);
+        let (endpoint, kind) = (&self.chat, tally.stage);
+        let mut course = Course::new(self.patience, tally);
+        let mut over: Option<Form> = None;
         loop {
             let profile = endpoint.profile();
-            let (new, body) = self.new_call(request, key, seen, tally, &profile);
-            let attempt = self.attempt(endpoint, Service::Chat, new, &body, tally).await?;
-            let Some(attempt) = attempt else { return Ok(()) };
-            let Attempt { id, permit, reservation, sent } = attempt;
-            match sent {
-                Sent::Received(Received { status: 200, headers, body }) => {
-                    let outcome = self.keep(id, &body, reservation, tally, endpoint).await?;
-                    self.pacer.accepted(&headers);
-                    match outcome {
-                        Ok(read) => {
-                            self.answered();
-                            self.learn_from(&profile, &read).await;
-                            return Ok(());
-                        }
-                        Err(reason) => {
-                            unknown += 1;
-                            drop(permit);
-                            if unknown >= UNKNOWN_OUTCOMES {
-                                return Err(self.unanswered(&reason, endpoint));
-                            }
-                            self.unless_stopped(backoff.wait(None)).await?;
-                        }
-                    }
+            let form = over.unwrap_or_default().max(profile.form(kind));
+            let (new, body) = self.new_call(&request, key, seen, tally, (&profile, form));
+            let bytes = new.request.len() as u64;
+            let unknown = course.tried.unknown;
+            let to = To { endpoint, service: Service::Chat, kind, unknown };
+            let Some(attempt) = self.attempt(to, new, &body, tally).await? else { return Ok(()) };
+            let id = attempt.id;
+            let read = self.landed(to, attempt, bytes, tally).await?;
+            let now = endpoint.profile();
+            if let Ok(Read::Reply(_)) = &read {
+                self.answered_in(kind, form, over.is_some()).await;
+            }
+            let came = match &read {
+                Ok(read) => Came::Answer(read),
+                Err(failure) => failure.came(),
+            };
+            let known = Known {
+                service: Service::Chat,
+                url: &endpoint.base_url,
+                model: &endpoint.model,
+                profile: &profile,
+                kind,
+                form,
+                learnt: over.is_none() && !now.asks_like(&profile, kind),
+                answered: endpoint.is_known(),
+                asked: request.max_tokens,
+                needed: needed.min(request.max_tokens),
+                inputs: 1,
+                patience: self.patience,
+            };
+            match self.follow(to, &came, &known, &mut course).await? {
+                Go::Keep => return Ok(()),
+                Go::Again => {}
+                Go::Form(simpler) => {
+                    over = Some(simpler);
+                    endpoint.update(|profile| profile.still_not(kind));
                 }
-                Sent::Received(Received { status, headers, body }) => {
-                    let said = self.refused(id, status, &body, reservation, endpoint).await?;
-                    let after = retry_after(&headers, SystemTime::now());
-                    let now = endpoint.profile();
-                    match said.refusal {
-                        Refusal::Denied | Refusal::Misaddressed => {
-                            return Err(self.turned_away(&said, status, endpoint));
-                        }
-                        Refusal::TooLong => return Err(AskError::Flawed(Flaw::TooLong)),
-                        Refusal::Overloaded => {
-                            self.pacer.refused(&permit, after);
-                            drop(permit);
-                            if after.is_some_and(|after| after > self.patience) {
-                                let problem = format!(
-                                    "{} asks to wait {} s",
-                                    endpoint.base_url,
-                                    after.unwrap_or_default().as_secs()
-                                );
-                                let hint =
-                                    "run the same command again after that: every answer is kept";
-                                return Err(self.stop_now(EndpointFault::Temporary, problem, hint));
-                            }
-                            if !self.unless_stopped(backoff.wait(after)).await? {
-                                return Err(self.unanswered(&said.message, endpoint));
-                            }
-                        }
-                        Refusal::Failed | Refusal::Bad => {
-                            let server = said.refusal == Refusal::Failed;
-                            if server {
-                                self.pacer.refused(&permit, after);
-                            }
-                            drop(permit);
-                            if now != profile {
-                                // Another call has learnt how to ask meanwhile.
-                                continue;
-                            }
-                            failed += 1;
-                            // A server that fails once may just have failed.
-                            let blame = !server || (failed >= 2 && matches!(status, 500 | 501));
-                            let next = blame
-                                .then(|| profile.after_refusal(status, &said.param, &said.message))
-                                .flatten();
-                            if let Some(next) = next {
-                                tracing::info!(
-                                    status,
-                                    form = next.form.as_str(),
-                                    "{} refuses how it was asked; asking differently",
-                                    endpoint.base_url
-                                );
-                                endpoint.learn(&profile, next);
-                                failed = 0;
-                                continue;
-                            }
-                            if !server {
-                                self.refused_for_good(&said.message);
-                                return Err(AskError::Flawed(Flaw::BadRequest(said.message)));
-                            }
-                            if failed >= SERVER_FAILURES
-                                || !self.unless_stopped(backoff.wait(after)).await?
-                            {
-                                let reason = format!("status {status}: {}", said.message);
-                                return Err(self.unanswered(&reason, endpoint));
-                            }
-                        }
+                Go::Read(written) => return self.use_written(id, &written).await,
+                Go::Less(tokens) => {
+                    if tokens < needed {
+                        self.knows_longest(tokens).await;
+                    } else {
+                        endpoint.has_no_room(tokens);
                     }
+                    request.max_tokens = tokens;
                 }
-                Sent::Not(reason) => {
-                    self.settle(id, Outcome::NeverSent(reason.clone())).await?;
-                    self.budget().release(reservation);
-                    self.freed.notify_waiters();
-                    drop(permit);
-                    unsent += 1;
-                    if unsent >= NEVER_SENT || !self.unless_stopped(backoff.wait(None)).await? {
-                        let problem = format!("nothing answers at {}: {reason}", endpoint.base_url);
-                        let hint = "is the server running, and is the address right? Run the same command again: it resumes";
-                        return Err(self.stop_now(EndpointFault::Temporary, problem, hint));
-                    }
-                }
-                Sent::Unknown(reason) => {
-                    self.settle(id, Outcome::Unknown(reason.clone())).await?;
-                    // It may have been billed: what was set aside for it stays spent.
-                    self.budget().settle_unknown(reservation);
-                    self.freed.notify_waiters();
-                    self.pacer.refused(&permit, None);
-                    drop(permit);
-                    unknown += 1;
-                    if unknown >= UNKNOWN_OUTCOMES {
-                        return Err(self.unanswered(&reason, endpoint));
-                    }
-                    self.unless_stopped(backoff.wait(None)).await?;
-                }
+                Go::Fewer { .. } | Go::Cut => return Err(AskError::Flawed(Flaw::TooLong)),
             }
         }
     }
 
-    /// A form is proven by an answer; one that a server ignores is given up.
-    pub(crate) async fn learn_from(&self, profile: &Profile, read: &Read) {
-        if profile.proven {
+    /// Keeps what came, and then reads it.
+    async fn landed(
+        &self,
+        to: To<'_>,
+        attempt: Attempt,
+        bytes: u64,
+        tally: &Tally,
+    ) -> Result<Result<Read, Failure>, AskError> {
+        let Attempt { id, permit, reservation, came, took } = attempt;
+        let failure = match came {
+            Landed::Body { headers, body } => {
+                let read = self.keep(to, id, (&headers, &body), reservation, tally).await?;
+                match read {
+                    Ok(read) => {
+                        self.pacer.accepted(&permit, &headers, to.kind, took);
+                        self.well_answered(to, &read, (took, bytes), tally);
+                        return Ok(Ok(read));
+                    }
+                    Err(said) => Failure::Said(said),
+                }
+            }
+            Landed::Said { said, body } => {
+                self.refused(id, &said, body, reservation).await?;
+                Failure::Said(said)
+            }
+            Landed::Lost(sent) => self.lost(id, sent, reservation).await?,
+        };
+        self.slower(&failure, &permit);
+        Ok(Err(failure))
+    }
+
+    /// Puts a body into the store, and then reads it. The inner error says why it is no answer.
+    async fn keep(
+        &self,
+        to: To<'_>,
+        id: CallId,
+        (headers, body): (&HeaderMap, &[u8]),
+        reservation: Reservation,
+        tally: &Tally,
+    ) -> Result<Result<Read, refusal::Said>, AskError> {
+        let clean = to.endpoint.redacted(body);
+        let read = answer::read(&clean);
+        let usage = match &read {
+            Read::NotAReply(_) => {
+                let said = refusal::read(200, headers, &clean);
+                self.refused(id, &said, clean, reservation).await?;
+                return Ok(Err(said));
+            }
+            Read::Reply(Reply { usage, .. }) | Read::Flawed(_, usage) | Read::CutOff(usage) => {
+                *usage
+            }
+        };
+        self.answers.received(id, 200, clean).await.map_err(|e| self.fault(&e))?;
+        let nanodollars = self.book(&usage, reservation, tally, to.endpoint);
+        self.settle(id, Outcome::Answer { usage, nanodollars }).await?;
+        Ok(Ok(read))
+    }
+
+    fn well_answered(
+        &self,
+        to: To<'_>,
+        read: &Read,
+        (took, bytes): (Duration, u64),
+        tally: &Tally,
+    ) {
+        let endpoint = to.endpoint;
+        endpoint.works();
+        endpoint.took(to.kind, took);
+        let (Read::Reply(Reply { usage, .. }) | Read::Flawed(_, usage) | Read::CutOff(usage)) =
+            read
+        else {
             return;
-        }
-        let ignored = matches!(read, Read::Flawed(Flaw::NotJson(_), _));
-        let mut next = profile.clone();
-        if ignored && profile.form != Form::Plain {
-            next.form = Form::Plain;
-        } else if !ignored {
-            next.proven = true;
-        }
-        if next != *profile && self.chat.learn(profile, next.clone()) {
-            self.remember(&next).await;
+        };
+        let counted = usage.prompt_tokens.unwrap_or(0);
+        if endpoint.counted(counted, bytes) && endpoint.tell_once("truncated") {
+            tally.warn(format!(
+                "{} reads no more than {counted} tokens of a question and leaves out the rest in silence: \
+                 give the model a longer context (Ollama: OLLAMA_CONTEXT_LENGTH, or num_ctx in a Modelfile), \
+                 or ask about less at once (--clusters-per-group, --labels-per-call)",
+                endpoint.base_url
+            ));
         }
     }
 
-    /// Keeps how the endpoint is asked, for the processes to come.
-    pub(crate) async fn remember(&self, profile: &Profile) {
-        let Ok(text) = serde_json::to_string(profile) else { return };
-        let kept = self.answers.set_profile(&self.chat.base_url, &self.chat.model, &text).await;
-        if let Err(error) = kept {
-            // Not a loss: it is found out again.
-            tracing::warn!("cannot remember how {} is asked: {error}", self.chat.base_url);
+    /// Notes in which form an answer came, and keeps that where it is news.
+    pub(crate) async fn answered_in(&self, kind: &str, form: Form, doubted: bool) {
+        let learnt = self.chat.update(|profile| profile.answered_in(kind, form, doubted));
+        if let Some(profile) = learnt {
+            self.remember(&self.chat, &profile).await;
         }
+    }
+
+    async fn knows_longest(&self, tokens: u32) {
+        let learnt = self.chat.update(|profile| {
+            let mut next = profile.clone();
+            next.longest = Some(tokens);
+            next
+        });
+        if let Some(profile) = learnt {
+            self.remember(&self.chat, &profile).await;
+        }
+    }
+
+    /// What a model had written, and its server refused to hand out as an answer, is one.
+    async fn use_written(&self, id: CallId, written: &str) -> Result<(), AskError> {
+        let message = json!({"role": "assistant", "content": written});
+        let body = json!({"choices": [{"message": message, "finish_reason": "stop"}]});
+        let body = body.to_string().into_bytes();
+        self.answers.received(id, 200, body).await.map_err(|e| self.fault(&e))?;
+        let outcome = Outcome::Answer { usage: Default::default(), nanodollars: None };
+        self.settle(id, outcome).await
     }
 }
 
@@ -311,10 +385,12 @@ impl Shared {
 /// one without use, the newest first.
 pub(crate) fn held(stored: &[Stored], limit: u32) -> Held {
     let mut best = Held::Nothing;
-    for Stored { max_tokens, body, .. } in stored {
-        match (reply::read(body), &best) {
+    for Stored { id, max_tokens, body, .. } in stored {
+        match (answer::read(body), &best) {
             (Read::Reply(reply), _) => return Held::Answer(reply),
-            (Read::Flawed(flaw, _), Held::Nothing | Held::CutOff(_)) => best = Held::Flawed(flaw),
+            (Read::Flawed(flaw, _), Held::Nothing | Held::CutOff(_)) => {
+                best = Held::Flawed(flaw, *id);
+            }
             (Read::CutOff(_), Held::Nothing) if *max_tokens >= limit => {
                 best = Held::CutOff(*max_tokens);
             }

@@ -9,7 +9,7 @@ use cladus_core::{Error, Result, text};
 use cladus_embedder::Wanted;
 
 use crate::client::secret::Secret;
-use crate::client::wire::{Timeouts, is_loopback};
+use crate::client::wire::{Along, Timeouts, is_loopback};
 use crate::prompt::Prompt;
 
 /// Where OpenAI answers.
@@ -188,6 +188,7 @@ pub fn depending(
         .value("backend", "llm")
         .value("model", llm.model.as_deref().unwrap_or_default())
         .value("temperature", &llm.temperature)
+        .optional("extra_body", said(&llm.extra_body).as_ref())
         .optional("max_answer_tokens", llm.max_answer_tokens.as_ref())
         .text("prompt", prompt.source()))
 }
@@ -202,12 +203,13 @@ pub fn depending_on_embedder(
     config: &Config,
     clusters: &Path,
 ) -> Result<Fingerprint> {
-    if config.embedder == crate::session::EMBEDDER {
+    if config.embedder == super::EMBEDDER {
         let model = config.embedding.model.as_deref().unwrap_or_default();
         return Ok(fingerprint
-            .value("embedder", crate::session::EMBEDDER)
+            .value("embedder", super::EMBEDDER)
             .value("embedding_model", model)
-            .optional("embedding_dimensions", config.embedding.dimensions.as_ref()));
+            .optional("embedding_dimensions", config.embedding.dimensions.as_ref())
+            .optional("embedding_extra_body", said(&config.embedding.extra_body).as_ref()));
     }
     let asked = Wanted::parse(&config.embedder)?;
     if !clusters.is_file() {
@@ -219,13 +221,32 @@ pub fn depending_on_embedder(
     Ok(if kind.is_seeded() { fingerprint.value("seed", &config.seed) } else { fingerprint })
 }
 
+/// What goes along in bodies, as a fingerprint has it; nothing where nothing does.
+fn said(extra: &toml::Table) -> Option<String> {
+    (!extra.is_empty()).then(|| serde_json::Value::Object(json(extra)).to_string())
+}
+
+/// What goes along in bodies. TOML has dates, which are sent as they are written.
+pub(crate) fn json(extra: &toml::Table) -> serde_json::Map<String, serde_json::Value> {
+    match serde_json::to_value(extra) {
+        Ok(serde_json::Value::Object(fields)) => fields,
+        _ => serde_json::Map::new(),
+    }
+}
+
 fn check(config: &Config) -> Result<()> {
     let llm = &config.llm;
+    for (name, value) in &llm.headers {
+        header(name, value).map(drop)?;
+    }
     let wrong = |what: &str, value: f64, expected: &str| {
         Err(Error::config(format!("{what} is {value}, expected {expected}")))
     };
     if !(0.0..=2.0).contains(&llm.temperature) {
         return wrong("temperature", llm.temperature, "0 to 2");
+    }
+    if !(0.0..=1.0).contains(&llm.stand_ins) {
+        return wrong("stand_ins", llm.stand_ins, "a share of the rows, 0 to 1");
     }
     if llm.concurrency == 0 {
         return wrong("concurrency", 0.0, "at least 1");
@@ -258,7 +279,7 @@ fn check(config: &Config) -> Result<()> {
             "name it with --model, as its endpoint knows it (`curl BASE_URL/models` lists them)",
         ));
     }
-    if config.embedder == crate::session::EMBEDDER && config.embedding.model.is_none() {
+    if config.embedder == super::EMBEDDER && config.embedding.model.is_none() {
         return Err(Error::config_hint(
             "no embedding model is named",
             "name it with --embedding-model, or leave --embedder out",
@@ -345,6 +366,52 @@ pub(crate) fn key(config: &Config, base_url: &str) -> Result<(Option<Secret>, Op
     Ok((key, warning))
 }
 
+/// What goes along with every call to `base_url`, and a warning where there is something to warn of.
+pub(crate) fn along(config: &Config, base_url: &str) -> Result<(Along, Option<String>)> {
+    let given = &config.llm.headers;
+    let headers = given.iter().map(|(name, value)| header(name, value));
+    let headers: Vec<(String, Secret)> = headers.collect::<Result<_>>()?;
+    let from_environment = headers.iter().zip(given.values());
+    let hidden = from_environment.filter(|(_, value)| value.contains("${"));
+    let hidden = hidden.map(|((_, secret), _)| secret.clone()).collect();
+    let (key, warning) = match key(config, base_url) {
+        // The key may be in a header of its own.
+        Err(_) if !headers.is_empty() => (None, None),
+        found => found?,
+    };
+    let query = &config.llm.query;
+    let query = query.iter().map(|(name, value)| (name.clone(), value.clone())).collect();
+    Ok((Along { key, headers, hidden, query }, warning))
+}
+
+/// A header with the variables in its value filled in. One that is secret by its name has nothing but
+/// variables: settings are written into run folders.
+fn header(name: &str, value: &str) -> Result<(String, Secret)> {
+    let secret = ["key", "auth", "token", "secret", "cookie"];
+    let secret = secret.iter().any(|word| name.to_lowercase().contains(word));
+    if secret && !value.contains("${") {
+        return Err(Error::config_hint(
+            format!("the header {name} holds a secret, and settings are not kept secret"),
+            format!("name a variable of the environment: \"{name}\" = \"${{MY_KEY}}\""),
+        ));
+    }
+    let (mut filled, mut rest) = (String::new(), value);
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((variable, after)) = after.split_once('}') else {
+            return Err(Error::config(format!("the header {name} has a ${{ without its }}")));
+        };
+        let found = std::env::var(variable).map_err(|_| {
+            Error::config_hint(
+                format!("the header {name} wants the variable {variable}, which is not set"),
+                "set it in the environment",
+            )
+        })?;
+        filled = filled + before + found.trim();
+        rest = after;
+    }
+    Ok((name.to_owned(), Secret::of(filled + rest)))
+}
+
 pub(crate) fn timeouts(config: &Config) -> Timeouts {
     let llm = &config.llm;
     Timeouts {
@@ -393,6 +460,18 @@ mod tests {
         for out in ["labels.parquet", "a/b/labels.parquet", "iteration-1/b/c/labels.parquet"] {
             assert_eq!(place(out), (None, None), "{out}");
         }
+    }
+
+    #[test]
+    fn headers_take_secrets_from_the_environment_alone() {
+        let (name, value) = header("X-Title", "cladus").unwrap();
+        assert_eq!((name.as_str(), value.expose()), ("X-Title", "cladus"));
+        let path = header("api-key", "${PATH}").unwrap().1;
+        assert_eq!(path.expose(), std::env::var("PATH").unwrap());
+        let refused = header("api-key", "0123").unwrap_err();
+        assert!(refused.hint().unwrap().contains("${MY_KEY}"), "{refused}");
+        assert!(!refused.to_string().contains("0123"));
+        assert!(header("x-a", "${CLADUS_NO_SUCH_VARIABLE}").is_err());
     }
 
     #[test]

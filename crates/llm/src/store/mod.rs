@@ -133,6 +133,14 @@ impl Answers {
         self.write(Work::KeepVectors { id, outcome, vectors }).await?.written()
     }
 
+    /// Answers that were paid for and are of no use: their questions are open again.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub async fn set_aside(&self, ids: Vec<CallId>) -> Result<()> {
+        self.write(Work::SetAside { ids }).await?.written()
+    }
+
     /// Keeps what was learnt about a model behind an endpoint.
     ///
     /// # Errors

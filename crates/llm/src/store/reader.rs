@@ -16,12 +16,12 @@ const FATES: &str = "
 SELECT run, coalesce(iteration, 0) AS iteration, stage, model, prompt_tokens, cached_tokens,
   completion_tokens,
   CASE
-    WHEN outcome = 'answer' THEN 'answer'
+    WHEN outcome IN ('answer', 'set aside') THEN 'answer'
     WHEN outcome IN ('pending', 'submitted', 'received', 'unknown', 'not a reply') THEN 'maybe'
     WHEN outcome = 'never sent' THEN 'unsent'
     ELSE 'failed'
   END AS fate,
-  CASE WHEN outcome = 'answer' THEN coalesce(prompt_tokens, expected_prompt_tokens)
+  CASE WHEN outcome IN ('answer', 'set aside') THEN coalesce(prompt_tokens, expected_prompt_tokens)
     + coalesce(completion_tokens, max_tokens) ELSE expected_prompt_tokens + max_tokens END AS tokens,
   coalesce(nanodollars, expected_nanodollars) AS cost, outcome = 'submitted' AS submitted
 FROM calls";
@@ -29,7 +29,7 @@ FROM calls";
 /// What the run `?1` has used.
 pub(super) static SPENDING: LazyLock<String> = LazyLock::new(|| {
     format!(
-        "SELECT count(*),
+        "SELECT count(iif(fate <> 'failed', 1, NULL)),
            coalesce(sum(iif(fate <> 'failed', tokens, 0)), 0),
            coalesce(sum(iif(fate <> 'failed', cost, 0)), 0),
            count(iif(fate <> 'failed' AND cost IS NULL, 1, NULL))

@@ -38,7 +38,7 @@ CREATE TABLE calls (
   started_ms             INTEGER NOT NULL, -- begun, milliseconds since 1970
   received_ms            INTEGER,          -- body complete, milliseconds since 1970
   ended_ms               INTEGER,          -- outcome known, milliseconds since 1970
-  outcome                TEXT NOT NULL,    -- pending, submitted, received, answer, not a reply, refused, unknown, never sent, not run, rejected, denied
+  outcome                TEXT NOT NULL,    -- pending, submitted, received, answer, set aside (an answer of no use), not a reply, refused, unknown, never sent, not run, rejected, denied
   status                 INTEGER,          -- HTTP status
   error                  TEXT,             -- what went wrong
   prompt_tokens          INTEGER,          -- as the provider counted, cached ones included

@@ -30,6 +30,7 @@ pub(super) enum Work {
     Received { id: CallId, status: u16, body: Vec<u8> },
     Settle { id: CallId, outcome: Outcome },
     KeepVectors { id: CallId, outcome: Outcome, vectors: Vec<(Key, Vec<f32>)> },
+    SetAside { ids: Vec<CallId> },
     SetProfile { endpoint: String, model: String, profile: String },
     Intend { batch: Box<NewBatch>, calls: Vec<NewCall> },
     TakeOver { id: BatchId },
@@ -165,6 +166,15 @@ fn perform(on: &Transaction<'_>, work: &Work, session: &Session) -> rusqlite::Re
             }
             on.prepare_cached("UPDATE calls SET body = NULL WHERE id = ?1")?.execute([id.0])?;
             settle(on, *id, outcome)
+        }
+        Work::SetAside { ids } => {
+            let mut aside = on.prepare_cached(
+                "UPDATE calls SET outcome = 'set aside' WHERE id = ?1 AND outcome = 'answer'",
+            )?;
+            for id in ids {
+                aside.execute([id.0])?;
+            }
+            Ok(Done::Written)
         }
         Work::SetProfile { endpoint, model, profile } => {
             on.prepare_cached(

@@ -119,7 +119,7 @@ fn nobody_else_may_read_it() {
 async fn a_killed_process_leaves_maybe_paid_behind() {
     let (_folder, path) = folder();
     let child = std::process::Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "answers::tests::files::process_that_dies", "--ignored"])
+        .args(["--exact", "store::tests::files::process_that_dies", "--ignored"])
         .env("CLADUS_TEST_STORE", &path)
         .output()
         .unwrap();

@@ -7,6 +7,7 @@ use cladus_core::progress::Spent;
 use crate::account::prices::Price;
 use crate::client::reply::Usage;
 use crate::session::reask::Reask;
+use crate::store::CallId;
 
 /// The counts of one stage of one iteration.
 #[derive(Debug)]
@@ -17,12 +18,18 @@ pub(crate) struct Tally {
     pub(crate) reask: Option<Reask>,
     spent: Mutex<Spent>,
     warnings: Mutex<Vec<String>>,
+    /// Questions that have an answer, and the answers among them that are of no use.
+    questions: Mutex<(usize, Vec<CallId>)>,
+    /// How the form of answers is asked for, where the best one is not taken.
+    form: Mutex<Option<&'static str>>,
 }
 
 impl Tally {
     pub(crate) fn new(stage: &'static str, iteration: u32, reask: Option<Reask>) -> Self {
         let spent = Spent { nanodollars: Some(0), ..Spent::default() };
-        Self { stage, iteration, reask, spent: Mutex::new(spent), warnings: Mutex::default() }
+        let (spent, warnings, form) = (Mutex::new(spent), Mutex::default(), Mutex::default());
+        let questions = Mutex::default();
+        Self { stage, iteration, reask, spent, warnings, questions, form }
     }
 
     pub(crate) fn spent(&self) -> Spent {
@@ -37,6 +44,30 @@ impl Tally {
     /// A call that was sent.
     pub(crate) fn called(&self) {
         self.lock().calls += 1;
+    }
+
+    /// A question has an answer; one that is of no use is named.
+    pub(crate) fn questioned(&self, flawed: Option<CallId>) {
+        let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+        questions.0 += 1;
+        questions.1.extend(flawed);
+    }
+
+    /// The answers of no use, where they are more than this share of all.
+    pub(crate) fn mostly_useless(&self, share: f64) -> Vec<CallId> {
+        let questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
+        let (all, flawed) = &*questions;
+        if flawed.len() as f64 > share * *all as f64 { flawed.clone() } else { Vec::new() }
+    }
+
+    /// Questions are asked in a simpler form than the best one.
+    pub(crate) fn stepped_down(&self, form: &'static str) {
+        *self.form.lock().unwrap_or_else(PoisonError::into_inner) = Some(form);
+    }
+
+    /// The form that it was stepped down to, if it was.
+    pub(crate) fn form(&self) -> Option<&'static str> {
+        *self.form.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What a call came to.
