@@ -17,6 +17,7 @@
 mod account;
 pub mod batch;
 mod client;
+mod key;
 mod prompt;
 mod request;
 mod session;
@@ -27,9 +28,10 @@ mod style;
 pub use store as answers;
 
 pub use account::budget::{Budget, Limit, Limits, Reservation, Room, Spending};
-pub use account::prices::{Price, Prices};
+pub use account::prices::{Price, Prices, window};
 pub use account::tokens::{TokenCounter, estimate as estimate_tokens};
-pub use client::reply::{Flaw, Reply, Usage};
+pub use account::usage::Usage;
+pub use client::reply::{Flaw, Reply};
 pub use client::secret::Secret;
 pub use prompt::{Prompt, Rendered};
 pub use request::{Request, Shape};

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::store::Key;
+use crate::key::Key;
 
 /// One question. Together with the session's model and temperature it decides the answer.
 #[derive(Debug, Clone, PartialEq)]

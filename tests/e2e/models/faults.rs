@@ -5,7 +5,7 @@ use std::time::Duration;
 use cladus_core::artifact::Match;
 use cladus_tests::server::{Behaviour, Kind};
 
-use super::{Bench, CONFIG, each};
+use super::{Bench, CONFIG, Report, each};
 
 /// A server with these faults; it asks for half a second's patience, and drips fast.
 fn faulty(rules: &str) -> Bench {
@@ -104,7 +104,9 @@ fn what_cannot_be_used_is_marked() {
     ];
     each(&rules, |(rules, marked)| {
         let bench = faulty(rules);
-        let report = bench.report("r", "");
+        let ran = bench.run("r", "--json --quiet");
+        assert!(matches!(ran.code, 0 | 5), "{rules}: {}", ran.stderr);
+        let report = Report(serde_json::from_str(&ran.stdout).unwrap());
         let stats = bench.stats();
         assert!(!stats.faults.is_empty(), "{rules}: nothing was struck");
         bench.is_whole("r");
@@ -116,6 +118,10 @@ fn what_cannot_be_used_is_marked() {
         }
         assert_eq!(stats.repeated, 0, "{rules}: {stats:?}");
         bench.ledger("r").adds_up();
+        if ran.code == 5 {
+            // Mostly stand-ins: all of them are open.
+            return;
+        }
         // The same again, and strictly: the answers are there, the verdict is another.
         let strict = bench.run("r", "--strict");
         strict.exits(if remarks.is_empty() { 0 } else { 5 });

@@ -6,6 +6,7 @@ mod faults;
 mod killed;
 mod mutations;
 mod plans;
+mod real;
 mod reask;
 mod refused;
 mod secrets;

@@ -3,3 +3,4 @@
 pub(crate) mod budget;
 pub(crate) mod prices;
 pub(crate) mod tokens;
+pub(crate) mod usage;

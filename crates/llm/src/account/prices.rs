@@ -2,13 +2,15 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::LazyLock;
 
 use cladus_core::{Error, Result};
 use serde::Deserialize;
 
-use crate::client::reply::Usage;
+use crate::account::usage::Usage;
 
-const BUILT_IN: &str = include_str!("prices.toml");
+/// Made by `scripts/price_table.py`.
+const BUILT_IN: &str = include_str!("prices.tsv");
 
 /// More dollars for a million tokens than this are a slip of the pen.
 const MOST_DOLLARS: f64 = 1e6;
@@ -36,7 +38,25 @@ const IN_BATCH: f64 = 0.5;
 /// Prices by model.
 #[derive(Debug, Clone)]
 pub struct Prices {
-    by_model: BTreeMap<String, Price>,
+    by_model: Table,
+}
+
+/// What is known of a model.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Entry {
+    price: Price,
+    /// Tokens that it reads at once.
+    window: Option<u64>,
+}
+
+type Table = BTreeMap<String, Entry>;
+
+/// Tokens that `model` reads at once, as the built-in table has it; `None` where it does not know the
+/// model.
+pub fn window(model: &str) -> Option<u64> {
+    static BUILT_IN_TABLE: LazyLock<Prices> =
+        LazyLock::new(|| Prices { by_model: built_in().unwrap_or_default() });
+    BUILT_IN_TABLE.window(model)
 }
 
 #[derive(Deserialize)]
@@ -46,6 +66,7 @@ struct Line {
     cached_input: Option<f64>,
     output: Option<f64>,
     batch: Option<f64>,
+    window: Option<u64>,
 }
 
 impl Prices {
@@ -54,7 +75,7 @@ impl Prices {
     /// # Errors
     /// When `user_file` cannot be read, or has an unknown key or a price that is none.
     pub fn load(user_file: Option<&Path>) -> Result<Self> {
-        let mut by_model = parse(BUILT_IN, "built-in prices")?;
+        let mut by_model = built_in()?;
         if let Some(path) = user_file {
             let text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
             by_model.extend(parse(&text, &path.display().to_string())?);
@@ -64,13 +85,67 @@ impl Prices {
 
     /// The price of `model`: by its name as it is, without a provider before it
     /// (`openai/gpt-4o-mini`), without a date behind it (`gpt-4o-mini-2024-07-18`,
-    /// `claude-haiku-4-5-20251001`). Other names have no price.
+    /// `claude-haiku-4-5-20251001`); or, where only providers' names are known, with any of them before
+    /// it, if they agree. Other names have no price.
     pub fn of(&self, model: &str) -> Option<Price> {
-        let bare = model.rsplit('/').next().unwrap_or(model);
-        [model, bare, without_date(model), without_date(bare)]
-            .into_iter()
-            .find_map(|name| self.by_model.get(name).copied())
+        match self.entry(model) {
+            Some(entry) => Some(entry.price),
+            None => agreed(self.with_providers(model).map(|entry| entry.price)),
+        }
     }
+
+    /// Tokens that `model` reads at once; of several providers' the fewest.
+    pub fn window(&self, model: &str) -> Option<u64> {
+        match self.entry(model) {
+            Some(entry) => entry.window,
+            None => self.with_providers(model).filter_map(|entry| entry.window).min(),
+        }
+    }
+
+    fn entry(&self, model: &str) -> Option<&Entry> {
+        let bare = model.rsplit('/').next().unwrap_or(model);
+        let names = [model, bare, without_date(model), without_date(bare)];
+        names.into_iter().filter(|name| !name.is_empty()).find_map(|name| self.by_model.get(name))
+    }
+
+    /// What providers have under this name.
+    fn with_providers(&self, model: &str) -> impl Iterator<Item = &Entry> {
+        let bare = without_date(model.rsplit('/').next().unwrap_or(model)).to_owned();
+        let named = self.by_model.iter().filter(move |(name, _)| {
+            !bare.is_empty() && name.rsplit('/').next() == Some(bare.as_str())
+        });
+        named.map(|(_, entry)| entry)
+    }
+}
+
+/// What all say, if they say the same.
+fn agreed(mut prices: impl Iterator<Item = Price>) -> Option<Price> {
+    let first = prices.next()?;
+    prices.all(|price| price == first).then_some(first)
+}
+
+fn built_in() -> Result<Table> {
+    let mut table = Table::new();
+    for line in BUILT_IN.lines().filter(|line| !line.starts_with('#')) {
+        let wrong = || Error::Bug(format!("built-in prices: {line:?}"));
+        let fields: Vec<&str> = line.split('\t').collect();
+        let [model, input, cached, output, batch, window, _answer, _schema] = fields[..] else {
+            return Err(wrong());
+        };
+        let number = |text: &str| match text {
+            "" => Ok(None),
+            text => text.parse::<f64>().map(Some).map_err(|_| wrong()),
+        };
+        let line = Line {
+            input: number(input)?.ok_or_else(wrong)?,
+            cached_input: number(cached)?,
+            output: number(output)?,
+            batch: number(batch)?,
+            window: window.parse().ok(),
+        };
+        table.insert(model.to_owned(), line.entry(model, "built-in prices")?);
+    }
+    Ok(table)
 }
 
 impl Price {
@@ -140,22 +215,26 @@ fn without_date(name: &str) -> &str {
     name
 }
 
-fn parse(text: &str, origin: &str) -> Result<BTreeMap<String, Price>> {
+fn parse(text: &str, origin: &str) -> Result<Table> {
     let lines: BTreeMap<String, Line> = toml::from_str(text).map_err(|e| {
         Error::config_hint(
             format!("{origin}: {}", e.to_string().trim_end()),
             "a line is \"model\" = { input = 1.0, cached_input = 0.5, output = 2.0 }, in dollars \
-             for a million tokens (and batch = 0.5, where a batch costs half of that); names with a \
-             dot in them need the quotes",
+             for a million tokens (and batch = 0.5, where a batch costs half of that, or window = 8192, \
+             the tokens that it reads at once); names with a dot in them need the quotes",
         )
     })?;
     lines
         .into_iter()
-        .map(|(model, line)| Ok((model.clone(), line.price(&model, origin)?)))
+        .map(|(model, line)| Ok((model.clone(), line.entry(&model, origin)?)))
         .collect()
 }
 
 impl Line {
+    fn entry(&self, model: &str, origin: &str) -> Result<Entry> {
+        Ok(Entry { price: self.price(model, origin)?, window: self.window })
+    }
+
     fn price(&self, model: &str, origin: &str) -> Result<Price> {
         let checked = |key: &str, dollars: f64| {
             if !(0.0..=MOST_DOLLARS).contains(&dollars) {
@@ -218,10 +297,20 @@ mod tests {
         assert_eq!(prices.of("claude-haiku-4-5-20251001"), prices.of("claude-haiku-4-5"));
         assert_ne!(prices.of("gpt-4o-2024-05-13"), prices.of("gpt-4o"), "exact comes first");
         for name in
-            ["", "-20241022", "gpt-4o-mini-preview", "gpt-4", "ft:gpt-4o-mini:me", "é-2024-07-18"]
+            ["", "-20241022", "gpt-4o-mini-other", "gpt", "ft:gpt-4o-mini:me", "é-2024-07-18"]
         {
             assert_eq!(prices.of(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn windows_are_found_as_prices_are() {
+        assert_eq!(window("gpt-4o-mini"), Some(128_000));
+        assert_eq!(window("openai/gpt-4o-mini-2024-07-18"), Some(128_000));
+        assert!(window("gpt-oss-120b").is_some(), "with any provider before it");
+        assert_eq!(window("no-such-model"), None);
+        let own = parse("m = { input = 1, window = 512 }", "own").unwrap();
+        assert_eq!(Prices { by_model: own }.window("m"), Some(512));
     }
 
     #[test]
@@ -251,7 +340,7 @@ mod tests {
         assert_eq!(half.at_most(1_000, 10), Some(78_000));
         assert_eq!(half.at_most(u64::MAX, u64::MAX), Some(u64::MAX));
         assert_eq!(half.nanodollars(&Usage::default()), None);
-        let own = |line: &str| parse(line, "own").map(|table| table["m"].in_batch());
+        let own = |line: &str| parse(line, "own").map(|table| table["m"].price.in_batch());
         let free = own("m = { input = 1, output = 1, batch = 0 }").unwrap();
         assert_eq!(free.at_most(9, 9), Some(0));
         let dear = own("m = { input = 1, output = 1, batch = 1 }").unwrap();

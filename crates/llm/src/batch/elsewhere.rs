@@ -1,5 +1,6 @@
 //! Answers that were got elsewhere: a file of them, or another store.
 
+use crate::account::usage;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -15,7 +16,7 @@ use super::fetch::WIDTH;
 use super::line::{self, Line};
 use crate::account::prices::{Price, Prices};
 use crate::client::answer;
-use crate::client::reply::{self, Read as Said};
+use crate::client::reply::Read as Said;
 use crate::session::flow::{Held, held};
 use crate::session::recover::outcome;
 use crate::store::{Answers, Copied, Key, Kind, NewBatch, NewCall, Other};
@@ -135,7 +136,7 @@ const UNKNOWN: &str = "imported";
 /// All that is known of a question that was put elsewhere.
 fn unknown(key: Key, body: &[u8]) -> NewCall {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let usage = value.get("usage").map(reply::usage).unwrap_or_default();
+    let usage = value.get("usage").map(usage::read).unwrap_or_default();
     NewCall {
         key,
         kind: Kind::Chat,

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::line;
 use crate::account::prices::Price;
-use crate::client::reply::Usage;
+use crate::account::usage::Usage;
 use crate::session::rehearsal::Open;
 use crate::session::{Session, Shared};
 

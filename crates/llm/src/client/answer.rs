@@ -4,7 +4,8 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::lenient;
-use super::reply::{self, Flaw, Read, Reply, Usage, short};
+use super::reply::{Flaw, Read, Reply, short};
+use crate::account::usage::{self, Usage};
 
 /// What providers agree on, and no more: replies without `id`, with unknown finish reasons or new
 /// fields are still answers.
@@ -52,7 +53,7 @@ pub(crate) fn read(body: &[u8]) -> Read {
     if let Some(error) = completion.error.filter(|error| !error.is_null()) {
         return in_place(&error);
     }
-    let usage = completion.usage.as_ref().map(reply::usage).unwrap_or_default();
+    let usage = completion.usage.as_ref().map(usage::read).unwrap_or_default();
     let Some(choices) = completion.choices else {
         return Read::NotAReply(format!("no choices: {}", beginning(body)));
     };

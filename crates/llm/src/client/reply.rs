@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::account::usage::Usage;
+
 /// An answer that has the form of a JSON object. Whether its values make sense is the stage's to
 /// say: servers differ in how much of a schema they enforce.
 #[derive(Debug, Clone, PartialEq)]
@@ -10,17 +12,6 @@ pub struct Reply {
     pub object: Map<String, Value>,
     /// What the provider counted.
     pub usage: Usage,
-}
-
-/// Tokens as the provider counted them; `None` where it did not say.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Usage {
-    /// Tokens of the prompt, cached ones included.
-    pub prompt_tokens: Option<u64>,
-    /// Tokens of the prompt that the provider had cached.
-    pub cached_tokens: Option<u64>,
-    /// Tokens of the answer, hidden reasoning included.
-    pub completion_tokens: Option<u64>,
 }
 
 /// Why a call has no usable answer. The text stands alone in a remark.
@@ -79,20 +70,6 @@ pub(crate) enum Read {
     CutOff(Usage),
     /// Not an answer at all: a page of a proxy, an error with status 200.
     NotAReply(String),
-}
-
-/// The counts that are numbers and could be true; the rest is unknown, never 0.
-pub(crate) fn usage(value: &Value) -> Usage {
-    /// More tokens than this in one call are a counter gone wild.
-    const POSSIBLE: u64 = 1 << 32;
-    let count = |value: Option<&Value>| value?.as_u64().filter(|count| *count < POSSIBLE);
-    Usage {
-        prompt_tokens: count(value.get("prompt_tokens")),
-        cached_tokens: count(
-            value.get("prompt_tokens_details").and_then(|details| details.get("cached_tokens")),
-        ),
-        completion_tokens: count(value.get("completion_tokens")),
-    }
 }
 
 /// One clean line of at most 120 characters.

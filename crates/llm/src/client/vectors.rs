@@ -5,7 +5,8 @@ use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::reply::{self, Usage, short};
+use super::reply::short;
+use crate::account::usage::{self, Usage};
 
 /// Vectors as they came, one a text that was asked for.
 #[derive(Debug)]
@@ -42,7 +43,7 @@ pub(crate) fn read(body: &[u8], texts: usize) -> Result<Vectors, String> {
             None => return Err(format!("a vector for text {at} of {texts}")),
         }
     }
-    let mut usage = embeddings.usage.as_ref().map(reply::usage).unwrap_or_default();
+    let mut usage = embeddings.usage.as_ref().map(usage::read).unwrap_or_default();
     // Nothing is written, so nothing is left open.
     usage.completion_tokens = usage.completion_tokens.or(Some(0));
     Ok(Vectors { vectors, usage })

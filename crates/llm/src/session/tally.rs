@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use cladus_core::progress::Spent;
 
 use crate::account::prices::Price;
-use crate::client::reply::Usage;
+use crate::account::usage::Usage;
 use crate::session::reask::Reask;
 use crate::store::CallId;
 

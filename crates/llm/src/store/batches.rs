@@ -5,8 +5,9 @@ use cladus_core::Result;
 use rusqlite::{OptionalExtension, Row};
 
 use super::Answers;
-use super::kinds::{CallId, Key, NewCall};
+use super::kinds::{CallId, NewCall};
 use super::writer::Work;
+use crate::key::Key;
 
 /// A row of the table `batches`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -6,9 +6,10 @@ use cladus_core::{Error, Result};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
 
 use super::Answers;
-use super::kinds::{CallId, Key};
+use super::kinds::CallId;
 use super::schema::{Found, check, explain};
 use super::writer::{Done, Work};
+use crate::key::Key;
 
 /// Another store, to copy answers from. It stays as it is.
 #[derive(Debug)]

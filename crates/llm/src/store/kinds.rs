@@ -3,17 +3,8 @@
 use serde::Serialize;
 
 use crate::account::budget::Limit;
-use crate::client::reply::Usage;
-
-/// Hash of everything that could change an answer; made where requests are made.
-#[derive(Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Key(pub [u8; 32]);
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "Key({}…)", &blake3::Hash::from_bytes(self.0).to_hex()[..12])
-    }
-}
+use crate::account::usage::Usage;
+use crate::key::Key;
 
 /// One attempt: a row of the table `calls`. A greater one began later.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -26,9 +26,10 @@ use cladus_core::{Error, Result};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+pub use crate::key::Key;
 pub use batches::{Batch, BatchId, BatchNote, NewBatch, Question};
 pub use copies::{Copied, Other};
-pub use kinds::{Begun, CallId, Key, Kind, LedgerLine, NewCall, Outcome, Stored};
+pub use kinds::{Begun, CallId, Kind, LedgerLine, NewCall, Outcome, Stored};
 
 use crate::account::budget::Limits;
 use sessions::Session;

@@ -5,10 +5,11 @@ use std::sync::LazyLock;
 use cladus_core::{Error, Result};
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::kinds::{CallId, Key, Kind, LedgerLine, Stored};
+use super::kinds::{CallId, Kind, LedgerLine, Stored};
 use super::schema::count;
 use super::{Answers, decode};
 use crate::account::budget::Spending;
+use crate::key::Key;
 
 /// What became of a call's money: `answer` by the provider's count, `maybe` by what was expected,
 /// `failed` and `unsent` cost nothing. Where a provider does not say, what was expected stands in.

@@ -13,12 +13,13 @@ use tokio::sync::oneshot;
 use super::batches::{BatchId, BatchNote, NewBatch};
 use super::batching;
 use super::copies::{self, CopiedCall};
-use super::kinds::{Begun, CallId, Key, NewCall, Outcome};
+use super::kinds::{Begun, CallId, NewCall, Outcome};
 use super::room;
 use super::schema::{explain, int};
 use super::sessions::Session;
 use super::{encode, now_ms};
 use crate::account::budget::Limits;
+use crate::key::Key;
 
 /// Most pieces of work in one transaction.
 const GROUP: usize = 256;

@@ -44,10 +44,10 @@ fn counts_are_known_or_unknown_but_never_invented() {
     let all = (reply.usage.prompt_tokens, reply.usage.cached_tokens, reply.usage.completion_tokens);
     assert_eq!(all, (Some(7), Some(4), Some(3)));
     assert_eq!(
-        reply::usage(&json!({"prompt_tokens": -1, "completion_tokens": 1e18})),
+        usage::read(&json!({"prompt_tokens": -1, "completion_tokens": 1e18})),
         Usage::default()
     );
-    assert_eq!(reply::usage(&json!("none")), Usage::default());
+    assert_eq!(usage::read(&json!("none")), Usage::default());
 }
 
 #[test]

@@ -4,7 +4,7 @@ use reqwest::header::HeaderMap;
 use serde_json::json;
 
 use super::*;
-use crate::client::reply::Usage;
+use crate::account::usage::Usage;
 
 const URL: &str = "http://h/v1";
 
