@@ -42,7 +42,7 @@ impl Shared {
                 Told::Done(content) => sort(&content, &mut open, &mut lines),
                 Told::Absent(why) | Told::Refused(why) | Told::Unclear(why) => {
                     lost = true;
-                    tell(News::Warning(format!("{}: file {file} is gone: {why}", name(batch))));
+                    tell(News::Warning(format!("{}: file {file} is gone: {why}", batch.name())));
                 }
             }
         }

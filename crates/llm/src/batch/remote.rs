@@ -4,9 +4,9 @@ use cladus_core::Result;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::errand::{Errand, PAGE, Told};
 use super::line;
 use crate::session::Shared;
-use crate::session::errand::{Errand, PAGE, Told};
 use crate::session::tally::Tally;
 use crate::store::{Batch, BatchNote};
 

@@ -82,7 +82,7 @@ impl Shared {
         if let Some(far) = batches.iter().find(|batch| batch.endpoint != self.chat.base_url) {
             return Err(Error::Endpoint {
                 fault: EndpointFault::Temporary,
-                problem: format!("questions of this stage are under way in {}", name(far)),
+                problem: format!("questions of this stage are under way in {}", far.name()),
                 hint: format!(
                     "--base-url {} fetches the answers; --cancel-batches gives them up",
                     far.endpoint

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::asker::AskError;
 use super::endpoint::Endpoint;
 use super::halt::stop_of;
-use super::{Shared, hex};
+use super::shared::{Shared, hex};
 use crate::account::budget::{Limit, Reservation, Room};
 use crate::account::usage::Usage;
 use crate::client::later::retry_after;
@@ -92,7 +92,7 @@ impl Shared {
                         Begun::NoRoom(limit) => return Err(self.exhausted(limit)),
                         Begun::Elsewhere | Begun::NoRoomYet => {
                             drop(permit);
-                            tokio::time::sleep(Duration::from_millis(100)).await;
+                            tokio::time::sleep(Duration::from_millis(25)).await;
                         }
                         Begun::Answered | Begun::Call(_) => return Ok(None),
                     }

@@ -6,8 +6,8 @@ use super::Shared;
 use super::asker::AskError;
 use super::endpoint::Endpoint;
 use super::halt::{Stop, stop_of};
-use crate::batch;
 use crate::client::reply::{Flaw, short};
+use crate::store::Batch;
 
 impl Shared {
     /// Nothing came of this call. Several in a row, and the endpoint is gone for all.
@@ -41,7 +41,7 @@ impl Shared {
             Ok(batches) => batches,
             Err(error) => return self.fault(&error),
         };
-        let under_way: Vec<String> = batches.iter().map(batch::name).collect();
+        let under_way: Vec<String> = batches.iter().map(Batch::name).collect();
         let problem = format!("questions of this stage are under way in {}", under_way.join(", "));
         let hint = "--batch fetches the answers; --cancel-batches keeps what there is of them, and asks the rest again";
         self.stop_now(EndpointFault::Temporary, problem, hint)

@@ -1,249 +1,25 @@
-//! One connection to one endpoint, shared by every stage of a process.
+//! One connection to one endpoint, shared by every stage of a process: it owns the store, the account and
+//! the pace, and asks.
 
 pub(crate) mod asker;
 mod attempt;
 mod call;
 mod embed;
 pub(crate) mod embeddings;
-pub(crate) mod ending;
+mod ending;
 pub(crate) mod endpoint;
-pub(crate) mod errand;
 mod flights;
 pub(crate) mod flow;
-mod halt;
+pub(crate) mod halt;
 pub(crate) mod reask;
 pub(crate) mod recover;
 pub(crate) mod rehearsal;
 mod sessions;
 pub(crate) mod settings;
+pub(crate) mod shared;
 pub(crate) mod tally;
 
-use std::path::Path;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+pub(crate) use shared::Shared;
 
-use cladus_core::config::Config;
-use cladus_core::{Error, Result, interrupt};
-use tokio::runtime::Runtime;
-use tokio::sync::Notify;
-
-pub(crate) use sessions::{EMBEDDER, limits};
 pub use sessions::{Sessions, run_of};
-
-use crate::account::budget::{Budget, Limits};
-use crate::account::prices::{Price, Prices};
-use crate::account::tokens::TokenCounter;
-use crate::client::form::Profile;
-use crate::client::pacing::Pacer;
-use crate::client::wire::{Along, Wire};
-use crate::session::tally::Tally;
-use crate::store::{Answers, Key};
-use endpoint::Endpoint;
-use flights::Flights;
-use halt::{Halt, Stop, stop_of};
-use recover::settle_unread;
-use rehearsal::Rehearsed;
-use sessions::Wanted;
-
-/// Calls at once at first, where nothing is known of an endpoint, and where something is.
-const START: usize = 4;
-const START_KNOWN: usize = 16;
-
-/// One connection, with everything its calls share.
-#[derive(Debug)]
-pub struct Session {
-    pub(crate) shared: Arc<Shared>,
-    runtime: Runtime,
-    _interrupted: interrupt::Listener,
-}
-
-/// What every call needs; calls in flight hold it, also when nobody waits for them any more.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) answers: Answers,
-    pub(crate) pacer: Arc<Pacer>,
-    pub(crate) account: Account,
-    pub(crate) flights: Flights,
-    pub(crate) chat: Endpoint,
-    pub(crate) embedding: Endpoint,
-    pub(crate) halt: Halt,
-    pub(crate) rehearsed: Arc<Rehearsed>,
-    pub(crate) planning: bool,
-    pub(crate) patience: Duration,
-    pub(crate) width: usize,
-    pub(crate) config: Config,
-}
-
-/// What may be spent.
-#[derive(Debug)]
-pub(crate) struct Account {
-    budget: Mutex<Budget>,
-    /// Of the budget, which other processes on the store share.
-    pub(crate) limits: Limits,
-    /// A call has ended: what it did not use is free again.
-    pub(crate) freed: Notify,
-    /// Whose budget it is.
-    pub(crate) run: String,
-}
-
-impl Session {
-    fn open(config: &Config, wanted: &Wanted, sessions: &Sessions) -> Result<Self> {
-        let planning = sessions.planning;
-        let answers = Answers::open(&wanted.answers)?;
-        let prices = Prices::load(config.llm.prices.as_deref())?;
-        let (mut chat, embedding) = endpoints(config, &answers, &prices)?;
-        if sessions.in_batches {
-            chat.price = chat.price.map(Price::in_batch);
-        }
-        if !planning {
-            prices_are_known(config, [&chat, &embedding])?;
-        }
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_all()
-            .thread_name("cladus-llm")
-            .build()
-            .map_err(|e| Error::io("start threads for", Path::new("calls"), e))?;
-        if !planning {
-            runtime.block_on(settle_unread(&answers, &prices))?;
-        }
-        let (llm, limits) = (&config.llm, limits(config));
-        let account = Account {
-            budget: Mutex::new(Budget::new(limits, answers.spent(&wanted.run)?)),
-            limits,
-            freed: Notify::new(),
-            run: wanted.run.clone(),
-        };
-        let start = if chat.is_known() || embedding.is_known() { START_KNOWN } else { START };
-        let pacer =
-            Pacer::new(start, llm.concurrency, llm.requests_per_minute, llm.tokens_per_minute);
-        let shared = Arc::new(Shared {
-            answers,
-            pacer: Arc::new(pacer),
-            account,
-            flights: Flights::default(),
-            chat,
-            embedding,
-            halt: Halt::default(),
-            rehearsed: Arc::clone(&sessions.rehearsed),
-            planning,
-            patience: Duration::from_secs_f64(llm.patience),
-            width: llm.concurrency,
-            config: config.clone(),
-        });
-        let stopped = Arc::downgrade(&shared);
-        let listener = interrupt::on_request(move || {
-            if let Some(shared) = stopped.upgrade() {
-                shared.stop(stop_of(&Error::Interrupted));
-            }
-        });
-        Ok(Self { shared, runtime, _interrupted: listener })
-    }
-
-    /// Runs `work`; calls that are in flight when it ends without waiting for them are paid for, and
-    /// so are waited for and kept.
-    pub(crate) fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
-        let result = self.runtime.block_on(work);
-        self.runtime.block_on(self.shared.flights.landed());
-        result
-    }
-
-    /// Runs `work` beside what the caller does.
-    pub(crate) fn spawn<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> tokio::task::JoinHandle<T> {
-        self.runtime.spawn(work)
-    }
-}
-
-/// The endpoints for questions and for embeddings, with what earlier processes have learnt of them.
-fn endpoints(config: &Config, answers: &Answers, prices: &Prices) -> Result<(Endpoint, Endpoint)> {
-    let (llm, embedding) = (&config.llm, &config.embedding);
-    let chat_url = settings::base_url(llm.base_url.as_deref())?;
-    let embedding_url = match &embedding.base_url {
-        Some(url) => settings::base_url(Some(url))?,
-        None => chat_url.clone(),
-    };
-    let endpoint = |base_url: String, model: Option<&String>, extra| -> Result<Endpoint> {
-        let model = model.cloned().unwrap_or_default();
-        let known = answers.profile(&base_url, &model)?;
-        let known = known.and_then(|text| serde_json::from_str(&text).ok());
-        let profile = known.unwrap_or_else(|| Profile::unknown(&base_url));
-        let price = prices.of(&model);
-        Ok(Endpoint::new(base_url, model, price, settings::json(extra), profile))
-    };
-    let chat = endpoint(chat_url, llm.model.as_ref(), &llm.extra_body)?;
-    let embedding = endpoint(embedding_url, embedding.model.as_ref(), &embedding.extra_body)?;
-    Ok((chat, embedding))
-}
-
-/// A limit in dollars can be kept where prices are known.
-fn prices_are_known(config: &Config, endpoints: [&Endpoint; 2]) -> Result<()> {
-    let used = |endpoint: &&Endpoint| !endpoint.model.is_empty() && endpoint.price.is_none();
-    let unpriced = endpoints.into_iter().find(used);
-    let Some(unpriced) = unpriced.filter(|_| config.llm.max_cost.is_some()) else { return Ok(()) };
-    Err(Error::config_hint(
-        format!("the price of {} is not known, so --max-cost cannot be kept", unpriced.model),
-        "give it in a price table (--prices FILE), or limit calls or tokens instead",
-    ))
-}
-
-impl Shared {
-    /// Nothing is sent any more. The first reason stays.
-    pub(crate) fn stop(&self, stop: Stop) -> Stop {
-        let stop = self.halt.stop(stop);
-        // Whoever waits for a budget or for a turn waits in vain.
-        self.account.freed.notify_waiters();
-        self.halt.stopping.notify_waiters();
-        stop
-    }
-
-    /// The connection to `endpoint`, made when it is first needed: what is answered already needs
-    /// neither key nor network.
-    pub(crate) fn wire<'e>(
-        &self,
-        endpoint: &'e Endpoint,
-        tally: &Tally,
-    ) -> Result<&'e (Wire, Along)> {
-        if let Some(wire) = endpoint.wire.get() {
-            return Ok(wire);
-        }
-        let (along, warning) = settings::along(&self.config, &endpoint.base_url)?;
-        let wire = Wire::new(&endpoint.base_url, &along, settings::timeouts(&self.config))?;
-        let mut first = false;
-        let wire = endpoint.wire.get_or_init(|| {
-            first = true;
-            (wire, along)
-        });
-        if let Some(warning) = warning.filter(|_| first) {
-            tally.warn(warning);
-        }
-        Ok(wire)
-    }
-
-    pub(crate) fn budget(&self) -> MutexGuard<'_, Budget> {
-        self.account.budget.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// What an answer of this stage usually takes, in tokens, where earlier ones tell.
-    pub(crate) fn expected_answer(&self, stage: &str) -> Option<u64> {
-        let seen = self.answers.ledger(None).unwrap_or_default();
-        let lines = seen.iter().filter(|line| line.stage == stage && line.model == self.chat.model);
-        let (answers, tokens) = lines.fold((0, 0), |(answers, tokens), line| {
-            (answers + line.answers, tokens + line.completion_tokens)
-        });
-        // Fewer say little.
-        (answers >= 5).then(|| tokens / answers)
-    }
-
-    /// Counts tokens as the model would, near enough for a plan.
-    pub(crate) fn counter(&self) -> TokenCounter {
-        TokenCounter::for_model(&self.chat.model)
-    }
-}
-
-/// Shown where a key is shown: never the key.
-pub(crate) fn hex(key: &Key) -> String {
-    key.0.iter().take(4).map(|byte| format!("{byte:02x}")).collect()
-}
+pub use shared::Session;

@@ -8,23 +8,21 @@ use cladus_core::progress::Progress;
 use cladus_core::{Error, Result, atomic};
 use cladus_embedder::Embedder;
 
-use super::Session;
 use super::asker::Asker;
 use super::embeddings::ApiEmbedder;
-use super::rehearsal::{Open, Rehearsed};
+use super::rehearsal::Rehearsed;
 use super::settings;
-use crate::account::budget::Limits;
-use crate::batch::Rounds;
+use super::shared::{Opening, Session};
+use super::tally::Tally;
 use crate::session::reask::Reask;
-use crate::session::tally::Tally;
 
 /// The sessions of a process: stages that want the same share one, and with it its runtime, its
 /// pace, its budget and its store.
 #[derive(Debug, Default)]
 pub struct Sessions {
-    pub(crate) planning: bool,
+    planning: bool,
     /// Plans are made at the price of batches.
-    pub(crate) in_batches: bool,
+    in_batches: bool,
     pub(crate) rehearsed: Arc<Rehearsed>,
     open: Mutex<Option<(Wanted, Arc<Session>)>>,
     /// What the stage at work costs.
@@ -35,11 +33,11 @@ pub struct Sessions {
 
 /// What a session is opened for. Two stages that want the same share one.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Wanted {
+struct Wanted {
     llm: cladus_core::config::LlmConfig,
     embedding: cladus_core::config::EmbeddingConfig,
-    pub(crate) answers: PathBuf,
-    pub(crate) run: String,
+    answers: PathBuf,
+    run: String,
 }
 
 impl Sessions {
@@ -51,15 +49,6 @@ impl Sessions {
     /// Sessions that count calls as they would be made in batches.
     pub fn planning_batches() -> Self {
         Self { in_batches: true, ..Self::planning() }
-    }
-
-    /// Does `work` with the answers that are held; the questions that have none are not asked, but
-    /// come back, in an order that does not depend on the work's. Stages whose questions come back
-    /// write nothing; one that has none left is done.
-    pub fn rehearse<T>(&self, rounds: &Rounds, work: impl FnOnce() -> T) -> (T, Vec<Open>) {
-        self.rehearsed.begin(rounds.given_up());
-        let result = work();
-        (result, self.rehearsed.end())
     }
 
     /// The session that was asked for last.
@@ -101,7 +90,14 @@ impl Sessions {
         {
             return Ok(Arc::clone(session));
         }
-        let session = Arc::new(Session::open(config, &wanted, self)?);
+        let opening = Opening {
+            answers: wanted.answers.clone(),
+            run: wanted.run.clone(),
+            planning: self.planning,
+            in_batches: self.in_batches,
+            rehearsed: Arc::clone(&self.rehearsed),
+        };
+        let session = Arc::new(Session::open(config, opening)?);
         *open = Some((wanted, Arc::clone(&session)));
         Ok(session)
     }
@@ -152,7 +148,7 @@ impl Sessions {
         out: &Path,
         progress: &'a dyn Progress,
     ) -> Result<Option<Box<dyn Embedder + 'a>>> {
-        if config.embedder != EMBEDDER {
+        if config.embedder != settings::EMBEDDER {
             return Ok(None);
         }
         let session = self.session(config, out)?;
@@ -177,9 +173,6 @@ impl Sessions {
     }
 }
 
-/// What the embedder is called that asks an endpoint.
-pub(crate) const EMBEDDER: &str = "api";
-
 /// The store of a stage that is configured so and writes `out`.
 fn store_of(config: &Config, out: &Path) -> PathBuf {
     config.llm.answers.clone().unwrap_or_else(|| settings::default_answers(out))
@@ -198,14 +191,4 @@ pub fn run_of(answers: &Path, folder: &Path) -> String {
     let folder = absolute(folder);
     let own = absolute(answers).parent().is_some_and(|parent| parent == folder);
     if own { String::new() } else { folder.display().to_string() }
-}
-
-/// What the run may spend.
-pub(crate) fn limits(config: &Config) -> Limits {
-    let llm = &config.llm;
-    Limits {
-        calls: llm.max_calls,
-        tokens: llm.max_tokens,
-        nanodollars: llm.max_cost.map(|dollars| (dollars * 1e9) as u64),
-    }
 }

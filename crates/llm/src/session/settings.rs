@@ -8,6 +8,7 @@ use cladus_core::fingerprint::Fingerprint;
 use cladus_core::{Error, Result, text};
 use cladus_embedder::Wanted;
 
+use crate::account::budget::Limits;
 use crate::client::secret::Secret;
 use crate::client::wire::{Along, Timeouts, is_loopback};
 use crate::prompt::Prompt;
@@ -16,6 +17,9 @@ use crate::prompt::Prompt;
 const OPENAI: &str = "https://api.openai.com/v1";
 /// The variable that other tools read for the address of an endpoint, too.
 const BASE_URL_ENV: &str = "OPENAI_BASE_URL";
+
+/// What the embedder is called that asks an endpoint.
+pub(crate) const EMBEDDER: &str = "api";
 
 /// Longest subject, in characters: it is sent with every call.
 const SUBJECT_CHARS: usize = 300;
@@ -203,10 +207,10 @@ pub fn depending_on_embedder(
     config: &Config,
     clusters: &Path,
 ) -> Result<Fingerprint> {
-    if config.embedder == super::EMBEDDER {
+    if config.embedder == EMBEDDER {
         let model = config.embedding.model.as_deref().unwrap_or_default();
         return Ok(fingerprint
-            .value("embedder", super::EMBEDDER)
+            .value("embedder", EMBEDDER)
             .value("embedding_model", model)
             .optional("embedding_dimensions", config.embedding.dimensions.as_ref())
             .optional("embedding_extra_body", said(&config.embedding.extra_body).as_ref()));
@@ -279,13 +283,23 @@ fn check(config: &Config) -> Result<()> {
             "name it with --model, as its endpoint knows it (`curl BASE_URL/models` lists them)",
         ));
     }
-    if config.embedder == super::EMBEDDER && config.embedding.model.is_none() {
+    if config.embedder == EMBEDDER && config.embedding.model.is_none() {
         return Err(Error::config_hint(
             "no embedding model is named",
             "name it with --embedding-model, or leave --embedder out",
         ));
     }
     Ok(())
+}
+
+/// What the run may spend.
+pub(crate) fn limits(config: &Config) -> Limits {
+    let llm = &config.llm;
+    Limits {
+        calls: llm.max_calls,
+        tokens: llm.max_tokens,
+        nanodollars: llm.max_cost.map(|dollars| (dollars * 1e9) as u64),
+    }
 }
 
 /// The store of a stage run by hand: in the run folder, where `out` lies in one.

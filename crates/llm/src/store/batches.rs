@@ -90,6 +90,17 @@ pub enum BatchNote {
     Dropped,
 }
 
+impl Batch {
+    /// As people are told of it.
+    pub(crate) fn name(&self) -> String {
+        let questions = if self.open == 1 { "question" } else { "questions" };
+        match &self.server_id {
+            Some(id) => format!("batch {id} at {} ({} {questions})", self.endpoint, self.open),
+            None => format!("a batch on its way to {} ({} {questions})", self.endpoint, self.open),
+        }
+    }
+}
+
 impl Answers {
     /// Notes that these questions are about to be handed over as one batch: all of them, or, where
     /// one of them is answered or under way by now, none and `None`. Once this returns, it is on

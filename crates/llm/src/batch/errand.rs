@@ -9,12 +9,12 @@ use cladus_core::{EndpointFault, Error, Result};
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
-use super::Shared;
-use super::asker::AskError;
-use super::halt::stop_of;
 use crate::client::backoff::Backoff;
 use crate::client::refusal::{self, Meaning};
 use crate::client::wire::{Received, Sent, Wire};
+use crate::session::Shared;
+use crate::session::asker::AskError;
+use crate::session::halt::stop_of;
 use crate::session::tally::Tally;
 
 /// Longest file of answers that is read, in bytes: 50,000 long ones.
