@@ -19,6 +19,8 @@ struct Completion {
 #[derive(Debug, Deserialize)]
 struct Choice {
     message: Option<Message>,
+    /// Where a server only knows how to stream.
+    delta: Option<Message>,
     finish_reason: Option<Value>,
     error: Option<Value>,
     text: Option<Value>,
@@ -43,6 +45,7 @@ const FAILURES: &[&str] = &["error", "abort", "network_error", "insufficient_sys
 
 /// Reads the body of a reply with status 200.
 pub(crate) fn read(body: &[u8]) -> Read {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     let completion: Completion = match serde_json::from_slice(body) {
         Ok(completion) => completion,
         Err(_) => return Read::NotAReply(format!("not JSON: {}", beginning(body))),
@@ -69,12 +72,12 @@ pub(crate) fn read(body: &[u8]) -> Read {
 
 fn of_choice(choice: &Choice, finish: &str, usage: Usage) -> Read {
     let silent = Message::default();
-    let message = choice.message.as_ref().unwrap_or(&silent);
+    let message = choice.message.as_ref().or(choice.delta.as_ref()).unwrap_or(&silent);
     let refusal = message.refusal.as_ref().and_then(Value::as_str).unwrap_or_default();
     if !refusal.is_empty() {
         return Read::Flawed(Flaw::Refused(short(refusal)), usage);
     }
-    if FILTERS.contains(&finish) {
+    if FILTERS.iter().any(|filter| finish.starts_with(filter)) {
         return Read::Flawed(Flaw::Filtered, usage);
     }
     if FAILURES.contains(&finish) {

@@ -39,7 +39,7 @@ pub(crate) struct Known<'a> {
     pub(crate) form: Form,
     /// Another call has learnt how to ask meanwhile.
     pub(crate) learnt: bool,
-    /// The endpoint has answered before, in this process or an earlier one.
+    /// The endpoint has answered in this process.
     pub(crate) answered: bool,
     /// The longest answer that was asked for, and the one that the question itself needs, in tokens.
     pub(crate) asked: u32,

@@ -10,8 +10,11 @@ use serde_json::{Map, Value};
 /// off is not the answer, nor is what stands before it.
 pub(super) fn object(content: &str) -> Option<Map<String, Value>> {
     let text = content.trim();
-    if let Some(Value::Object(object)) = parse(text) {
-        return answer_in(object);
+    match parse(text) {
+        Some(Value::Object(object)) => return answer_in(object),
+        // An object that was written out as a string.
+        Some(Value::String(inner)) if inner.contains('{') => return self::object(&inner),
+        _ => {}
     }
     let mended = mended(text);
     let (mut at, mut last, mut steps) = (0, None, 0);

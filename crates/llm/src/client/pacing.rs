@@ -28,6 +28,8 @@ pub(crate) struct Pacer {
     state: Mutex<State>,
     changed: Notify,
     most: usize,
+    /// A header on a good reply holds everybody back for so long, at most.
+    hint: Duration,
     requests: Option<DefaultDirectRateLimiter>,
     tokens: Option<(DefaultDirectRateLimiter, NonZeroU32)>,
 }
@@ -87,9 +89,15 @@ impl Pacer {
             }),
             changed: Notify::new(),
             most: most.max(1),
+            hint: HINTED,
             requests: requests_per_minute.map(|n| per_minute(n).0),
             tokens: tokens_per_minute.map(per_minute),
         }
+    }
+
+    /// Nobody waits longer than `patience` for a hint.
+    pub(crate) fn with_patience(self, patience: Duration) -> Self {
+        Self { hint: self.hint.min(patience), ..self }
     }
 
     /// Waits until one more call may be sent; `tokens` is about what it will use.
@@ -173,7 +181,7 @@ impl Pacer {
         if let Some(pause) = left {
             state.hinted = Some((now, now + pause));
             // A header on a good reply is a hint: it is followed for a while, and then tried.
-            state.resume = state.resume.max(now + pause.min(HINTED));
+            state.resume = state.resume.max(now + pause.min(self.hint));
         }
         drop(state);
         self.changed.notify_waiters();

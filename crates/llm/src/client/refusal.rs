@@ -91,6 +91,12 @@ pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Said {
     if status == 407 {
         meaning = Meaning::Proxy;
     }
+    // Good, and neither an answer nor an error: somebody else has answered.
+    let fields = ["error", "errors", "choices", "base_resp", "detail", "data"];
+    if status == 200 && meaning == Meaning::Failed && !fields.iter().any(|f| json.get(f).is_some())
+    {
+        meaning = Meaning::Page;
+    }
     Said {
         status,
         meaning,
@@ -205,7 +211,7 @@ fn meaning(status: u16, all: &str, error: &Value) -> Meaning {
     if status == 413 || says(words::TOO_LARGE) {
         return Meaning::TooLong;
     }
-    if status == 429 || status == 200 && paced {
+    if status == 429 || paced && matches!(status, 200 | 400 | 403 | 500 | 502) {
         return Meaning::Overloaded;
     }
     if says(words::PLAIN_HTTP) || says(words::NO_PATH) || unknown_model(status, all) {

@@ -280,10 +280,13 @@ async fn execute(
     longest: usize,
 ) -> Sent {
     let whole = tokio::time::Instant::now() + timeouts.whole;
+    let url = request.url().clone();
     let response = match tokio::time::timeout(timeouts.first_byte, http.execute(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(error)) if error.is_connect() || error.is_builder() => {
-            return Sent::Not(innermost(&error), cause(&error));
+            let through = proxy(&url).map(|proxy| format!(" (through the proxy {proxy})"));
+            let why = innermost(&error) + &through.unwrap_or_default();
+            return Sent::Not(why, cause(&error));
         }
         Ok(Err(error)) => return Sent::Unknown(innermost(&error), Cause::Broken),
         Err(_) => {
@@ -340,6 +343,19 @@ fn cause(error: &(dyn std::error::Error + 'static)) -> Cause {
     } else {
         Cause::Broken
     }
+}
+
+/// The proxy that the environment names for this address, without what it is opened with.
+fn proxy(url: &reqwest::Url) -> Option<String> {
+    if is_loopback(url.as_str()) {
+        return None;
+    }
+    let own = if url.scheme() == "https" { "HTTPS_PROXY" } else { "HTTP_PROXY" };
+    let names =
+        [own.to_owned(), own.to_lowercase(), "ALL_PROXY".to_owned(), "all_proxy".to_owned()];
+    let named = names.iter().find_map(|name| std::env::var(name).ok().filter(|v| !v.is_empty()))?;
+    let proxy = reqwest::Url::parse(&named).ok()?;
+    Some(format!("{}:{}", proxy.host_str()?, proxy.port_or_known_default()?))
 }
 
 /// The first cause: what the layers above it say is "error sending request".

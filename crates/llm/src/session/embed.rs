@@ -83,14 +83,18 @@ impl Shared {
                 kind: KIND,
                 form: Form::Plain,
                 learnt: !endpoint.profile().asks_like(&profile, KIND),
-                answered: endpoint.is_known(),
+                answered: endpoint.has_answered(),
                 asked: 0,
                 needed: 0,
                 inputs: asked.len(),
                 patience: self.patience,
             };
             match self.follow(to, &came, &known, &mut course).await? {
-                Go::Keep => course = Course::new(self.patience, tally),
+                Go::Keep => {
+                    course = Course::new(self.patience, tally);
+                    // One long text made them few.
+                    texts.most = texts.most.saturating_mul(2);
+                }
                 Go::Again => {}
                 Go::Fewer { most, lasting } => {
                     texts.most = most.unwrap_or(asked.len() / 2).clamp(1, asked.len());

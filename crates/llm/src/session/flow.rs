@@ -23,8 +23,9 @@ use crate::request::Request;
 use crate::session::tally::Tally;
 use crate::store::{CallId, Key, Kind, NewCall, Outcome, Stored};
 
-/// How much longer an answer may be that was cut off, the second time.
+/// How much longer an answer may be that was cut off, each time, and how often.
 const LONGER: u32 = 4;
+const LONGER_TIMES: u32 = 2;
 
 /// How a question stands in the store.
 pub(crate) enum Held {
@@ -48,45 +49,20 @@ impl Shared {
         let _flight = self.flights.enter(&key).await;
         let needed = request.max_tokens;
         let mut request = Request { max_tokens: self.longest(needed), ..request.clone() };
-        let (mut longer, mut asked, mut first, mut alone) = (false, false, true, None);
+        let (mut longer, mut asked) = (0, false);
+        // Held until this question has its answer, at whatever length.
+        let mut alone = None;
         loop {
-            let stored = self.answers.stored(&key).map_err(|e| self.fault(&e))?;
-            let seen = stored.first().map(|newest| newest.id);
-            let stored = match &tally.reask {
-                Some(reask) => reask.still_good(&request, stored),
-                None => stored,
-            };
-            match held(&stored, request.max_tokens) {
-                Held::CutOff(at) => match self.longer(&request, longer) {
-                    Some(more) => {
-                        longer = true;
-                        request.max_tokens = more;
-                        continue;
-                    }
-                    None => {
-                        tally.questioned(seen);
-                        return Err(AskError::Flawed(Flaw::CutOff(at)));
-                    }
-                },
-                Held::Answer(reply) => {
-                    tally.questioned(None);
-                    if longer {
-                        // The next ones shall not be cut off first.
-                        self.needs_room(request.max_tokens).await;
-                    }
-                    if !asked {
-                        tally.held();
-                    }
-                    return Ok(reply);
+            let (found, seen) = self.looked_up(&key, &mut request, &mut longer, tally)?;
+            if let Some(found) = found {
+                if !asked {
+                    tally.held();
                 }
-                Held::Flawed(flaw, id) => {
-                    tally.questioned(Some(id));
-                    if !asked {
-                        tally.held();
-                    }
-                    return Err(AskError::Flawed(flaw));
+                if found.is_ok() && longer > 0 {
+                    // The next ones shall not be cut off first.
+                    self.needs_room(request.max_tokens).await;
                 }
-                Held::Nothing => {}
+                return found.map_err(AskError::Flawed);
             }
             if self.planning {
                 return Err(AskError::Planned);
@@ -102,16 +78,57 @@ impl Shared {
                     return Err(AskError::Planned);
                 }
             }
-            if std::mem::take(&mut first) {
+            if !asked {
                 alone = self.unless_stopped(endpoint.alone()).await?;
-                if !longer {
+                if longer == 0 {
                     request.max_tokens = self.longest(needed);
                 }
             }
             asked = true;
             self.apart(&request, needed, (key, seen), tally).await?;
-            // Held until this question has its answer, at whatever length.
             let _ = &alone;
+        }
+    }
+
+    /// What the store has for a question, at the length that it is asked with; one that was cut off is
+    /// asked with a greater one. Also the newest answer that was looked at.
+    fn looked_up(
+        &self,
+        key: &Key,
+        request: &mut Request,
+        longer: &mut u32,
+        tally: &Tally,
+    ) -> Result<(Option<Result<Reply, Flaw>>, Option<CallId>), AskError> {
+        let stored = self.answers.stored(key).map_err(|e| self.fault(&e))?;
+        let seen = stored.first().map(|newest| newest.id);
+        let stored = match &tally.reask {
+            Some(reask) => reask.still_good(request, stored),
+            None => stored,
+        };
+        loop {
+            let found = match held(&stored, request.max_tokens) {
+                Held::Nothing => return Ok((None, seen)),
+                Held::Answer(reply) => {
+                    tally.questioned(None);
+                    Ok(reply)
+                }
+                Held::Flawed(flaw, id) => {
+                    tally.questioned(Some(id));
+                    Err(flaw)
+                }
+                Held::CutOff(at) => match self.longer(request, *longer) {
+                    Some(more) => {
+                        *longer += 1;
+                        request.max_tokens = more;
+                        continue;
+                    }
+                    None => {
+                        tally.questioned(seen);
+                        Err(Flaw::CutOff(at))
+                    }
+                },
+            };
+            return Ok((Some(found), seen));
         }
     }
 
@@ -149,8 +166,8 @@ impl Shared {
 
     /// How long an answer may be that was cut off; `None` where it was asked for as long already. What
     /// a user gives as the longest answer is the longest.
-    fn longer(&self, request: &Request, longer: bool) -> Option<u32> {
-        if longer || self.config.llm.max_answer_tokens.is_some() {
+    fn longer(&self, request: &Request, longer: u32) -> Option<u32> {
+        if longer >= LONGER_TIMES || self.config.llm.max_answer_tokens.is_some() {
             return None;
         }
         let most = self.chat.profile().longest.unwrap_or(u32::MAX);
@@ -218,7 +235,7 @@ impl Shared {
             let profile = endpoint.profile();
             let form = over.unwrap_or_default().max(profile.form(kind));
             let (new, body) = self.new_call(&request, key, seen, tally, (&profile, form));
-            let bytes = new.request.len() as u64;
+            let bytes = (request.system.len() + request.user.len()) as u64;
             let unknown = course.tried.unknown;
             let to = To { endpoint, service: Service::Chat, kind, unknown };
             let Some(attempt) = self.attempt(to, new, &body, tally).await? else { return Ok(()) };
@@ -240,7 +257,7 @@ impl Shared {
                 kind,
                 form,
                 learnt: over.is_none() && !now.asks_like(&profile, kind),
-                answered: endpoint.is_known(),
+                answered: endpoint.has_answered(),
                 asked: request.max_tokens,
                 needed: needed.min(request.max_tokens),
                 inputs: 1,

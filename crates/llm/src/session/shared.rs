@@ -107,12 +107,13 @@ impl Session {
             freed: Notify::new(),
             run,
         };
+        let patience = Duration::from_secs_f64(llm.patience);
         let start = if chat.is_known() || embedding.is_known() { START_KNOWN } else { START };
         let pacer =
             Pacer::new(start, llm.concurrency, llm.requests_per_minute, llm.tokens_per_minute);
         let shared = Arc::new(Shared {
             answers,
-            pacer: Arc::new(pacer),
+            pacer: Arc::new(pacer.with_patience(patience)),
             account,
             flights: Flights::default(),
             chat,
@@ -120,7 +121,7 @@ impl Session {
             halt: Halt::default(),
             rehearsed,
             planning,
-            patience: Duration::from_secs_f64(llm.patience),
+            patience,
             width: llm.concurrency,
             config: config.clone(),
         });

@@ -116,6 +116,10 @@ fn what_the_words_mean() {
         (403, "<html><title>Just a moment...</title></html>", Page),
         (200, "<!doctype html><title>Sign in</title>", Page),
         (503, "<html>Service Unavailable</html>", Failed),
+        (200, "", Page),
+        (200, r#"{"status":"ok"}"#, Page),
+        (200, r#"{"id":"x","choices":null}"#, Failed),
+        (403, r#"{"message":"API rate limit exceeded"}"#, Overloaded),
         // Addresses.
         (
             400,
