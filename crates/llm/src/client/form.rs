@@ -108,7 +108,8 @@ pub(crate) struct Profile {
     merged: bool,
     /// It has answered.
     pub(crate) answered: bool,
-    /// Tokens that an answer needs, with the thoughts before it.
+    /// Tokens that are set aside for an answer: what it needs with the thoughts before it, or what
+    /// there is.
     pub(crate) room: Option<u32>,
     /// No longer answer can be asked for.
     pub(crate) longest: Option<u32>,
@@ -195,6 +196,7 @@ impl Profile {
     pub(crate) fn certain(&self) -> Self {
         let mut next = self.clone();
         next.kinds.retain(|_, known| known.again.is_none());
+        next.kinds.values_mut().for_each(|known| known.answers = 0);
         next
     }
 
@@ -397,7 +399,8 @@ mod tests {
         assert_eq!(profile.still_not("x").form("x"), Form::Plain);
         let climbed = profile.answered_in("x", Form::Schema, false);
         assert_eq!(climbed.form("x"), Form::Schema);
-        assert!(climbed.is_proven("x", Form::Schema) && climbed.certain() == climbed);
+        assert!(climbed.is_proven("x", Form::Schema));
+        assert_eq!(climbed.certain().form("x"), Form::Schema);
     }
 
     #[test]

@@ -83,10 +83,10 @@ pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Said {
         "" => "no reason given".to_owned(),
         message => short(message),
     };
-    if let Some(to) = headers.get("location").and_then(|to| to.to_str().ok()) {
-        if (300..400).contains(&status) {
-            message = format!("it points to {}", short(to));
-        }
+    if let Some(to) = headers.get("location").and_then(|to| to.to_str().ok())
+        && (300..400).contains(&status)
+    {
+        message = format!("it points to {}", short(to));
     }
     if status == 407 {
         meaning = Meaning::Proxy;

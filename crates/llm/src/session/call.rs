@@ -13,7 +13,7 @@ use crate::client::ladder::{self, Came, Known, Next, Tried};
 use crate::client::pacing::Permit;
 use crate::client::refusal::{Meaning, Said};
 use crate::client::reply::Flaw;
-use crate::client::wire::{Cause, Sent};
+use crate::client::wire::{Cause, Sent, Service};
 use crate::session::tally::Tally;
 use crate::store::{CallId, Outcome};
 
@@ -139,7 +139,7 @@ impl Shared {
                 Go::Again
             }
             Next::Learn(profile) => {
-                self.learn(to, known, profile, course.tally).await;
+                self.learn(to, came, known, profile).await;
                 Go::Again
             }
             Next::Form(form) => {
@@ -211,8 +211,8 @@ impl Shared {
 
     fn endpoint_at(&self, known: &Known<'_>) -> &super::endpoint::Endpoint {
         match known.service {
-            crate::client::wire::Service::Chat => &self.chat,
-            crate::client::wire::Service::Embeddings => &self.embedding,
+            Service::Chat => &self.chat,
+            Service::Embeddings => &self.embedding,
         }
     }
 
@@ -224,21 +224,26 @@ impl Shared {
         }
     }
 
-    /// Asks in another way from now on, and says so.
-    async fn learn(&self, to: To<'_>, known: &Known<'_>, profile: Profile, tally: &Tally) {
-        let form = profile.form(known.kind);
-        if form != known.form {
-            let told = format!(
-                "{} does not take {}: asking for {} with {}",
+    /// Asks in another way from now on.
+    async fn learn(&self, to: To<'_>, came: &Came<'_>, known: &Known<'_>, profile: Profile) {
+        let (endpoint, form) = (to.endpoint, profile.form(known.kind));
+        if form != known.form && known.service == Service::Chat {
+            tracing::info!(
+                "{} does not take {}: asking for {} in {}",
                 known.url,
                 known.form.as_str(),
                 known.kind,
                 form.as_str()
             );
-            tracing::info!("{told}");
-            tally.stepped_down(form.as_str());
         }
-        to.endpoint.learn(known.profile, profile);
+        let learnt = endpoint.learn(known.profile, profile);
+        if !learnt && let Came::Said(said) = came {
+            // Others have learnt something meanwhile: both count.
+            endpoint.update(|now| {
+                now.after(said, known.kind, known.form).unwrap_or_else(|| now.clone())
+            });
+        }
+        self.remember(endpoint, &endpoint.profile()).await;
     }
 
     fn given_up(&self, flaw: Flaw, to: To<'_>, tally: &Tally) -> AskError {

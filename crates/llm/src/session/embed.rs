@@ -28,6 +28,7 @@ struct Texts<'a> {
     inputs: Vec<String>,
     keys: &'a [Key],
     found: BTreeMap<usize, Vec<f32>>,
+    dimensions: Option<u32>,
     /// Texts in one request, at most.
     most: usize,
 }
@@ -52,7 +53,7 @@ impl Shared {
         let endpoint = &self.embedding;
         let _alone = self.unless_stopped(endpoint.alone()).await?;
         let most = inputs.len();
-        let mut texts = Texts { inputs, keys, found: BTreeMap::new(), most };
+        let mut texts = Texts { inputs, keys, found: BTreeMap::new(), dimensions, most };
         let mut course = Course::new(self.patience, tally);
         let mut seen = None;
         loop {
@@ -61,13 +62,12 @@ impl Shared {
             if asked.is_empty() {
                 return Ok(texts.found.into_values().collect());
             }
-            let (new, body) = self.new_embedding(&texts, &asked, dimensions, &profile, tally);
-            let call = new.key;
+            let (new, body) = self.new_embedding(&texts, &asked, &profile, tally);
             let new = NewCall { seen, ..new };
             let unknown = course.tried.unknown;
             let to = To { endpoint, service: Service::Embeddings, kind: KIND, unknown };
             let Some(attempt) = self.attempt(to, new, &body, tally).await? else {
-                self.got_elsewhere(&mut texts, &asked, (call, &mut seen), &mut course).await?;
+                self.got_elsewhere(&mut texts, &asked, &mut seen, &mut course).await?;
                 continue;
             };
             let landed = self.embedded(to, attempt, &mut texts, &asked, tally).await?;
@@ -115,7 +115,6 @@ impl Shared {
         &self,
         texts: &Texts<'_>,
         asked: &[usize],
-        dimensions: Option<u32>,
         profile: &Profile,
         tally: &Tally,
     ) -> (NewCall, Value) {
@@ -126,14 +125,14 @@ impl Shared {
             if profile.takes("encoding_format") {
                 fields.insert("encoding_format".to_owned(), json!("float"));
             }
-            if let Some(dimensions) = dimensions {
+            if let Some(dimensions) = texts.dimensions {
                 fields.insert("dimensions".to_owned(), json!(dimensions));
             }
             fields.extend(endpoint.extra.iter().map(|(name, value)| (name.clone(), value.clone())));
         }
         let request = body.to_string();
         let new = NewCall {
-            key: key(&endpoint.model, dimensions, &endpoint.extra, &request),
+            key: key(&endpoint.model, texts.dimensions, &endpoint.extra, &request),
             kind: Kind::Embedding,
             run: self.account.run.clone(),
             iteration: tally.iteration,
@@ -215,7 +214,13 @@ impl Shared {
         let came = asked.iter().zip(read.vectors);
         let came: Vec<(usize, Vec<f32>)> =
             came.filter_map(|(&at, vector)| Some((at, vector?))).collect();
-        let kept = came.iter().map(|(at, vector)| (texts.keys[*at], vector.clone())).collect();
+        // A text that was cut is found by itself, too.
+        let kept = came.iter().flat_map(|(at, vector)| {
+            let names = [texts.keys[*at], self.own_key(texts, *at)];
+            let names = if names[0] == names[1] { &names[..1] } else { &names[..] };
+            names.iter().map(|key| (*key, vector.clone())).collect::<Vec<_>>()
+        });
+        let kept = kept.collect();
         let kept = self.answers.keep_vectors(id, outcome, kept).await;
         kept.map_err(|e| self.fault(&e))?;
         let learnt = to.endpoint.update(Profile::having_answered);
@@ -227,30 +232,37 @@ impl Shared {
         Ok(Ok(missing))
     }
 
-    /// Another process has asked the same: the vectors are there, or will be once it has read its
+    /// The key of a text as it is asked about: another one where it was cut.
+    fn own_key(&self, texts: &Texts<'_>, at: usize) -> Key {
+        let endpoint = &self.embedding;
+        key(&endpoint.model, texts.dimensions, &endpoint.extra, &texts.inputs[at])
+    }
+
+    /// The same has been asked, by another process or of a text that is the same once it is cut: the vectors are there, or will be once it has read its
     /// answer.
     async fn got_elsewhere(
         &self,
         texts: &mut Texts<'_>,
         asked: &[usize],
-        (call, seen): (Key, &mut Option<CallId>),
+        seen: &mut Option<CallId>,
         course: &mut Course<'_>,
     ) -> Result<(), AskError> {
         for pause in [0, 250, 1_000] {
             let pause = std::time::Duration::from_millis(pause);
             self.unless_stopped(tokio::time::sleep(pause)).await?;
-            let keys: Vec<Key> = asked.iter().map(|&at| texts.keys[at]).collect();
-            let held = self.answers.vectors(&keys).map_err(|e| self.fault(&e))?;
-            let held = asked.iter().zip(held);
-            let came: Vec<_> = held.filter_map(|(&at, vector)| Some((at, vector?))).collect();
+            let held = |keys: Vec<Key>| self.answers.vectors(&keys).map_err(|e| self.fault(&e));
+            let whole = held(asked.iter().map(|&at| texts.keys[at]).collect())?;
+            let own = held(asked.iter().map(|&at| self.own_key(texts, at)).collect())?;
+            let both = asked.iter().zip(whole.into_iter().zip(own));
+            let came = both.filter_map(|(&at, (whole, own))| Some((at, whole.or(own)?)));
+            let came: Vec<(usize, Vec<f32>)> = came.collect();
             if !came.is_empty() {
                 texts.found.extend(came);
                 return Ok(());
             }
         }
         // An answer that nobody could read stands in nobody's way.
-        let stored = self.answers.stored(&call).map_err(|e| self.fault(&e))?;
-        *seen = stored.first().map(|newest| newest.id);
+        *seen = Some(self.answers.newest().map_err(|e| self.fault(&e))?);
         course.tried.short += 1;
         Ok(())
     }

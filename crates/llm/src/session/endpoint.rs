@@ -55,7 +55,7 @@ impl Endpoint {
         extra: Map<String, Value>,
         profile: Profile,
     ) -> Self {
-        let room = profile.room.unwrap_or(ROOM).max(ROOM);
+        let room = profile.room.unwrap_or(ROOM);
         Self {
             base_url,
             model,

@@ -27,6 +27,9 @@ use crate::store::{CallId, Key, Kind, NewCall, Outcome, Stored};
 const LONGER: u32 = 4;
 const LONGER_TIMES: u32 = 2;
 
+/// What the store has for a question, and the newest answer that was looked at.
+type Found = (Option<Result<Reply, Flaw>>, Option<CallId>);
+
 /// How a question stands in the store.
 pub(crate) enum Held {
     Answer(Reply),
@@ -98,7 +101,7 @@ impl Shared {
         request: &mut Request,
         longer: &mut u32,
         tally: &Tally,
-    ) -> Result<(Option<Result<Reply, Flaw>>, Option<CallId>), AskError> {
+    ) -> Result<Found, AskError> {
         let stored = self.answers.stored(key).map_err(|e| self.fault(&e))?;
         let seen = stored.first().map(|newest| newest.id);
         let stored = match &tally.reask {
@@ -242,6 +245,9 @@ impl Shared {
             let id = attempt.id;
             let read = self.landed(to, attempt, bytes, tally).await?;
             let now = endpoint.profile();
+            if form != Form::Schema {
+                tally.stepped_down(form.as_str());
+            }
             if let Ok(Read::Reply(_)) = &read {
                 self.answered_in(kind, form, over.is_some()).await;
             }
@@ -272,10 +278,10 @@ impl Shared {
                 }
                 Go::Read(written) => return self.use_written(id, &written).await,
                 Go::Less(tokens) => {
-                    if tokens < needed {
+                    if tokens != known.needed {
                         self.knows_longest(tokens).await;
                     } else {
-                        endpoint.has_no_room(tokens);
+                        self.has_no_room(tokens).await;
                     }
                     request.max_tokens = tokens;
                 }
@@ -371,6 +377,19 @@ impl Shared {
     /// Notes in which form an answer came, and keeps that where it is news.
     pub(crate) async fn answered_in(&self, kind: &str, form: Form, doubted: bool) {
         let learnt = self.chat.update(|profile| profile.answered_in(kind, form, doubted));
+        if let Some(profile) = learnt {
+            self.remember(&self.chat, &profile).await;
+        }
+    }
+
+    /// Prompts leave no more room than this for an answer.
+    async fn has_no_room(&self, tokens: u32) {
+        self.chat.has_no_room(tokens);
+        let learnt = self.chat.update(|profile| {
+            let mut next = profile.clone();
+            next.room = Some(profile.room.map_or(tokens, |room| room.min(tokens)));
+            next
+        });
         if let Some(profile) = learnt {
             self.remember(&self.chat, &profile).await;
         }
