@@ -278,6 +278,7 @@ impl Run<'_> {
         if invocation.swapped.is_none() && ran.is_mostly_stand_ins(share) {
             let (stage, fell_back) = (title.trim(), ran.asked.fell_back);
             let rows = ran.written.map_or(0, |written| written.rows);
+            self.sessions.open_again()?;
             self.stand_ins.push(format!("{stage}: {fell_back} of {rows}"));
         }
         let parts = standing.parts.clone();

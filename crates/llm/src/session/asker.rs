@@ -135,11 +135,7 @@ impl<'a> Asker<'a> {
     pub fn conclude(&self) -> Result<(), Error> {
         let Ask::Live { session, tally, .. } = &self.ask else { return Ok(()) };
         let shared = &session.shared;
-        // Half of what is put up with in rows, for a question may be about several.
-        let useless = tally.mostly_useless(shared.config.llm.stand_ins / 2.0);
-        if !useless.is_empty() && !shared.planning {
-            session.block_on(shared.answers.set_aside(useless))?;
-        }
+        shared.useless(tally.useless());
         match shared.refuses_everything(&shared.chat) {
             Some(stop) if tally.spent().answered == 0 => Err(stop.into()),
             _ => Ok(()),

@@ -57,6 +57,15 @@ impl Sessions {
         open.as_ref().map(|(_, session)| Arc::clone(session))
     }
 
+    /// Most rows of the stage that has just ended are stand-ins: the questions whose answers were of no
+    /// use are open, and the next run asks them again.
+    ///
+    /// # Errors
+    /// When the store cannot be written.
+    pub fn open_again(&self) -> Result<()> {
+        self.latest().map_or(Ok(()), |session| session.open_again())
+    }
+
     /// From now on, stages ask again what this covers; with `None`, nothing.
     pub fn ask_again(&self, reask: Option<Reask>) {
         *self.reask.lock().unwrap_or_else(PoisonError::into_inner) = reask;

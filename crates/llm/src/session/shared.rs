@@ -22,7 +22,7 @@ use crate::account::tokens::TokenCounter;
 use crate::client::form::Profile;
 use crate::client::pacing::Pacer;
 use crate::client::wire::{Along, Wire};
-use crate::store::{Answers, Key};
+use crate::store::{Answers, CallId, Key};
 
 /// Calls at once at first, where nothing is known of an endpoint, and where something is.
 const START: usize = 4;
@@ -51,6 +51,8 @@ pub(crate) struct Shared {
     pub(crate) patience: Duration,
     pub(crate) width: usize,
     pub(crate) config: Config,
+    /// The answers of no use that the last stage got.
+    useless: Mutex<Vec<CallId>>,
 }
 
 /// What may be spent.
@@ -124,6 +126,7 @@ impl Session {
             patience,
             width: llm.concurrency,
             config: config.clone(),
+            useless: Mutex::default(),
         });
         let stopped = Arc::downgrade(&shared);
         let listener = interrupt::on_request(move || {
@@ -140,6 +143,16 @@ impl Session {
         let result = self.runtime.block_on(work);
         self.runtime.block_on(self.shared.flights.landed());
         result
+    }
+
+    /// The questions whose answers were of no use to the last stage are open again.
+    pub(crate) fn open_again(&self) -> Result<()> {
+        let useless = &self.shared.useless;
+        let useless = std::mem::take(&mut *useless.lock().unwrap_or_else(PoisonError::into_inner));
+        match useless.is_empty() {
+            true => Ok(()),
+            false => self.block_on(self.shared.answers.set_aside(useless)),
+        }
     }
 
     /// Runs `work` beside what the caller does.
@@ -218,6 +231,11 @@ impl Shared {
 
     pub(crate) fn budget(&self) -> MutexGuard<'_, Budget> {
         self.account.budget.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// A stage has ended, with these answers of no use.
+    pub(crate) fn useless(&self, answers: Vec<CallId>) {
+        *self.useless.lock().unwrap_or_else(PoisonError::into_inner) = answers;
     }
 
     /// What an answer of this stage usually takes, in tokens, where earlier ones tell.

@@ -18,8 +18,8 @@ pub(crate) struct Tally {
     pub(crate) reask: Option<Reask>,
     spent: Mutex<Spent>,
     warnings: Mutex<Vec<String>>,
-    /// Questions that have an answer, and the answers among them that are of no use.
-    questions: Mutex<(usize, Vec<CallId>)>,
+    /// Answers that are of no use.
+    useless: Mutex<Vec<CallId>>,
     /// How the form of answers is asked for, where the best one is not taken.
     form: Mutex<Option<&'static str>>,
 }
@@ -28,8 +28,8 @@ impl Tally {
     pub(crate) fn new(stage: &'static str, iteration: u32, reask: Option<Reask>) -> Self {
         let spent = Spent { nanodollars: Some(0), ..Spent::default() };
         let (spent, warnings, form) = (Mutex::new(spent), Mutex::default(), Mutex::default());
-        let questions = Mutex::default();
-        Self { stage, iteration, reask, spent, warnings, questions, form }
+        let useless = Mutex::default();
+        Self { stage, iteration, reask, spent, warnings, useless, form }
     }
 
     pub(crate) fn spent(&self) -> Spent {
@@ -48,16 +48,12 @@ impl Tally {
 
     /// A question has an answer; one that is of no use is named.
     pub(crate) fn questioned(&self, flawed: Option<CallId>) {
-        let mut questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
-        questions.0 += 1;
-        questions.1.extend(flawed);
+        self.useless.lock().unwrap_or_else(PoisonError::into_inner).extend(flawed);
     }
 
-    /// The answers of no use, where they are more than this share of all.
-    pub(crate) fn mostly_useless(&self, share: f64) -> Vec<CallId> {
-        let questions = self.questions.lock().unwrap_or_else(PoisonError::into_inner);
-        let (all, flawed) = &*questions;
-        if flawed.len() as f64 > share * *all as f64 { flawed.clone() } else { Vec::new() }
+    /// The answers of no use.
+    pub(crate) fn useless(&self) -> Vec<CallId> {
+        self.useless.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Questions are asked in a simpler form than the best one.
