@@ -15,7 +15,7 @@ use cladus_core::room;
 use cladus_core::schema::{self, Schema};
 use cladus_core::{Error, Result};
 use cladus_embedder::{FEW_TEXTS_OF_A_MODEL, Kind, Wanted};
-use cladus_llm::Sessions;
+use cladus_llm::{Sessions, window};
 use clap::{Args, Command, FromArgMatches};
 use serde::Serialize;
 
@@ -122,7 +122,7 @@ impl Invocation {
                 {
                     // What fits into a question is told by the texts.
                     inputs.push(clusters);
-                    let tokens = config.group.question_tokens.unwrap_or(room::QUESTION_TOKENS);
+                    let tokens = question_tokens(config);
                     ("--question-tokens", tokens.to_string())
                 } else {
                     let average = config.group_size(level.size, level.target);
@@ -319,6 +319,15 @@ fn is_written(level: &Level, folder: &RunFolder, config: &Config) -> Result<bool
     }
     // One that cannot be read is told where its stage is.
     Ok(manifest::is_ours(&candidates).is_ok_and(|ours| !ours))
+}
+
+/// How many tokens of clusters one question holds: what somebody said, or a third of what the model reads
+/// where that is known to be little.
+fn question_tokens(config: &Config) -> usize {
+    let model = config.llm.model.as_deref().unwrap_or_default();
+    let third = window(model).and_then(|window| usize::try_from(window / 3).ok());
+    let fits = third.map_or(room::QUESTION_TOKENS, |third| third.min(room::QUESTION_TOKENS));
+    config.group.question_tokens.unwrap_or(fits)
 }
 
 /// A word as a shell reads it.

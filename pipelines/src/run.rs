@@ -43,6 +43,9 @@ pub struct Report {
     pub iterations: Vec<IterationReport>,
     /// Rows that are not as a model said them.
     pub fell_back: usize,
+    /// Stages most of whose answers were of no use: their rows are open, and a run tries again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<String>,
     /// What became of people's corrections.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<Outcome>,
@@ -94,6 +97,8 @@ struct Run<'a> {
     worked: bool,
     /// Is everything so far as a whole run would leave it?
     complete: bool,
+    /// Stages with more stand-ins than are put up with.
+    stand_ins: Vec<String>,
 }
 
 /// Builds the hierarchy of `base` in `folder`, redoing only what is not fresh.
@@ -117,6 +122,7 @@ pub fn run(
         sessions: Sessions::default(),
         worked: matches!(base.state, State::Stale(_)),
         complete: true,
+        stand_ins: Vec::new(),
     };
     if matches!(base.state, State::Edited { .. }) {
         display.warning(&format!(
@@ -172,10 +178,20 @@ pub fn run(
     content::remember(&folder.memory(), folder.root())?;
     let stages = iterations.iter().flat_map(|iteration| &iteration.stages);
     let fell_back = stages.map(|stage| stage.fell_back).sum();
-    let (complete, up_to_date) = (run.complete, !run.worked);
+    let (complete, up_to_date, stand_ins) = (run.complete, !run.worked, run.stand_ins);
     let edits = outcomes;
     let input = base.told.take();
-    Ok(Report { input, clusters, roots: size, complete, up_to_date, iterations, fell_back, edits })
+    Ok(Report {
+        input,
+        clusters,
+        roots: size,
+        complete,
+        up_to_date,
+        iterations,
+        fell_back,
+        stand_ins,
+        edits,
+    })
 }
 
 impl Run<'_> {
@@ -241,7 +257,7 @@ impl Run<'_> {
     }
 
     fn make(
-        &self,
+        &mut self,
         invocation: &Invocation,
         standing: &Standing,
         title: &str,
@@ -263,6 +279,15 @@ impl Run<'_> {
             return Err(Error::Bug("a plan was made".to_owned()));
         }
         let spent = progress.finish(&ran.note);
+        // What a program in a stage's place writes is as it wants it.
+        let share = self.config.llm.stand_ins;
+        let ran = if invocation.swapped.is_none() { ran.opened(share) } else { ran };
+        if invocation.swapped.is_none() && ran.is_mostly_stand_ins(share) {
+            let (stage, fell_back) = (title.trim(), ran.asked.fell_back);
+            let rows = ran.written.map_or(0, |written| written.rows);
+            self.sessions.open_again()?;
+            self.stand_ins.push(format!("{stage}: {fell_back} of {rows}"));
+        }
         let parts = standing.parts.clone();
         manifest::record_run(&invocation.out, &standing.fingerprint, parts, &ran)?;
         reask::done(&invocation.out)?;

@@ -274,8 +274,8 @@ impl std::str::FromStr for Look {
     }
 }
 
-/// `[llm]` of `cladus.toml`. Only `model` and `temperature` change an answer; the rest says where
-/// to ask, how fast, and what may be spent. Keys are never here: they come from the environment or
+/// `[llm]` of `cladus.toml`. Only `model`, `temperature` and `extra_body` change an answer; the rest
+/// says where to ask, how fast, and what may be spent. Keys are never here: they come from the environment or
 /// a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -286,6 +286,17 @@ pub struct LlmConfig {
     /// Where it is asked, with the `/v1`; without it `OPENAI_BASE_URL`, or OpenAI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// Headers that go along with every call. A value may name variables of the environment:
+    /// `"${NAME}"`; what is secret must.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub headers: std::collections::BTreeMap<String, String>,
+    /// What stands behind the question mark of every address.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub query: std::collections::BTreeMap<String, String>,
+    /// Fields that go along in the body of every question, in the place of ours where they have the
+    /// same name.
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    pub extra_body: toml::Table,
     /// The environment variable that holds the key.
     pub api_key_env: String,
     /// A file that holds the key, in place of the environment.
@@ -297,6 +308,9 @@ pub struct LlmConfig {
     /// answer need room for that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_answer_tokens: Option<u32>,
+    /// Share of a stage's rows that may be stand-ins, 0 to 1. Above it the run ends with exit code 5,
+    /// and the next run asks for them again.
+    pub stand_ins: f64,
     /// Most calls in flight at once.
     pub concurrency: usize,
     /// Most calls a minute.
@@ -336,7 +350,7 @@ pub struct LlmConfig {
 }
 
 /// `[embedding]` of `cladus.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EmbeddingConfig {
     /// The embedding model's name.
@@ -348,6 +362,9 @@ pub struct EmbeddingConfig {
     /// Shortened vectors, where the model can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<u32>,
+    /// Fields that go along in the body of every call (`input_type`).
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    pub extra_body: toml::Table,
 }
 
 impl Default for LlmConfig {
@@ -355,10 +372,14 @@ impl Default for LlmConfig {
         Self {
             model: None,
             base_url: None,
+            headers: std::collections::BTreeMap::new(),
+            query: std::collections::BTreeMap::new(),
+            extra_body: toml::Table::new(),
             api_key_env: "OPENAI_API_KEY".to_owned(),
             api_key_file: None,
             temperature: 0.0,
             max_answer_tokens: None,
+            stand_ins: crate::outcome::STAND_INS,
             concurrency: 50,
             requests_per_minute: None,
             tokens_per_minute: None,

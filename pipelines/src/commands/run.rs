@@ -141,11 +141,19 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         return Ok(exit::OK);
     }
     let report = build(&folder, base, &config, &options, display)?;
-    let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
+    let failed = strict && report.fell_back > 0 || !report.stand_ins.is_empty();
+    let code = if failed { exit::PARTIAL } else { exit::OK };
     if report.fell_back > 0 {
         display.warning(&format!(
             "{} rows are not as the model said them; their column `remark` says why",
             report.fell_back
+        ));
+    }
+    if !report.stand_ins.is_empty() {
+        display.warning(&format!(
+            "most answers were of no use, and stand-ins took their places ({}): this is no tree of the model's. \
+             The same command asks for them again (stand_ins in [llm] says how many are put up with)",
+            report.stand_ins.join("; ")
         ));
     }
     if args.json {
