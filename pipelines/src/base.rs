@@ -2,19 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
-use cladus_core::artifact::{self, Cluster};
+use cladus_core::artifact::{self, Cluster, Node};
+use cladus_core::config::InputConfig;
 use cladus_core::content::{self, Content, Stamp};
 use cladus_core::fingerprint::{Fingerprint, Parts};
 use cladus_core::manifest::{self, Manifest, Reason, State};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::{Error, Result, atomic};
+use cladus_input::{Input, Understood};
 use serde::{Deserialize, Serialize};
 
 use crate::folder::RunFolder;
-use crate::input::{self, Input, InputArgs};
+use crate::tree::Tree;
 
 /// Raised by hand when the same input gives other clusters.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
+/// What was set aside of an input, beside its clusters.
+pub const NOISE: &str = "noise.parquet";
+/// The hierarchy that an input is, where its levels are kept, beside its clusters.
+pub const GIVEN: &str = "given.parquet";
 /// What this step is called in reports.
 pub const STAGE: &str = "input";
 
@@ -24,7 +30,32 @@ pub struct Source {
     /// The file; `-` is standard input.
     pub path: PathBuf,
     /// How it is read.
-    pub columns: InputArgs,
+    pub config: InputConfig,
+}
+
+/// What is to be said of an input.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Told {
+    /// How it was read.
+    #[serde(flatten)]
+    pub understood: Understood,
+    /// What the user should know about it; whole sentences.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<String>,
+    /// What it takes the place of.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub replaces: Option<Replaced>,
+}
+
+/// Clusters that others take the place of.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replaced {
+    /// How many they are.
+    pub clusters: usize,
+    /// How many items they have.
+    pub items: u64,
+    /// How many of their ids are there still.
+    pub ids_in_both: usize,
 }
 
 /// A source that was read, so that it need not be read again. Only a memory: no result depends on it.
@@ -33,7 +64,17 @@ struct Memory {
     version: u32,
     source: Source,
     /// What was in it; only where any later change would show in the stamp.
-    read: Option<(Stamp, Content)>,
+    read: Option<(Stamp, Found)>,
+}
+
+/// What was found in a source.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Found {
+    clusters: Content,
+    /// What was set aside, and the levels that are kept.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    beside: Option<String>,
+    told: Told,
 }
 
 /// Where `clusters.parquet` stands.
@@ -41,10 +82,10 @@ struct Memory {
 pub struct Base {
     /// Against its source.
     pub state: State,
-    /// What the user should know about the source.
-    pub warnings: Vec<String>,
-    /// The clusters of the source, where it had to be read.
-    pub clusters: Option<Vec<Cluster>>,
+    /// What is to be said of the source.
+    pub told: Option<Told>,
+    /// What was read from the source, where it had to be.
+    read: Option<Input>,
     fingerprint: Fingerprint,
     parts: Parts,
     memory: Option<Memory>,
@@ -55,14 +96,14 @@ impl Source {
     fn absolute(&self) -> Option<Self> {
         (self.path.as_os_str() != "-").then(|| Self {
             path: std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()),
-            columns: self.columns.clone(),
+            config: self.config.clone(),
         })
     }
 
     /// The one that `folder` was made from, if it is still there.
     pub fn remembered(folder: &RunFolder) -> Option<Self> {
         let memory = Memory::load(&folder.input_memory())?;
-        memory.source.path.is_file().then_some(memory.source)
+        memory.source.path.exists().then_some(memory.source)
     }
 }
 
@@ -94,30 +135,36 @@ impl Base {
         let fingerprint = Fingerprint::new(STAGE, VERSION);
         let known = source.absolute().zip(memory).and_then(|(absolute, memory)| {
             let memory = Memory::load(memory)?;
-            let (stamp, content) = memory.read?;
+            let (stamp, found) = memory.read?;
             let same = memory.version == VERSION
                 && memory.source == absolute
                 && Stamp::of(&absolute.path) == Some(stamp);
-            same.then_some(content)
+            same.then_some(found)
         });
-        let (content, warnings, clusters, memory) = match known {
-            Some(content) => (content, Vec::new(), None, None),
+        let (found, read, memory) = match known {
+            Some(found) => (found, None, None),
             None => {
                 let stamp = Stamp::of(&source.path);
-                let Input { clusters, warnings } = input::read(&source.path, &source.columns)?;
-                let digest = artifact::digest_clusters(&clusters)?.to_string();
-                let content = Content { digest, rows: clusters.len() };
-                let read = stamp.map(|stamp| (stamp, content.clone()));
+                let input = cladus_input::read(&source.path, &source.config)?;
+                let found = Found::of(&input)?;
+                let read = stamp.map(|stamp| (stamp, found.clone()));
                 let memory =
                     source.absolute().map(|source| Memory { version: VERSION, source, read });
-                (content, warnings, Some(clusters), memory)
+                (found, Some(input), memory)
             }
         };
-        let fingerprint = fingerprint.value("clusters", &content.digest);
+        let mut fingerprint = fingerprint.value("clusters", &found.clusters.digest);
+        if let Some(beside) = &found.beside {
+            fingerprint = fingerprint.value("beside", beside);
+        }
         let parts = fingerprint.own_parts();
         let state = manifest::state(path, &fingerprint, &parts)?;
+        let mut told = found.told;
+        if matches!(state, State::Stale(_)) && path.is_file() && read.is_some() {
+            told.replaces = read.as_ref().and_then(|input| replaced(path, &input.clusters));
+        }
         let source = Some(source.clone());
-        Ok(Self { state, warnings, clusters, fingerprint, parts, memory, source })
+        Ok(Self { state, told: Some(told), read, fingerprint, parts, memory, source })
     }
 
     fn as_it_is(folder: &RunFolder, fingerprint: Fingerprint) -> Result<Self> {
@@ -135,8 +182,8 @@ impl Base {
             Some(made) if made.content != found => State::Edited { since: Vec::new() },
             _ => State::Fresh { note: String::new(), fell_back: 0 },
         };
-        let (warnings, parts) = (Vec::new(), Parts::new());
-        Ok(Self { state, warnings, clusters: None, fingerprint, parts, memory: None, source: None })
+        let parts = Parts::new();
+        Ok(Self { state, told: None, read: None, fingerprint, parts, memory: None, source: None })
     }
 
     /// Takes back an edit.
@@ -146,16 +193,24 @@ impl Base {
         }
     }
 
+    /// What the source holds.
+    ///
+    /// # Errors
+    /// When it has to be read again and cannot.
+    fn input(&mut self) -> Result<Input> {
+        match (self.read.take(), &self.source) {
+            (Some(input), _) => Ok(input),
+            (None, Some(source)) => cladus_input::read(&source.path, &source.config),
+            (None, None) => Err(Error::Bug("clusters without a source".to_owned())),
+        }
+    }
+
     /// The clusters as the source has them.
     ///
     /// # Errors
     /// When they have to be read again and cannot.
     pub fn clusters(&mut self) -> Result<Vec<Cluster>> {
-        match (self.clusters.take(), &self.source) {
-            (Some(clusters), _) => Ok(clusters),
-            (None, Some(source)) => Ok(input::read(&source.path, &source.columns)?.clusters),
-            (None, None) => Err(Error::Bug("clusters without a source".to_owned())),
-        }
+        Ok(self.input()?.clusters)
     }
 
     /// Writes `clusters.parquet` where it is stale. Says how many clusters it holds.
@@ -173,9 +228,13 @@ impl Base {
     /// When it cannot be written.
     pub fn write_to(&mut self, path: &Path, memory: Option<&Path>) -> Result<usize> {
         if matches!(self.state, State::Stale(_)) {
-            let clusters = self.clusters()?;
+            let input = self.input()?;
             manifest::replacing(path)?;
-            let written = artifact::write_clusters(path, &clusters)?;
+            if memory.is_some() {
+                write_noise(&path.with_file_name(NOISE), &input.noise)?;
+                write_given(&path.with_file_name(GIVEN), input.given)?;
+            }
+            let written = artifact::write_clusters(path, &input.clusters)?;
             let note = format!("{} clusters", written.rows);
             let ran = Ran { written: Some(written), note, asked: Asked::default() };
             manifest::record_run(path, &self.fingerprint, self.parts.clone(), &ran)?;
@@ -194,5 +253,89 @@ impl Base {
             atomic::publish_bytes(memory, text.as_bytes())?;
         }
         Ok(content::of(path)?.rows)
+    }
+}
+
+impl Found {
+    fn of(input: &Input) -> Result<Self> {
+        let Input { clusters, noise, given, understood, warnings } = input;
+        let digest = artifact::digest_clusters(clusters)?.to_string();
+        let mut beside = Vec::new();
+        if !noise.is_empty() {
+            beside.push(artifact::digest_clusters(noise)?.to_string());
+        }
+        if !given.is_empty() {
+            let rows: Vec<Cluster> = given.iter().map(|node| node.cluster.clone()).collect();
+            beside.push(artifact::digest_clusters(&rows)?.to_string());
+        }
+        Ok(Self {
+            clusters: Content { digest, rows: clusters.len() },
+            beside: (!beside.is_empty()).then(|| beside.join(" ")),
+            told: Told {
+                understood: understood.clone(),
+                warnings: warnings.clone(),
+                replaces: None,
+            },
+        })
+    }
+}
+
+/// What is at `path` and differs from `new`; nothing where it cannot be read.
+fn replaced(path: &Path, new: &[Cluster]) -> Option<Replaced> {
+    let old = artifact::read_clusters(path).ok()?.rows;
+    let ids: std::collections::HashSet<&str> =
+        new.iter().map(|cluster| cluster.id.as_str()).collect();
+    let both = old.iter().filter(|cluster| ids.contains(cluster.id.as_str())).count();
+    Some(Replaced {
+        clusters: old.len(),
+        items: old.iter().map(|cluster| cluster.size).sum(),
+        ids_in_both: both,
+    })
+}
+
+fn write_noise(path: &Path, noise: &[Cluster]) -> Result<()> {
+    if noise.is_empty() {
+        return removed(path);
+    }
+    artifact::write_clusters(path, noise).map(drop)
+}
+
+fn write_given(path: &Path, given: Vec<Node>) -> Result<()> {
+    if given.is_empty() {
+        return removed(path);
+    }
+    artifact::write_hierarchy(path, Tree::of_nodes(given)?.nodes()).map(drop)
+}
+
+fn removed(path: &Path) -> Result<()> {
+    match std::fs::remove_file(path) {
+        Err(e) if e.kind() != std::io::ErrorKind::NotFound => Err(Error::io("remove", path, e)),
+        _ => Ok(()),
+    }
+}
+
+impl Told {
+    /// A line about what was read, one about what it replaces, and the warnings.
+    pub fn tell(&self, folder: &Path, display: &cladus_cli::Display) {
+        let Self { understood, warnings, replaces } = self;
+        display.line(&understood.to_string());
+        if let Some(old) = replaces {
+            let is_other = old.ids_in_both * 2 < old.clusters;
+            let line = format!(
+                "{} holds {} clusters, {} items; {} clusters, {} items take their place ({} ids are in both)",
+                folder.display(),
+                old.clusters,
+                old.items,
+                understood.clusters,
+                understood.items,
+                old.ids_in_both
+            );
+            if is_other {
+                display.warning(&format!("another data set: {line}"));
+            } else {
+                display.line(&line);
+            }
+        }
+        warnings.iter().for_each(|warning| display.warning(warning));
     }
 }

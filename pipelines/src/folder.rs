@@ -48,6 +48,16 @@ impl RunFolder {
         self.root.join("clusters.parquet")
     }
 
+    /// What the input calls noise, in the columns of the above.
+    pub fn noise(&self) -> PathBuf {
+        self.root.join(crate::base::NOISE)
+    }
+
+    /// The hierarchy that the input is, where its levels are kept.
+    pub fn given(&self) -> PathBuf {
+        self.root.join(crate::base::GIVEN)
+    }
+
     /// The run's resolved configuration.
     pub fn config(&self) -> PathBuf {
         self.root.join("cladus.toml")

@@ -40,6 +40,8 @@ const VERSION: u32 = 1;
 #[derive(Debug, Clone)]
 pub struct Hierarchy {
     base: PathBuf,
+    /// The hierarchy whose roots the base clusters are, where there is one.
+    given: Option<PathBuf>,
     parents: Vec<PathBuf>,
     edits: Edits,
     /// Where it is written.
@@ -54,6 +56,7 @@ impl Hierarchy {
         let parents = 1..=iterations;
         Self {
             base: folder.clusters(),
+            given: Some(folder.given()).filter(|given| given.is_file()),
             parents: parents.map(|k| folder.artifact(k, schema::PARENTS.artifact)).collect(),
             edits: edits.clone(),
             hierarchy: folder.hierarchy(),
@@ -65,8 +68,11 @@ impl Hierarchy {
     /// run do not count.
     pub fn made(folder: &RunFolder, tree: &Tree, edits: &Edits) -> Self {
         let highest = tree.nodes().iter().map(|node| usize::from(node.cluster.level)).max();
+        let given = artifact::read_hierarchy(&folder.given()).map(|given| given.rows);
+        let given = given.unwrap_or_default().iter().map(|node| node.cluster.level).max();
+        let made = highest.unwrap_or(0).saturating_sub(usize::from(given.unwrap_or(0)));
         let is_there = |k: &usize| folder.artifact(*k, schema::PARENTS.artifact).is_file();
-        Self::of(folder, (1..=highest.unwrap_or(0)).take_while(is_there).count(), edits)
+        Self::of(folder, (1..=made).take_while(is_there).count(), edits)
     }
 
     /// How many iterations it is put together from.
@@ -84,6 +90,7 @@ impl Hierarchy {
     ) -> Self {
         Self {
             base: base.to_owned(),
+            given: None,
             parents: parents.to_vec(),
             edits: edits.clone(),
             hierarchy: hierarchy.to_owned(),
@@ -101,6 +108,10 @@ impl Hierarchy {
         let fingerprint = parents.fold(fingerprint, |fingerprint, (path, iteration)| {
             fingerprint.input(&format!("iteration {iteration}"), path)
         });
+        let fingerprint = match &self.given {
+            Some(given) => fingerprint.input("given levels", given),
+            None => fingerprint,
+        };
         // Without edits it is as if there never had been any.
         Ok(match self.edits.is_empty() {
             true => fingerprint,
@@ -115,7 +126,11 @@ impl Hierarchy {
     pub fn unedited(&self) -> Result<Tree> {
         let base = artifact::read_clusters(&self.base)?.rows;
         let parents = self.parents.iter().map(|path| artifact::read_clusters(path));
-        Tree::assemble(base, parents.collect::<Result<_>>()?)
+        let tree = Tree::assemble(base, parents.collect::<Result<_>>()?)?;
+        match &self.given {
+            Some(given) => tree.above(artifact::read_hierarchy(given)?.rows, given),
+            None => Ok(tree),
+        }
     }
 
     /// Have the iterations changed since it was put together?

@@ -72,7 +72,16 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
         }
         let edited = outcomes.iter().flat_map(|outcome| &outcome.touched);
         let edited: HashSet<&str> = edited.map(String::as_str).collect();
-        check_hierarchy(&clusters.rows, &tree, config.max_clusters, &edited, &mut problems);
+        let given = folder.given();
+        let leaves = match given.is_file() {
+            true => {
+                let nodes = artifact::read_hierarchy(&given)?.rows;
+                let leaves = nodes.into_iter().map(|node| node.cluster);
+                leaves.filter(|cluster| cluster.level == 0).collect()
+            }
+            false => clusters.rows.clone(),
+        };
+        check_hierarchy(&leaves, &tree, config.max_clusters, &edited, &mut problems);
         check_closure(&folder, &tree, &mut problems)?;
     }
     let roots = tree.roots().len();

@@ -15,7 +15,7 @@ use cladus_core::room;
 use cladus_core::schema::{self, Schema};
 use cladus_core::{Error, Result};
 use cladus_embedder::{FEW_TEXTS_OF_A_MODEL, Kind, Wanted};
-use cladus_llm::Sessions;
+use cladus_llm::{Sessions, window};
 use clap::{Args, Command, FromArgMatches};
 use serde::Serialize;
 
@@ -106,7 +106,9 @@ impl Invocation {
         let (inputs, mut parameters) = match stage {
             Stage::Embed => {
                 let embedder = match config.embedder.as_str() {
-                    "auto" if config.backend == Backend::Llm => format!("auto:{FEW_TEXTS_OF_A_MODEL}"),
+                    "auto" if config.backend == Backend::Llm => {
+                        format!("auto:{FEW_TEXTS_OF_A_MODEL}")
+                    }
                     embedder => embedder.to_owned(),
                 };
                 let embedder = ("--embedder", embedder);
@@ -116,10 +118,11 @@ impl Invocation {
             }
             Stage::Group => {
                 let mut inputs = vec![embeddings];
-                let size = if config.backend == Backend::Llm && config.clusters_per_group.is_none() {
+                let size = if config.backend == Backend::Llm && config.clusters_per_group.is_none()
+                {
                     // What fits into a question is told by the texts.
                     inputs.push(clusters);
-                    let tokens = config.group.question_tokens.unwrap_or(room::QUESTION_TOKENS);
+                    let tokens = question_tokens(config);
                     ("--question-tokens", tokens.to_string())
                 } else {
                     let average = config.group_size(level.size, level.target);
@@ -316,6 +319,15 @@ fn is_written(level: &Level, folder: &RunFolder, config: &Config) -> Result<bool
     }
     // One that cannot be read is told where its stage is.
     Ok(manifest::is_ours(&candidates).is_ok_and(|ours| !ours))
+}
+
+/// How many tokens of clusters one question holds: what somebody said, or a third of what the model reads
+/// where that is known to be little.
+fn question_tokens(config: &Config) -> usize {
+    let model = config.llm.model.as_deref().unwrap_or_default();
+    let third = window(model).and_then(|window| usize::try_from(window / 3).ok());
+    let fits = third.map_or(room::QUESTION_TOKENS, |third| third.min(room::QUESTION_TOKENS));
+    config.group.question_tokens.unwrap_or(fits)
 }
 
 /// A word as a shell reads it.

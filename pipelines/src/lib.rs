@@ -1,6 +1,6 @@
 //! The driver: chains the stages, iteration by iteration, until few enough roots are left.
 //!
-//! * [`input`], [`base`]: users' files become validated base clusters.
+//! * [`base`]: users' files, as `cladus-input` reads them, become validated base clusters.
 //! * [`levels`], [`selection`]: which stages of which iterations there are, and which are worked on.
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
 //! * `growth`, `sameness`: clusters that are placed into an older hierarchy, and who is who in it.
@@ -22,7 +22,6 @@ pub mod folder;
 pub mod forecast;
 mod growth;
 pub mod hierarchy;
-pub mod input;
 pub mod invariants;
 pub mod invocation;
 pub mod levels;

@@ -50,6 +50,10 @@ impl Progress for Metered<'_> {
         self.display.said(line);
     }
 
+    fn asked_as(&self, form: &str) {
+        self.display.asked_as(form);
+    }
+
     fn spent(&self, now: Spent) {
         *self.spent.lock().unwrap_or_else(PoisonError::into_inner) = now;
         self.display.spent(now);

@@ -11,7 +11,7 @@ use cladus_core::{Error, Result, content};
 use cladus_llm::{Reask, Sessions};
 use serde::Serialize;
 
-use crate::base::Base;
+use crate::base::{Base, Told};
 use crate::batch;
 use crate::edits::{Edits, Outcome};
 use crate::explain::{Explained, explained};
@@ -28,6 +28,9 @@ use crate::standing::{Options, Standing};
 /// What a run did.
 #[derive(Debug, Serialize)]
 pub struct Report {
+    /// How the input was read, where there was one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub input: Option<Told>,
     /// Base clusters.
     pub clusters: usize,
     /// Clusters that are left at the end of the last iteration; the roots, where the run is complete.
@@ -40,6 +43,9 @@ pub struct Report {
     pub iterations: Vec<IterationReport>,
     /// Rows that are not as a model said them.
     pub fell_back: usize,
+    /// Stages most of whose answers were of no use: their rows are open, and a run tries again.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stand_ins: Vec<String>,
     /// What became of people's corrections.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<Outcome>,
@@ -91,6 +97,8 @@ struct Run<'a> {
     worked: bool,
     /// Is everything so far as a whole run would leave it?
     complete: bool,
+    /// Stages with more stand-ins than are put up with.
+    stand_ins: Vec<String>,
 }
 
 /// Builds the hierarchy of `base` in `folder`, redoing only what is not fresh.
@@ -114,6 +122,7 @@ pub fn run(
         sessions: Sessions::default(),
         worked: matches!(base.state, State::Stale(_)),
         complete: true,
+        stand_ins: Vec::new(),
     };
     if matches!(base.state, State::Edited { .. }) {
         display.warning(&format!(
@@ -169,9 +178,20 @@ pub fn run(
     content::remember(&folder.memory(), folder.root())?;
     let stages = iterations.iter().flat_map(|iteration| &iteration.stages);
     let fell_back = stages.map(|stage| stage.fell_back).sum();
-    let (complete, up_to_date) = (run.complete, !run.worked);
+    let (complete, up_to_date, stand_ins) = (run.complete, !run.worked, run.stand_ins);
     let edits = outcomes;
-    Ok(Report { clusters, roots: size, complete, up_to_date, iterations, fell_back, edits })
+    let input = base.told.take();
+    Ok(Report {
+        input,
+        clusters,
+        roots: size,
+        complete,
+        up_to_date,
+        iterations,
+        fell_back,
+        stand_ins,
+        edits,
+    })
 }
 
 impl Run<'_> {
@@ -237,7 +257,7 @@ impl Run<'_> {
     }
 
     fn make(
-        &self,
+        &mut self,
         invocation: &Invocation,
         standing: &Standing,
         title: &str,
@@ -259,6 +279,15 @@ impl Run<'_> {
             return Err(Error::Bug("a plan was made".to_owned()));
         }
         let spent = progress.finish(&ran.note);
+        // What a program in a stage's place writes is as it wants it.
+        let share = self.config.llm.stand_ins;
+        let ran = if invocation.swapped.is_none() { ran.opened(share) } else { ran };
+        if invocation.swapped.is_none() && ran.is_mostly_stand_ins(share) {
+            let (stage, fell_back) = (title.trim(), ran.asked.fell_back);
+            let rows = ran.written.map_or(0, |written| written.rows);
+            self.sessions.open_again()?;
+            self.stand_ins.push(format!("{stage}: {fell_back} of {rows}"));
+        }
         let parts = standing.parts.clone();
         manifest::record_run(&invocation.out, &standing.fingerprint, parts, &ran)?;
         reask::done(&invocation.out)?;

@@ -10,7 +10,7 @@ use cladus_core::fingerprint::Fingerprint;
 use cladus_core::manifest::{self, State};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::sameness::MatchBy;
-use cladus_embedder::{Choice, Kind, Text, Wanted, embed_distinct};
+use cladus_embedder::{Choice, FEW_TEXTS, Kind, Text, Wanted, embed_distinct};
 
 use crate::folder::RunFolder;
 
@@ -44,7 +44,7 @@ fn bases<'a>(clusters: &[&'a Cluster]) -> Vec<Base<'a>> {
 fn near(a: &[Base<'_>], b: &[Base<'_>]) -> Result<Near> {
     let texts: Vec<Text<'_>> =
         a.iter().chain(b).map(|base| Text::new(base.name, base.description)).collect();
-    let Choice { kind, .. } = Wanted::Auto.choose(texts.iter().copied());
+    let Choice { kind, .. } = Wanted::Auto(FEW_TEXTS).choose(texts.iter().copied());
     let least = if kind == Kind::Lexical { NEAR_BY_WORDS } else { NEAR };
     let embedder = kind.fit(&texts, 0)?;
     let mut vectors = embed_distinct(embedder.as_ref(), &texts, &|_| {})?;

@@ -62,6 +62,52 @@ impl Tree {
             .ok_or_else(|| Error::Bug("a cycle".to_owned()))
     }
 
+    /// The hierarchy of nodes that name their parents.
+    ///
+    /// # Errors
+    /// When some are their own ancestors.
+    pub fn of_nodes(nodes: Vec<Node>) -> Result<Self> {
+        let place: HashMap<&str, usize> =
+            nodes.iter().enumerate().map(|(row, node)| (node.cluster.id.as_str(), row)).collect();
+        let parent = nodes.iter().map(|node| place.get(node.parent_id.as_deref()?).copied());
+        let parent = parent.collect();
+        Self::of_parts(nodes, parent)
+    }
+
+    /// This tree above a hierarchy that was there before: the base clusters are that one's roots, with
+    /// all that is below them, and what is above counts its levels from there.
+    ///
+    /// # Errors
+    /// When a base cluster is none of its roots.
+    pub fn above(self, given: Vec<Node>, path: &Path) -> Result<Self> {
+        let shift = given.iter().map(|node| node.cluster.level).max().unwrap_or(0);
+        let mut roots: HashMap<String, Option<String>> = HashMap::new();
+        let mut nodes = Vec::with_capacity(self.nodes.len() + given.len());
+        for (at, mut node) in self.nodes.into_iter().enumerate() {
+            if self.children[at].is_empty() {
+                roots.insert(node.cluster.id, node.parent_id);
+            } else {
+                node.cluster.level = node.cluster.level.saturating_add(shift);
+                nodes.push(node);
+            }
+        }
+        for mut node in given {
+            if node.parent_id.is_none() {
+                node.parent_id = roots.remove(&node.cluster.id).ok_or_else(|| {
+                    let problem = format!("its root {:?} is no base cluster", node.cluster.id);
+                    Error::damaged(path, problem)
+                })?;
+            }
+            nodes.push(node);
+        }
+        match roots.keys().min() {
+            Some(id) => {
+                Err(Error::damaged(path, format!("has no root {id:?}, which is a base cluster")))
+            }
+            None => Self::of_nodes(nodes),
+        }
+    }
+
     /// Its nodes, the parent of each, and the children of each.
     pub fn into_parts(self) -> (Vec<Node>, Vec<Option<usize>>, Vec<Vec<usize>>) {
         (self.nodes, self.parent, self.children)

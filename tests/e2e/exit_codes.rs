@@ -81,6 +81,9 @@ fn a_missing_or_damaged_input_is_3() {
 #[test]
 fn answers_without_use_are_5_where_that_is_not_wanted() {
     let bench = Bench::small(Behaviour::faulty("label:invalid@1xinf"));
+    // Most rows are stand-ins: that is no success, unless somebody says that it is.
+    bench.run("r", "").exits(code(exit::PARTIAL)).complains(&["stand-ins"]);
+    bench.space.write("conf.toml", "[llm]\nstand_ins = 1.0\n");
     bench.run("r", "").exits(code(exit::OK));
     bench.run("r", "--strict").exits(code(exit::PARTIAL)).complains(&["remark"]);
     bench.is_whole("r");

@@ -211,14 +211,15 @@ fn fresh_ids_are_recognised_by_members_and_by_what_names_mean() {
         cluster["id"] = format!("{prefix}-{at}").into();
         let members: Vec<String> = (0..3).map(|item| format!("item-{at}-{item}")).collect();
         // One in three has no members at all.
-        cluster["members"] = if at % 3 == 0 { serde_json::json!([]) } else { members.into() };
+        cluster["members"] =
+            if at.is_multiple_of(3) { serde_json::json!([]) } else { members.into() };
     };
     space.write("old.jsonl", month(|at, cluster| items(at, cluster, "a")));
     let reworded = |at: usize, cluster: &mut serde_json::Value| {
         items(at, cluster, "b");
         if at % 3 == 1 {
             cluster["name"] = format!("Number {at}").into();
-        } else if at % 6 == 0 {
+        } else if at.is_multiple_of(6) {
             cluster["name"] = format!("{} again", cluster["name"].as_str().unwrap()).into();
         }
     };

@@ -58,30 +58,119 @@ fn standard_input_is_recognised_by_its_first_bytes() {
 #[test]
 fn columns_can_have_other_names() {
     let space = Space::new();
-    space.write("in.csv", "topic,count,what\nA thing,3,one\nB thing,4,two\n");
+    space.write("in.csv", "it,times,what\nA thing,3,one\nB thing,4,two\n");
     space.cladus("run in.csv --out r").exits(3).complains(&[
         "in.csv",
         "column name is missing",
-        "topic, count, what",
-        "--name-column",
+        "times  3",
+        "cladus run in.csv --out r --name-column it",
     ]);
     space
-        .cladus(
-            "run in.csv --out r --name-column topic --size-column count --description-column what",
-        )
+        .cladus("run in.csv --out r --name-column it --size-column times --description-column what")
         .ok();
-    let mut found: Vec<(String, String, u64)> = space
-        .clusters("r/clusters.parquet")
-        .into_iter()
-        .map(|c| (c.name, c.description, c.size))
-        .collect();
-    found.sort();
+    let found = || {
+        let mut found: Vec<(String, String, u64)> = space
+            .clusters("r/clusters.parquet")
+            .into_iter()
+            .map(|c| (c.name, c.description, c.size))
+            .collect();
+        found.sort();
+        found
+    };
     let row = |n: &str, d: &str, s| (n.to_owned(), d.to_owned(), s);
-    assert_eq!(found, [row("A thing", "one", 3), row("B thing", "two", 4)]);
+    let expected = [row("A thing", "one", 3), row("B thing", "two", 4)];
+    assert_eq!(found(), expected);
+    // What was said is remembered.
+    let again = space.cladus("run in.csv --out r").ok();
+    assert!(again.stdout.contains("is up to date"), "{}", again.stdout);
+    assert_eq!(found(), expected);
     space
         .cladus("run in.csv --out r --name-column titel")
         .exits(3)
         .complains(&["column titel is missing"]);
+    space.write("other.csv", "name,size\nA,1\n");
+    space.cladus("run other.csv --out r").exits(3).complains(&[
+        "column it is missing",
+        "[input] in",
+        "cladus.toml",
+    ]);
+}
+
+/// What BERTopic's `get_topic_info` writes.
+const TOPICS: &str = "Topic,Count,Name,Representation,Representative_Docs\n\
+    -1,640,-1_the_and,\"['the', 'and']\",['x']\n\
+    0,210,0_delivery_late,\"['delivery', 'late']\",['y']\n\
+    1,120,1_tomato_blight,\"['tomato', 'blight']\",['z']\n";
+
+#[test]
+fn noise_is_set_aside_and_shown() {
+    let space = Space::new();
+    space.write("topic_info.csv", TOPICS);
+    let ran = space.cladus("run topic_info.csv --out r").ok();
+    let line = "topic_info.csv: BERTopic topics, 2 clusters, 330 items; name from Representation, size from Count, id from Topic; topic -1 (640 items, 65 %) is noise, set aside; not used: Representative_Docs";
+    assert!(ran.stderr.contains(line), "{}", ran.stderr);
+    let last =
+        "640 more items (66.0% of 970) in no cluster: the, and, noise of the input, set aside";
+    assert!(ran.stdout.trim_end().ends_with(last), "{}", ran.stdout);
+    let tree = space.cladus("tree r").ok();
+    assert!(tree.stdout.trim_end().ends_with(last), "{}", tree.stdout);
+    let shown = space.cladus("show r noise").ok();
+    assert!(
+        shown.stdout.contains("640 items") && shown.stdout.contains("set aside"),
+        "{}",
+        shown.stdout
+    );
+    let json = space.cladus("run topic_info.csv --out r --json").ok();
+    let report: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    assert_eq!(report["input"]["noise"]["items"], 640);
+    space.cladus("check r").ok();
+    space.cladus("run topic_info.csv --out r --keep-noise").ok();
+    assert_eq!(space.clusters("r/clusters.parquet").len(), 3);
+    assert!(!space.path("r/noise.parquet").exists());
+}
+
+#[test]
+fn another_data_set_is_said_before_it_takes_the_place() {
+    let space = Space::new();
+    space.write("topic_info.csv", TOPICS);
+    space.write("other.csv", "name,size\nA,1\nB,2\nC,3\n");
+    space.cladus("run topic_info.csv --out r").ok();
+    let ran = space.cladus("run other.csv --out r").ok();
+    let said =
+        "another data set: r holds 2 clusters, 330 items; 3 clusters, 6 items take their place";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+}
+
+#[test]
+fn given_levels_are_kept_where_that_is_asked_for() {
+    let space = Space::new();
+    let mut text = "id,name,parent,size\n".to_owned();
+    for (group, name) in ["Delivery", "Garden", "Refunds", "Machines"].iter().enumerate() {
+        text += &format!("g{group},{name},,\n");
+        for child in 0..3 {
+            text += &format!("c{group}{child},{name} case number {child},g{group},{}\n", child + 1);
+        }
+    }
+    space.write("in.csv", &text);
+    let ran = space.cladus("run in.csv --out leaves").ok();
+    assert!(
+        ran.stderr.contains("its 12 leaves are the base clusters, 4 above them are left out"),
+        "{}",
+        ran.stderr
+    );
+    space.cladus("run in.csv --out kept --keep-levels --max-clusters 2").ok();
+    let nodes = space.hierarchy("kept");
+    let under = nodes.iter().find(|node| node.cluster.id == "c02").unwrap();
+    assert_eq!((under.cluster.level, under.parent_id.as_deref()), (0, Some("g0")));
+    let given = nodes.iter().find(|node| node.cluster.id == "g0").unwrap();
+    assert_eq!(
+        (given.cluster.level, given.cluster.size, given.cluster.name.as_str()),
+        (1, 6, "Delivery")
+    );
+    assert_eq!(nodes.iter().filter(|node| node.parent_id.is_none()).count(), 2);
+    space.cladus("check kept").ok();
+    let again = space.cladus("run in.csv --out kept").ok();
+    assert!(again.stdout.contains("is up to date"), "{}", again.stdout);
 }
 
 #[test]

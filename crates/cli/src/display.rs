@@ -44,6 +44,7 @@ pub struct StageDisplay<'a> {
     last: Option<ProgressBar>,
     made: Mutex<VecDeque<String>>,
     spent: Mutex<Spent>,
+    form: Mutex<String>,
     done: AtomicU64,
     started: Instant,
 }
@@ -99,6 +100,7 @@ impl Display {
             last,
             made: Mutex::default(),
             spent: Mutex::default(),
+            form: Mutex::default(),
             done: AtomicU64::new(0),
             started: Instant::now(),
         }
@@ -138,7 +140,9 @@ impl StageDisplay<'_> {
         }
         let seconds = self.started.elapsed().as_secs_f64();
         let spent = spent(*self.spent.lock().unwrap_or_else(PoisonError::into_inner));
-        self.display.line(&format!("{}  {summary}{spent}  {seconds:.1}s", self.title));
+        let form = self.form.lock().unwrap_or_else(PoisonError::into_inner);
+        let asked = if form.is_empty() { String::new() } else { format!(", asked in {form}") };
+        self.display.line(&format!("{}  {summary}{spent}{asked}  {seconds:.1}s", self.title));
     }
 }
 
@@ -178,6 +182,10 @@ impl Progress for StageDisplay<'_> {
 
     fn warn(&self, message: &str) {
         self.display.warning(message);
+    }
+
+    fn asked_as(&self, form: &str) {
+        form.clone_into(&mut *self.form.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
     fn said(&self, line: &str) {

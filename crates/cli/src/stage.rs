@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use cladus_core::fingerprint::StageArgs;
 use cladus_core::manifest::{self, State};
-use cladus_core::outcome::Ran;
+use cladus_core::outcome::{Ran, STAND_INS};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, atomic, exit};
 use clap::{Args, CommandFactory, FromArgMatches, Parser};
@@ -83,7 +83,7 @@ impl Display {
         }
         let progress = self.stage(stage);
         manifest::replacing(&out)?;
-        let ran = run(args, &progress)?;
+        let ran = run(args, &progress)?.opened(STAND_INS);
         manifest::record_run(&out, &fingerprint, parts, &ran)?;
         progress.finish(&ran.note);
         Ok(ran.exit_code())

@@ -104,6 +104,64 @@ impl std::str::FromStr for PromptStyle {
     }
 }
 
+/// How an input is read: what is left open is found out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct InputConfig {
+    /// The format.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub format: Option<String>,
+    /// The column with ids.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_column: Option<String>,
+    /// The column with names.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name_column: Option<String>,
+    /// The column with descriptions.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub description_column: Option<String>,
+    /// The column with slugs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub slug_column: Option<String>,
+    /// The column with ids of members.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub members_column: Option<String>,
+    /// The column with sizes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub size_column: Option<String>,
+    /// The column with the parent's id or name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub parent_column: Option<String>,
+    /// The column with the level in a hierarchy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub level_column: Option<String>,
+    /// What parts the columns of a text file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub delimiter: Option<String>,
+    /// `yes` or `no`: does the first row hold the columns' names?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub header: Option<String>,
+    /// How letters are written in a text file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// The sheet of a workbook.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Is what the input calls noise taken in like any cluster?
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keep_noise: bool,
+    /// Are the upper levels of a hierarchy kept?
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub keep_levels: bool,
+}
+
+impl InputConfig {
+    /// Has nobody said anything?
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// `cladus.toml`. What it leaves out has the default given here; unknown keys are errors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -155,6 +213,9 @@ pub struct Config {
     pub llm: LlmConfig,
     /// The embedding model; only read where the embedder is `api`.
     pub embedding: EmbeddingConfig,
+    /// How the input is read, where somebody has said so.
+    #[serde(skip_serializing_if = "InputConfig::is_default")]
+    pub input: InputConfig,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands out references")]
@@ -213,8 +274,8 @@ impl std::str::FromStr for Look {
     }
 }
 
-/// `[llm]` of `cladus.toml`. Only `model` and `temperature` change an answer; the rest says where
-/// to ask, how fast, and what may be spent. Keys are never here: they come from the environment or
+/// `[llm]` of `cladus.toml`. Only `model`, `temperature` and `extra_body` change an answer; the rest
+/// says where to ask, how fast, and what may be spent. Keys are never here: they come from the environment or
 /// a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -225,6 +286,17 @@ pub struct LlmConfig {
     /// Where it is asked, with the `/v1`; without it `OPENAI_BASE_URL`, or OpenAI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
+    /// Headers that go along with every call. A value may name variables of the environment:
+    /// `"${NAME}"`; what is secret must.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub headers: std::collections::BTreeMap<String, String>,
+    /// What stands behind the question mark of every address.
+    #[serde(skip_serializing_if = "std::collections::BTreeMap::is_empty")]
+    pub query: std::collections::BTreeMap<String, String>,
+    /// Fields that go along in the body of every question, in the place of ours where they have the
+    /// same name.
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    pub extra_body: toml::Table,
     /// The environment variable that holds the key.
     pub api_key_env: String,
     /// A file that holds the key, in place of the environment.
@@ -236,6 +308,9 @@ pub struct LlmConfig {
     /// answer need room for that.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_answer_tokens: Option<u32>,
+    /// Share of a stage's rows that may be stand-ins, 0 to 1. Above it the run ends with exit code 5,
+    /// and the next run asks for them again.
+    pub stand_ins: f64,
     /// Most calls in flight at once.
     pub concurrency: usize,
     /// Most calls a minute.
@@ -275,7 +350,7 @@ pub struct LlmConfig {
 }
 
 /// `[embedding]` of `cladus.toml`.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EmbeddingConfig {
     /// The embedding model's name.
@@ -287,6 +362,9 @@ pub struct EmbeddingConfig {
     /// Shortened vectors, where the model can.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<u32>,
+    /// Fields that go along in the body of every call (`input_type`).
+    #[serde(skip_serializing_if = "toml::Table::is_empty")]
+    pub extra_body: toml::Table,
 }
 
 impl Default for LlmConfig {
@@ -294,10 +372,14 @@ impl Default for LlmConfig {
         Self {
             model: None,
             base_url: None,
+            headers: std::collections::BTreeMap::new(),
+            query: std::collections::BTreeMap::new(),
+            extra_body: toml::Table::new(),
             api_key_env: "OPENAI_API_KEY".to_owned(),
             api_key_file: None,
             temperature: 0.0,
             max_answer_tokens: None,
+            stand_ins: crate::outcome::STAND_INS,
             concurrency: 50,
             requests_per_minute: None,
             tokens_per_minute: None,
@@ -337,6 +419,7 @@ impl Default for Config {
             label: LabelConfig::default(),
             llm: LlmConfig::default(),
             embedding: EmbeddingConfig::default(),
+            input: InputConfig::default(),
         }
     }
 }

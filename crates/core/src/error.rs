@@ -69,6 +69,9 @@ pub enum Error {
         /// What is wrong with the value.
         problem: String,
     },
+    /// It is not clear how a file is to be read.
+    #[error("{0}")]
+    Unclear(Box<Unclear>),
     /// The command line or the configuration asks for something impossible.
     #[error("{problem}")]
     Config {
@@ -117,6 +120,46 @@ pub enum Error {
     /// An assumption of ours did not hold; never the user's fault.
     #[error("internal error: {0}")]
     Bug(String),
+}
+
+/// A file that can be read in several ways: with `flags`, or with another file in its place, it is clear.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Unclear {
+    /// The file.
+    pub path: PathBuf,
+    /// What cannot be told.
+    pub problem: String,
+    /// Every column with a value of it.
+    pub columns: Vec<(String, String)>,
+    /// The file that is probably meant.
+    pub instead: Option<PathBuf>,
+    /// What to add to the command line, as far as can be guessed.
+    pub flags: Vec<String>,
+    /// The whole command, once somebody has put it together.
+    pub command: Option<String>,
+}
+
+impl Unclear {
+    fn hint(&self) -> Option<String> {
+        if let Some(command) = &self.command {
+            return Some(format!("what is probably meant:\n{command}"));
+        }
+        let file = self.instead.as_ref().map(|file| file.display().to_string());
+        let words: Vec<String> = file.into_iter().chain(self.flags.iter().cloned()).collect();
+        (!words.is_empty()).then(|| format!("what is probably meant: {}", words.join(" ")))
+    }
+}
+
+impl fmt::Display for Unclear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}{}", self.path.display(), self.problem, sampled(&self.columns))
+    }
+}
+
+impl From<Unclear> for Error {
+    fn from(unclear: Unclear) -> Self {
+        Self::Unclear(Box::new(unclear))
+    }
 }
 
 /// How a program came to its end that takes a stage's place.
@@ -234,6 +277,7 @@ impl Error {
                 Some(format!("`cladus schema {artifact}` prints the columns expected"))
             }
             Self::Config { hint, .. } => hint.clone(),
+            Self::Unclear(unclear) => unclear.hint(),
             Self::Endpoint { hint, .. } | Self::Program { hint, .. } => Some(hint.clone()),
             Self::Locked { .. } => Some(
                 "wait for it to end; a process that died leaves nothing to clean up".to_owned(),
@@ -253,6 +297,7 @@ impl Error {
             Self::Damaged { .. }
             | Self::MissingColumn { .. }
             | Self::ColumnType { .. }
+            | Self::Unclear(_)
             | Self::Value { .. } => exit::INPUT,
             Self::Config { .. } => exit::USAGE,
             Self::Locked { .. } => exit::LOCKED,
@@ -282,6 +327,13 @@ fn last_words(said: &[String]) -> String {
     } else {
         format!("; it said last:{}", lines.collect::<String>())
     }
+}
+
+/// Columns with a value each, a line a column.
+fn sampled(columns: &[(String, String)]) -> String {
+    let widest = columns.iter().map(|(name, _)| name.chars().count()).max().unwrap_or(0).min(30);
+    let lines = columns.iter().map(|(name, value)| format!("\n  {name:<widest$}  {value}"));
+    lines.collect()
 }
 
 /// May the same go well another time, without anybody changing anything but the disk?

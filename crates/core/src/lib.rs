@@ -40,4 +40,4 @@ pub mod schema;
 pub mod shard;
 pub mod text;
 
-pub use error::{EndpointFault, Error, Place, ProgramFault, Result};
+pub use error::{EndpointFault, Error, Place, ProgramFault, Result, Unclear};

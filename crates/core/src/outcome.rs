@@ -19,9 +19,28 @@ pub struct Ran {
 impl Ran {
     /// The exit code of a stage run by hand.
     pub fn exit_code(&self) -> u8 {
-        if self.asked.strict && self.asked.fell_back > 0 { exit::PARTIAL } else { exit::OK }
+        let strictly = self.asked.strict && self.asked.fell_back > 0;
+        if strictly || self.is_mostly_stand_ins(STAND_INS) { exit::PARTIAL } else { exit::OK }
+    }
+
+    /// Are more of its rows than this share stand-ins? That is no success.
+    pub fn is_mostly_stand_ins(&self, share: f64) -> bool {
+        let rows = self.written.map_or(0, |written| written.rows);
+        self.asked.fell_back as f64 > share * rows as f64
+    }
+
+    /// Where more rows than this share are stand-ins, all of those are open: the next run tries again.
+    #[must_use]
+    pub fn opened(mut self, share: f64) -> Self {
+        if self.is_mostly_stand_ins(share) {
+            self.asked.passing = self.asked.fell_back;
+        }
+        self
     }
 }
+
+/// The share of a stage's rows that may be stand-ins, where nobody says otherwise.
+pub const STAND_INS: f64 = 0.1;
 
 /// How asking a model went. All nothing where none was asked.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -14,6 +14,8 @@ pub trait Progress: Sync {
     fn warn(&self, message: &str);
     /// A program at work for the stage said this, a line of clean text.
     fn said(&self, _line: &str) {}
+    /// The endpoint does not take the best form of a question: it is asked in this one.
+    fn asked_as(&self, _form: &str) {}
     /// What the stage has cost so far; stages that ask no model never call this.
     fn spent(&self, _spent: Spent) {}
 }

@@ -78,11 +78,14 @@ impl Wanted {
     pub fn choose_for(self, path: &Path) -> cladus_core::Result<Choice> {
         let (few, language) = match self {
             Self::This(kind) => return Ok(Choice { kind, why: None }),
-            Self::Auto(few) => (few, content::about(path, QUESTION, || {
-                let mut sample = Sample::default();
-                artifact::visit_texts(path, |name, description| sample.add(name, description))?;
-                Ok(sample.language().unwrap_or_default().to_owned())
-            })?),
+            Self::Auto(few) => (
+                few,
+                content::about(path, QUESTION, || {
+                    let mut sample = Sample::default();
+                    artifact::visit_texts(path, |name, description| sample.add(name, description))?;
+                    Ok(sample.language().unwrap_or_default().to_owned())
+                })?,
+            ),
         };
         let language = Some(language.as_str()).filter(|language| !language.is_empty());
         Ok(Choice::of(content::of(path)?.rows, few, language))
@@ -167,7 +170,10 @@ mod tests {
     #[test]
     fn auto_goes_by_number_and_language() {
         let english = "Reset the password of an account";
-        assert_eq!(auto(FEW_TEXTS, english), Choice { kind: Kind::MiniLm, why: Some(Why::Few(FEW_TEXTS)) });
+        assert_eq!(
+            auto(FEW_TEXTS, english),
+            Choice { kind: Kind::MiniLm, why: Some(Why::Few(FEW_TEXTS)) }
+        );
         let many = auto(FEW_TEXTS + 1, english);
         assert_eq!(many, Choice { kind: Kind::Static, why: Some(Why::Many(FEW_TEXTS)) });
         let german = "Wie man das Passwort eines Benutzerkontos zurücksetzt";

@@ -35,8 +35,8 @@ pub struct GroupArgs {
     /// A group holds as many clusters as fit into a question of N tokens, all of them where they do.
     #[arg(long, value_name = "N", requires = "clusters")]
     pub question_tokens: Option<usize>,
-    /// The clusters, whose texts have to fit.
-    #[arg(long, value_name = "FILE", requires = "question_tokens")]
+    /// The clusters; only read with --question-tokens: their texts have to fit.
+    #[arg(long, value_name = "FILE")]
     pub clusters: Option<PathBuf>,
     /// No group is larger [default: twice the average, at least 3].
     #[arg(long, value_name = "N")]
@@ -82,8 +82,7 @@ impl StageArgs for GroupArgs {
     }
 
     fn fingerprint(&self) -> Result<Fingerprint> {
-        let fingerprint =
-            Fingerprint::new("group", VERSION).input("embeddings", &self.embeddings);
+        let fingerprint = Fingerprint::new("group", VERSION).input("embeddings", &self.embeddings);
         let settings = RunConfig::load_or_default(self.params.as_deref())?;
         let seed = self.seed.unwrap_or(settings.seed);
         if let (Some(tokens), Some(clusters)) = (self.question_tokens, &self.clusters) {

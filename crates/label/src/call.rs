@@ -162,7 +162,11 @@ impl<'a> Asking<'a> {
         let offered = |shown: &crate::questions::Shown<'a>| Offered {
             name: shown.name,
             scope: shown.scope,
-            examples: shown.examples.iter().map(|name| text::clean_to(name, EXAMPLE_CHARS).into_owned()).collect(),
+            examples: shown
+                .examples
+                .iter()
+                .map(|name| text::clean_to(name, EXAMPLE_CHARS).into_owned())
+                .collect(),
         };
         let candidates = self.question.shown.iter().map(offered).collect();
         let data = Data { candidates, items, problems };

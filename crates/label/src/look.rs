@@ -24,8 +24,10 @@ const EXAMPLES: usize = 2;
 /// A label is in doubt where so many names lie nearer, and the nearest by so much (cosine).
 const NEARER: usize = 3;
 const APART: f32 = 0.08;
-/// At most this share of a level is looked at because of the embeddings.
+/// At most this share of a level is looked at because of the embeddings, and a few in any case: on an
+/// upper level each stands for many.
 const SHARE: f64 = 0.08;
+const FEW: usize = 12;
 
 /// Why a label is looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,7 +68,8 @@ pub(crate) fn doubts(
         }
     }
     far.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
-    far.truncate((task.clusters.len() as f64 * SHARE).ceil() as usize);
+    let share = (task.clusters.len() as f64 * SHARE).ceil() as usize;
+    far.truncate(share.max(FEW));
     doubts.extend(far.into_iter().map(|(_, row)| (row, Doubt::FarAway)));
     doubts
 }
@@ -122,9 +125,8 @@ pub(crate) fn questions<'a>(
 
 /// The candidates nearest to `vector`, nearest first, each name once.
 fn nearest(level: &Level<'_>, vector: &[f32], references: Vectors<'_>, most: usize) -> Vec<u32> {
-    let mut near: Vec<(f32, u32)> = (0..references.len())
-        .map(|at| (dot(vector, references.row(at)), at as u32))
-        .collect();
+    let mut near: Vec<(f32, u32)> =
+        (0..references.len()).map(|at| (dot(vector, references.row(at)), at as u32)).collect();
     near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
     let mut names = std::collections::HashSet::new();
     near.retain(|(_, at)| names.insert(level.candidates[*at as usize].name.as_str()));

@@ -104,7 +104,8 @@ pub(crate) fn nearest_first(
     let references = Vectors::over(&level.ground.references, task.names.dim());
     let by_cosine = |row: usize| -> Vec<u32> {
         let cosine = |at: u32| dot(task.clusters.row(row), references.row(at as usize));
-        let mut near: Vec<(f32, u32)> = offers(row).into_iter().map(|at| (cosine(at), at)).collect();
+        let mut near: Vec<(f32, u32)> =
+            offers(row).into_iter().map(|at| (cosine(at), at)).collect();
         near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         near.into_iter().map(|(_, at)| at).collect()
     };
@@ -127,7 +128,8 @@ pub(crate) fn nearest_first(
 /// prompt.
 pub(crate) fn parts(rows: &[usize], most: usize) -> impl Iterator<Item = &[usize]> {
     let count = rows.len().div_ceil(most.max(1));
-    let ends = (0..count).map(move |part| (rows.len() * part / count, rows.len() * (part + 1) / count));
+    let ends =
+        (0..count).map(move |part| (rows.len() * part / count, rows.len() * (part + 1) / count));
     ends.map(|(start, end)| &rows[start..end])
 }
 

@@ -201,7 +201,8 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
     let prompt = prompt(args.prompts.as_deref(), &settings)?;
     let ground = Ground::of(&task).map_err(nothing)?;
     let open: Vec<bool> = pinned.iter().map(Option::is_none).collect();
-    let level = Level { clusters: &clusters.rows, candidates: &candidates.rows, ground, open: &open };
+    let level =
+        Level { clusters: &clusters.rows, candidates: &candidates.rows, ground, open: &open };
     // A share does not know who is alone in the whole.
     let look = if args.shards.shard.is_none() { settings.label.look } else { Look::None };
     let how = How { seed: settings.seed, labels_per_call, look };
@@ -217,9 +218,8 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         return Ok(Ran { written: None, note: "planned".to_owned(), asked });
     }
     let pinned = pinned.iter().enumerate().filter(|(at, _)| args.shards.takes([id(at)]));
-    made.labels.extend(
-        pinned.filter_map(|(at, pinned)| Some(row(&clusters.rows[at], only((*pinned)?)))),
-    );
+    made.labels
+        .extend(pinned.filter_map(|(at, pinned)| Some(row(&clusters.rows[at], only((*pinned)?)))));
     let note = note(&made.labels) + &made.note();
     published(&out, &made.labels, note, asked)
 }

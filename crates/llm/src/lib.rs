@@ -14,46 +14,31 @@
 //!
 //! Nothing here knows what a cluster is.
 
-pub mod answers;
-mod asker;
-mod attempt;
-mod backoff;
+mod account;
 pub mod batch;
-mod budget;
-mod embeddings;
-mod ending;
-mod errand;
-mod flights;
-mod flow;
-mod form;
-mod pacing;
-mod prices;
+mod client;
+mod key;
 mod prompt;
-mod reask;
-mod recover;
-mod refusal;
-mod rehearsal;
-mod reply;
 mod request;
-mod secret;
 mod session;
-mod settings;
+pub mod store;
 mod style;
-mod tally;
-mod tokens;
-mod wire;
 
-pub use answers::{Answers, CallId};
-pub use asker::{AskError, Asker};
-pub use budget::{Budget, Limit, Limits, Reservation, Room, Spending};
-pub use embeddings::TEXTS_A_CALL;
-pub use prices::{Price, Prices};
+/// The store: an answer is on disk before it is read, and is never paid for twice.
+pub use store as answers;
+
+pub use account::budget::{Budget, Limit, Limits, Reservation, Room, Spending};
+pub use account::prices::{Price, Prices, window};
+pub use account::tokens::{TokenCounter, estimate as estimate_tokens};
+pub use account::usage::Usage;
+pub use client::reply::{Flaw, Reply};
+pub use client::secret::Secret;
 pub use prompt::{Prompt, Rendered};
-pub use reask::Reask;
-pub use rehearsal::Open;
-pub use reply::{Flaw, Reply, Usage};
 pub use request::{Request, Shape};
-pub use secret::Secret;
+pub use session::asker::{AskError, Asker};
+pub use session::embeddings::TEXTS_A_CALL;
+pub use session::reask::Reask;
+pub use session::rehearsal::Open;
+pub use session::settings::{LlmArgs, check_key, depending, depending_on_embedder, key_is_set};
 pub use session::{Session, Sessions, run_of};
-pub use settings::{LlmArgs, check_key, depending, depending_on_embedder, key_is_set};
-pub use tokens::{TokenCounter, estimate as estimate_tokens};
+pub use store::{Answers, CallId};

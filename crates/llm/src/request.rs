@@ -1,8 +1,8 @@
 //! What is asked of a model.
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
-use crate::answers::Key;
+use crate::key::Key;
 
 /// One question. Together with the session's model and temperature it decides the answer.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +36,7 @@ impl Request {
     /// Not the form in which an endpoint had to be asked (a schema in the prompt asks the same), nor
     /// where it was asked, how fast, or with which key. Everything is taken apart by name, so that a
     /// new field does not compile until somebody has decided.
-    pub(crate) fn key(&self, model: &str, temperature: f64) -> Key {
+    pub(crate) fn key(&self, model: &str, temperature: f64, extra: &Map<String, Value>) -> Key {
         let Self { system, user, shape: Shape { name, schema }, max_tokens: _ } = self;
         let mut hash = blake3::Hasher::new();
         let schema = schema.to_string();
@@ -55,6 +55,9 @@ impl Request {
             hash.update(&(field.len() as u64).to_le_bytes());
             hash.update(field);
         }
+        if !extra.is_empty() {
+            hash.update(Value::Object(extra.clone()).to_string().as_bytes());
+        }
         Key(*hash.finalize().as_bytes())
     }
 }
@@ -67,23 +70,26 @@ mod tests {
 
     #[test]
     fn whatever_could_change_an_answer_changes_its_key() {
+        let none = Map::new();
         let base = Request {
             system: "a".to_owned(),
             user: "bc".to_owned(),
             shape: Shape { name: "n", schema: json!({"type": "object"}) },
             max_tokens: 1,
         };
-        let key = base.key("m", 0.0);
+        let key = base.key("m", 0.0, &none);
         let other = |change: &dyn Fn(&mut Request)| {
             let mut request = base.clone();
             change(&mut request);
-            request.key("m", 0.0)
+            request.key("m", 0.0, &none)
         };
         assert_eq!(other(&|r| r.max_tokens = 2), key);
         assert_ne!(other(&|r| r.system.push('b')), key);
         assert_ne!(other(&|r| (r.system, r.user) = ("ab".to_owned(), "c".to_owned())), key);
         assert_ne!(other(&|r| r.shape.schema = json!({})), key);
-        assert_ne!(base.key("m2", 0.0), key);
-        assert_ne!(base.key("m", 0.5), key);
+        assert_ne!(base.key("m2", 0.0, &none), key);
+        assert_ne!(base.key("m", 0.5, &none), key);
+        let extra = json!({"enable_thinking": false});
+        assert_ne!(base.key("m", 0.0, extra.as_object().unwrap()), key);
     }
 }

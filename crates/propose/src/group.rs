@@ -34,7 +34,11 @@ impl Group {
     /// These groups, wanting `target` candidates in all, more of them where clusters are more unlike:
     /// in proportion to how far they are from each other, each at least two where it has room, and at
     /// most half its clusters.
-    pub(crate) fn by_variety(mut groups: Vec<Self>, target: usize, vectors: Vectors<'_>) -> Vec<Self> {
+    pub(crate) fn by_variety(
+        mut groups: Vec<Self>,
+        target: usize,
+        vectors: Vectors<'_>,
+    ) -> Vec<Self> {
         let varieties: Vec<f64> = groups.iter().map(|group| group.variety(vectors)).collect();
         let all: f64 = varieties.iter().sum();
         for (group, variety) in groups.iter_mut().zip(varieties) {

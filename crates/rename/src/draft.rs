@@ -67,7 +67,8 @@ impl Draft {
     pub(crate) fn slug_flaw(&self) -> Option<&'static str> {
         let words = self.slug.split('_').filter(|word| !word.is_empty()).count();
         // Where words are not told apart by spaces, nobody can count them.
-        let fits = (1..=SLUG_WORDS).contains(&words) || !(self.name.is_empty() || is_latin(&self.name));
+        let fits =
+            (1..=SLUG_WORDS).contains(&words) || !(self.name.is_empty() || is_latin(&self.name));
         (!fits).then_some("the slug is not one to three words in snake_case")
     }
 

@@ -158,7 +158,8 @@ mod tests {
     #[test]
     fn long_texts_are_named_in_narrower_calls() {
         let mut clusters = clusters(120);
-        let family = |at: usize| Family { candidate: 0, children: (at * 10..at * 10 + 10).collect() };
+        let family =
+            |at: usize| Family { candidate: 0, children: (at * 10..at * 10 + 10).collect() };
         let families: Vec<Family> = (0..12).map(family).collect();
         let candidates =
             [Candidate { group_id: Some(0), name: "a".to_owned(), ..Candidate::default() }];

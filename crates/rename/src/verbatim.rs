@@ -87,7 +87,7 @@ mod tests {
             group_id: None,
             name: name.to_owned(),
             exemplars,
-            remark: None,
+            ..Candidate::default()
         };
         let candidates = [
             candidate("R&D (EMEA): iOS/macOS", None),

@@ -3,16 +3,17 @@
 use std::path::{Path, PathBuf};
 
 use cladus_cli::{Display, print};
+use cladus_core::config::Config;
 use cladus_core::manifest::State;
 use cladus_core::{Result, exit};
+use cladus_input::InputArgs;
 
 use crate::base::{Base, Source};
 use crate::folder::RunFolder;
-use crate::input::InputArgs;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
-    /// Base clusters: Parquet, JSON lines, JSON, CSV or a Kura checkpoint; - is standard input.
+    /// Base clusters, as `cladus run` takes them; - is standard input.
     input: PathBuf,
     /// Where to write them, as `clusters`; one that is there already and was edited by hand is kept.
     #[arg(long, value_name = "FILE")]
@@ -26,13 +27,17 @@ pub(crate) struct ImportArgs {
 
 pub(crate) fn run(args: ImportArgs, display: &Display) -> Result<u8> {
     let ImportArgs { input, out, discard_edits, columns } = args;
-    let source = Source { path: input, columns };
     // A run folder remembers where its own clusters came from; other files are nobody's.
     let folder = RunFolder::new(out.parent().unwrap_or(Path::new("")));
     let memory = (folder.clusters() == out).then(|| folder.input_memory());
-    let mut base = Base::of(&source, &out, memory.as_deref())?;
-    for warning in &base.warnings {
-        display.warning(warning);
+    let remembered = match memory.is_some() && folder.config().is_file() {
+        true => Config::load(&folder.config())?.input,
+        false => Config::default().input,
+    };
+    let source = Source { path: input, config: columns.over(&remembered) };
+    let mut base = Base::of(&source, &out, memory.as_deref()).map_err(super::spelt_out)?;
+    if let Some(told) = &base.told {
+        told.tell(&out, display);
     }
     if discard_edits {
         base.discard_edits();

@@ -21,9 +21,13 @@ mod status;
 mod sweep;
 mod tree;
 
+use std::path::Path;
+
 use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::{Error, Result};
 use cladus_llm::Sessions;
+
+use crate::invocation::quote;
 
 /// The subcommands.
 #[derive(Debug, clap::Subcommand)]
@@ -122,4 +126,21 @@ impl Command {
 fn json(value: &impl serde::Serialize) -> Result<String> {
     let text = serde_json::to_string_pretty(value).map_err(|e| Error::Bug(e.to_string()))?;
     Ok(text + "\n")
+}
+
+/// An error about what is unclear in an input, with the whole command that would make it clear: what was
+/// typed, with the flags or the file that are probably meant.
+pub(crate) fn spelt_out(error: Error) -> Error {
+    let Error::Unclear(mut unclear) = error else { return error };
+    let mut words = vec!["cladus".to_owned()];
+    for word in std::env::args_os().skip(1) {
+        let file = unclear.instead.as_ref().filter(|_| Path::new(&word) == unclear.path);
+        words.push(match file {
+            Some(file) => quote(&file.clone().into_os_string()),
+            None => quote(&word),
+        });
+    }
+    words.extend(unclear.flags.iter().map(|flag| quote(&flag.into())));
+    unclear.command = Some(words.join(" "));
+    Error::Unclear(unclear)
 }

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use cladus_cli::{Display, print, window};
 use cladus_core::config::Backend;
-use cladus_core::{Result, exit};
+use cladus_core::{Error, Result, exit};
+use cladus_input::InputArgs;
 use cladus_llm::key_is_set;
 
 use super::here::{here, named_after};
@@ -14,7 +15,6 @@ use crate::base::{Base, Source};
 use crate::batch::{self, Asking};
 use crate::folder::RunFolder;
 use crate::forecast::{Depth, forecast};
-use crate::input::InputArgs;
 use crate::invocation::Stage;
 use crate::reask::Wanted;
 use crate::run::{Report, run as build};
@@ -24,8 +24,8 @@ use crate::tree::Tree;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
-    /// Base clusters: Parquet, JSON lines, JSON, CSV or a Kura checkpoint; - is standard input. Without
-    /// it, what the run was made from, read again if it has changed.
+    /// Base clusters: a table, JSON, a workbook or what a topic model writes (docs/inputs.md); - is
+    /// standard input. Without it, what the run was made from, read again if it has changed.
     input: Option<PathBuf>,
     /// The run folder; made when it is not there, resumed when it is [default: named after INPUT; without
     /// INPUT, the run here].
@@ -85,14 +85,28 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
     // Where somebody else may be at work, that comes first; a new folder is only made for an input
     // that can be read.
     let held = if args.dry_run { None } else { folder.lock_if_there()? };
-    let config = args.settings.over(&folder)?;
+    let mut config = args.settings.over(&folder)?;
+    config.input = args.columns.over(&config.input);
     cladus_core::content::recall(&folder.memory(), folder.root());
     // Without an input, what was read before is looked at again: it may have changed.
-    let named = args.input.map(|path| Source { path, columns: args.columns });
-    let source = named.or_else(|| Source::remembered(&folder));
-    let mut base = Base::look(&folder, source.as_ref())?;
-    for warning in &base.warnings {
-        display.warning(warning);
+    let named = args.input.map(|path| Source { path, config: config.input.clone() });
+    let remembered_source = || {
+        let Source { path, .. } = Source::remembered(&folder)?;
+        Some(Source { path, config: config.input.clone() })
+    };
+    let source = named.or_else(remembered_source);
+    let remembered = !config.input.is_default() && args.columns == InputArgs::default();
+    let mut base = Base::look(&folder, source.as_ref()).map_err(|error| match error {
+        // Nobody has typed it this time.
+        Error::Damaged { path, problem } if remembered && problem.contains("is missing") => {
+            let settings = folder.config();
+            let problem = format!("{problem}; [input] in {} asks for it", settings.display());
+            Error::Damaged { path, problem }
+        }
+        error => super::spelt_out(error),
+    })?;
+    if let Some(told) = &base.told {
+        told.tell(folder.root(), display);
     }
     let strict = args.settings.llm.strict;
     let asking =
@@ -127,11 +141,19 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         return Ok(exit::OK);
     }
     let report = build(&folder, base, &config, &options, display)?;
-    let code = if strict && report.fell_back > 0 { exit::PARTIAL } else { exit::OK };
+    let failed = strict && report.fell_back > 0 || !report.stand_ins.is_empty();
+    let code = if failed { exit::PARTIAL } else { exit::OK };
     if report.fell_back > 0 {
         display.warning(&format!(
             "{} rows are not as the model said them; their column `remark` says why",
             report.fell_back
+        ));
+    }
+    if !report.stand_ins.is_empty() {
+        display.warning(&format!(
+            "most answers were of no use, and stand-ins took their places ({}): this is no tree of the model's. \
+             The same command asks for them again (stand_ins in [llm] says how many are put up with)",
+            report.stand_ins.join("; ")
         ));
     }
     if args.json {
@@ -167,7 +189,7 @@ fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
     let look = tree::Look { width: window.map(|window| window.width), ids: false };
     let extent = tree::Extent::that_fits(&hierarchy, window);
     let (text, whole) = tree::render(&hierarchy, extent, look);
-    print(&text)?;
+    print(&(text + &tree::noise_line(folder, &hierarchy)))?;
     let rest = if whole { "" } else { " (all of the tree)" };
     display
         .line(&format!("\ncladus tree {root}{rest} · cladus show {root} ID · cladus check {root}"));

@@ -5,11 +5,12 @@ use std::path::{Path, PathBuf};
 
 use anstyle::Style;
 use cladus_cli::print;
+use cladus_core::artifact::Cluster;
 use cladus_core::{Error, Result, exit};
 use serde_json::json;
 
 use super::here::{here, is_run};
-use super::tree::{percent, plural, thousands};
+use super::tree::{self as tree_command, percent, plural, thousands};
 use crate::edits::{Edits, Outcome};
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
@@ -46,6 +47,9 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8> {
     };
     let folder = RunFolder::finished(&run)?;
     let tree = Tree::read(&folder.hierarchy())?;
+    if let Some(aside) = aside(&folder, asked) {
+        return print(&noise_text(&aside, args)?).map(|()| exit::OK);
+    }
     let node = find(&tree, asked, &run)?;
     // What cannot be known here is left out: `status` and `run` say why.
     let edits = Edits::load(&folder.edits());
@@ -59,6 +63,42 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8> {
     };
     print(&text)?;
     Ok(exit::OK)
+}
+
+/// What was set aside as noise, where that is asked for.
+fn aside(folder: &RunFolder, asked: &str) -> Option<Cluster> {
+    let aside = tree_command::noise(folder);
+    let named = |cluster: &Cluster| {
+        cluster.id == asked || cluster.slug == asked || cluster.name.eq_ignore_ascii_case(asked)
+    };
+    let by_word = || aside.first().filter(|_| asked.eq_ignore_ascii_case("noise"));
+    aside.iter().find(|cluster| named(cluster)).or_else(by_word).cloned()
+}
+
+fn noise_text(cluster: &Cluster, args: &ShowArgs) -> Result<String> {
+    let Cluster { id, name, description, members, size, .. } = cluster;
+    if args.json {
+        let value = json!({
+            "id": id, "name": name, "description": description, "size": size, "members": members, "noise": true,
+        });
+        let text = serde_json::to_string_pretty(&value).map_err(|e| Error::Bug(e.to_string()))?;
+        return Ok(text + "\n");
+    }
+    let limit = if args.limit == 0 { usize::MAX } else { args.limit };
+    let mut text = format!("{BOLD}{name}{BOLD:#}\n");
+    if !description.is_empty() {
+        text += &format!("{description}\n");
+    }
+    text += &format!(
+        "\n{DIM}id{DIM:#}       {id}\n{DIM}size{DIM:#}     {} {}\n{DIM}path{DIM:#}     none: noise of the input, set aside (--keep-noise takes it in)\n",
+        thousands(*size),
+        plural(*size, "item")
+    );
+    for member in members.iter().take(limit) {
+        text += &format!("  {member}\n");
+    }
+    more(&mut text, members.len(), limit);
+    Ok(text)
 }
 
 /// The node meant by `asked`: an id, else the only slug or name, id that begins so, or name that holds it.

@@ -6,11 +6,12 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use cladus_cli::{Display, count, money, print};
-use cladus_core::config::Config;
+use cladus_core::config::{Config, InputConfig};
 use cladus_core::forest::Forest;
 use cladus_core::plan::Levels;
 use cladus_core::{Error, Result, artifact, exit};
 use cladus_eval::{Agreement, Health, Truth, agreement, health};
+use cladus_input::InputArgs;
 use cladus_llm::{Answers, LlmArgs, run_of};
 use serde::Serialize;
 
@@ -18,7 +19,6 @@ use super::settings::ChildrenArgs;
 use super::{eval, json};
 use crate::base::{Base, Source};
 use crate::folder::RunFolder;
-use crate::input::InputArgs;
 use crate::run::run as build;
 use crate::standing::Options;
 use crate::swap::PipelineArgs;
@@ -105,7 +105,8 @@ pub(crate) fn run(args: &SweepArgs, display: &Display) -> Result<u8> {
     if names.len() < trials.len() {
         return Err(Error::config("a value is given twice: every run has a folder of its own"));
     }
-    let mut source = Source { path: args.input.clone(), columns: args.columns.clone() };
+    let mut source =
+        Source { path: args.input.clone(), config: args.columns.over(&InputConfig::default()) };
     let trials = trials.into_iter().map(|(name, mut config)| {
         // One store, so that an answer is paid for once.
         config.llm.answers.get_or_insert_with(|| args.out.join("answers.sqlite"));
@@ -122,13 +123,15 @@ pub(crate) fn run(args: &SweepArgs, display: &Display) -> Result<u8> {
         share_budget(&mut config, &answers, folder.root())?;
         display.line(&format!("\n{name}"));
         let held = folder.lock_if_there()?;
-        let base = Base::look(&folder, Some(&source))?;
-        base.warnings.iter().for_each(|warning| display.warning(warning));
+        let base = Base::look(&folder, Some(&source)).map_err(super::spelt_out)?;
+        if let Some(told) = base.told.as_ref().filter(|_| done.is_empty()) {
+            told.tell(folder.root(), display);
+        }
         let lock = held.map_or_else(|| folder.lock(), Ok)?;
         build(&folder, base, &config, &Options::default(), display)?;
         if source.path.as_os_str() == "-" {
             // Standard input is read once.
-            source = Source { path: folder.clusters(), columns: InputArgs::default() };
+            source = Source { path: folder.clusters(), config: InputConfig::default() };
         }
         drop(lock);
         done.push(tried(name, &folder, truth.as_ref(), &answers)?);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 use cladus_cli::{Window, print, window};
-use cladus_core::artifact::Cluster;
+use cladus_core::artifact::{self, Cluster};
 use cladus_core::{Error, Result, exit};
 use serde_json::{Value, json};
 
@@ -32,14 +32,49 @@ pub(crate) fn run(args: &TreeArgs) -> Result<u8> {
     let tree = Tree::read(&folder.hierarchy())?;
     let depth = args.depth.unwrap_or(usize::MAX);
     if args.json {
-        let text = serde_json::to_string_pretty(&to_json(&tree, depth))
-            .map_err(|e| Error::Bug(e.to_string()))?;
+        let mut whole = to_json(&tree, depth);
+        let aside = noise(&folder);
+        if !aside.is_empty() {
+            let row = |cluster: &Cluster| json!({ "id": cluster.id, "name": cluster.name, "size": cluster.size });
+            whole["noise"] = aside.iter().map(row).collect();
+        }
+        let text = serde_json::to_string_pretty(&whole).map_err(|e| Error::Bug(e.to_string()))?;
         print(&(text + "\n"))?;
     } else {
         let look = Look { ids: args.ids, width: window().map(|window| window.width) };
-        print(&render(&tree, Extent::Depth(depth), look).0)?;
+        let text = render(&tree, Extent::Depth(depth), look).0;
+        print(&(text + &noise_line(&folder, &tree)))?;
     }
     Ok(exit::OK)
+}
+
+/// What the input calls noise and is set aside.
+pub(crate) fn noise(folder: &RunFolder) -> Vec<Cluster> {
+    let path = folder.noise();
+    // What cannot be read is not in the way of the tree.
+    if path.is_file() {
+        artifact::read_clusters(&path).map(|read| read.rows).unwrap_or_default()
+    } else {
+        Vec::new()
+    }
+}
+
+/// The last line of a tree: what is in no cluster of it; nothing where all is.
+pub(crate) fn noise_line(folder: &RunFolder, tree: &Tree) -> String {
+    let aside = noise(folder);
+    let items: u64 = aside.iter().map(|cluster| cluster.size).sum();
+    let Some(first) = aside.first() else { return String::new() };
+    let total = tree.size() + items;
+    let more =
+        if aside.len() > 1 { format!(" and {} more", aside.len() - 1) } else { String::new() };
+    format!(
+        "\n{} more {} ({} of {}) in no cluster: {}{more}, noise of the input, set aside\n",
+        thousands(items),
+        plural(items, "item"),
+        percent(items, total),
+        thousands(total),
+        first.name
+    )
 }
 
 /// How much of a tree to print.

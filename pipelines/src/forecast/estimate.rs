@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
+use cladus_asking::calls_worth;
 use cladus_core::Result;
 use cladus_core::artifact::{self, Cluster};
-use cladus_core::config::{Backend, Config};
+use cladus_core::config::{Backend, Config, Look};
 use cladus_core::progress::Spent;
 use cladus_llm::{Price, Prices, TEXTS_A_CALL, TokenCounter, Usage};
 use cladus_words::EMBEDDED_OF_A_CLASS;
@@ -14,6 +15,12 @@ use crate::levels::Level;
 
 /// A prompt's own text and schema, in tokens.
 const STATIC: u64 = 350;
+
+/// A candidate with what belongs in it, and how many of them one call shows, at most.
+const CANDIDATE: u64 = 22;
+const NAMES: u64 = 60;
+/// Proposals that are compared in one call, at most.
+const PROPOSALS: u64 = 150;
 
 /// A phrase that names are made of, and such a name, in tokens.
 const PHRASE: u64 = 4;
@@ -58,20 +65,36 @@ impl Estimator {
         let groups = level.size.div_ceil(average.max(1)) as u64;
         let (n, target) = (level.size as u64, level.target as u64);
         let texts = self.texts_of(level);
-        let calls = match (stage, config.label.labels_per_call) {
-            (Stage::Label, Some(most)) => {
-                groups * average.min(level.size).div_ceil(most.max(1)) as u64
-            }
-            _ => groups,
-        };
-        let (prompt, completion) = match stage {
+        // Several groups propose what becomes one.
+        let proposed = if groups > 1 { target * 9 / 5 } else { target };
+        let (calls, prompt, completion) = match stage {
             Stage::Embed | Stage::Group => return NOTHING,
-            Stage::Propose => (calls * (STATIC + 60) + n * texts.short, target * 10),
-            // Every call offers the candidates of its group.
-            Stage::Label => {
-                (calls * (STATIC + 20 * target.div_ceil(groups)) + n * (texts.long + 12), n * 13)
+            Stage::Propose => {
+                let windows = if groups > 1 { proposed.div_ceil(PROPOSALS) } else { 0 };
+                let prompt = (groups + windows) * (STATIC + 150) + n * texts.short;
+                let reconciled = if groups > 1 { proposed } else { 0 };
+                (groups + windows, prompt + reconciled * CANDIDATE, proposed * 24 + reconciled * 8)
             }
-            Stage::Rename => (calls * STATIC + n * texts.short, target * 90),
+            Stage::Label => {
+                let repeated = STATIC + target.min(NAMES) * (CANDIDATE + NAME);
+                let said = n * (texts.short + 12);
+                let width = |calls: usize| level.size.div_ceil(calls).clamp(8, 60) as u64;
+                let width = match config.label.labels_per_call {
+                    Some(most) => most.max(1) as u64,
+                    None => width(calls_worth(said as usize, repeated as usize)),
+                };
+                // One in ten is looked at again.
+                let calls = n.div_ceil(width)
+                    + if config.label.look == Look::Once { n.div_ceil(240) } else { 0 };
+                (calls, calls * repeated + said * 11 / 10, n * 13)
+            }
+            Stage::Rename => {
+                let said = n * texts.short.min(40);
+                let calls = calls_worth(said as usize, 550);
+                let width = level.target.div_ceil(calls).clamp(4, 12) as u64;
+                let calls = target.div_ceil(width);
+                (calls, calls * (STATIC + 200) + said, target * 90)
+            }
         };
         spent(calls, prompt, completion, self.price.as_ref())
     }
@@ -136,13 +159,11 @@ struct Texts {
     name: u64,
     /// Its name and the first sentence about it.
     short: u64,
-    /// Its name and all about it.
-    long: u64,
 }
 
 impl Texts {
     /// Of parents: ten words and two sentences at most.
-    const MADE: Self = Self { name: 10, short: 45, long: 70 };
+    const MADE: Self = Self { name: 10, short: 45 };
 
     fn of(clusters: &[Cluster], model: &str) -> Self {
         /// So many tell the mean well enough.
@@ -155,7 +176,7 @@ impl Texts {
             all as u64 / sample.len().max(1) as u64
         };
         let whole = mean(&|c| format!("<item id=\"10\">{}: {}</item>", c.name, c.description));
-        Self { name: mean(&|c| c.name.clone()), short: whole.min(55), long: whole.min(120) }
+        Self { name: mean(&|c| c.name.clone()), short: whole.min(55) }
     }
 }
 

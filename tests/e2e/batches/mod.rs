@@ -124,9 +124,10 @@ fn questions_that_arise_from_answers_come_in_the_next_batch() {
     let rules = ["label:invalid@0.5", "rename:blank@0.5", "chat:truncated@0.5", "propose:empty@1"];
     each(&rules, |rules| {
         let alone = Bench::new(Behaviour::faulty(rules));
-        alone.run("r", "--quiet").ok();
+        let code = alone.run("r", "--quiet").code;
+        assert!(matches!(code, 0 | 5), "{rules}: {code}");
         let bench = Bench::new(Behaviour::faulty(rules));
-        run(&bench, "--quiet").ok();
+        assert_eq!(run(&bench, "--quiet").code, code, "{rules}");
         same(&bench, &alone);
         assert_eq!(online(&bench), 0, "{rules}");
         assert_eq!(batches(&bench).billed, alone.stats().billed, "{rules}");
@@ -166,13 +167,14 @@ fn a_form_that_is_refused_is_learnt_once() {
 fn questions_that_are_too_long_are_asked_in_halves() {
     let rules = "label:toolong@0.2x9";
     let alone = Bench::small(Behaviour::faulty(rules));
-    alone.run("r", "--quiet").ok();
+    let code = alone.run("r", "--quiet").code;
     let bench = Bench::small(Behaviour::faulty(rules));
-    run(&bench, "--quiet").ok();
+    assert_eq!(run(&bench, "--quiet").code, code);
     same(&bench, &alone);
     assert_eq!(online(&bench), 0);
     let (ours, theirs) = (bench.stats().faults["toolong"], alone.stats().faults["toolong"]);
-    assert!(ours > 0 && ours == theirs, "{ours}, {theirs}: refused once is refused");
+    // A single call asks for a shorter answer before it asks about less.
+    assert!(ours > 0 && (ours..=2 * ours).contains(&theirs), "{ours}, {theirs}");
 }
 
 #[test]

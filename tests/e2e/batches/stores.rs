@@ -66,7 +66,7 @@ fn a_store_that_is_in_use_can_be_copied() {
 #[test]
 fn a_store_of_version_1_goes_on() {
     // Written by the program of that version: 8 clusters, 3 calls. They answer the prompts of then.
-    let tests = repository().join("crates/llm/src/answers/tests");
+    let tests = repository().join("crates/llm/src/store/tests");
     let (old, prompts) = (tests.join("version-1.sqlite"), tests.join("version-1-prompts"));
     let all = std::fs::read_to_string(helpdesk()).unwrap();
     let lines: Vec<&str> = all.lines().take(8).collect();

@@ -103,7 +103,7 @@ fn one_answer_of_no_use_costs_its_own_rows_only() {
 #[test]
 fn no_answer_is_longer_than_was_allowed() {
     let play = Play::new(&assorted(56), Behaviour::faulty("chat:truncated@1xinf"));
-    play.space.write("own.toml", "[llm]\nmax_answer_tokens = 70\n");
+    play.space.write("own.toml", "[llm]\nmax_answer_tokens = 70\nstand_ins = 1.0\n");
     play.tree("--config own.toml");
     let asked = play.server.requests();
     assert!(!asked.is_empty() && asked.iter().all(|seen| seen.body["max_tokens"] == 70));

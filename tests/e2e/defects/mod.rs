@@ -57,7 +57,9 @@ impl Play {
     /// Runs, checks the folder, and gives its tree.
     #[track_caller]
     pub fn tree(&self, flags: &str) -> Vec<Node> {
-        self.run(flags).ok();
+        let ran = self.run(flags);
+        // Many a model here is worse than a run puts up with.
+        assert!(matches!(ran.code, 0 | 5), "exit code {}:\n{}", ran.code, ran.stderr);
         self.space.cladus("check r").ok();
         self.space.hierarchy("r")
     }

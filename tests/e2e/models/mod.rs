@@ -6,6 +6,7 @@ mod faults;
 mod killed;
 mod mutations;
 mod plans;
+mod real;
 mod reask;
 mod refused;
 mod secrets;
@@ -93,6 +94,13 @@ impl Bench {
         Report(serde_json::from_str(&ran.stdout).unwrap())
     }
 
+    /// Runs and says what it did, also where most of it is stand-ins.
+    pub(crate) fn report_of_any(&self, out: &str, flags: &str) -> Report {
+        let ran = self.run(out, &format!("{flags} --json --quiet"));
+        assert!(matches!(ran.code, 0 | 5), "exit code {}:\n{}", ran.code, ran.stderr);
+        Report(serde_json::from_str(&ran.stdout).unwrap())
+    }
+
     pub(crate) fn stats(&self) -> Stats {
         self.server.stats()
     }
@@ -166,6 +174,11 @@ impl Report {
 
     pub(crate) fn sum(&self, what: &str) -> u64 {
         self.stages().iter().map(|stage| stage["spent"][what].as_u64().unwrap()).sum()
+    }
+
+    /// Was it told that this is no success?
+    pub(crate) fn is_mostly_stand_ins(&self) -> bool {
+        self.0.get("stand_ins").is_some()
     }
 
     pub(crate) fn fell_back(&self) -> u64 {

@@ -158,7 +158,7 @@ fn a_stop_ends_every_wait() {
     let behaviour = Behaviour {
         retry_after: Duration::from_secs(60),
         refusing: Duration::from_secs(2),
-        ..Behaviour::faulty("propose:429#1;propose:401#2xinf")
+        ..Behaviour::faulty("label:429#1;label:401#2xinf")
     };
     let bench = Bench::new(behaviour);
     bench.space.write("conf.toml", CONFIG.replace("20.0", "90.0"));

@@ -24,7 +24,7 @@ pub const STRICT: &str = "CLADUS_TEST_STRICT";
 #[track_caller]
 pub fn there(found: bool, what: &str) -> bool {
     let strict = std::env::var_os(STRICT).is_some_and(|value| !value.is_empty());
-    assert!(found || !strict, "there is no {what}, and {STRICT} is set");
+    assert!(found || !strict, "this needs {what}, and {STRICT} is set");
     there_if_possible(found, what)
 }
 

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::batches::Batching;
 use super::faults::Faults;
+use super::quirks::Quirk;
 use super::script::Script;
 
 /// What the server takes of `response_format`.
@@ -83,6 +84,8 @@ pub struct Behaviour {
     pub support: Support,
     /// Parameters that are a 400.
     pub unsupported: Vec<String>,
+    /// What else it does not take.
+    pub quirks: Vec<Quirk>,
     /// The key that `authorization` must have.
     pub api_key: Option<String>,
     /// More requests than this are a 429 with `retry-after`.
@@ -119,6 +122,7 @@ impl Default for Behaviour {
             seed: 0,
             support: Support::Strict,
             unsupported: Vec::new(),
+            quirks: Vec::new(),
             api_key: None,
             rate: None,
             rate_headers: RateHeaders::Off,
@@ -148,5 +152,10 @@ impl Behaviour {
     /// Well behaved, with this support of `response_format`.
     pub fn supporting(support: Support) -> Self {
         Self { support, ..Self::default() }
+    }
+
+    /// Well behaved, but for what it does not take.
+    pub fn with_quirks(quirks: impl Into<Vec<Quirk>>) -> Self {
+        Self { quirks: quirks.into(), ..Self::default() }
     }
 }

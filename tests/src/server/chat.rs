@@ -7,6 +7,7 @@ use super::behaviour::{Behaviour, Support};
 use super::bend::bend;
 use super::faults::{Fault, Kind};
 use super::http::Response;
+use super::real;
 use super::schema;
 use super::text::{hash, tokens};
 
@@ -231,6 +232,11 @@ impl Asked {
         let message = match fault {
             Some(Fault::Refusal) => {
                 json!({"role": "assistant", "content": null, "refusal": "I'm sorry, I can't help with that."})
+            }
+            Some(Fault::Real(name)) => {
+                let schema = self.schema.as_ref().unwrap_or(&Value::Null);
+                real::shape(name, &text, schema)
+                    .unwrap_or_else(|| json!({"role": "assistant", "content": text}))
             }
             Some(Fault::NullContent) => json!({"role": "assistant", "content": null}),
             _ => json!({"role": "assistant", "content": text, "refusal": null}),

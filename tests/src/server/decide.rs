@@ -11,6 +11,8 @@ use super::embed;
 use super::faults::{Fault, Kind};
 use super::http::{Manner, Request, Response};
 use super::ledger::{Inner, Left};
+use super::quirks;
+use super::real;
 use super::text::hash;
 
 /// A response, and what there is to know about it.
@@ -95,6 +97,9 @@ pub(super) fn decide(inner: &mut Inner, request: &Request, body: &Value, now: In
             kind,
             error(429, message, "requests", Some("rate_limit_exceeded"), None),
         );
+    }
+    if let Some(response) = quirks::refusal(&behaviour.quirks, kind, request, body) {
+        return Plan::refuse(kind, response);
     }
     let left = inner.admit(now);
     let mut plan = if left.is_some_and(|left| !left.admitted) {
@@ -224,6 +229,13 @@ impl Asked {
 
 /// What a fault makes of the response; faults in the answer itself are in there already.
 fn strike(plan: &mut Plan, fault: Fault, request: &Request, behaviour: &Behaviour, now: Instant) {
+    if let Fault::Real(name) = fault {
+        if let Some(response) = real::reply(name) {
+            plan.response = response;
+            plan.tokens = (0, 0);
+        }
+        return;
+    }
     let message = "The server was told to fail here.";
     let failed = |status, kind, code| error(status, message, kind, code, None);
     let manner = match fault {

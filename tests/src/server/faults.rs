@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Serialize, Serializer};
 
+use super::real;
 use super::text::fraction;
 
 /// What a request is about.
@@ -112,6 +113,8 @@ pub enum Fault {
     BadUsage,
     /// Answered by another model than was asked.
     OtherModel,
+    /// As a real server does it, by its name among [`real`].
+    Real(&'static str),
 }
 
 const NAMES: &[(&str, Fault)] = &[
@@ -160,12 +163,15 @@ const NAMES: &[(&str, Fault)] = &[
 impl Fault {
     /// Its name in a rule.
     pub fn name(self) -> &'static str {
+        if let Self::Real(name) = self {
+            return name;
+        }
         NAMES.iter().find(|(_, fault)| *fault == self).map_or("?", |(name, _)| name)
     }
 
     /// Every fault's name.
     pub fn names() -> impl Iterator<Item = &'static str> {
-        NAMES.iter().map(|(name, _)| *name)
+        NAMES.iter().map(|(name, _)| *name).chain(real::names())
     }
 
     /// Can it strike a request of this kind at all?
@@ -192,6 +198,9 @@ impl Fault {
     /// Has whoever got this answer all that was asked for, so that there is no reason to ask the
     /// same again?
     pub(super) fn leaves_the_answer_usable(self) -> bool {
+        if let Self::Real(name) = self {
+            return real::leaves_the_answer_usable(name);
+        }
         matches!(
             self,
             Self::Slow
@@ -325,6 +334,7 @@ fn parse(rule: &str) -> Result<Rule, NoRule> {
     let at = rest.find(['@', '#']).ok_or_else(|| wrong("there is neither @RATE nor #N"))?;
     let (name, rest) = rest.split_at(at);
     let fault = NAMES.iter().find(|(known, _)| *known == name).map(|(_, fault)| *fault);
+    let fault = fault.or_else(|| real::names().find(|known| *known == name).map(Fault::Real));
     let fault = fault.ok_or_else(|| {
         wrong(&format!("the faults are {}", Fault::names().collect::<Vec<_>>().join(", ")))
     })?;

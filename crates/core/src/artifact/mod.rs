@@ -8,6 +8,7 @@ mod json_lines;
 pub mod parquet;
 mod read;
 mod rows;
+mod values;
 mod write;
 
 pub use check::{Checked, check_file, recognise};
@@ -22,6 +23,10 @@ pub use read::{
 pub use rows::{
     Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
     Parent,
+};
+pub use values::{
+    ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC, Values, read_arrow_values,
+    read_parquet_values,
 };
 pub use write::{
     Written, digest_clusters, write_candidates, write_closure, write_clusters, write_embeddings,

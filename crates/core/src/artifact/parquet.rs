@@ -197,8 +197,11 @@ pub fn read_columns(
     })
 }
 
-/// Runs `read`, with a panic of the Parquet reader on a damaged file turned into an error.
-fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
+/// Runs `read`, with a panic of a file's reader on what is damaged turned into an error.
+///
+/// # Errors
+/// Those of `read`, and [`Error::Damaged`] for a panic.
+pub fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
     let before = GUARDED.replace(true);
     let outcome = catch_unwind(AssertUnwindSafe(read));
     GUARDED.set(before);
@@ -206,7 +209,7 @@ fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
         .unwrap_or_else(|_| Err(Error::damaged(path, "is damaged: its contents cannot be decoded")))
 }
 
-fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
+pub(super) fn open(path: &Path) -> Result<ParquetRecordBatchReaderBuilder<File>> {
     let mut file = File::open(path).map_err(|e| Error::io("read", path, e))?;
     check_ends(path, &mut file)?;
     ParquetRecordBatchReaderBuilder::try_new(file).map_err(|e| not_readable(path, &e))
@@ -249,7 +252,7 @@ fn check_ends(path: &Path, file: &mut File) -> Result<()> {
     file.rewind().map_err(cannot_read)
 }
 
-fn not_readable(path: &Path, error: &dyn std::fmt::Display) -> Error {
+pub(super) fn not_readable(path: &Path, error: &dyn std::fmt::Display) -> Error {
     Error::damaged(path, format!("cannot be read as Parquet: {error}"))
 }
 

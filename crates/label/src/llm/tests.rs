@@ -113,8 +113,7 @@ impl World {
         let (clusters, candidates) = (&self.clusters, &self.candidates);
         let open = vec![true; clusters.len()];
         let level = Level { clusters, candidates, ground, open: &open };
-        let how =
-            How { seed: self.seed, labels_per_call: self.labels_per_call, look: self.look };
+        let how = How { seed: self.seed, labels_per_call: self.labels_per_call, look: self.look };
         let prompt = prompt(None, &Config::default()).unwrap();
         let questions = questions(&task, &level, how);
         let work = label(&task, &level, &questions, how, &asker, &prompt, &Quiet);
@@ -435,7 +434,11 @@ fn what_speaks_against_the_embeddings_alone_is_looked_at_with_its_answer_in_view
     let made = made.unwrap();
     assert_eq!(candidates(&made.labels), [0, 0, 1, 1, 2, 2, 2]);
     assert_eq!((made.changed, made.nothing_fits, made.asked), (0, 0, Asked::default()));
-    assert!(requests.iter().all(|r| r.user.contains("<candidate>Animals") || r.user.contains("<name>Animals")));
+    assert!(
+        requests
+            .iter()
+            .all(|r| r.user.contains("<candidate>Animals") || r.user.contains("<name>Animals"))
+    );
 }
 
 #[test]
@@ -460,7 +463,9 @@ fn who_fits_nothing_is_shown_more_and_then_gets_the_nearest_marked() {
     assert_eq!(made.note(), ", 1 fitted nothing at first, 0 in the end");
     let again = requests.last().unwrap();
     assert_eq!(items(again).len(), 1);
-    assert!(again.user.contains("<candidate><name>Printing</name> (as Paper jams; Print in colour)"));
+    assert!(
+        again.user.contains("<candidate><name>Printing</name> (as Paper jams; Print in colour)")
+    );
 
     let (made, _) = world.made(&|request| reply(of_strays(request, "none of these")));
     let made = made.unwrap();

@@ -15,7 +15,7 @@ fn at(angles: &[f32]) -> Vec<f32> {
 }
 
 fn candidate(group: impl Into<Option<u32>>, exemplars: &[u32]) -> Candidate {
-    Candidate { group: group.into(), exemplars: exemplars.to_vec() }
+    Candidate { group: group.into(), exemplars: exemplars.to_vec(), ..Candidate::default() }
 }
 
 fn nearest(k: usize) -> Scope {
@@ -140,6 +140,7 @@ prop_compose! {
             .map(|(_, group, exemplars)| Candidate {
                 group,
                 exemplars: exemplars.iter().map(|at| at.index(rows) as u32).collect(),
+                ..Candidate::default()
             })
             .collect();
         (angles, groups, candidates, names, scope)

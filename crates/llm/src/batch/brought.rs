@@ -8,10 +8,10 @@ use cladus_core::{EndpointFault, Error, Result};
 
 use super::Skipped;
 use super::line::{self, Line};
-use crate::answers::Question;
-use crate::ending::GONE;
-use crate::form::Profile;
-use crate::refusal;
+use crate::client::form::Profile;
+use crate::client::refusal;
+use crate::session::endpoint::GONE;
+use crate::store::Question;
 
 /// What some batches have brought.
 #[derive(Debug, Default)]
@@ -98,15 +98,21 @@ pub(super) struct Lesson {
     /// How it was asked.
     pub(super) asked_as: Option<Profile>,
     pub(super) next: Option<Profile>,
-    pub(super) failed: Option<(u16, refusal::Said)>,
+    /// What the server failed at, and what it said.
+    pub(super) failed: Option<(String, refusal::Said)>,
     pub(super) answers: u64,
 }
 
 impl Lesson {
-    /// Whether this refusal is of the form, and not of the question.
-    pub(super) fn learn(&mut self, status: u16, said: &refusal::Said) -> bool {
+    /// Whether this refusal of a question of this kind is of the form, and not of the question.
+    pub(super) fn learn(&mut self, kind: &str, said: &refusal::Said) -> bool {
         let Some(asked_as) = &self.asked_as else { return false };
-        let next = asked_as.after_refusal(status, &said.param, &said.message);
+        let form = asked_as.form(kind);
+        let suspected = || {
+            let lower = form.next().filter(|_| !asked_as.is_proven(kind, form))?;
+            Some(asked_as.suspecting(kind, lower))
+        };
+        let next = asked_as.after(said, kind, form).or_else(suspected);
         let learnt = next.is_some();
         self.next = self.next.take().or(next);
         learnt

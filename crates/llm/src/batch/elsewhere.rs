@@ -1,5 +1,6 @@
 //! Answers that were got elsewhere: a file of them, or another store.
 
+use crate::account::usage;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
@@ -13,11 +14,12 @@ use serde_json::Value;
 use super::Skipped;
 use super::fetch::WIDTH;
 use super::line::{self, Line};
-use crate::answers::{Answers, Copied, Key, Kind, NewBatch, NewCall, Other};
-use crate::flow::{Held, held};
-use crate::prices::{Price, Prices};
-use crate::recover::outcome;
-use crate::reply::{self, Read as Said};
+use crate::account::prices::{Price, Prices};
+use crate::client::answer;
+use crate::client::reply::Read as Said;
+use crate::session::flow::{Held, held};
+use crate::session::recover::outcome;
+use crate::store::{Answers, Copied, Key, Kind, NewBatch, NewCall, Other};
 
 /// Longest line that is read, in bytes, as long as the longest reply.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -134,7 +136,7 @@ const UNKNOWN: &str = "imported";
 /// All that is known of a question that was put elsewhere.
 fn unknown(key: Key, body: &[u8]) -> NewCall {
     let value: Value = serde_json::from_slice(body).unwrap_or_default();
-    let usage = value.get("usage").map(reply::usage).unwrap_or_default();
+    let usage = value.get("usage").map(usage::read).unwrap_or_default();
     NewCall {
         key,
         kind: Kind::Chat,
@@ -188,7 +190,7 @@ fn read(path: &Path, skipped: &mut Skipped) -> Result<BTreeMap<[u8; 32], Found>>
             }
             Line::Blank => continue,
         };
-        let rank = match reply::read(&body) {
+        let rank = match answer::read(&body) {
             Said::Reply(_) => 0,
             Said::Flawed(..) => 1,
             Said::CutOff(_) => 2,

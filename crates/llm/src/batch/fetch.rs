@@ -1,16 +1,18 @@
 //! What a batch has brought, line by line.
 
 use futures::stream::{self, StreamExt, TryStreamExt};
+use reqwest::header::HeaderMap;
 
 use super::brought::{Answered, Lesson, Lines, Place, Places, Said, sort};
 use super::remote::Remote;
 use super::*;
-use crate::answers::Question;
-use crate::form::Profile;
-use crate::prices::{Price, Prices};
-use crate::recover::outcome;
-use crate::refusal::{self, Refusal};
-use crate::reply::{self, short};
+use crate::account::prices::{Price, Prices};
+use crate::client::answer;
+use crate::client::form::{Form, Profile};
+use crate::client::refusal::{self, Meaning};
+use crate::client::reply::{Read, short};
+use crate::session::recover::outcome;
+use crate::store::Question;
 
 /// Lines that are written at once.
 pub(super) const WIDTH: usize = 256;
@@ -40,7 +42,7 @@ impl Shared {
                 Told::Done(content) => sort(&content, &mut open, &mut lines),
                 Told::Absent(why) | Told::Refused(why) | Told::Unclear(why) => {
                     lost = true;
-                    tell(News::Warning(format!("{}: file {file} is gone: {why}", name(batch))));
+                    tell(News::Warning(format!("{}: file {file} is gone: {why}", batch.name())));
                 }
             }
         }
@@ -109,7 +111,7 @@ impl Shared {
                 let outcome = match &said {
                     Said::NotRun(reason) => Outcome::NotRun(reason.clone()),
                     Said::Reply { status, body } => {
-                        let clean = self.redacted(&self.chat, body);
+                        let clean = self.chat.redacted(body);
                         self.answers.received(asked.id, *status, clean).await?;
                         outcome(*status, body, price.as_ref())
                     }
@@ -132,9 +134,9 @@ impl Shared {
                     fetched.answers += 1;
                     tally.called();
                     tally.used(usage, *nanodollars);
-                    self.answered();
+                    self.chat.works();
                     if let Some(profile) = &lesson.asked_as {
-                        self.learn_from(profile, &reply::read(body)).await;
+                        self.learn_from(profile, &asked.stage, &answer::read(body)).await;
                     }
                 }
                 (Said::Reply { status, body }, Outcome::NotAReply(_)) if *status == 200 => {
@@ -145,7 +147,13 @@ impl Shared {
                 (Said::Reply { status, body }, _) => {
                     tally.called();
                     fetched.failed += 1;
-                    self.refused_in_batch(key, (*status, body), &mut lesson, &mut fetched, rounds);
+                    self.refused_in_batch(
+                        asked,
+                        (*status, body),
+                        &mut lesson,
+                        &mut fetched,
+                        rounds,
+                    );
                 }
                 (Said::NotRun(reason), _) => {
                     fetched.reason = Some(reason.clone());
@@ -154,7 +162,7 @@ impl Shared {
             }
         }
         lesson.answers = fetched.answers;
-        fetched.learnt |= self.learn(&lesson).await;
+        fetched.learnt |= self.learn_in_batch(&lesson, &batch.profile).await;
         rounds.spend(tally.spent());
         Ok(fetched)
     }
@@ -162,57 +170,83 @@ impl Shared {
     /// A line that says no: what the same words would mean to a single call.
     fn refused_in_batch(
         &self,
-        key: &[u8; 32],
+        asked: &Question,
         (status, body): (u16, &[u8]),
         lesson: &mut Lesson,
         fetched: &mut Fetched,
         rounds: &mut Rounds,
     ) {
-        let said = refusal::read(status, &self.redacted(&self.chat, body));
+        let key = &asked.key.0;
+        let said = refusal::read(status, &HeaderMap::new(), &self.chat.redacted(body));
         fetched.reason = Some(format!("{} ({status})", said.message));
-        match said.refusal {
-            Refusal::Denied => {
+        match said.meaning {
+            Meaning::Denied => {
                 let url = &self.chat.base_url;
                 let problem =
                     format!("{url} refuses the key or the quota ({status}): {}", said.message);
                 fetched.denied = Some(problem);
             }
-            Refusal::TooLong => {
+            Meaning::TooLong | Meaning::LongAnswer => {
                 fetched.refused += 1;
                 rounds.given_up.insert(*key, Flaw::TooLong);
             }
-            Refusal::Bad | Refusal::Misaddressed => {
-                if lesson.learn(status, &said) {
+            Meaning::Filtered => {
+                fetched.refused += 1;
+                rounds.given_up.insert(*key, Flaw::Filtered);
+            }
+            Meaning::Overloaded | Meaning::Page | Meaning::Useless => {
+                rounds.came_back(key, &said.message);
+            }
+            Meaning::Failed => {
+                rounds.came_back(key, &said.message);
+                lesson.failed = Some((asked.stage.clone(), said));
+            }
+            _ => {
+                if lesson.learn(&asked.stage, &said) {
                     return;
                 }
                 fetched.refused += 1;
-                self.refused_for_good(&said.message);
+                self.chat.refused_for_good(&said.message);
                 rounds.given_up.insert(*key, Flaw::BadRequest(said.message));
-            }
-            Refusal::Overloaded => rounds.came_back(key, &said.message),
-            Refusal::Failed => {
-                lesson.failed = Some((status, said.clone()));
-                rounds.came_back(key, &said.message);
             }
         }
     }
 
+    /// A form is proven by an answer; one that a server ignores is given up.
+    async fn learn_from(&self, asked_as: &Profile, kind: &str, read: &Read) {
+        let form = asked_as.form(kind);
+        match read {
+            Read::Flawed(Flaw::NotJson(_), _) => {
+                self.chat.update(|profile| match profile.is_proven(kind, form) {
+                    false if form != Form::Plain => profile.suspecting(kind, Form::Plain),
+                    _ => profile.clone(),
+                });
+            }
+            Read::NotAReply(_) => {}
+            _ => self.answered_in(kind, form, false).await,
+        }
+    }
+
     /// Asks differently from now on, where the batch has told how.
-    async fn learn(&self, lesson: &Lesson) -> bool {
-        let Some(before) = &lesson.asked_as else { return false };
+    async fn learn_in_batch(&self, lesson: &Lesson, before: &str) -> bool {
+        let Some(asked_as) = &lesson.asked_as else { return false };
         let next = lesson.next.clone().or_else(|| {
             // A server that fails at everything may fail at the form.
-            let (status, said) = lesson.failed.as_ref().filter(|_| lesson.answers == 0)?;
-            let blame = matches!(status, 500 | 501);
-            blame.then(|| before.after_refusal(*status, &said.param, &said.message)).flatten()
+            let (kind, said) = lesson.failed.as_ref().filter(|_| lesson.answers == 0)?;
+            let form = asked_as.form(kind);
+            let blame = matches!(said.status, 500 | 501) && !asked_as.is_proven(kind, form);
+            blame.then(|| Some(asked_as.suspecting(kind, form.next()?))).flatten()
         });
+        let now = self.chat.profile();
+        let meanwhile = serde_json::to_string(&now).is_ok_and(|now| now != before);
         match next {
-            Some(next) if self.chat.learn(before, next.clone()) => {
-                self.remember(&next).await;
+            Some(next) if !meanwhile => {
+                self.chat.learn(&now, next.clone());
+                self.remember(&self.chat, &next).await;
                 true
             }
             // Somebody else has learnt something meanwhile.
-            _ => self.chat.profile() != *before,
+            _ => meanwhile,
         }
     }
 }

@@ -4,8 +4,8 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::answers::Key;
-use crate::reply::short;
+use crate::client::reply::short;
+use crate::store::Key;
 
 /// A line with a question. Its `custom_id` is the key of its answer.
 pub(crate) fn question(key: &Key, body: &str) -> String {

@@ -11,6 +11,7 @@
 mod brought;
 mod chunks;
 mod elsewhere;
+mod errand;
 mod fetch;
 mod line;
 mod outgoing;
@@ -23,12 +24,13 @@ use std::time::Duration;
 use cladus_core::progress::Spent;
 use cladus_core::{EndpointFault, Error, Result};
 
-use crate::answers::{Batch, BatchId, BatchNote, Outcome};
-use crate::errand::{Errand, FIRST_LOOK, Told};
-use crate::rehearsal::{GivenUp, Open};
-use crate::reply::Flaw;
-use crate::session::{Session, Shared, limits};
-use crate::tally::Tally;
+use crate::client::reply::Flaw;
+use crate::session::rehearsal::{GivenUp, Open};
+use crate::session::settings::limits;
+use crate::session::tally::Tally;
+use crate::session::{Session, Sessions, Shared};
+use crate::store::{Batch, BatchId, BatchNote, Outcome};
+use errand::{Errand, FIRST_LOOK, Told};
 
 use brought::Fetched;
 pub use elsewhere::Imported;
@@ -136,15 +138,6 @@ impl std::fmt::Display for Skipped {
 /// Whoever wants to know what happens.
 pub type Tell<'a> = &'a mut dyn FnMut(News);
 
-/// A batch as people are told of it.
-pub(crate) fn name(batch: &Batch) -> String {
-    let questions = if batch.open == 1 { "question" } else { "questions" };
-    match &batch.server_id {
-        Some(id) => format!("batch {id} at {} ({} {questions})", batch.endpoint, batch.open),
-        None => format!("a batch on its way to {} ({} {questions})", batch.endpoint, batch.open),
-    }
-}
-
 impl Session {
     /// Gives up all batches of the store that have not ended: what they have answered is kept, the
     /// rest is open again. Says how many there were.
@@ -166,7 +159,7 @@ impl Shared {
             if batch.endpoint != self.chat.base_url {
                 tell(News::Warning(format!(
                     "{} is not cancelled there: this run asks {}; its questions count as maybe paid",
-                    name(batch),
+                    batch.name(),
                     self.chat.base_url
                 )));
                 self.abandon(batch, "abandoned").await?;
@@ -176,7 +169,7 @@ impl Shared {
             if let Told::Absent(why) = self.patiently(&Errand::Cancel(&id), &tally).await? {
                 tell(News::Warning(format!(
                     "{} is not known there: {why}; its questions count as maybe paid",
-                    name(batch)
+                    batch.name()
                 )));
                 self.abandon(batch, "unknown").await?;
                 continue;
@@ -201,7 +194,7 @@ impl Shared {
         if batch.endpoint != self.chat.base_url || !self.answers.take_over(batch).await? {
             return Err(Error::Endpoint {
                 fault: EndpointFault::Temporary,
-                problem: format!("{} is another run's to submit", name(batch)),
+                problem: format!("{} is another run's to submit", batch.name()),
                 hint: "run the same command again when that has ended, or at that address (--base-url)".to_owned(),
             });
         }
@@ -237,7 +230,7 @@ impl Shared {
                 let Some(remote) = self.look(&id, tally).await? else {
                     return Err(Error::Endpoint {
                         fault: EndpointFault::Misaddressed,
-                        problem: format!("{} is not known there", name(&batch)),
+                        problem: format!("{} is not known there", batch.name()),
                         hint:
                             "is it the key of another account? --cancel-batches gives the batch up"
                                 .to_owned(),
@@ -261,7 +254,7 @@ impl Shared {
                 return Ok(all);
             }
             if !wait {
-                let names: Vec<String> = batches.iter().map(name).collect();
+                let names: Vec<String> = batches.iter().map(Batch::name).collect();
                 return Err(Error::Endpoint {
                     fault: EndpointFault::Temporary,
                     problem: format!("under way: {}", names.join(", ")),
@@ -284,8 +277,19 @@ impl Shared {
 
     /// The budget by what the store says: nothing of ours is in flight.
     fn recount(&self) -> Result<()> {
-        let spent = self.answers.spent(&self.run)?;
+        let spent = self.answers.spent(&self.account.run)?;
         self.budget().set_spent(spent);
         Ok(())
+    }
+}
+
+impl Sessions {
+    /// Does `work` with the answers that are held; the questions that have none are not asked, but
+    /// come back, in an order that does not depend on the work's. Stages whose questions come back
+    /// write nothing; one that has none left is done.
+    pub fn rehearse<T>(&self, rounds: &Rounds, work: impl FnOnce() -> T) -> (T, Vec<Open>) {
+        self.rehearsed.begin(rounds.given_up());
+        let result = work();
+        (result, self.rehearsed.end())
     }
 }

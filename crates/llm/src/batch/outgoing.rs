@@ -7,9 +7,9 @@ use cladus_core::{Error, Result, atomic};
 use serde::Serialize;
 
 use super::line;
-use crate::prices::Price;
-use crate::rehearsal::Open;
-use crate::reply::Usage;
+use crate::account::prices::Price;
+use crate::account::usage::Usage;
+use crate::session::rehearsal::Open;
 use crate::session::{Session, Shared};
 
 /// What was written.

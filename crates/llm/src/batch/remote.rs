@@ -4,11 +4,11 @@ use cladus_core::Result;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::errand::{Errand, PAGE, Told};
 use super::line;
-use crate::answers::{Batch, BatchNote};
-use crate::errand::{Errand, PAGE, Told};
 use crate::session::Shared;
-use crate::tally::Tally;
+use crate::session::tally::Tally;
+use crate::store::{Batch, BatchNote};
 
 /// What an endpoint says of a batch, as far as anything is done with it.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -129,7 +129,7 @@ impl Shared {
             "completion_window": "24h",
             "metadata": {"cladus": "1", "chunk": batch.chunk},
         });
-        let mut backoff = crate::backoff::Backoff::new(self.patience);
+        let mut backoff = crate::client::backoff::Backoff::new(self.patience);
         loop {
             let reason = match self.errand(&Errand::Create(&body), tally).await? {
                 Told::Done(body) => match Remote::read(&body) {
@@ -139,9 +139,8 @@ impl Shared {
                 Told::Absent(why) | Told::Refused(why) => return Ok(Submitted::No(why)),
                 Told::Unclear(reason) => reason,
             };
-            if !self.waited(backoff.wait(None)).await? {
-                return Err(self.no_word(&reason));
-            }
+            let Some(pause) = backoff.pause(None) else { return Err(self.no_word(&reason)) };
+            self.waited(tokio::time::sleep(pause)).await?;
             // It may have been made, and only the word of it was lost.
             if let Some(remote) = self.find(batch, tally).await? {
                 return Ok(Submitted::Yes(remote.id));

@@ -1,9 +1,9 @@
 //! One round: what is open is handed over, waited for, and kept.
 
 use super::*;
-use crate::answers::{Key, NewBatch};
-use crate::budget::{Budget, Limit, Room};
-use crate::form::Profile;
+use crate::account::budget::{Budget, Limit, Room};
+use crate::client::form::Profile;
+use crate::store::{Key, NewBatch};
 
 /// How long to leave questions to another process that asks them at this moment.
 const OTHERS: Duration = Duration::from_millis(200);
@@ -82,7 +82,7 @@ impl Shared {
         if let Some(far) = batches.iter().find(|batch| batch.endpoint != self.chat.base_url) {
             return Err(Error::Endpoint {
                 fault: EndpointFault::Temporary,
-                problem: format!("questions of this stage are under way in {}", name(far)),
+                problem: format!("questions of this stage are under way in {}", far.name()),
                 hint: format!(
                     "--base-url {} fetches the answers; --cancel-batches gives them up",
                     far.endpoint
@@ -132,8 +132,8 @@ impl Shared {
 
     /// Those of `free` that the budget has room for, and the limit that keeps the others out.
     fn fitting(&self, free: Vec<Open>) -> Result<(Vec<Open>, Option<Limit>)> {
-        let price = self.chat.price.map(crate::prices::Price::in_batch);
-        let mut budget = Budget::new(limits(&self.config), self.answers.spent(&self.run)?);
+        let price = self.chat.price.map(crate::account::prices::Price::in_batch);
+        let mut budget = Budget::new(limits(&self.config), self.answers.spent(&self.account.run)?);
         let mut fitting = Vec::new();
         for Open { mut call } in free {
             let longest = u64::from(call.max_tokens);
@@ -202,7 +202,7 @@ impl Shared {
         Ok(NewBatch {
             // The whole mark is at most 64 characters long.
             content: hash.finalize().to_hex()[..40].to_owned(),
-            run: self.run.clone(),
+            run: self.account.run.clone(),
             endpoint: self.chat.base_url.clone(),
             model: self.chat.model.clone(),
             profile: serde_json::to_string(profile).map_err(|e| Error::Bug(e.to_string()))?,

@@ -89,7 +89,11 @@ mod tests {
     #[test]
     fn a_scope_stands_behind_the_name() {
         for (said, name, scope) in [
-            (json!("Refunds: money back, not failed payments."), "Refunds", Some("money back, not failed payments")),
+            (
+                json!("Refunds: money back, not failed payments."),
+                "Refunds",
+                Some("money back, not failed payments"),
+            ),
             (json!("Refunds – money: back"), "Refunds", Some("money: back")),
             (json!("\"Refunds.\""), "Refunds", None),
             (json!("Refunds:"), "Refunds:", None),

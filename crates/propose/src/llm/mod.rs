@@ -45,7 +45,11 @@ pub(crate) fn merged(candidates: &[Candidate]) -> String {
         })
         .collect();
     let changed = candidates.iter().any(|c| c.proposed_as.is_some());
-    if changed { format!(", {} names from {} proposals", names.len(), proposed.len()) } else { String::new() }
+    if changed {
+        format!(", {} names from {} proposals", names.len(), proposed.len())
+    } else {
+        String::new()
+    }
 }
 
 /// What a model is asked by.

@@ -71,7 +71,8 @@ pub(super) async fn reconcile(
         match answer {
             Ok(entries) => note(candidates, window, entries, &mut became),
             Err(flaw) => {
-                let text = remark(&flaw.to_string(), "not compared with what other groups proposed");
+                let text =
+                    remark(&flaw.to_string(), "not compared with what other groups proposed");
                 for &place in window {
                     uncompared.insert(&candidates[place].name, text.clone());
                 }
@@ -123,7 +124,11 @@ fn note<'c>(
         let unchanged = proposed_as.len() == 1 && proposed_as[0] == category.name;
         let proposed_as = (!unchanged).then_some(proposed_as);
         for source in &sources {
-            let row = Candidate { scope: scope.clone(), proposed_as: proposed_as.clone(), ..category.clone() };
+            let row = Candidate {
+                scope: scope.clone(),
+                proposed_as: proposed_as.clone(),
+                ..category.clone()
+            };
             became.entry(&source.name).or_default().push(row);
         }
     }

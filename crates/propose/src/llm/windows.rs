@@ -63,7 +63,8 @@ pub(super) fn across(
     pairs.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then((a.1, a.2).cmp(&(b.1, b.2))));
     // The nearest pairs come together first, as long as a window has room.
     let mut window_of: Vec<usize> = (0..places.len()).collect();
-    let mut windows: BTreeMap<usize, Vec<usize>> = (0..places.len()).map(|at| (at, vec![at])).collect();
+    let mut windows: BTreeMap<usize, Vec<usize>> =
+        (0..places.len()).map(|at| (at, vec![at])).collect();
     for (_, a, b) in pairs {
         let (keep, gone) = (window_of[a].min(window_of[b]), window_of[a].max(window_of[b]));
         let size = |window| windows.get(&window).map_or(0, Vec::len);

@@ -2,8 +2,8 @@ use std::cell::RefCell;
 
 use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
-use cladus_vectors::Vectors;
 use cladus_llm::{AskError, Flaw, Reply, Request, Usage};
+use cladus_vectors::Vectors;
 use serde_json::{Value, json};
 
 use super::*;
@@ -147,7 +147,10 @@ fn what_does_not_fit_is_asked_again_once_and_only_that() {
             json!({"name": "Refunds", "description": "One. Two. Three.", "slug": "a_b_c"}),
             "longer than two sentences",
         ),
-        (json!({"name": "Refunds", "description": "x.", "slug": "a_b_c_d"}), "the slug is not one to three"),
+        (
+            json!({"name": "Refunds", "description": "x.", "slug": "a_b_c_d"}),
+            "the slug is not one to three",
+        ),
         (json!("Refunds"), "the name is missing"),
         (json!(null), "the name is missing"),
         (json!({"name": {"x": 1}, "description": ["y"], "slug": 3}), "the name is missing"),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use cladus_cli::{Display, count, money};
-use cladus_core::config::Config;
+use cladus_core::config::{Config, InputConfig};
 use cladus_core::progress::Spent;
 use cladus_core::{Error, Result, artifact};
 use serde::Serialize;
@@ -12,7 +12,6 @@ use super::aligned;
 use crate::base::{Base, Source};
 use crate::folder::RunFolder;
 use crate::forecast::{Depth, Forecast, forecast};
-use crate::input::InputArgs;
 use crate::standing::Options;
 
 /// What a run of the sweep would do.
@@ -37,15 +36,16 @@ pub(super) fn planned(
     let scratch = tempfile::tempdir().map_err(|e| Error::io("create", &std::env::temp_dir(), e))?;
     let mut found = Vec::new();
     for (folder, name, config) in trials {
-        let mut base = Base::look(&folder, Some(&source))?;
-        if found.is_empty() {
-            base.warnings.iter().for_each(|warning| display.warning(warning));
+        let looked = Base::look(&folder, Some(&source));
+        let mut base = looked.map_err(crate::commands::spelt_out)?;
+        if let Some(told) = base.told.as_ref().filter(|_| found.is_empty()) {
+            told.tell(folder.root(), display);
         }
         if source.path.as_os_str() == "-" {
             // Standard input is read once.
             let path = scratch.path().join("clusters.parquet");
             artifact::write_clusters(&path, &base.clusters()?)?;
-            source = Source { path, columns: InputArgs::default() };
+            source = Source { path, config: InputConfig::default() };
             base = Base::look(&folder, Some(&source))?;
         }
         let forecast = forecast(&folder, base, &config, &Options::default(), Depth::Deep)?;

@@ -1,0 +1,273 @@
+//! From rows to base clusters.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use cladus_core::artifact::Cluster;
+use cladus_core::config::InputConfig;
+use cladus_core::{Error, Place, Result, id, text};
+
+use crate::draft::{self, Draft};
+use crate::levels::{self, Kept, Parted};
+use crate::roles::{self, Mapping};
+use crate::shapes::{self, Shape};
+use crate::table::Table;
+use crate::telling::{columns, noise_of, not_used, told_of_clusters, told_of_levels};
+use crate::unclear::printable;
+use crate::understood::{Understood, thousands};
+use crate::vocabulary::Role;
+use crate::{Input, documents, noise};
+
+/// A base cluster, where it stands, and the node above it.
+struct Made {
+    place: Place,
+    cluster: Cluster,
+    above: Option<usize>,
+}
+
+/// What is found out on the way.
+#[derive(Default)]
+pub(crate) struct Told {
+    pub(crate) notes: Vec<String>,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Base clusters of a table.
+pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> Result<Input> {
+    if table.rows.is_empty() {
+        return Err(Error::damaged(path, "holds no clusters"));
+    }
+    let shape = shapes::recognise(path, &table)?;
+    if let Some(shape) = &shape {
+        shapes::keep_matches(&mut table, shape);
+    }
+    let mut mapping = roles::choose(path, &table, shape.as_ref(), config)?;
+    let mut told =
+        Told { notes: table.notes.clone(), warnings: std::mem::take(&mut table.warnings) };
+    if mapping.guessed
+        && let Some(name) = mapping.get(Role::Name)
+    {
+        told.notes.push(format!(
+            "{} is taken for the name (--name-column)",
+            printable(&table.columns[name])
+        ));
+    }
+    let mut drafts = draft::read(path, &table, &mut mapping, &mut told)?;
+    without_total(&mut drafts, &mut told);
+    let known_items = shape.as_ref().is_some_and(|shape| shape.rows_are_items);
+    let (has_item, has_size) =
+        (mapping.get(Role::Item).is_some(), mapping.get(Role::Size).is_some());
+    if known_items
+        || documents::are_items(&drafts, has_item, has_size || mapping.get(Role::Members).is_some())
+    {
+        let rows = drafts.len();
+        drafts = documents::grouped(drafts);
+        told.notes.push(format!(
+            "each of {} rows is an item, grouped by cluster",
+            thousands(rows as u64)
+        ));
+    } else {
+        mapping.remove(Role::Item);
+    }
+    let lowest = shape.as_ref().and_then(|shape| shape.leaves_are_lowest);
+    let parted = levels::part(path, drafts, lowest)?;
+    finish(path, &table, shape.as_ref(), &mapping, parted, told, config)
+}
+
+/// A last row that sums up all others, as sheets have it, is no cluster.
+fn without_total(drafts: &mut Vec<Draft>, told: &mut Told) {
+    let called = [
+        "total",
+        "grand total",
+        "sum",
+        "totals",
+        "gesamt",
+        "summe",
+        "gesamtsumme",
+        "total general",
+        "somme",
+        "suma",
+    ];
+    let Some(last) = drafts.last().filter(|last| drafts.len() > 2 && last.id.is_none()) else {
+        return;
+    };
+    let others: u64 = drafts[..drafts.len() - 1].iter().map(Draft::size).sum();
+    if called.contains(&crate::vocabulary::words(&last.name).as_str()) && last.size == Some(others)
+    {
+        told.notes.push(format!(
+            "the row {}, the sum of all others, is no cluster",
+            printable(&last.name)
+        ));
+        drafts.pop();
+    }
+}
+
+/// Noise aside, then cleaned, checked, and told.
+fn finish(
+    path: &Path,
+    table: &Table,
+    shape: Option<&Shape>,
+    mapping: &Mapping,
+    parted: Parted,
+    mut told: Told,
+    config: &InputConfig,
+) -> Result<Input> {
+    let Parted { leaves, above, parent, unlinked } = parted;
+    let largest = leaves.iter().map(Draft::size).max().unwrap_or(0);
+    let (mut kept, mut set_aside, mut noisy) = (Vec::new(), Vec::new(), Vec::new());
+    for (mut draft, parent) in leaves.into_iter().zip(parent) {
+        draft.above = parent;
+        let is_noise = noise::is_noise(&draft, largest);
+        if is_noise {
+            noisy.push((draft.name.clone(), draft.id.clone(), draft.size()));
+        }
+        if is_noise && !config.keep_noise { set_aside.push(draft) } else { kept.push(draft) }
+    }
+    if kept.is_empty() {
+        return Err(Error::damaged(path, "holds nothing but noise (--keep-noise takes it in)"));
+    }
+    let name_column =
+        mapping.get(Role::Name).map_or("name", |column| table.columns[column].as_str()).to_owned();
+    let id_column =
+        mapping.get(Role::Id).map_or("id", |column| table.columns[column].as_str()).to_owned();
+    let made = made(path, kept, (&name_column, &id_column), &mut told)?;
+    let noise_made = made_leniently(set_aside);
+    let clusters: Vec<Cluster> = made.iter().map(|made| made.cluster.clone()).collect();
+    let parent: Vec<Option<usize>> = made.iter().map(|made| made.above).collect();
+    told_of_clusters(&clusters, &mut told);
+    let items = clusters.iter().map(|cluster| cluster.size).sum();
+    let leaves = clusters.len() as u64;
+    let wanted = config.keep_levels && !above.is_empty();
+    let given =
+        if wanted { levels::kept(path, &clusters, &parent, &above)? } else { Kept::default() };
+    told_of_levels(&above, unlinked, &given, config, leaves, &mut told);
+    let clusters = if given.nodes.is_empty() { clusters } else { given.tops };
+    let understood = Understood {
+        file: path
+            .file_name()
+            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
+        kind: shape.map_or_else(|| table.format.clone(), |shape| shape.called.to_owned()),
+        format: table.format.clone(),
+        clusters: leaves,
+        items,
+        columns: columns(table, mapping),
+        notes: told.notes,
+        noise: noise_of(&noisy, config.keep_noise, shape),
+        not_used: not_used(table, mapping, shape),
+    };
+    Ok(Input {
+        clusters,
+        noise: noise_made,
+        given: given.nodes,
+        understood,
+        warnings: told.warnings,
+    })
+}
+
+/// Cleans and checks; sorted by id.
+fn made(
+    path: &Path,
+    drafts: Vec<Draft>,
+    (name_column, id_column): (&str, &str),
+    told: &mut Told,
+) -> Result<Vec<Made>> {
+    let mut clusters: Vec<Made> = Vec::with_capacity(drafts.len());
+    let mut cut = 0;
+    for draft in drafts {
+        let (name, name_cut) = clean(&draft.name, text::MAX_NAME_CHARS);
+        let (description, description_cut) = clean(&draft.description, text::MAX_DESCRIPTION_CHARS);
+        cut += usize::from(name_cut) + usize::from(description_cut);
+        if name.is_empty() {
+            return Err(Error::at(path, draft.place, &printable(name_column), "is empty"));
+        }
+        let (place, above) = (draft.place, draft.above);
+        clusters.push(Made { place, above, cluster: cluster(draft, name, description) });
+    }
+    if cut > 0 {
+        told.warnings.push(format!(
+            "{cut} texts were cut: names to {} characters, descriptions to {}",
+            text::MAX_NAME_CHARS,
+            text::MAX_DESCRIPTION_CHARS
+        ));
+    }
+    let mut clusters = unique_ids(path, id_column, clusters)?;
+    // By id, so that the order of the input changes nothing.
+    clusters.sort_by(|a, b| a.cluster.id.cmp(&b.cluster.id));
+    Ok(clusters)
+}
+
+/// What is set aside is kept as it is, whatever is wrong with it.
+fn made_leniently(drafts: Vec<Draft>) -> Vec<Cluster> {
+    let mut clusters: Vec<Cluster> = drafts
+        .into_iter()
+        .map(|draft| {
+            let (name, description) = cleaned(&draft);
+            cluster(draft, name, description)
+        })
+        .collect();
+    clusters.sort_by(|a, b| a.id.cmp(&b.id));
+    clusters.dedup_by(|a, b| a.id == b.id);
+    clusters
+}
+
+/// Name and description as they go into artifacts.
+pub(crate) fn cleaned(draft: &Draft) -> (String, String) {
+    let (name, _) = clean(&draft.name, text::MAX_NAME_CHARS);
+    let (description, _) = clean(&draft.description, text::MAX_DESCRIPTION_CHARS);
+    (if name.is_empty() { "noise".to_owned() } else { name }, description)
+}
+
+fn cluster(draft: Draft, name: String, description: String) -> Cluster {
+    let size = draft.size();
+    let members: Vec<String> = draft
+        .members
+        .unwrap_or_default()
+        .iter()
+        .map(|member| text::clean_id(member).into_owned())
+        .collect();
+    let slug = match draft.slug.as_deref().map(text::clean) {
+        Some(slug) if !slug.is_empty() => slug.into_owned(),
+        _ => cladus_words::slug(&name),
+    };
+    let id = draft.id.as_deref().map(text::clean_id).filter(|id| !id.is_empty());
+    let id =
+        id.map_or_else(|| id::base_id(&name, &description, &members), std::borrow::Cow::into_owned);
+    Cluster { id, name, description, slug, level: 0, members, size }
+}
+
+fn clean(text: &str, max_chars: usize) -> (String, bool) {
+    let cleaned = text::clean_to(text, max_chars).into_owned();
+    let was_cut = cleaned.ends_with('…') && !text.trim_end().ends_with('…');
+    (cleaned, was_cut)
+}
+
+/// Given ids must be unique; derived ones are made so.
+fn unique_ids(path: &Path, column: &str, clusters: Vec<Made>) -> Result<Vec<Made>> {
+    let mut seen: HashMap<String, (Place, u32)> = HashMap::with_capacity(clusters.len());
+    let mut unique = Vec::with_capacity(clusters.len());
+    for Made { place, mut cluster, above } in clusters {
+        let derived =
+            cluster.id == id::base_id(&cluster.name, &cluster.description, &cluster.members);
+        match seen.get_mut(&cluster.id) {
+            None => drop(seen.insert(cluster.id.clone(), (place, 1))),
+            Some((_, times)) if derived => {
+                // Two rows that say the same are two clusters all the same.
+                *times += 1;
+                cluster.id = format!("{}-{times}", cluster.id);
+            }
+            Some((before, _)) => {
+                let problem = format!(
+                    "{:?} stands in {before} already (--id-column none derives ids from the rows)",
+                    cluster.id
+                );
+                return Err(Error::at(path, place, &printable(column), problem));
+            }
+        }
+        unique.push(Made { place, cluster, above });
+    }
+    Ok(unique)
+}
+
+#[cfg(test)]
+#[path = "clusters_tests.rs"]
+mod tests;

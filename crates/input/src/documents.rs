@@ -1,0 +1,58 @@
+//! Tables whose rows are items: grouped by the cluster that each is in.
+
+use std::collections::HashMap;
+
+use crate::draft::Draft;
+
+/// Are these rows items rather than clusters? Clusters share neither ids nor, mostly, names.
+pub(crate) fn are_items(drafts: &[Draft], has_item: bool, has_size: bool) -> bool {
+    let repeats = |key: fn(&Draft) -> Option<&str>| -> Option<f64> {
+        let mut seen = HashMap::new();
+        let mut all = 0usize;
+        for draft in drafts {
+            *seen.entry(key(draft)?).or_insert(0usize) += 1;
+            all += 1;
+        }
+        (all > 0).then(|| all as f64 / seen.len() as f64)
+    };
+    let by_id = repeats(|draft| draft.id.as_deref());
+    let by_name = repeats(|draft| Some(draft.name.as_str()));
+    let often = |times: Option<f64>, least: f64| times.is_some_and(|times| times >= least);
+    // An id that is each row's own tells nothing when the names repeat all the same.
+    let repeated = often(by_id, 1.5) || often(by_name, if has_item { 1.5 } else { 3.0 });
+    !has_size && repeated && drafts.len() > 3
+}
+
+/// One draft a cluster, in the order in which they come first.
+pub(crate) fn grouped(drafts: Vec<Draft>) -> Vec<Draft> {
+    let ids_repeat = {
+        let mut seen = std::collections::HashSet::new();
+        let ids: Vec<Option<&str>> = drafts.iter().map(|draft| draft.id.as_deref()).collect();
+        ids.iter().all(Option::is_some) && !ids.iter().all(|id| seen.insert(*id))
+    };
+    let mut place: HashMap<String, usize> = HashMap::new();
+    let mut clusters: Vec<Draft> = Vec::new();
+    for mut draft in drafts {
+        let key = match &draft.id {
+            Some(id) if ids_repeat => id.clone(),
+            _ => draft.name.clone(),
+        };
+        if !ids_repeat {
+            // It is the item's, not the cluster's.
+            draft.item = draft.item.or(draft.id.take());
+        }
+        let at = *place.entry(key).or_insert_with(|| {
+            clusters.push(Draft { members: None, item: None, size: Some(0), ..draft.clone() });
+            clusters.len() - 1
+        });
+        let cluster = &mut clusters[at];
+        cluster.size = cluster.size.map(|size| size + 1);
+        if let Some(item) = draft.item {
+            cluster.members.get_or_insert_default().push(item);
+        }
+        if cluster.name.trim().is_empty() {
+            cluster.name = draft.name;
+        }
+    }
+    clusters
+}

@@ -1,0 +1,213 @@
+//! Rows as drafts of clusters: every role's cell read for what it holds.
+
+use std::path::Path;
+
+use cladus_core::{Error, Place, Result};
+use serde_json::Value;
+
+use crate::cells::{self, Sizes};
+use crate::clusters::Told;
+use crate::readable;
+use crate::roles::{self, Mapping};
+use crate::table::{Row, Table, as_text, is_blank};
+use crate::unclear::printable;
+use crate::vocabulary::Role;
+
+/// One cluster as the file has it.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    pub(crate) place: Place,
+    pub(crate) id: Option<String>,
+    /// The number in front of a machine's name.
+    pub(crate) numbered: Option<i64>,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) slug: Option<String>,
+    pub(crate) members: Option<Vec<String>>,
+    pub(crate) size: Option<u64>,
+    pub(crate) parent: Option<String>,
+    pub(crate) level: Option<i64>,
+    pub(crate) path: Vec<String>,
+    /// The item that the row is, where rows are items.
+    pub(crate) item: Option<String>,
+    /// The node above it, once that is known.
+    pub(crate) above: Option<usize>,
+}
+
+impl Default for Draft {
+    fn default() -> Self {
+        Self {
+            place: Place::Row(0),
+            id: None,
+            numbered: None,
+            name: String::new(),
+            description: String::new(),
+            slug: None,
+            members: None,
+            size: None,
+            parent: None,
+            level: None,
+            path: Vec::new(),
+            item: None,
+            above: None,
+        }
+    }
+}
+
+impl Draft {
+    /// The given size, else the number of members, else 1.
+    pub(crate) fn size(&self) -> u64 {
+        let members = self.members.as_ref().map_or(0, Vec::len);
+        self.size.unwrap_or(members.max(1) as u64)
+    }
+}
+
+/// Every row as a draft.
+///
+/// # Errors
+/// When a cell does not hold what its role asks for; the place and the column are named.
+pub(crate) fn read(
+    path: &Path,
+    table: &Table,
+    mapping: &mut Mapping,
+    told: &mut Told,
+) -> Result<Vec<Draft>> {
+    let sizes = roles::sizes(table, mapping);
+    let mut drafts = Vec::with_capacity(table.rows.len());
+    let mut cut = 0;
+    for row in &table.rows {
+        drafts.push(draft(path, table, mapping, row, sizes, &mut cut)?);
+    }
+    if cut > 0 {
+        told.warnings.push(format!(
+            "{cut} lists of members were cut by whoever printed them (\"...\"): write the file with whole lists"
+        ));
+    }
+    if mapping.get(Role::Name).is_some()
+        && readable::are_numbered(drafts.iter().map(|draft| draft.name.as_str()))
+    {
+        for draft in &mut drafts {
+            draft.numbered =
+                draft.name.split('_').next().and_then(|number| number.trim().parse().ok());
+            if let Some(name) = readable::without_number(&draft.name) {
+                draft.name = name;
+            }
+        }
+        told.notes.push("names without their numbers and dashes".to_owned());
+    }
+    let by_keywords =
+        mapping.get(Role::Keywords).is_some_and(|column| mapping.get(Role::Name) == Some(column));
+    if by_keywords {
+        mapping.remove(Role::Keywords);
+    }
+    Ok(drafts)
+}
+
+fn draft(
+    path: &Path,
+    table: &Table,
+    mapping: &Mapping,
+    row: &Row,
+    sizes: Sizes,
+    cut: &mut usize,
+) -> Result<Draft> {
+    let cell = |role: Role| {
+        mapping.get(role).map(|column| &row.cells[column]).filter(|value| !is_blank(value))
+    };
+    let at = |role: Role, problem: String| {
+        let column = mapping.get(role).map_or(role.said(), |column| table.columns[column].as_str());
+        Error::at(path, row.place, &printable(column), problem)
+    };
+    let mut draft = Draft { place: row.place, ..Draft::default() };
+    draft.id =
+        cell(Role::Id).map(|value| scalar(value).map_err(|p| at(Role::Id, p))).transpose()?;
+    let words = cell(Role::Keywords)
+        .map(|value| cells::keywords(value).unwrap_or_else(|| vec![as_text(value)]));
+    draft.path = mapping
+        .path
+        .iter()
+        .map(|&column| &row.cells[column])
+        .filter(|v| !is_blank(v))
+        .map(|v| as_text(v).trim().to_owned())
+        .collect();
+    let mut all_words = None;
+    draft.name = match cell(Role::Name) {
+        Some(value @ (Value::Object(_) | Value::Bool(_))) => {
+            return Err(at(Role::Name, format!("is {}, expected a text", kind(value))));
+        }
+        Some(value) => match cells::keywords(value).filter(|words| !words.is_empty()) {
+            Some(words) => {
+                let name = readable::name_of(&words);
+                all_words = Some(words);
+                name
+            }
+            None => as_text(value),
+        },
+        None => match (&words, mapping.get(Role::Name), draft.path.last()) {
+            (_, None, Some(last)) => last.clone(),
+            (Some(words), _, _) => {
+                all_words = Some(words.clone());
+                readable::name_of(&split_words(words))
+            }
+            _ => String::new(),
+        },
+    };
+    let described = cell(Role::Description).map(|value| match cells::keywords(value) {
+        Some(words) => words.join(", "),
+        None => as_text(value),
+    });
+    let about = || words.or(all_words).map(|words| words.join(", "));
+    draft.description = described
+        .or_else(about)
+        .filter(|text| text.trim() != draft.name.trim())
+        .unwrap_or_default();
+    draft.slug = cell(Role::Slug).map(as_text);
+    if let Some(value) = cell(Role::Members) {
+        let list = cells::members(value).map_err(|problem| at(Role::Members, problem))?;
+        *cut += usize::from(list.cut);
+        draft.members = Some(list.items);
+    }
+    if let Some(value) = cell(Role::Size) {
+        draft.size = sizes.read(value).map_err(|problem| at(Role::Size, problem))?;
+    }
+    draft.parent = cell(Role::Parent).map(as_text);
+    draft.level = cell(Role::Level).and_then(|value| as_text(value).trim().parse().ok());
+    draft.item = cell(Role::Item).map(as_text);
+    Ok(draft)
+}
+
+/// One text of several words is as many.
+fn split_words(words: &[String]) -> Vec<String> {
+    match words {
+        [one] => {
+            let by =
+                [", ", " - ", " | ", "; ", "/", ",", ";"].into_iter().find(|by| one.contains(by));
+            let pieces: Vec<&str> =
+                by.map_or_else(|| vec![one.as_str()], |by| one.split(by).collect());
+            pieces
+                .into_iter()
+                .map(|word| word.trim().to_owned())
+                .filter(|word| !word.is_empty())
+                .collect()
+        }
+        words => words.to_vec(),
+    }
+}
+
+fn scalar(value: &Value) -> Result<String, String> {
+    match value {
+        Value::Array(_) | Value::Object(_) => {
+            Err(format!("is {}, expected a text or a number", kind(value)))
+        }
+        value => Ok(as_text(value)),
+    }
+}
+
+fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::Array(_) => "a list",
+        Value::Object(_) => "an object",
+        Value::Bool(_) => "true or false",
+        _ => "something else",
+    }
+}

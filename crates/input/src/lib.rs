@@ -1,0 +1,77 @@
+//! Users' files become base clusters: whatever was written by whichever tool, and said in one line how it
+//! was understood.
+//!
+//! A file goes through five hands. `source` finds the bytes (standard input, folders, compression),
+//! `encoding` makes them text, a reader makes a `Table` of them (`delimited`, `json`, `lines`, `sheet`, or a
+//! columnar file by way of `cladus_core::artifact`). `shapes` recognises what well-known tools write, `roles`
+//! tells what the columns are, by name in several languages and by what is in them. `documents` groups rows
+//! that are items, `levels` finds the leaves of a hierarchy that is there already, `noise` sets aside what is
+//! no cluster, and `clusters` cleans and checks the rest.
+//!
+//! Nothing is left out in silence: what is not used, skipped, cut, replaced or guessed stands in
+//! [`Understood`] or among the warnings. Where a guess would be a gamble, reading ends with
+//! [`cladus_core::Error::Unclear`], which carries the flags that would make it clear.
+//!
+//! This crate alone names calamine, chardetng, encoding_rs, flate2, zip and zstd.
+
+mod args;
+mod cells;
+mod clusters;
+mod delimited;
+mod documents;
+mod draft;
+mod encoding;
+#[cfg(test)]
+mod formats_tests;
+mod json;
+mod levels;
+mod lines;
+mod nested;
+mod noise;
+mod orientations;
+mod readable;
+mod roles;
+mod shapes;
+mod sheet;
+mod source;
+mod table;
+mod telling;
+mod unclear;
+mod understood;
+mod vocabulary;
+
+use std::path::Path;
+
+use cladus_core::Result;
+use cladus_core::artifact::{Cluster, Node};
+use cladus_core::config::InputConfig;
+
+pub use args::{Format, InputArgs};
+pub use understood::{Noise, Understood};
+
+/// What was read, and what the user should know about it.
+#[derive(Debug, Clone)]
+pub struct Input {
+    /// The base clusters, sorted by id.
+    pub clusters: Vec<Cluster>,
+    /// What was set aside as noise, sorted by id.
+    pub noise: Vec<Cluster>,
+    /// The whole hierarchy that the input is, where its levels are to be kept; `clusters` are then those
+    /// without a parent, and leaves are of level 0.
+    pub given: Vec<Node>,
+    /// How it was read.
+    pub understood: Understood,
+    /// Whole sentences.
+    pub warnings: Vec<String>,
+}
+
+/// Reads base clusters from `path` (`-` is standard input).
+///
+/// # Errors
+/// When it cannot be read, holds a value that makes no sense (the file, the line or row, and the column
+/// are named), or it is not clear what is what (the columns are shown, and the flags that say it).
+pub fn read(path: &Path, config: &InputConfig) -> Result<Input> {
+    let source = source::open(path, config)?;
+    let table = source.table(config)?;
+    clusters::of_table(source.named(), table, config)
+}

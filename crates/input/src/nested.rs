@@ -1,0 +1,144 @@
+//! Trees as nested children: every node a row with its parent.
+
+use std::path::Path;
+
+use cladus_core::{Error, Place, Result};
+use serde_json::{Map, Value};
+
+use crate::table::Table;
+use crate::vocabulary::{Role, fit, words};
+
+/// What lists of child clusters are called.
+const CHILDREN: [&str; 7] = [
+    "children",
+    "subtopics",
+    "subclusters",
+    "sub topics",
+    "sub clusters",
+    "subcategories",
+    "kinder",
+];
+
+/// A node to be looked into: its place, its fields, the id above it, and whether it is a frame only.
+type Open = (Place, Map<String, Value>, Option<String>, bool);
+
+/// The column that a nested child's parent is in.
+pub(crate) const PARENT: &str = "parent_id";
+
+fn children_key(fields: &Map<String, Value>) -> Option<String> {
+    let of_objects = |value: &Value| {
+        value
+            .as_array()
+            .is_some_and(|list| list.iter().all(|child| child.is_object() || child.is_string()))
+    };
+    let nested = |(key, value): &(&String, &Value)| {
+        CHILDREN.contains(&words(key).as_str())
+            && of_objects(value)
+            && value
+                .as_array()
+                .is_some_and(|list| list.is_empty() || list.iter().any(Value::is_object))
+    };
+    fields.iter().find(nested).map(|(key, _)| key.clone())
+}
+
+/// Is it a cluster with child clusters in it?
+pub(crate) fn is_tree(fields: &Map<String, Value>) -> bool {
+    let with_children =
+        children_key(fields).and_then(|key| fields.get(&key)?.as_array().map(Vec::len));
+    with_children.is_some_and(|children| children > 0)
+}
+
+/// Every node by itself, those above before those below, each with its parent's id; as they are, where
+/// none has children in it.
+pub(crate) fn flattened(
+    path: &Path,
+    objects: Vec<(Place, Map<String, Value>)>,
+    table: &mut Table,
+) -> Result<Vec<(Place, Map<String, Value>)>> {
+    if !objects.iter().any(|(_, fields)| is_tree(fields)) {
+        return Ok(objects);
+    }
+    let mut rows = Vec::new();
+    // A node without a name above several is a frame around them.
+    let framed = objects.len() == 1 && objects.iter().all(|(_, fields)| name_of(fields).is_none());
+    let mut open: Vec<Open> =
+        objects.into_iter().rev().map(|(place, fields)| (place, fields, None, framed)).collect();
+    let mut made = 0;
+    while let Some((place, mut fields, parent, frame)) = open.pop() {
+        let children = children_key(&fields).and_then(|key| fields.remove(&key));
+        let id_column = id_column(&fields);
+        let id = match id_column.and_then(|column| fields.get(&column)).filter(|id| !id.is_null()) {
+            Some(id) => crate::table::as_text(id),
+            None => {
+                made += 1;
+                let id = format!("node-{made}");
+                fields.insert("id".to_owned(), Value::from(id.clone()));
+                id
+            }
+        };
+        let Some(Value::Array(children)) = children else {
+            push(&mut rows, place, fields, parent);
+            continue;
+        };
+        let above = if frame { None } else { Some(id) };
+        for child in children.into_iter().rev() {
+            let fields = match child {
+                Value::Object(fields) => fields,
+                Value::String(name) => Map::from_iter([("name".to_owned(), Value::String(name))]),
+                _ => {
+                    return Err(Error::damaged(
+                        path,
+                        format!("{place}: a child is neither an object nor a text"),
+                    ));
+                }
+            };
+            open.push((place, fields, above.clone(), false));
+        }
+        if !frame {
+            push(&mut rows, place, fields, parent);
+        }
+    }
+    table.notes.push("children in their parents".to_owned());
+    Ok(rows)
+}
+
+fn push(
+    rows: &mut Vec<(Place, Map<String, Value>)>,
+    place: Place,
+    mut fields: Map<String, Value>,
+    parent: Option<String>,
+) {
+    fields.insert(PARENT.to_owned(), parent.map_or(Value::Null, Value::from));
+    rows.push((place, fields));
+}
+
+fn id_column(fields: &Map<String, Value>) -> Option<String> {
+    let plain = |value: &Value| value.is_string() || value.is_i64() || value.is_u64();
+    ["id", "uid", "uuid", "cluster_id", "topic_id", "key"]
+        .into_iter()
+        .find(|key| fields.get(*key).is_some_and(plain))
+        .map(str::to_owned)
+}
+
+fn name_of(fields: &Map<String, Value>) -> Option<&str> {
+    let named =
+        |(key, value): (&String, &Value)| fit(Role::Name, key).is_some() && value.is_string();
+    fields.iter().find(|(key, value)| named((key, value))).and_then(|(_, value)| value.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_node_is_a_row_with_its_parent() {
+        let text = r#"{"name":"root","children":[{"name":"a","children":[{"name":"a1","size":3}]},{"name":"b","size":4}]}"#;
+        let table = crate::json::read(Path::new("f"), text, false).unwrap();
+        let at = |name: &str| table.column(name).unwrap();
+        let cell = |row: usize, name: &str| crate::table::as_text(&table.rows[row].cells[at(name)]);
+        let names: Vec<String> = (0..table.rows.len()).map(|row| cell(row, "name")).collect();
+        assert_eq!(names, ["root", "a", "a1", "b"]);
+        assert_eq!(cell(2, PARENT), cell(1, "id"));
+        assert_eq!(cell(0, PARENT), "");
+    }
+}

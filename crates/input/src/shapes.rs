@@ -1,0 +1,375 @@
+//! What well-known tools write, recognised by its columns.
+
+use std::path::Path;
+
+use cladus_core::{Error, Result};
+use serde_json::Value;
+
+use crate::cells;
+use crate::readable::is_placeholder;
+use crate::table::{Table, as_text, is_blank};
+use crate::unclear::other_file;
+use crate::vocabulary::{Role, words};
+
+/// A file whose maker is known.
+#[derive(Debug)]
+pub(crate) struct Shape {
+    /// As the line says it.
+    pub(crate) called: &'static str,
+    /// Columns whose role only the maker's documentation tells.
+    pub(crate) roles: Vec<(Role, usize)>,
+    /// Roles that no column has, whatever it is called.
+    pub(crate) without: Vec<Role>,
+    /// Is a row an item of a cluster?
+    pub(crate) rows_are_items: bool,
+    /// Which end of the column with levels the leaves are at, where that is known: is it the lowest?
+    pub(crate) leaves_are_lowest: Option<bool>,
+    /// Columns that say nothing that the others do not.
+    pub(crate) said_already: Vec<usize>,
+}
+
+impl Shape {
+    fn new(called: &'static str) -> Self {
+        Self {
+            called,
+            roles: Vec::new(),
+            without: Vec::new(),
+            rows_are_items: false,
+            leaves_are_lowest: None,
+            said_already: Vec::new(),
+        }
+    }
+}
+
+struct Names<'a> {
+    table: &'a Table,
+    words: Vec<String>,
+}
+
+impl Names<'_> {
+    fn of(&self, wanted: &str) -> Option<usize> {
+        self.words.iter().position(|name| name == wanted)
+    }
+
+    fn all(&self, wanted: &[&str]) -> bool {
+        wanted.iter().all(|name| self.of(name).is_some())
+    }
+
+    fn any(&self, wanted: &[&str]) -> bool {
+        wanted.iter().any(|name| self.of(name).is_some())
+    }
+
+    fn roles(&self, wanted: &[(Role, &str)]) -> Vec<(Role, usize)> {
+        let found = wanted.iter().filter_map(|(role, name)| Some((*role, self.of(name)?)));
+        found.filter(|(_, column)| self.table.values(*column).next().is_some()).collect()
+    }
+}
+
+/// The maker of a table.
+///
+/// # Errors
+/// When the table holds no clusters, and it is known where they are.
+pub(crate) fn recognise(path: &Path, table: &Table) -> Result<Option<Shape>> {
+    let names = Names { table, words: table.columns.iter().map(|name| words(name)).collect() };
+    if let Some(called) = table.shape {
+        let mut shape = Shape::new(called);
+        shape.rows_are_items = called == "TopicGPT documents";
+        return Ok(Some(shape));
+    }
+    if let Some(problem) = no_clusters(&names) {
+        return Err(elsewhere(path, problem));
+    }
+    if let Some(shape) = graph_rag(path, &names)? {
+        return Ok(Some(shape));
+    }
+    Ok(bertopic(&names).or_else(|| others(&names)))
+}
+
+/// BERTopic's tables of topics and of documents.
+fn bertopic(names: &Names<'_>) -> Option<Shape> {
+    let topic = names.of("topic")?;
+    let machine = names.of("name").filter(|&name| {
+        let mut values = names.table.values(name).filter_map(Value::as_str);
+        names.any(&["representation", "custom name"])
+            || values.any(|name| crate::readable::without_number(name).is_some())
+    });
+    let documents = names.all(&["document", "topic"])
+        && names.any(&["representation", "top n words", "probability", "custom name"]);
+    let topics = names.all(&["topic", "count"]) && machine.is_some();
+    if !documents && !topics {
+        return None;
+    }
+    let mut shape = Shape::new(if documents { "BERTopic documents" } else { "BERTopic topics" });
+    shape.rows_are_items = documents;
+    shape.roles.push((Role::Id, topic));
+    if documents {
+        shape.roles.extend(names.roles(&[(Role::Item, "document")]));
+        shape.without.push(Role::Size);
+    } else {
+        shape.roles.extend(names.roles(&[(Role::Size, "count")]));
+    }
+    shape.without.extend([Role::Parent, Role::Level, Role::Members]);
+    let representation = names.of("representation");
+    let labels = names.of("custom name").or_else(|| written_by_a_model(names));
+    match (labels, representation) {
+        (Some(labels), words) => {
+            shape.roles.push((Role::Name, labels));
+            shape.roles.extend(
+                words.filter(|words| *words != labels).map(|words| (Role::Keywords, words)),
+            );
+        }
+        // Names are the representation's first words behind a number.
+        (None, Some(words)) => {
+            shape.roles.push((Role::Keywords, words));
+            shape.without.push(Role::Name);
+        }
+        (None, None) => shape.roles.extend(machine.map(|name| (Role::Name, name))),
+    }
+    let said = ["name", "top n words", "representative document", "probability"];
+    shape.said_already = said.into_iter().filter_map(|name| names.of(name)).collect();
+    Some(shape)
+}
+
+/// An aspect of BERTopic's in which a model wrote one label a topic.
+fn written_by_a_model(names: &Names<'_>) -> Option<usize> {
+    let table = names.table;
+    let known = [
+        "topic",
+        "count",
+        "name",
+        "representation",
+        "representative docs",
+        "document",
+        "probability",
+        "top n words",
+        "representative document",
+    ];
+    (0..table.columns.len()).filter(|&column| !known.contains(&names.words[column].as_str())).find(
+        |&column| {
+            let mut labels = table.values(column).take(200).map(cells::keywords).peekable();
+            labels.peek().is_some()
+                && labels.all(|words| {
+                    words.is_some_and(|words| {
+                        words.len() == 1 && words[0].chars().any(char::is_alphabetic)
+                    })
+                })
+        },
+    )
+}
+
+/// Microsoft's GraphRAG: communities have no names, their reports do.
+fn graph_rag(path: &Path, names: &Names<'_>) -> Result<Option<Shape>> {
+    let reports = names.all(&["community", "title", "summary"])
+        && names.any(&["full content", "findings", "rank"]);
+    let communities = names.all(&["community", "level"])
+        && names.any(&["entity ids", "relationship ids", "text unit ids"])
+        || names.all(&["title", "level", "entity ids"]);
+    if reports {
+        let mut shape = Shape::new("GraphRAG community reports");
+        let roles = [
+            (Role::Id, "community"),
+            (Role::Name, "title"),
+            (Role::Description, "summary"),
+            (Role::Parent, "parent"),
+            (Role::Level, "level"),
+            (Role::Size, "size"),
+        ];
+        shape.roles = names.roles(&roles);
+        shape.without = vec![Role::Keywords, Role::Members];
+        shape.leaves_are_lowest = Some(false);
+        return Ok(Some(shape));
+    }
+    if !communities {
+        return Ok(None);
+    }
+    let title = names.of("title");
+    let named = title.is_some_and(|title| {
+        names.table.values(title).any(|title| !is_placeholder(&as_text(title)))
+    });
+    if named {
+        let mut shape = Shape::new("GraphRAG communities");
+        shape.roles = names.roles(&[
+            (Role::Id, "community"),
+            (Role::Name, "title"),
+            (Role::Parent, "parent"),
+            (Role::Level, "level"),
+            (Role::Members, "entity ids"),
+            (Role::Size, "size"),
+        ]);
+        return Ok(Some(shape));
+    }
+    let problem = "holds GraphRAG's communities, which have numbers and no names; their names are the titles of community_reports.parquet, which `graphrag index` writes beside it";
+    Err(other_file(path, problem, beside(path, "community_reports")))
+}
+
+/// A file of that kind in the same folder, under the name that it has there.
+fn beside(path: &Path, wanted: &str) -> std::path::PathBuf {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let listed =
+        std::fs::read_dir(if folder.as_os_str().is_empty() { Path::new(".") } else { folder });
+    let mut names: Vec<String> = listed
+        .into_iter()
+        .flatten()
+        .filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned()))
+        .filter(|name| name.contains(wanted))
+        .collect();
+    names.sort_unstable();
+    let ending =
+        path.extension().map_or_else(|| "parquet".to_owned(), |e| e.to_string_lossy().into_owned());
+    folder.join(names.into_iter().next().unwrap_or_else(|| format!("{wanted}.{ending}")))
+}
+
+/// Files that lie beside those with the clusters.
+fn no_clusters(names: &Names<'_>) -> Option<(&'static str, &'static str)> {
+    if names.of("chat id").is_some()
+        && names.any(&["summary", "messages", "request"])
+        && !names.any(&["name", "chat ids"])
+    {
+        let problem = "holds Kura's conversations or their summaries, not clusters; those are in clusters.jsonl, which Kura writes beside it";
+        return Some((problem, "clusters"));
+    }
+    None
+}
+
+fn elsewhere(path: &Path, (problem, file): (&str, &str)) -> Error {
+    other_file(path, problem, beside(path, file))
+}
+
+/// Tools whose columns are called by their roles need only be named.
+fn others(names: &Names<'_>) -> Option<Shape> {
+    let called = |called| Some(Shape::new(called));
+    if names.all(&["id", "name", "description", "chat ids"]) {
+        let projected = names.any(&["x coord", "y coord"]);
+        let mut shape =
+            Shape::new(if projected { "Kura's projected clusters" } else { "Kura clusters" });
+        // The level of a projected cluster counts from its root.
+        shape.without = vec![Role::Level, Role::Item];
+        return Some(shape);
+    }
+    if names.all(&["uid", "layer", "cluster", "name"]) {
+        let mut shape = Shape::new("Toponymy topics");
+        shape.roles = names.roles(&[
+            (Role::Id, "uid"),
+            (Role::Level, "layer"),
+            (Role::Name, "name"),
+            (Role::Keywords, "keyphrases"),
+        ]);
+        shape.leaves_are_lowest = Some(true);
+        return Some(shape);
+    }
+    if names.of("topic words").is_some()
+        && names.any(&[
+            "topic num",
+            "topic nums",
+            "topic number",
+            "word scores",
+            "topic size",
+            "topic sizes",
+        ])
+    {
+        let mut shape = Shape::new("Top2Vec topics");
+        let roles = [
+            (Role::Keywords, "topic words"),
+            (Role::Id, "topic num"),
+            (Role::Id, "topic nums"),
+            (Role::Size, "topic size"),
+            (Role::Size, "topic sizes"),
+        ];
+        shape.roles = names.roles(&roles);
+        return Some(shape);
+    }
+    if names.of("label").is_some() && names.of("indices").is_some() {
+        let mut shape = Shape::new("Latent Scope labels");
+        shape.roles = names.roles(&[
+            (Role::Name, "label"),
+            (Role::Members, "indices"),
+            (Role::Description, "description"),
+        ]);
+        shape.said_already = names.of("label raw").into_iter().chain(names.of("labeled")).collect();
+        return Some(shape);
+    }
+    if names.all(&["concept", "criteria"])
+        && names.any(&["n matches", "prevalence", "rep examples"])
+    {
+        let mut shape = Shape::new("LlooM concepts");
+        shape.roles = names.roles(&[
+            (Role::Name, "concept"),
+            (Role::Description, "criteria"),
+            (Role::Size, "n matches"),
+        ]);
+        return Some(shape);
+    }
+    if names.all(&["doc id", "concept id", "concept name", "score"]) {
+        let mut shape = Shape::new("LlooM scores");
+        shape.roles = names.roles(&[
+            (Role::Id, "concept id"),
+            (Role::Name, "concept name"),
+            (Role::Description, "concept prompt"),
+            (Role::Item, "doc id"),
+        ]);
+        shape.rows_are_items = true;
+        return Some(shape);
+    }
+    if names.of("topic short description").is_some() && names.any(&["depth", "topic depth 1"]) {
+        let mut shape = Shape::new("Nomic Atlas topics");
+        shape.roles = names.roles(&[
+            (Role::Name, "topic short description"),
+            (Role::Description, "topic description"),
+            (Role::Id, "topic id"),
+            (Role::Level, "depth"),
+        ]);
+        shape.leaves_are_lowest = Some(false);
+        return Some(shape);
+    }
+    if names.all(&["facet", "summary", "name"]) && names.any(&["indices", "children"]) {
+        let mut shape = Shape::new("OpenClio clusters");
+        shape.roles = names.roles(&[
+            (Role::Name, "name"),
+            (Role::Description, "summary"),
+            (Role::Members, "indices"),
+        ]);
+        return Some(shape);
+    }
+    if names.all(&["cluster id", "name", "description", "size"])
+        && names.any(&["partition", "category"])
+    {
+        let mut shape = Shape::new("OpenClio clusters");
+        // Ids count from 0 in every partition; above the lowest level `size` counts clusters.
+        shape.without = vec![Role::Id, Role::Parent, Role::Level, Role::Members];
+        shape.roles = names.roles(&[
+            (Role::Size, "total size"),
+            (Role::Name, "name"),
+            (Role::Description, "description"),
+        ]);
+        shape.said_already = names.of("cluster id").into_iter().collect();
+        return Some(shape);
+    }
+    if names.all(&["name", "color"]) && names.any(&["description", "default", "is default", "url"])
+    {
+        let mut shape = Shape::new("GitHub labels");
+        shape.without = vec![Role::Members, Role::Level];
+        return Some(shape);
+    }
+    if names.all(&["id", "parent id", "level", "name", "slug", "members"]) {
+        return called("cladus's hierarchy");
+    }
+    None
+}
+
+/// LlooM scores every document for every concept: only matches are members.
+pub(crate) fn keep_matches(table: &mut Table, shape: &Shape) {
+    if shape.called != "LlooM scores" {
+        return;
+    }
+    let Some(score) = table.column("score") else { return };
+    let before = table.rows.len();
+    table.rows.retain(|row| {
+        is_blank(&row.cells[score])
+            || as_text(&row.cells[score]).parse::<f64>().is_ok_and(|score| score >= 0.75)
+    });
+    if table.rows.len() < before {
+        table
+            .notes
+            .push(format!("{} of {before} scores are matches (0.75 or more)", table.rows.len()));
+    }
+}

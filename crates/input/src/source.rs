@@ -1,0 +1,363 @@
+//! Where the bytes come from, and what they are: standard input, folders, compression, containers.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use cladus_core::artifact::{
+    ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC, Values, read_arrow_values,
+    read_parquet_values,
+};
+use cladus_core::config::InputConfig;
+use cladus_core::{Error, Place, Result};
+use tempfile::NamedTempFile;
+
+use crate::args::Format;
+use crate::table::{Row, Table};
+use crate::{delimited, encoding, json, lines, sheet};
+
+/// What is unpacked at most: this much, and [`UNPACKED_PER_BYTE`] for every byte packed.
+const UNPACKED: u64 = 256 << 20;
+const UNPACKED_PER_BYTE: u64 = 30;
+const UNPACKED_AT_MOST: u64 = 4 << 30;
+
+/// An input whose bytes are at hand.
+pub(crate) struct Source {
+    /// As messages call it.
+    named: PathBuf,
+    content: Content,
+    notes: Vec<String>,
+}
+
+enum Content {
+    /// A columnar file has to be read from both ends; what came otherwise lies in a temporary one.
+    Files(Columnar, Vec<PathBuf>, Option<NamedTempFile>),
+    Bytes(Vec<u8>, Format),
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Columnar {
+    Parquet,
+    Arrow,
+}
+
+/// Finds the bytes of `path`, and what they are.
+pub(crate) fn open(path: &Path, config: &InputConfig) -> Result<Source> {
+    let asked = match config.format.as_deref() {
+        None => None,
+        Some(name) => Some(
+            Format::named(name)
+                .ok_or_else(|| Error::config(format!("[input] format = {name:?} is not known")))?,
+        ),
+    };
+    if path.is_dir() {
+        return folder(path);
+    }
+    let (named, bytes) = if path.as_os_str() == "-" {
+        let named: PathBuf = "standard input".into();
+        let mut bytes = Vec::new();
+        std::io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .map_err(|e| Error::io("read", &named, e))?;
+        (named, bytes)
+    } else {
+        let magic = head(path)?;
+        if let Some(kind) = columnar(&magic, asked, path) {
+            let content = Content::Files(kind, vec![path.to_owned()], None);
+            return Ok(Source { named: path.to_owned(), content, notes: Vec::new() });
+        }
+        (path.to_owned(), std::fs::read(path).map_err(|e| Error::io("read", path, e))?)
+    };
+    let mut notes = Vec::new();
+    let (bytes, inner) = unpacked(&named, bytes, &mut notes)?;
+    if let Some(kind) = columnar(&bytes, asked, &inner) {
+        let cannot = |e| Error::io("write", &named, e);
+        let mut file = NamedTempFile::new().map_err(cannot)?;
+        file.write_all(&bytes).map_err(cannot)?;
+        let paths = vec![file.path().to_owned()];
+        return Ok(Source { named, content: Content::Files(kind, paths, Some(file)), notes });
+    }
+    let format = match asked {
+        Some(Format::Parquet | Format::Arrow) | None => sniff(&named, &inner, &bytes)?,
+        Some(format) => format,
+    };
+    Ok(Source { named, content: Content::Bytes(bytes, format), notes })
+}
+
+impl Source {
+    /// What messages call it.
+    pub(crate) fn named(&self) -> &Path {
+        &self.named
+    }
+
+    /// Its rows and columns.
+    pub(crate) fn table(&self, config: &InputConfig) -> Result<Table> {
+        let path = &self.named;
+        let mut table = match &self.content {
+            Content::Files(kind, files, _) => self.columnar_table(*kind, files)?,
+            Content::Bytes(bytes, Format::Xlsx) => sheet::read(path, bytes, config)?,
+            Content::Bytes(bytes, format) => {
+                let decoded = encoding::decode(path, bytes, config.encoding.as_deref())?;
+                let text = &decoded.text;
+                let mut table = match format {
+                    Format::Json => json::read(path, text, false)?,
+                    Format::Jsonl => json::read(path, text, true)?,
+                    Format::Txt => lines::read(path, text, config)?,
+                    _ => match lines::recognised(text).filter(|_| config.format.is_none()) {
+                        Some(table) => table,
+                        None => delimited::read(path, text, config)?,
+                    },
+                };
+                table.notes.extend(decoded.note);
+                table.warnings.extend(decoded.warning);
+                table
+            }
+        };
+        table.notes.splice(0..0, self.notes.iter().cloned());
+        // A record with nothing in it was written by somebody; an empty line by nobody.
+        if !matches!(self.content, Content::Bytes(_, Format::Json | Format::Jsonl)) {
+            table.blank += table.skip_blank_rows();
+        }
+        if table.blank > 0 {
+            let rows = if table.blank == 1 { "blank row" } else { "blank rows" };
+            let blank = crate::understood::thousands(table.blank as u64);
+            table.notes.push(format!("{blank} {rows} skipped"));
+        }
+        table.drop_blank_columns();
+        table.tell_columns_apart();
+        table.gather_words();
+        Ok(table)
+    }
+
+    fn columnar_table(&self, kind: Columnar, files: &[PathBuf]) -> Result<Table> {
+        let format = match kind {
+            Columnar::Parquet => "Parquet",
+            Columnar::Arrow => "Arrow",
+        };
+        let mut table = Table { format: format.to_owned(), ..Table::default() };
+        for file in files {
+            let read = match kind {
+                Columnar::Parquet => read_parquet_values(file),
+                Columnar::Arrow => read_arrow_values(file),
+            };
+            // A temporary file is nothing that anybody knows.
+            let temporary = matches!(self.content, Content::Files(_, _, Some(_)));
+            let values =
+                read.map_err(|error| if temporary { renamed(error, &self.named) } else { error })?;
+            append(&mut table, values, file)?;
+        }
+        Ok(table)
+    }
+}
+
+fn append(table: &mut Table, values: Values, file: &Path) -> Result<()> {
+    let Values { columns, rows, unread } = values;
+    if table.columns.is_empty() {
+        (table.columns, table.unread) = (columns, unread);
+    } else if table.columns != columns {
+        return Err(Error::damaged(file, "has other columns than the files before it"));
+    }
+    let from = table.rows.len();
+    let placed = rows.into_iter().enumerate();
+    table.rows.extend(placed.map(|(row, cells)| Row { place: Place::Row(from + row), cells }));
+    Ok(())
+}
+
+fn renamed(error: Error, named: &Path) -> Error {
+    match error {
+        Error::Damaged { problem, .. } => Error::damaged(named, problem),
+        other => other,
+    }
+}
+
+/// A folder that a tool has written.
+fn folder(path: &Path) -> Result<Source> {
+    let listed = std::fs::read_dir(path).map_err(|e| Error::io("read", path, e))?;
+    let mut files: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
+    files.sort();
+    let ending = |wanted: &str| -> Vec<PathBuf> {
+        files.iter().filter(|file| file.extension().is_some_and(|e| e == wanted)).cloned().collect()
+    };
+    let is_there = |name: &str| path.join(name).is_file();
+    let source = |kind, files, note: &str| {
+        let notes = vec![note.to_owned()];
+        Ok(Source { named: path.to_owned(), content: Content::Files(kind, files, None), notes })
+    };
+    if is_there("state.json") || is_there("dataset_info.json") {
+        let arrow = data_files(path).unwrap_or_else(|| ending("arrow"));
+        if !arrow.is_empty() {
+            return source(Columnar::Arrow, arrow, "a Hugging Face dataset");
+        }
+    }
+    if is_there("clusters.parquet") && is_there("cladus.toml") {
+        return source(Columnar::Parquet, vec![path.join("clusters.parquet")], "a run of cladus");
+    }
+    let arrow = ending("arrow");
+    let parquet = ending("parquet");
+    match (arrow.as_slice(), parquet.as_slice()) {
+        ([_, ..], []) => source(Columnar::Arrow, arrow, "a folder of Arrow files"),
+        ([], [_]) => source(Columnar::Parquet, parquet, "a folder with a Parquet file"),
+        _ => Err(which_file(path, &files)),
+    }
+}
+
+/// The files that `state.json` of a Hugging Face dataset names, in its order.
+fn data_files(path: &Path) -> Option<Vec<PathBuf>> {
+    let state = std::fs::read(path.join("state.json")).ok()?;
+    let state: serde_json::Value = serde_json::from_slice(&state).ok()?;
+    let files = state.get("_data_files")?.as_array()?;
+    let names = files.iter().map(|file| file.get("filename")?.as_str());
+    // A name is a name, never a way out of the folder.
+    let plain = names.map(|name| Path::new(name?).file_name().map(|name| path.join(name)));
+    plain.collect()
+}
+
+/// In a folder of several files, which are they?
+fn which_file(path: &Path, files: &[PathBuf]) -> Error {
+    let splits = |file: &&PathBuf| file.join("state.json").is_file();
+    let likely = files.iter().find(splits).or_else(|| {
+        let rank = |file: &&PathBuf| {
+            let name =
+                file.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+            let known = [
+                "community_reports",
+                "topic_info",
+                "topic_df",
+                "clusters",
+                "topics",
+                "labels",
+                "cluster",
+            ];
+            known.iter().position(|known| name.contains(known))
+        };
+        files.iter().filter(|file| file.is_file() && rank(file).is_some()).min_by_key(rank)
+    });
+    let names: Vec<String> = files
+        .iter()
+        .take(12)
+        .filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()))
+        .collect();
+    let problem = if names.is_empty() {
+        "is an empty folder".to_owned()
+    } else {
+        format!("is a folder; which file in it holds the clusters? It has {}", names.join(", "))
+    };
+    match likely {
+        Some(file) => crate::unclear::other_file(path, &problem, file.clone()),
+        None => Error::damaged(path, problem),
+    }
+}
+
+fn head(path: &Path) -> Result<Vec<u8>> {
+    let mut magic = Vec::new();
+    let file = File::open(path).map_err(|e| Error::io("read", path, e))?;
+    file.take(16).read_to_end(&mut magic).map_err(|e| Error::io("read", path, e))?;
+    Ok(magic)
+}
+
+/// Is it a columnar file? By its first bytes; by its ending or a flag, so that one which is damaged there
+/// is told to be.
+fn columnar(bytes: &[u8], asked: Option<Format>, named: &Path) -> Option<Columnar> {
+    if bytes.starts_with(b"PAR1") {
+        return Some(Columnar::Parquet);
+    }
+    if [ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC].iter().any(|m| bytes.starts_with(m)) {
+        return Some(Columnar::Arrow);
+    }
+    let ending = || named.extension().map(|e| e.to_string_lossy().to_lowercase());
+    match asked {
+        Some(Format::Parquet) => Some(Columnar::Parquet),
+        Some(Format::Arrow) => Some(Columnar::Arrow),
+        Some(_) => None,
+        None => match ending().as_deref() {
+            Some("parquet" | "pq") => Some(Columnar::Parquet),
+            Some("arrow" | "feather" | "ipc") => Some(Columnar::Arrow),
+            _ => None,
+        },
+    }
+}
+
+/// The bytes without the compression around them, and the name without its ending.
+fn unpacked(named: &Path, bytes: Vec<u8>, notes: &mut Vec<String>) -> Result<(Vec<u8>, PathBuf)> {
+    let most = (UNPACKED + UNPACKED_PER_BYTE * bytes.len() as u64).min(UNPACKED_AT_MOST);
+    let without = || match named.extension().map(|e| e.to_string_lossy().to_lowercase()) {
+        Some(ending) if matches!(ending.as_str(), "gz" | "gzip" | "zst" | "zstd") => {
+            named.with_extension("")
+        }
+        _ => named.to_owned(),
+    };
+    let (kind, read): (&str, Box<dyn Read + '_>) = if bytes.starts_with(&[0x1f, 0x8b]) {
+        ("gzip", Box::new(flate2::bufread::MultiGzDecoder::new(bytes.as_slice())))
+    } else if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
+        let decoder = zstd::Decoder::new(bytes.as_slice());
+        ("zstd", Box::new(decoder.map_err(|e| Error::io("read", named, e))?))
+    } else {
+        return Ok((bytes, named.to_owned()));
+    };
+    let mut whole = Vec::new();
+    read.take(most + 1)
+        .read_to_end(&mut whole)
+        .map_err(|e| Error::damaged(named, format!("cannot be unpacked ({kind}): {e}")))?;
+    if whole.len() as u64 > most {
+        return Err(Error::damaged(
+            named,
+            format!(
+                "holds more than {} MB ({kind}): unpack it first, if that is right",
+                most >> 20
+            ),
+        ));
+    }
+    notes.push(format!("unpacked ({kind})"));
+    Ok((whole, without()))
+}
+
+/// The format that bytes look like, or a file's name says.
+fn sniff(named: &Path, inner: &Path, bytes: &[u8]) -> Result<Format> {
+    const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
+    if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(OLE) {
+        return Ok(Format::Xlsx);
+    }
+    if bytes.starts_with(b"SQLite format 3\0") {
+        let name = named.display();
+        return Err(Error::damaged(
+            named,
+            format!(
+                "is an SQLite database; a table of it as CSV is read: sqlite3 -header -csv {name} 'select * from TABLE' | cladus run - --out RUN"
+            ),
+        ));
+    }
+    if bytes.starts_with(&[0x80, 0x04]) || bytes.starts_with(&[0x80, 0x05]) {
+        return Err(Error::damaged(
+            named,
+            "is a Python pickle, which only Python can read: write the table as CSV or Parquet there (`df.to_parquet(…)`)",
+        ));
+    }
+    let bare = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    let first = bare.iter().find(|b| !b.is_ascii_whitespace() && **b != 0 && **b < 0xfe);
+    let ending = inner.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    Ok(match (ending.as_deref(), first) {
+        (Some("jsonl" | "ndjson" | "jsonlines"), _) => Format::Jsonl,
+        (Some("json"), _) => Format::Json,
+        (Some("csv" | "tsv" | "tab" | "psv"), _) => Format::Csv,
+        (Some("txt" | "md" | "log" | "list"), Some(b'[' | b'{')) if !is_json(bare) => Format::Csv,
+        (_, Some(b'[')) if is_json(bare) => Format::Json,
+        (_, Some(b'{')) if is_json(bare) => Format::Json,
+        _ => Format::Csv,
+    })
+}
+
+/// TopicGPT's lists and Python's begin with brackets too: JSON goes on in its own way.
+fn is_json(bytes: &[u8]) -> bool {
+    let mut rest = bytes.iter().filter(|b| !b.is_ascii_whitespace() && **b != 0 && **b < 0xfe);
+    match (rest.next(), rest.next()) {
+        (Some(b'['), Some(second)) => {
+            matches!(second, b'{' | b'"' | b'[' | b']') || {
+                // Numbers may be a topic's in brackets: only the whole tells.
+                !matches!(second, b'0'..=b'9' | b'(' | b'\'')
+            }
+        }
+        (Some(b'{'), Some(second)) => matches!(second, b'"' | b'}'),
+        _ => false,
+    }
+}

@@ -1,0 +1,183 @@
+//! Where the answer is in the body of a reply.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::lenient;
+use super::reply::{Flaw, Read, Reply, short};
+use crate::account::usage::{self, Usage};
+
+/// What providers agree on, and no more: replies without `id`, with unknown finish reasons or new
+/// fields are still answers.
+#[derive(Debug, Deserialize)]
+struct Completion {
+    choices: Option<Vec<Choice>>,
+    usage: Option<Value>,
+    error: Option<Value>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Choice {
+    message: Option<Message>,
+    /// Where a server only knows how to stream.
+    delta: Option<Message>,
+    finish_reason: Option<Value>,
+    error: Option<Value>,
+    text: Option<Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+struct Message {
+    content: Option<Value>,
+    refusal: Option<Value>,
+    reasoning_content: Option<Value>,
+    reasoning: Option<Value>,
+    tool_calls: Option<Value>,
+    function_call: Option<Value>,
+    parsed: Option<Value>,
+}
+
+/// Reasons to end that say that a filter cut in.
+const FILTERS: &[&str] =
+    &["content_filter", "safety", "prohibited_content", "recitation", "sensitive", "blocklist"];
+/// Reasons to end that say that the server failed.
+const FAILURES: &[&str] = &["error", "abort", "network_error", "insufficient_system_resource"];
+
+/// Reads the body of a reply with status 200.
+pub(crate) fn read(body: &[u8]) -> Read {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let completion: Completion = match serde_json::from_slice(body) {
+        Ok(completion) => completion,
+        Err(_) => return Read::NotAReply(format!("not JSON: {}", beginning(body))),
+    };
+    let in_place = |error: &Value| {
+        Read::NotAReply(format!("an error in place of an answer: {}", short(&error.to_string())))
+    };
+    if let Some(error) = completion.error.filter(|error| !error.is_null()) {
+        return in_place(&error);
+    }
+    let usage = completion.usage.as_ref().map(usage::read).unwrap_or_default();
+    let Some(choices) = completion.choices else {
+        return Read::NotAReply(format!("no choices: {}", beginning(body)));
+    };
+    let Some(choice) = choices.into_iter().next() else {
+        return Read::Flawed(Flaw::Empty, usage);
+    };
+    if let Some(error) = choice.error.as_ref().filter(|error| !error.is_null()) {
+        return in_place(error);
+    }
+    let finish = choice.finish_reason.as_ref().and_then(Value::as_str).unwrap_or_default();
+    of_choice(&choice, &finish.to_lowercase(), usage)
+}
+
+fn of_choice(choice: &Choice, finish: &str, usage: Usage) -> Read {
+    let silent = Message::default();
+    let message = choice.message.as_ref().or(choice.delta.as_ref()).unwrap_or(&silent);
+    let refusal = message.refusal.as_ref().and_then(Value::as_str).unwrap_or_default();
+    if !refusal.is_empty() {
+        return Read::Flawed(Flaw::Refused(short(refusal)), usage);
+    }
+    if FILTERS.iter().any(|filter| finish.starts_with(filter)) {
+        return Read::Flawed(Flaw::Filtered, usage);
+    }
+    if FAILURES.contains(&finish) {
+        return Read::NotAReply(format!("the server ended the answer itself ({finish})"));
+    }
+    let cut = matches!(finish, "length" | "max_tokens" | "max_output_tokens");
+    let said = spoken(message, choice.text.as_ref());
+    let (said, thinking) = aloud(&said);
+    // An answer that is whole at its longest length is an answer.
+    if let Some(object) = lenient::object(said) {
+        return Read::Reply(Reply { object, usage });
+    }
+    if cut || thinking {
+        return Read::CutOff(usage);
+    }
+    if said.trim().is_empty() {
+        // Some put the whole answer where thoughts belong.
+        let thoughts = message.reasoning_content.as_ref().or(message.reasoning.as_ref());
+        return match thoughts.and_then(|thoughts| lenient::object(&text(thoughts))) {
+            Some(object) => Read::Reply(Reply { object, usage }),
+            None => Read::Flawed(Flaw::Empty, usage),
+        };
+    }
+    Read::Flawed(Flaw::NotJson(short(said)), usage)
+}
+
+/// What a message says, wherever it says it.
+fn spoken(message: &Message, completion: Option<&Value>) -> String {
+    let content = message.content.as_ref().map(text).unwrap_or_default();
+    if !content.trim().is_empty() {
+        return content;
+    }
+    let calls = message.tool_calls.as_ref();
+    let tool = calls.and_then(|calls| calls.pointer("/0/function/arguments"));
+    let function = message.function_call.as_ref().and_then(|call| call.get("arguments"));
+    let parsed = message.parsed.as_ref();
+    let others = [tool, function, parsed, completion];
+    let others = others.into_iter().flatten().filter(|value| !value.is_null());
+    others.map(text).find(|text| !text.trim().is_empty()).unwrap_or_default()
+}
+
+/// A text: a string, a list of parts, or, where a server has read it already, the object itself.
+fn text(content: &Value) -> String {
+    match content {
+        Value::String(text) => text.clone(),
+        Value::Array(parts) => {
+            let is_thought = |part: &&Value| {
+                matches!(part.get("type").and_then(Value::as_str), Some("thinking" | "reasoning"))
+            };
+            parts.iter().filter(|part| !is_thought(part)).map(part_text).collect()
+        }
+        Value::Object(fields) => match fields.get("text") {
+            Some(Value::String(text)) if fields.len() <= 3 => text.clone(),
+            _ => content.to_string(),
+        },
+        _ => String::new(),
+    }
+}
+
+fn part_text(part: &Value) -> String {
+    let said = part.get("text").or_else(|| part.get("content")).unwrap_or(part);
+    said.as_str().unwrap_or_default().to_owned()
+}
+
+/// How models mark what they think aloud.
+const THOUGHTS: &[(&str, &str)] = &[
+    ("<think>", "</think>"),
+    ("<thinking>", "</thinking>"),
+    ("<thought>", "</thought>"),
+    ("<reasoning>", "</reasoning>"),
+    ("[THINK]", "[/THINK]"),
+    ("<|begin_of_thought|>", "<|end_of_thought|>"),
+    ("◁think▷", "◁/think▷"),
+];
+
+/// What is said aloud, without the thoughts before it; and whether the thoughts never ended.
+fn aloud(content: &str) -> (&str, bool) {
+    let mut rest = content;
+    for (begin, end) in THOUGHTS {
+        if let Some((_, after)) = rest.rsplit_once(end) {
+            rest = after;
+        }
+        if let Some(at) = rest.find(begin) {
+            return (&rest[..at], true);
+        }
+    }
+    // Channels: what counts is the message of the last one, and only where that is the final one.
+    if let Some((before, message)) = rest.rsplit_once("<|message|>") {
+        let channel = before.rsplit_once("<|channel|>").map_or("", |(_, channel)| channel);
+        if channel.trim_start().starts_with("analysis") {
+            return ("", true);
+        }
+        rest = message;
+    }
+    (rest, false)
+}
+
+fn beginning(body: &[u8]) -> String {
+    short(&String::from_utf8_lossy(&body[..body.len().min(400)]))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,258 @@
+//! A row for every behaviour: what came, what is known, what was tried, and what is done next.
+
+use reqwest::header::HeaderMap;
+use serde_json::json;
+
+use super::*;
+use crate::account::usage::Usage;
+
+const URL: &str = "http://h/v1";
+
+fn said(status: u16, body: &str) -> Said {
+    super::super::refusal::read(status, &HeaderMap::new(), body.as_bytes())
+}
+
+fn worded(status: u16, message: &str) -> Said {
+    said(status, &json!({"error": {"message": message}}).to_string())
+}
+
+fn unknown() -> Profile {
+    Profile::unknown(URL)
+}
+
+fn chat(profile: &Profile) -> Known<'_> {
+    Known {
+        service: Service::Chat,
+        url: URL,
+        model: "m",
+        profile,
+        kind: "label",
+        form: profile.form("label"),
+        learnt: false,
+        answered: true,
+        asked: 2_048,
+        needed: 300,
+        inputs: 1,
+        patience: Duration::from_secs(600),
+    }
+}
+
+fn texts(profile: &Profile, inputs: usize) -> Known<'_> {
+    let service = Service::Embeddings;
+    Known { service, form: Form::Plain, inputs, asked: 0, needed: 0, ..chat(profile) }
+}
+
+/// The nth time that this came.
+fn nth(came: &Came<'_>, known: &Known<'_>, times: u32) -> Next {
+    let mut tried = Tried::default();
+    (0..times).for_each(|_| tried.count(came));
+    next(came, known, &tried)
+}
+
+fn of_said(said: &Said, known: &Known<'_>, times: u32) -> Next {
+    nth(&Came::Said(said), known, times)
+}
+
+fn stops(next: &Next) -> Option<EndpointFault> {
+    match next {
+        Next::Stop { fault, .. } => Some(*fault),
+        _ => None,
+    }
+}
+
+#[test]
+fn refusals_that_concern_everybody_stop_everything_at_once() {
+    let profile = unknown();
+    for answered in [false, true] {
+        let known = Known { answered, ..chat(&profile) };
+        for (status, message) in [
+            (401, "Incorrect API key"),
+            (402, "Insufficient Balance"),
+            (400, "Your credit balance is too low"),
+            (400, "API key expired"),
+            (429, "insufficient_quota"),
+        ] {
+            let next = of_said(&worded(status, message), &known, 1);
+            assert_eq!(stops(&next), Some(EndpointFault::Denied), "{message}");
+        }
+        assert_eq!(stops(&of_said(&said(407, ""), &known, 1)), Some(EndpointFault::Misaddressed));
+    }
+}
+
+#[test]
+fn the_first_call_tells_of_a_wrong_address() {
+    let profile = unknown();
+    let first = Known { answered: false, ..chat(&profile) };
+    for said in [
+        worded(404, "no such path"),
+        worded(400, "x is not a valid model ID"),
+        said(200, r#"{"error":"Unexpected endpoint or method. (POST /chat/completions)"}"#),
+        said(301, ""),
+        worded(405, "no"),
+    ] {
+        let next = of_said(&said, &first, 1);
+        assert_eq!(stops(&next), Some(EndpointFault::Misaddressed), "{said:?}");
+        // After good answers it is a fault like others.
+        let later = of_said(&said, &chat(&profile), 1);
+        assert_eq!(later, Next::Wait { said: None, all: false }, "{said:?}");
+    }
+    let page = said(200, "<html><title>Sign in</title></html>");
+    assert!(matches!(of_said(&page, &first, 2), Next::Wait { .. }));
+    assert_eq!(stops(&of_said(&page, &first, 3)), Some(EndpointFault::Misaddressed));
+    assert!(matches!(of_said(&page, &chat(&profile), 3), Next::Unanswered(_)));
+}
+
+#[test]
+fn what_waiting_cannot_cure_is_not_waited_for() {
+    let profile = unknown();
+    let known = chat(&profile);
+    for cause in [Cause::Certificate, Cause::NoTls, Cause::Proxy] {
+        let came = Came::NeverSent { why: "x", cause };
+        assert_eq!(stops(&nth(&came, &known, 1)), Some(EndpointFault::Misaddressed), "{cause:?}");
+    }
+    let refused = Came::NeverSent { why: "x", cause: Cause::Broken };
+    assert!(matches!(nth(&refused, &known, 6), Next::Wait { .. }));
+    assert_eq!(stops(&nth(&refused, &known, 7)), Some(EndpointFault::Temporary));
+}
+
+#[test]
+fn waits_are_as_long_as_was_said_and_no_longer_than_there_is_patience() {
+    let profile = unknown();
+    let known = chat(&profile);
+    let wait = |message: &str| of_said(&worded(429, message), &known, 1);
+    let seven = Some(Duration::from_secs_f64(7.2));
+    assert_eq!(
+        wait("Please try again in 7.2s. See /billing"),
+        Next::Wait { said: seven, all: true }
+    );
+    assert_eq!(wait("slow down"), Next::Wait { said: None, all: true });
+    assert_eq!(stops(&wait("Please try again in 2h0m0s")), Some(EndpointFault::Temporary));
+    // A gateway's word is not everybody's, however long it wants.
+    let gateway = Said { after: Some(Duration::from_secs(3_600)), ..said(502, "<html>") };
+    assert_eq!(of_said(&gateway, &known, 1), Next::Wait { said: None, all: false });
+    assert!(matches!(of_said(&gateway, &known, 6), Next::Unanswered(_)));
+}
+
+#[test]
+fn one_row_is_one_row() {
+    let profile = unknown();
+    let known = chat(&profile);
+    let flagged = worded(403, "your input was flagged");
+    assert_eq!(of_said(&flagged, &known, 1), Next::GiveUp(Flaw::Filtered));
+}
+
+#[test]
+fn forms_are_left_for_a_reason() {
+    let profile = unknown();
+    let known = chat(&profile);
+    // A reason that names the form: the endpoint's profile.
+    let named = worded(400, "response_format is not supported");
+    assert!(matches!(of_said(&named, &known, 1), Next::Learn(_)));
+    // No reason: only this time.
+    let bare = worded(400, "Bad Request");
+    assert_eq!(of_said(&bare, &known, 1), Next::Form(Form::ObjectWithSchema));
+    let down = worded(500, "Internal");
+    assert!(matches!(of_said(&down, &known, 1), Next::Wait { .. }));
+    assert_eq!(of_said(&down, &known, 2), Next::Form(Form::ObjectWithSchema));
+    // A form that has worked is not blamed.
+    let proven = unknown().answered_in("label", Form::Schema, false);
+    let known = chat(&proven);
+    assert!(matches!(of_said(&bare, &known, 1), Next::GiveUp(Flaw::BadRequest(_))));
+    assert!(matches!(of_said(&down, &known, 2), Next::Wait { .. }));
+    assert!(matches!(of_said(&said(400, ""), &known, 1), Next::Wait { .. }), "perhaps a slip");
+    assert!(matches!(of_said(&said(400, ""), &known, 2), Next::GiveUp(_)));
+    // Whoever asked in the old way asks again in the new one.
+    let late = Known { learnt: true, ..known };
+    assert_eq!(of_said(&bare, &late, 1), Next::Again);
+}
+
+#[test]
+fn prose_is_asked_again_with_the_schema_in_the_prompt_unless_the_form_has_worked() {
+    let prose = Read::Flawed(Flaw::NotJson("Sure".to_owned()), Usage::default());
+    let profile = unknown();
+    assert_eq!(nth(&Came::Answer(&prose), &chat(&profile), 1), Next::Form(Form::Plain));
+    let proven = unknown().answered_in("label", Form::Schema, false);
+    assert_eq!(nth(&Came::Answer(&prose), &chat(&proven), 1), Next::Keep);
+    let empty = Read::Flawed(Flaw::Empty, Usage::default());
+    assert_eq!(nth(&Came::Answer(&empty), &chat(&profile), 1), Next::Keep);
+}
+
+#[test]
+fn an_answer_that_the_server_kept_to_itself() {
+    let profile = unknown();
+    let known = chat(&profile);
+    let useless = |written: &str| {
+        let error =
+            json!({"error": {"code": "json_validate_failed", "failed_generation": written}});
+        said(400, &error.to_string())
+    };
+    let whole = r#"{"1": "A"}"#;
+    assert_eq!(of_said(&useless(whole), &known, 1), Next::Read(whole.to_owned()));
+    let half = useless(r#"{"1": "A"#);
+    assert!(matches!(of_said(&half, &known, 1), Next::Wait { .. }));
+    assert_eq!(of_said(&half, &known, 2), Next::Form(Form::Plain));
+    let plain = Known { form: Form::Plain, ..known };
+    assert!(matches!(of_said(&half, &plain, 3), Next::GiveUp(Flaw::NotJson(_))));
+}
+
+#[test]
+fn too_long_is_first_a_shorter_answer_and_then_a_shorter_question() {
+    let profile = unknown();
+    let known = chat(&profile);
+    let long = worded(400, "maximum context length is 4096 tokens");
+    assert_eq!(of_said(&long, &known, 1), Next::Less(300));
+    let least = Known { asked: 300, ..known.clone() };
+    assert_eq!(of_said(&long, &least, 1), Next::GiveUp(Flaw::TooLong));
+    let answer = worded(400, "max_tokens must be less than or equal to 1024");
+    assert_eq!(of_said(&answer, &known, 1), Next::Less(1_024));
+    let money = worded(402, "You requested up to 2048 tokens, but can only afford 1200");
+    assert_eq!(of_said(&money, &known, 1), Next::Less(1_200));
+}
+
+#[test]
+fn calls_that_are_lost_are_not_paid_for_many_times() {
+    let profile = unknown();
+    let known = chat(&profile);
+    let lost = |cause| Came::Unknown { why: "x", cause };
+    assert!(matches!(nth(&lost(Cause::Broken), &known, 2), Next::Wait { .. }));
+    assert!(matches!(nth(&lost(Cause::Broken), &known, 3), Next::Unanswered(_)));
+    let first = Known { answered: false, ..known };
+    let Next::Stop { hint, .. } = nth(&lost(Cause::Timeout), &first, 3) else { panic!() };
+    assert!(hint.contains("--concurrency"), "{hint}");
+}
+
+#[test]
+fn embeddings_find_out_what_is_taken() {
+    let profile = unknown();
+    let fewer = |status, message: &str, inputs| match of_said(
+        &worded(status, message),
+        &texts(&profile, inputs),
+        1,
+    ) {
+        Next::Fewer { most, lasting } => (most, lasting),
+        other => panic!("{other:?}"),
+    };
+    for (status, message, most) in [
+        (
+            400,
+            "Value error, batch size is invalid, it should not be larger than 10.: input.contents",
+            10,
+        ),
+        (400, "at most 100 requests can be in one batch", 100),
+        (413, "input batch size 128 > maximum allowed batch size 32", 32),
+        (422, "batch size 128 > maximum allowed batch size 64", 64),
+    ] {
+        assert_eq!(fewer(status, message, 128), (Some(most), true), "{message}");
+    }
+    assert_eq!(fewer(413, "", 128), (None, false), "half of them, then");
+    assert!(!fewer(400, "maximum context length is 8192 tokens", 128).1);
+    let one = texts(&profile, 1);
+    assert_eq!(of_said(&worded(400, "maximum context length is 512 tokens"), &one, 1), Next::Cut);
+    let format = worded(400, "encoding_format is not supported");
+    let Next::Learn(learnt) = of_said(&format, &one, 1) else { panic!() };
+    assert!(!learnt.takes("encoding_format"));
+    let came = |missing| Came::Vectors { missing };
+    assert_eq!(nth(&came(0), &one, 1), Next::Keep);
+    assert!(matches!(nth(&came(1), &texts(&profile, 8), 1), Next::Wait { .. }));
+    assert_eq!(nth(&came(1), &one, 4), Next::Cut, "another text may have a vector");
+}

@@ -1,0 +1,116 @@
+//! The JSON object in what a model says.
+//!
+//! Models write it in fences and between remarks, with line breaks inside strings and commas behind
+//! the last value. Crates for lenient JSON take more (comments, single quotes, bare words) and take
+//! prose with braces for it; these two slips are what models make, and mending them is one pass.
+
+use serde_json::{Map, Value};
+
+/// The last object in `content` that is an answer, and not the schema that was asked for. What breaks
+/// off is not the answer, nor is what stands before it.
+pub(super) fn object(content: &str) -> Option<Map<String, Value>> {
+    let text = content.trim();
+    match parse(text) {
+        Some(Value::Object(object)) => return answer_in(object),
+        // An object that was written out as a string.
+        Some(Value::String(inner)) if inner.contains('{') => return self::object(&inner),
+        _ => {}
+    }
+    let mended = mended(text);
+    let (mut at, mut last, mut steps) = (0, None, 0);
+    while let Some(start) = mended[at..].find('{').map(|found| at + found) {
+        steps += 1;
+        if steps > 50 {
+            break;
+        }
+        let mut values = serde_json::Deserializer::from_str(&mended[start..]).into_iter::<Value>();
+        match values.next() {
+            Some(Ok(Value::Object(object))) => {
+                at = start + values.byte_offset();
+                if !object.is_empty() {
+                    last = answer_in(object).or(last);
+                }
+            }
+            Some(Err(error)) if error.is_eof() && is_object(&mended[start..]) => return None,
+            _ => at = start + 1,
+        }
+    }
+    last
+}
+
+/// Does a brace begin an object, and not a remark in braces?
+fn is_object(text: &str) -> bool {
+    text[1..].trim_start().starts_with('"')
+}
+
+fn parse(text: &str) -> Option<Value> {
+    serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&mended(text)).ok())
+}
+
+/// `text` with the control characters inside its strings escaped, and without commas that nothing
+/// follows.
+fn mended(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    let (mut inside, mut escaped) = (false, false);
+    for (at, letter) in text.char_indices() {
+        if inside {
+            match letter {
+                _ if escaped => escaped = false,
+                '\\' => escaped = true,
+                '"' => inside = false,
+                _ => {}
+            }
+            match letter {
+                '\n' => out.push_str("\\n"),
+                '\r' => out.push_str("\\r"),
+                '\t' => out.push_str("\\t"),
+                letter if letter.is_control() => out.push(' '),
+                letter => out.push(letter),
+            }
+            continue;
+        }
+        let dangling = letter == ',' && text[at + 1..].trim_start().starts_with(['}', ']']);
+        inside = letter == '"' && in_json(&out);
+        if !dangling {
+            out.push(letter);
+        }
+    }
+    out
+}
+
+/// Quotation marks in prose begin no string: only those after a brace, a bracket, a comma or a colon.
+fn in_json(before: &str) -> bool {
+    before.trim_end().ends_with(['{', '[', ',', ':'])
+}
+
+/// The answer that an object is or holds; none where it is the schema itself.
+fn answer_in(object: Map<String, Value>) -> Option<Map<String, Value>> {
+    let is = |name: &str, kind: &str| object.get(name).and_then(Value::as_str) == Some(kind);
+    let inner = |name: &str| object.get(name).and_then(Value::as_object);
+    let is_schema = is("type", "object") && inner("properties").is_some()
+        || inner("properties").is_some() && object.get("required").is_some_and(Value::is_array);
+    if is_schema {
+        let values = inner("properties")?;
+        let describes = |value: &Value| {
+            let names = ["type", "$ref", "enum", "anyOf", "items"];
+            value.as_object().is_some_and(|part| names.iter().any(|name| part.contains_key(*name)))
+        };
+        // Values in the place of their descriptions: a form that was filled in.
+        let filled = !values.is_empty() && !values.values().any(describes);
+        return filled.then(|| values.clone());
+    }
+    // A schema under its name, as it was sent.
+    if let Some(schema) = inner("schema").or_else(|| inner("json_schema"))
+        && (schema.contains_key("properties") || schema.contains_key("schema"))
+    {
+        return None;
+    }
+    // A call of a tool, written out.
+    let named = object.get("name").is_some_and(Value::is_string);
+    for arguments in ["arguments", "parameters"] {
+        if let Some(inner) = inner(arguments).filter(|_| named && object.len() == 2) {
+            return Some(inner.clone());
+        }
+    }
+    Some(object)
+}

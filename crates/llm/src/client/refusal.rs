@@ -1,0 +1,269 @@
+//! What a reply that is no answer means: who is refused, and why.
+//!
+//! Servers agree on little: the code or the status decides where there is one, words where there is
+//! none. What is done about it is the [ladder](super::ladder)'s to say.
+
+use std::time::{Duration, SystemTime};
+
+use reqwest::header::HeaderMap;
+use serde_json::Value;
+
+use super::later;
+use super::reply::short;
+use super::words;
+
+/// What a reply that is no answer means.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Meaning {
+    /// The key, the account or the money: every other call would be refused too.
+    Denied,
+    /// The model or the path does not exist here.
+    Misaddressed,
+    /// A proxy on the way wants something of its own.
+    Proxy,
+    /// More than the model takes, prompt and answer together.
+    TooLong,
+    /// The longest answer that was asked for is longer than there can be.
+    LongAnswer,
+    /// Too much at once; waiting helps, for as long as it takes.
+    Overloaded,
+    /// The server failed; once more may help.
+    Failed,
+    /// A page for people: of a gateway, a login, a firewall.
+    Page,
+    /// What was sent is not liked by a filter: this row's matter alone.
+    Filtered,
+    /// The form in which the answer was asked for.
+    Form,
+    /// There are no system messages here.
+    NoSystem,
+    /// The model's answer was of no use, so the server kept it to itself.
+    Useless,
+    /// This request, for a reason that we do not know.
+    Bad,
+}
+
+/// A reply that is no answer, with what the server said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Said {
+    /// HTTP status, or the one that the body names.
+    pub(crate) status: u16,
+    pub(crate) meaning: Meaning,
+    /// One line, cleaned.
+    pub(crate) message: String,
+    /// The parameter that the server names, if it does.
+    pub(crate) param: String,
+    /// When to come back, where it is said.
+    pub(crate) after: Option<Duration>,
+    /// What the model had written, where the server shows it.
+    pub(crate) generation: Option<String>,
+    /// All that was said, in lower case.
+    pub(crate) all: String,
+}
+
+/// Reads a reply that is no answer: one with a status other than 200, or an error in place of one.
+pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Said {
+    let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let error = error_in(&json);
+    let status = named_status(&error).filter(|_| status != 407).unwrap_or(status);
+    let page = json.is_null();
+    let message = match message_of(&error, 0) {
+        Some(message) => message,
+        None if page => words::of_page(&String::from_utf8_lossy(&body[..body.len().min(4_000)])),
+        None => error.to_string(),
+    };
+    let text = String::from_utf8_lossy(&body[..body.len().min(8_000)]);
+    let all = text.replace("\\\"", "\"").replace("\\n", " ").to_lowercase();
+    let mut meaning = if page && is_page(&text, headers) {
+        of_page(status)
+    } else {
+        meaning(status, &all, &error)
+    };
+    let mut message = match message.trim() {
+        "" => "no reason given".to_owned(),
+        message => short(message),
+    };
+    if let Some(to) = headers.get("location").and_then(|to| to.to_str().ok())
+        && (300..400).contains(&status)
+    {
+        message = format!("it points to {}", short(to));
+    }
+    if status == 407 {
+        meaning = Meaning::Proxy;
+    }
+    // Good, and neither an answer nor an error: somebody else has answered.
+    let fields = ["error", "errors", "choices", "base_resp", "detail", "data"];
+    if status == 200 && meaning == Meaning::Failed && !fields.iter().any(|f| json.get(f).is_some())
+    {
+        meaning = Meaning::Page;
+    }
+    Said {
+        status,
+        meaning,
+        message,
+        param: text_of(error.get("param")).unwrap_or_default(),
+        after: later::said(headers, &error, &all, SystemTime::now()),
+        generation: generation_in(&error),
+        all,
+    }
+}
+
+/// The error in a body, wherever it is put: `{"error": …}`, a list, inside a choice, or the body
+/// itself.
+fn error_in(json: &Value) -> Value {
+    let json = json.as_array().and_then(|all| all.first()).unwrap_or(json);
+    let in_choice = json.pointer("/choices/0/error");
+    let in_list = json.pointer("/errors/0");
+    let places = [json.get("error"), in_choice, in_list, json.get("base_resp"), json.get("detail")];
+    let found = places.into_iter().flatten().find(|found| !found.is_null());
+    let found = found.unwrap_or(json);
+    match found.get("error").filter(|inner| inner.is_object()) {
+        Some(inner) => inner.clone(),
+        None => found.clone(),
+    }
+}
+
+fn text_of(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(text) => Some(text.clone()),
+        Value::Number(number) => Some(number.to_string()),
+        _ => None,
+    }
+}
+
+/// The status that an error names in its code.
+fn named_status(error: &Value) -> Option<u16> {
+    let code = text_of(error.get("code")).or_else(|| text_of(error.get("status_code")))?;
+    code.parse().ok().filter(|code| (400..600).contains(code))
+}
+
+/// What the error says, also where it repeats another server's words.
+fn message_of(error: &Value, depth: u8) -> Option<String> {
+    let names = ["message", "msg", "status_msg", "error_msg", "detail", "Message", "error"];
+    let said = match error {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(_) => Some(error.to_string()),
+        _ => names.iter().find_map(|name| match error.get(name)? {
+            Value::String(text) => Some(text.clone()),
+            Value::Null => None,
+            other => Some(other.to_string()),
+        }),
+    }?;
+    let raw = error.pointer("/metadata/raw").map(|raw| match raw {
+        Value::String(text) => text.clone(),
+        other => other.to_string(),
+    });
+    let said = match raw {
+        Some(raw) => format!("{said}: {raw}"),
+        None => said,
+    };
+    // An error that is quoted in an error: its words tell more.
+    let inner = said.find('{').filter(|_| depth < 2).and_then(|at| {
+        let mut inner = serde_json::Deserializer::from_str(&said[at..]).into_iter::<Value>();
+        let inner = inner.next()?.ok()?;
+        message_of(&error_in(&inner), depth + 1)
+    });
+    Some(inner.unwrap_or(said))
+}
+
+fn generation_in(error: &Value) -> Option<String> {
+    text_of(error.get("failed_generation")).filter(|text| !text.trim().is_empty())
+}
+
+/// Is it made for people?
+fn is_page(text: &str, headers: &HeaderMap) -> bool {
+    let kind = headers.get("content-type").and_then(|kind| kind.to_str().ok()).unwrap_or_default();
+    text.trim_start().starts_with('<') || kind.starts_with("text/html")
+}
+
+fn of_page(status: u16) -> Meaning {
+    match status {
+        401 | 402 => Meaning::Denied,
+        413 => Meaning::TooLong,
+        429 => Meaning::Overloaded,
+        300..=399 | 404 | 405 | 410 => Meaning::Misaddressed,
+        408 | 425 | 500..=599 => Meaning::Failed,
+        _ => Meaning::Page,
+    }
+}
+
+/// What a status means, and the words that came with it.
+fn meaning(status: u16, all: &str, error: &Value) -> Meaning {
+    let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    let code = ["code", "type", "status"].map(|name| text_of(error.get(name)).unwrap_or_default());
+    let code = code.join(" ").to_lowercase();
+    let paced = words::RATE_CODES.iter().any(|name| code.contains(name)) || says(words::PACED);
+    if says(words::NO_MONEY) || says(words::NO_KEY) && status != 404 {
+        let pays_later = status == 429 && paced && !says(words::QUOTA_GONE);
+        if !pays_later {
+            return Meaning::Denied;
+        }
+    }
+    if status != 401 && says(words::FILTERED) && !says(words::ACCOUNT) {
+        return Meaning::Filtered;
+    }
+    if says(words::AFFORD) {
+        return Meaning::LongAnswer;
+    }
+    if matches!(status, 401 | 402) {
+        return Meaning::Denied;
+    }
+    if status == 413 || says(words::TOO_LARGE) {
+        return Meaning::TooLong;
+    }
+    if status == 429 || paced && matches!(status, 200 | 400 | 403 | 500 | 502) {
+        return Meaning::Overloaded;
+    }
+    if says(words::PLAIN_HTTP) || says(words::NO_PATH) || unknown_model(status, all) {
+        return Meaning::Misaddressed;
+    }
+    match status {
+        300..=399 | 404 | 405 | 410 => return Meaning::Misaddressed,
+        403 => return Meaning::Denied,
+        _ => {}
+    }
+    if let Some(meaning) = of_request(status, all) {
+        return meaning;
+    }
+    match status {
+        503 | 529 => Meaning::Overloaded,
+        200 | 408 | 409 | 425 | 500..=599 => Meaning::Failed,
+        _ if paced => Meaning::Overloaded,
+        _ => Meaning::Bad,
+    }
+}
+
+/// What is wrong with what was asked, where the words tell.
+fn of_request(status: u16, all: &str) -> Option<Meaning> {
+    let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    if !matches!(status, 200 | 400 | 422 | 500 | 501) {
+        return None;
+    }
+    if says(words::USELESS) {
+        return Some(Meaning::Useless);
+    }
+    if no_system(all) {
+        return Some(Meaning::NoSystem);
+    }
+    if says(words::TOO_LONG) {
+        return Some(Meaning::TooLong);
+    }
+    if says(words::ANSWER_LIMIT) && says(words::AT_MOST) && !says(words::NO_PARAMETER) {
+        return Some(Meaning::LongAnswer);
+    }
+    says(words::FORM).then_some(Meaning::Form)
+}
+
+fn unknown_model(status: u16, all: &str) -> bool {
+    let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    matches!(status, 200 | 400 | 403 | 404 | 422 | 500)
+        && (says(words::NO_MODEL) || all.contains("model") && says(words::NOT_THERE))
+}
+
+fn no_system(all: &str) -> bool {
+    let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    says(words::ROLES) || says(words::SYSTEM) && says(words::NOT_TAKEN)
+}
+
+#[cfg(test)]
+mod tests;

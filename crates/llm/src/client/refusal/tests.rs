@@ -1,0 +1,258 @@
+use serde_json::json;
+
+use super::*;
+
+fn said(status: u16, body: &str) -> Said {
+    read(status, &HeaderMap::new(), body.as_bytes())
+}
+
+#[track_caller]
+fn check(status: u16, body: &str, meaning: Meaning, message: &str) {
+    let said = said(status, body);
+    assert_eq!((said.meaning, said.message.as_str()), (meaning, message), "{body}");
+}
+
+/// What a server says of itself, as most of them write it.
+fn error(message: &str, code: &str) -> String {
+    json!({"error": {"message": message, "code": code, "type": "x"}}).to_string()
+}
+
+#[test]
+fn servers_say_it_in_many_ways() {
+    check(401, r#"{"error":{"message":"Bad key"}}"#, Meaning::Denied, "Bad key");
+    check(429, &error("Exceeded", "insufficient_quota"), Meaning::Denied, "Exceeded");
+    check(429, r#"{"error":"slow down"}"#, Meaning::Overloaded, "slow down");
+    let loading = r#"{"error":{"message":"Loading model","code":503}}"#;
+    check(503, loading, Meaning::Overloaded, "Loading model");
+    let none = r#"{"error":{"message":"no such model"}}"#;
+    check(404, none, Meaning::Misaddressed, "no such model");
+    check(405, "", Meaning::Misaddressed, "no reason given");
+    check(301, "Moved", Meaning::Misaddressed, "Moved");
+    check(422, r#"{"detail":[{"loc":["body"]}]}"#, Meaning::Bad, r#"[{"loc":["body"]}]"#);
+    check(502, "<html>Bad gateway</html>", Meaning::Failed, "<html>Bad gateway</html>");
+    check(400, "", Meaning::Bad, "no reason given");
+    assert_eq!(
+        said(400, r#"{"error":{"message":"x","param":"temperature"}}"#).param,
+        "temperature"
+    );
+}
+
+/// Every row: a status, what is said, what it means.
+#[test]
+fn what_the_words_mean() {
+    use Meaning::*;
+    let rows: &[(u16, &str, Meaning)] = &[
+        // Limits by the minute are not refused accounts, whatever is said of billing.
+        (
+            429,
+            r#"{"error":{"message":"Rate limit reached on tokens per minute: Limit 6000, Used 5034, Requested 1443. Please try again in 4.77s. Upgrade at /settings/billing","type":"tokens","code":"rate_limit_exceeded"}}"#,
+            Overloaded,
+        ),
+        (
+            429,
+            r#"[{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED","details":[{"retryDelay":"36s"}]}}]"#,
+            Overloaded,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"You exceeded your current quota, please check your plan and billing details.","type":"insufficient_quota","code":"insufficient_quota"}}"#,
+            Denied,
+        ),
+        (
+            200,
+            r#"{"error":{"message":"Provider returned error","code":429,"metadata":{"raw":"m is temporarily rate-limited upstream"}}}"#,
+            Overloaded,
+        ),
+        (
+            200,
+            r#"{"choices":[{"error":{"code":502,"message":"upstream"},"finish_reason":"error"}]}"#,
+            Failed,
+        ),
+        (
+            200,
+            r#"{"choices":null,"base_resp":{"status_code":1008,"status_msg":"insufficient balance"}}"#,
+            Denied,
+        ),
+        (500, r#"{"error":{"message":"upstream is busy","code":"429"}}"#, Overloaded),
+        // Money and keys.
+        (
+            400,
+            r#"{"error":{"message":"Your credit balance is too low to access the API"}}"#,
+            Denied,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Budget has been exceeded! Current cost: 10.1, Max budget: 10.0","type":"budget_exceeded","code":"400"}}"#,
+            Denied,
+        ),
+        (
+            400,
+            r#"[{"error":{"code":400,"message":"API key not valid.","details":[{"reason":"API_KEY_INVALID"}]}}]"#,
+            Denied,
+        ),
+        (400, r#"{"error":{"message":"API key expired. Please renew the API key."}}"#, Denied),
+        (402, r#"{"error":{"message":"Insufficient Balance"}}"#, Denied),
+        (
+            402,
+            r#"{"error":{"message":"This request requires more credits, or fewer max_tokens. You requested up to 2048 tokens, but can only afford 1200."}}"#,
+            LongAnswer,
+        ),
+        (403, r#"{"error":{"message":"Country, region, or territory not supported"}}"#, Denied),
+        (
+            403,
+            r#"{"error":{"message":"Your chosen model requires moderation and your input was flagged","code":403,"metadata":{"flagged_input":"x"}}}"#,
+            Filtered,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"The response was filtered due to the prompt","code":"content_filter"}}"#,
+            Filtered,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Input data may contain inappropriate content.","code":"data_inspection_failed"}}"#,
+            Filtered,
+        ),
+        (403, "<html><title>Just a moment...</title></html>", Page),
+        (200, "<!doctype html><title>Sign in</title>", Page),
+        (503, "<html>Service Unavailable</html>", Failed),
+        (200, "", Page),
+        (200, r#"{"status":"ok"}"#, Page),
+        (200, r#"{"id":"x","choices":null}"#, Failed),
+        (403, r#"{"message":"API rate limit exceeded"}"#, Overloaded),
+        // Addresses.
+        (
+            400,
+            r#"{"error":{"message":"foo/bar is not a valid model ID","code":400}}"#,
+            Misaddressed,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Model Not Exist","type":"invalid_request_error"}}"#,
+            Misaddressed,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Invalid model name passed in model=x","code":"400"}}"#,
+            Misaddressed,
+        ),
+        (
+            200,
+            r#"{"error":"Unexpected endpoint or method. (POST /chat/completions)"}"#,
+            Misaddressed,
+        ),
+        (
+            403,
+            r#"{"error":{"message":"Project p does not have access to model m","code":"model_not_found"}}"#,
+            Misaddressed,
+        ),
+        (
+            404,
+            r#"{"error":{"code":"DeploymentNotFound","message":"The API deployment for this resource does not exist."}}"#,
+            Misaddressed,
+        ),
+        (407, "", Proxy),
+        // Lengths.
+        (
+            422,
+            r#"{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 3000 and 2048","error_type":"validation"}"#,
+            TooLong,
+        ),
+        (
+            400,
+            r#"[{"error":{"code":400,"message":"The input token count (1200293) exceeds the maximum number of tokens allowed (1048576)."}}]"#,
+            TooLong,
+        ),
+        (
+            400,
+            r#"{"object":"error","message":"This model's maximum context length is 4096 tokens. However, you requested 5000 tokens","code":400}"#,
+            TooLong,
+        ),
+        (
+            413,
+            r#"{"error":{"message":"Request too large for model on tokens per minute (TPM): Limit 6000, Requested 12328","code":"rate_limit_exceeded"}}"#,
+            TooLong,
+        ),
+        (
+            429,
+            r#"{"error":{"message":"Request too large for gpt-4o on tokens per min (TPM): Limit 30000, Requested 40000.","type":"tokens","code":"rate_limit_exceeded"}}"#,
+            TooLong,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"request (900 tokens) exceeds the available context size","type":"exceed_context_size_error"}}"#,
+            TooLong,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"max_tokens is too large: 2048. This model supports at most 1024 completion tokens","param":"max_tokens"}}"#,
+            LongAnswer,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"`max_tokens` must be less than or equal to `1024`, the maximum value for `max_tokens`"}}"#,
+            LongAnswer,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Unsupported parameter: 'max_tokens' is not supported with this model. Use 'max_completion_tokens' instead.","param":"max_tokens","code":"unsupported_parameter"}}"#,
+            Bad,
+        ),
+        // Forms.
+        (
+            400,
+            r#"{"error":{"message":"The specified schema produces a constraint that has too many states for serving."}}"#,
+            Form,
+        ),
+        (400, r#"{"error":{"message":"Failed to parse grammar"}}"#, Form),
+        (
+            400,
+            r#"{"error":{"message":"The provided JSON schema contains features not supported by xgrammar."}}"#,
+            Form,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Failed to generate JSON. See 'failed_generation'","code":"json_validate_failed","failed_generation":"{\"a\": 1"}}"#,
+            Useless,
+        ),
+        (500, r#"{"error":{"message":"System role not supported"}}"#, NoSystem),
+        (
+            400,
+            r#"{"error":{"message":"Conversation roles must alternate user/assistant/user/assistant/..."}}"#,
+            NoSystem,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Developer instruction is not enabled for models/gemma-3-1b-it"}}"#,
+            NoSystem,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"Unsupported value: 'messages[0].role' does not support 'system' with this model."}}"#,
+            NoSystem,
+        ),
+        (
+            500,
+            r#"{"error":{"message":"Only user, assistant and tool roles are supported, got system."}}"#,
+            NoSystem,
+        ),
+        (404, r#"{"error":{"message":"This is not a chat model"}}"#, Misaddressed),
+    ];
+    for (status, body, meaning) in rows {
+        assert_eq!(said(*status, body).meaning, *meaning, "{status} {body}");
+    }
+}
+
+#[test]
+fn what_was_written_and_where_it_points_is_kept() {
+    let body = json!({"error": {"code": "json_validate_failed", "message": "x", "failed_generation": "{}"}});
+    assert_eq!(said(400, &body.to_string()).generation.as_deref(), Some("{}"));
+    let to = [("location".parse().unwrap(), "https://new.example/v1".parse().unwrap())];
+    let moved = read(308, &to.into_iter().collect(), b"");
+    assert_eq!(moved.message, "it points to https://new.example/v1");
+    let quoted = json!({"error": {"message": "x: {\"error\": {\"message\": \"too busy\"}}"}});
+    assert_eq!(said(500, &quoted.to_string()).message, "too busy");
+    let raw = json!({"error": {"message": "Provider returned error", "metadata": {"raw": "why"}}});
+    assert_eq!(said(500, &raw.to_string()).message, "Provider returned error: why");
+    assert_eq!(said(200, "<title>Sign in</title>").message, "a web page, \"Sign in\"");
+}

@@ -1,0 +1,286 @@
+//! From what came of an attempt to what is done next: kept first, judged by the ladder, then followed.
+
+use std::time::{Duration, SystemTime};
+
+use super::Shared;
+use super::asker::AskError;
+use super::attempt::To;
+use super::recover::outcome_of;
+use crate::account::budget::Reservation;
+use crate::client::backoff::Backoff;
+use crate::client::form::{Form, Profile};
+use crate::client::ladder::{self, Came, Known, Next, Tried};
+use crate::client::pacing::Permit;
+use crate::client::refusal::{Meaning, Said};
+use crate::client::reply::Flaw;
+use crate::client::wire::{Cause, Sent, Service};
+use crate::session::tally::Tally;
+use crate::store::{CallId, Outcome};
+
+/// What has gone wrong with an attempt.
+pub(crate) enum Failure {
+    Said(Said),
+    NeverSent(String, Cause),
+    Unknown(String, Cause),
+}
+
+impl Failure {
+    pub(crate) fn came(&self) -> Came<'_> {
+        match self {
+            Self::Said(said) => Came::Said(said),
+            Self::NeverSent(why, cause) => Came::NeverSent { why, cause: *cause },
+            Self::Unknown(why, cause) => Came::Unknown { why, cause: *cause },
+        }
+    }
+}
+
+/// One call, over all its attempts.
+pub(crate) struct Course<'a> {
+    pub(crate) tried: Tried,
+    backoff: Backoff,
+    pub(crate) tally: &'a Tally,
+}
+
+impl<'a> Course<'a> {
+    pub(crate) fn new(patience: Duration, tally: &'a Tally) -> Self {
+        Self { tried: Tried::default(), backoff: Backoff::new(patience), tally }
+    }
+}
+
+/// What the caller has to do itself, where something is left to do.
+pub(crate) enum Go {
+    Again,
+    Keep,
+    Form(Form),
+    Read(String),
+    Less(u32),
+    Fewer { most: Option<usize>, lasting: bool },
+    Cut,
+}
+
+impl Shared {
+    /// Keeps a reply that is no answer, with its reason.
+    pub(crate) async fn refused(
+        &self,
+        id: CallId,
+        said: &Said,
+        body: Vec<u8>,
+        reservation: Reservation,
+    ) -> Result<(), AskError> {
+        self.answers.received(id, said.status, body).await.map_err(|e| self.fault(&e))?;
+        let outcome = outcome_of(said);
+        let billed = matches!(outcome, Outcome::NotAReply(_));
+        self.settle(id, outcome).await?;
+        if billed {
+            self.budget().settle_unknown(reservation);
+        } else {
+            // A refusal costs nothing.
+            self.budget().release(reservation);
+        }
+        self.account.freed.notify_waiters();
+        Ok(())
+    }
+
+    /// Notes that an attempt was never sent, or that nobody knows what became of it.
+    pub(crate) async fn lost(
+        &self,
+        id: CallId,
+        sent: Sent,
+        reservation: Reservation,
+    ) -> Result<Failure, AskError> {
+        let failure = match sent {
+            Sent::Not(why, cause) => {
+                self.settle(id, Outcome::NeverSent(why.clone())).await?;
+                self.budget().release(reservation);
+                Failure::NeverSent(why, cause)
+            }
+            Sent::Unknown(why, cause) => {
+                self.settle(id, Outcome::Unknown(why.clone())).await?;
+                // It may have been billed: what was set aside for it stays spent.
+                self.budget().settle_unknown(reservation);
+                Failure::Unknown(why, cause)
+            }
+            Sent::Received(received) => {
+                self.budget().settle_unknown(reservation);
+                Failure::Unknown(format!("status {}", received.status), Cause::Broken)
+            }
+        };
+        self.account.freed.notify_waiters();
+        Ok(failure)
+    }
+
+    /// Fewer calls at once, where it was too much.
+    pub(crate) fn slower(&self, failure: &Failure, permit: &Permit) {
+        let too_much = match failure {
+            Failure::Said(said) => matches!(said.meaning, Meaning::Overloaded | Meaning::Failed),
+            Failure::Unknown(..) => true,
+            Failure::NeverSent(..) => false,
+        };
+        if too_much {
+            self.pacer.refused(permit);
+        }
+    }
+
+    /// Does what the ladder says, as far as it is not the caller's to do.
+    pub(crate) async fn follow(
+        &self,
+        to: To<'_>,
+        came: &Came<'_>,
+        known: &Known<'_>,
+        course: &mut Course<'_>,
+    ) -> Result<Go, AskError> {
+        course.tried.count(came);
+        let endpoint = to.endpoint;
+        Ok(match ladder::next(came, known, &course.tried) {
+            Next::Keep => Go::Keep,
+            Next::Again => Go::Again,
+            Next::Wait { said, all } => {
+                self.wait(said, all, came, known, course).await?;
+                Go::Again
+            }
+            Next::Learn(profile) => {
+                self.learn(to, came, known, profile).await;
+                Go::Again
+            }
+            Next::Form(form) => {
+                course.tried.failed = 0;
+                Go::Form(form)
+            }
+            Next::Read(written) => Go::Read(written),
+            Next::Less(tokens) => {
+                course.tried.less += 1;
+                if endpoint.tell_once("less") {
+                    course.tally.warn(format!(
+                        "{} takes no more than a prompt and {tokens} tokens of answer here: shorter answers are asked for",
+                        endpoint.base_url
+                    ));
+                }
+                Go::Less(tokens)
+            }
+            Next::Fewer { most, lasting } => Go::Fewer { most, lasting },
+            Next::Cut => {
+                course.tried.cuts += 1;
+                Go::Cut
+            }
+            Next::GiveUp(flaw) => return Err(self.given_up(flaw, to, course.tally)),
+            Next::Unanswered(reason) => return Err(self.unanswered(&reason, endpoint)),
+            Next::Stop { fault, problem, hint } => {
+                return Err(self.stop_now(fault, problem, hint));
+            }
+        })
+    }
+
+    async fn wait(
+        &self,
+        said: Option<Duration>,
+        all: bool,
+        came: &Came<'_>,
+        known: &Known<'_>,
+        course: &mut Course<'_>,
+    ) -> Result<(), AskError> {
+        let reason = reason_of(came);
+        let Some(pause) = course.backoff.pause(said) else {
+            return Err(match came {
+                Came::NeverSent { .. } => {
+                    // No patience is left: as if it had been tried often enough.
+                    let mut tried = course.tried;
+                    tried.unsent = u32::MAX;
+                    match ladder::next(came, known, &tried) {
+                        Next::Stop { fault, problem, hint } => self.stop_now(fault, problem, hint),
+                        _ => AskError::Flawed(Flaw::NoAnswer(reason)),
+                    }
+                }
+                _ => {
+                    let endpoint = self.endpoint_at(known);
+                    self.unanswered(&reason, endpoint)
+                }
+            });
+        };
+        if all {
+            self.pacer.hold(pause);
+        }
+        if pause >= WORTH_TELLING {
+            let line = waiting(known.url, pause, &reason);
+            tracing::info!("{line}");
+            if self.endpoint_at(known).tell_wait(pause) {
+                course.tally.warn(line);
+            }
+        }
+        self.unless_stopped(tokio::time::sleep(pause)).await
+    }
+
+    fn endpoint_at(&self, known: &Known<'_>) -> &super::endpoint::Endpoint {
+        match known.service {
+            Service::Chat => &self.chat,
+            Service::Embeddings => &self.embedding,
+        }
+    }
+
+    /// Says what everybody waits for, where that takes a while.
+    pub(crate) fn tell_of_waiting(&self, endpoint: &super::endpoint::Endpoint, tally: &Tally) {
+        let held = self.pacer.held();
+        if held >= WORTH_TELLING && endpoint.tell_wait(held) {
+            tally.warn(waiting(&endpoint.base_url, held, "it has asked to be left alone"));
+        }
+    }
+
+    /// Asks in another way from now on.
+    async fn learn(&self, to: To<'_>, came: &Came<'_>, known: &Known<'_>, profile: Profile) {
+        let (endpoint, form) = (to.endpoint, profile.form(known.kind));
+        if form != known.form && known.service == Service::Chat {
+            tracing::info!(
+                "{} does not take {}: asking for {} in {}",
+                known.url,
+                known.form.as_str(),
+                known.kind,
+                form.as_str()
+            );
+        }
+        let learnt = endpoint.learn(known.profile, profile);
+        if !learnt && let Came::Said(said) = came {
+            // Others have learnt something meanwhile: both count.
+            endpoint.update(|now| {
+                now.after(said, known.kind, known.form).unwrap_or_else(|| now.clone())
+            });
+        }
+        self.remember(endpoint, &endpoint.profile()).await;
+    }
+
+    fn given_up(&self, flaw: Flaw, to: To<'_>, tally: &Tally) -> AskError {
+        match &flaw {
+            Flaw::BadRequest(message) if to.endpoint.refused_for_good(message) => {
+                return match self.refuses_everything(to.endpoint) {
+                    Some(stop) => AskError::Stop(self.stop(stop).into()),
+                    None => AskError::Flawed(flaw),
+                };
+            }
+            Flaw::TooLong if to.endpoint.tell_once("too long") => {
+                tally.warn(format!(
+                    "some questions are longer than {} takes: they are asked in parts, and shorter",
+                    to.endpoint.model
+                ));
+            }
+            _ => {}
+        }
+        AskError::Flawed(flaw)
+    }
+}
+
+/// A wait that is shorter than this is nobody's business.
+const WORTH_TELLING: Duration = Duration::from_secs(5);
+
+fn reason_of(came: &Came<'_>) -> String {
+    match came {
+        Came::Said(said) => format!("status {}: {}", said.status, said.message),
+        Came::NeverSent { why, .. } | Came::Unknown { why, .. } => (*why).to_owned(),
+        Came::Vectors { missing } => format!("{missing} texts have no vector"),
+        Came::Answer(_) => "an answer".to_owned(),
+    }
+}
+
+/// What is waited for, and until when.
+fn waiting(url: &str, pause: Duration, reason: &str) -> String {
+    let until = httpdate::fmt_http_date(SystemTime::now() + pause);
+    let clock = until.split(' ').nth(4).unwrap_or_default().to_owned();
+    format!("waiting {} s for {url}, until {clock} UTC: {reason}", pause.as_secs())
+}
