@@ -1,5 +1,8 @@
 //! `cladus eval`
 
+mod answered;
+mod twins;
+
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,6 +14,8 @@ use cladus_core::{Error, Result, exit, schema};
 use cladus_eval::{Agreement, Forest, Health, Nearness, Truth, agreement, health, nearness};
 use serde::Serialize;
 
+use self::answered::{Answered, answered};
+use self::twins::{Twins, twins};
 use super::here::here;
 use crate::folder::RunFolder;
 
@@ -34,6 +39,11 @@ struct Report {
     health: Health,
     /// By iteration, where a run has its embeddings.
     nearness: Vec<Level>,
+    /// Parents that mean nearly the same and stand apart.
+    twins: Twins,
+    /// By iteration, where a model labelled.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    answered: Vec<Answered>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,7 +60,11 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
     let folder = run.is_dir().then(|| RunFolder::finished(&run)).transpose()?;
     let path = folder.as_ref().map_or_else(|| run.clone(), RunFolder::hierarchy);
     let hierarchy = artifact::read_hierarchy(&path)?;
-    let near = folder.map_or_else(|| Ok(Vec::new()), |folder| levels(&folder, &hierarchy))?;
+    let (near, answered) = match &folder {
+        Some(folder) => (levels(folder, &hierarchy)?, answered(folder)?),
+        None => (Vec::new(), Vec::new()),
+    };
+    let twins = twins(&hierarchy.rows)?;
     let forest = Forest::of(hierarchy)?;
     let agreement = match &truth {
         Some(truth) => Some(agreement(&forest, truth).ok_or_else(|| {
@@ -64,7 +78,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
         })?),
         None => None,
     };
-    let report = Report { agreement, health: health(&forest), nearness: near };
+    let report = Report { agreement, health: health(&forest), nearness: near, twins, answered };
     print(&if args.json { super::json(&report)? } else { render(&report, args) })?;
     Ok(exit::OK)
 }
@@ -123,6 +137,25 @@ fn render(report: &Report, args: &EvalArgs) -> String {
         let what = format!("nearness {iteration}");
         let share = percent(nearness.nearer_elsewhere);
         line(&mut text, &what, &format!("{share} of children nearer to another parent{sample}"));
+    }
+    let Twins { pairs, compared, nearest } = &report.twins;
+    if *compared > 0 {
+        let named: Vec<String> = nearest.iter().map(|[a, b]| format!("{a:?} and {b:?}")).collect();
+        let named =
+            if named.is_empty() { String::new() } else { format!(": {}", named.join("; ")) };
+        line(
+            &mut text,
+            "twins",
+            &format!(
+                "{pairs} pairs of {compared} parents mean nearly the same and stand apart{named}"
+            ),
+        );
+    }
+    for Answered { iteration, proposals, names, labels, forced } in &report.answered {
+        let what = format!("answers {iteration}");
+        let says =
+            format!("{names} names from {proposals} proposals; {forced} of {labels} labels forced");
+        line(&mut text, &what, &says);
     }
     text
 }
