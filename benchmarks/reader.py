@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """A language model's endpoint behind which sits a reader who never errs about what a question shows.
 
-    python3 benchmarks/reader.py --clusters clusters.jsonl --truth truth.jsonl [--port 8095] [--slip 0.05]
+    python3 benchmarks/reader.py --clusters clusters.jsonl --truth truth.jsonl [--port 8095] [--slip 0.05] [--seed 0]
     cladus run clusters.jsonl --out RUN --model reader --base-url http://127.0.0.1:8095/v1
     cladus eval RUN --truth truth.jsonl
 
@@ -159,10 +159,10 @@ class Taxonomy:
 
 
 class Reader:
-    """Answers questions. `salt` is the question itself, for all that is arbitrary."""
+    """Answers questions. `salt` is the question itself, and who reads it, for all that is arbitrary."""
 
-    def __init__(self, taxonomy, slip=0.0, scopes=True):
-        self.taxonomy, self.slip, self.scopes = taxonomy, slip, scopes
+    def __init__(self, taxonomy, slip=0.0, scopes=True, seed=0):
+        self.taxonomy, self.slip, self.scopes, self.seed = taxonomy, slip, scopes, seed
         self.stats, self.lock = Counter(), threading.Lock()
 
     def count(self, what, more=1):
@@ -314,6 +314,7 @@ class Reader:
         system = "\n".join(message["content"] for message in body["messages"] if message["role"] == "system")
         user = "\n".join(message["content"] for message in body["messages"] if message["role"] == "user")
         tokens = (len(system) + len(user)) // 4
+        salt = f"{self.seed}{user}"
         again = "An earlier answer had the problems given" in user
         data = user[user.index("<data>"):]
         texts = [unescaped(text) for _, text in ITEM.findall(data)]
@@ -322,24 +323,24 @@ class Reader:
             proposals = {int(one): unescaped(text) for one, text in PROPOSAL.findall(data)}
             wanted = WANTED.search(user[: user.index("<data>")])
             texts = list(proposals)
-            said = {"categories": self.reconcile(proposals, int(wanted[1]) if wanted else 0, user)}
+            said = {"categories": self.reconcile(proposals, int(wanted[1]) if wanted else 0, salt)}
         elif "<parent " in data:
             kind = "rename"
             parents = {one: (unescaped(label), [unescaped(text) for _, text in ITEM.findall(inside)])
                        for one, label, inside in PARENT.findall(data)}
             problems = set(re.findall(r'<problem parent="([^"]*)"', data))
-            said = self.rename(parents, [unescaped(other) for other in OTHER.findall(data)], problems, user)
+            said = self.rename(parents, [unescaped(other) for other in OTHER.findall(data)], problems, salt)
         elif "<candidate" in data:
             kind = "label"
             names = [unescaped(named or plain) for named, plain in CANDIDATE.findall(data)]
-            said = {one: self.label(unescaped(text), names, NONE in system, user) for one, text in ITEM.findall(data)}
+            said = {one: self.label(unescaped(text), names, NONE in system, salt) for one, text in ITEM.findall(data)}
         else:
             kind = "propose"
             form = (body.get("response_format") or {}).get("json_schema", {}).get("schema", {})
             wanted = WANTED.search(user.replace(data[: data.index("</data>")], ""))
             wanted = int(wanted[1]) if wanted else 1
             most = form.get("properties", {}).get("names", {}).get("maxItems", wanted)
-            said = {"names": self.propose(texts, wanted, most, user)}
+            said = {"names": self.propose(texts, wanted, most, salt)}
         self.count(kind)
         self.count("asked_again", again)
         self.peak("most_items", len(texts))
@@ -412,10 +413,11 @@ def main():
     options.add_argument("--truth", type=Path, required=True)
     options.add_argument("--port", type=int, default=8095)
     options.add_argument("--slip", type=float, default=0.0)
+    options.add_argument("--seed", type=int, default=0, help="another reader words and errs otherwise")
     options.add_argument("--no-scopes", action="store_true", help="names without what belongs in them")
     options = options.parse_args()
     taxonomy = Taxonomy(rows(options.clusters), rows(options.truth))
-    with serving(Reader(taxonomy, options.slip, not options.no_scopes), options.port) as url:
+    with serving(Reader(taxonomy, options.slip, not options.no_scopes, options.seed), options.port) as url:
         print(f"{url}/v1", flush=True)
         try:
             threading.Event().wait()
