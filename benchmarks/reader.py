@@ -29,6 +29,7 @@ and tokens in one question. Only the standard library; only the loopback interfa
 
 import argparse
 import hashlib
+import itertools
 import json
 import re
 import threading
@@ -86,7 +87,7 @@ class Taxonomy:
     """What names mean: sets of categories, each the path from the top to it."""
 
     def __init__(self, clusters, truth):
-        paths = {str(row["id"]): tuple(row["path"]) for row in truth if row["path"]}
+        paths = {str(row["id"]): tuple(row["path"]) for row in truth if row.get("path")}
         self.clusters = {}
         for cluster in clusters:
             if path := paths.get(str(cluster["id"])):
@@ -104,9 +105,9 @@ class Taxonomy:
             names = [way.format(short) for way in WORDINGS]
             return [name for name in names if key(name) not in self.clusters and key(name) not in self.meanings]
         own = words(path[-1], 5) or "Signs"
-        tries = [own, " ".join([words(path[-2], 2), words(own, 3)])] if len(path) > 1 else [own]
-        tries += [f"{own} {number(path) % 1000}"]
-        self.short[path] = next((short for short in tries if len(free(short)) > len(WORDINGS) // 2), tries[-1])
+        with_parent = [f"{words(path[-2], 2)} {words(own, 3)}"] if len(path) > 1 else []
+        tries = itertools.chain([own], with_parent, (f"{own} {count}" for count in itertools.count(2)))
+        self.short[path] = next(short for short in tries if len(free(short)) > len(WORDINGS) // 2)
         self.wordings[path] = free(self.short[path])
         for name in self.wordings[path]:
             self.meanings[key(name)] = frozenset([path])
@@ -179,7 +180,9 @@ class Reader:
         return meaning
 
     def propose(self, items, wanted, most, salt):
-        held = [(path, 1 / len(meaning), item) for item in items for meaning in [self.read(item)] for path in meaning]
+        # What is of several categories counts for a part of each.
+        read = [(item, sorted(self.read(item))) for item in items]
+        held = [(path, 1 / len(paths), item) for item, paths in read for path in paths]
         if not held:
             return ["Mixed"]
         cut = [frozenset([top]) for top in sorted({path[:1] for path, _, _ in held})]
@@ -209,44 +212,58 @@ class Reader:
         names = []
         for node in cut:
             name = self.taxonomy.name(node, salt)
-            inside = [(path, category, item) for path, _, item in held for category in node
+            inside = [(path, category, item) for path, _, item in held for category in sorted(node)
                       if path[:len(category)] == category]
             below = sorted({path[len(category)] for path, category, _ in inside if len(path) > len(category)})
             tops = sorted({category[-1] for _, category, _ in inside})
-            named = tops[2:] if len(node) > 2 else below if len(below) > 1 else [item.split(": ")[0] for *_, item in inside]
-            examples = [words(example, 3) for example in named[:3]]
+            shown = [item.split(": ")[0] for *_, item in inside]
+            examples = tops[2:] if len(node) > 2 else below if len(below) > 1 else shown
+            examples = [words(example, 3) for example in examples[:3]]
             names.append(f"{name}: {', '.join(filter(None, examples))}" if self.scopes and any(examples) else name)
         return names
 
     def reconcile(self, proposals, wanted, salt):
-        singles, joined = {}, {}
+        singles, joined, called = {}, {}, {}
         for one, text in proposals.items():
             meaning = self.read(text)
-            if len(meaning) == 1:
-                singles.setdefault(*meaning, []).append(one)
-            elif meaning:
-                joined.setdefault(meaning, []).append(one)
-        parted = set()
-        for meaning, ids in sorted(joined.items(), key=lambda entry: sorted(entry[0])):
-            alone = [category for category in meaning if category in singles]
-            rest = meaning - set(alone)
-            parted.update(ids if alone else [])
-            for category in alone if len(rest) != 1 else meaning:
-                singles.setdefault(category, []).extend(ids)
-            del joined[meaning]
-            if len(rest) > 1:
-                joined.setdefault(rest, []).extend(ids)
-        while wanted and len(singles) + len(joined) > wanted:
-            by_support = sorted(singles, key=lambda category: (len(singles[category]), -len(category), category))
-            pair = next(((small, near) for small in by_support if (near := self.relative(small, singles))), None)
-            if pair is None:
-                break
-            ids = sorted(set(singles.pop(pair[0]) + singles.pop(pair[1])))
-            common = pair[0][: shared(*pair)]
-            singles[common] = sorted(set(singles.get(common, []) + ids))
+            if meaning:
+                (joined if len(meaning) > 1 else singles).setdefault(meaning, set()).add(one)
+                called.setdefault(meaning, text.split(": ")[0])
+        singles = {category: ids for (category,), ids in singles.items()}
+        parted = self.part(singles, joined)
+        if wanted:
+            self.join(singles, wanted - len(joined))
         found = [*((frozenset([category]), ids) for category, ids in singles.items()), *joined.items()]
-        changed = [(meaning, sorted(set(ids))) for meaning, ids in found if len(set(ids)) > 1 or parted & set(ids)]
-        return [{"name": self.taxonomy.name(meaning, salt), "from": ids} for meaning, ids in changed]
+        # One of the names that it has is as good as another.
+        name = lambda meaning: called.get(meaning) or self.taxonomy.name(meaning, salt)
+        return [{"name": name(meaning), "from": sorted(ids)} for meaning, ids in found if len(ids) > 1 or parted & ids]
+
+    @staticmethod
+    def part(singles, joined):
+        """Gives what stands alone the proposals that join it with others. Returns which those are."""
+        parted = set()
+        for meaning in sorted(joined, key=sorted):
+            ids = joined.pop(meaning)
+            alone = {category for category in meaning if category in singles}
+            rest = meaning - alone
+            if alone:
+                parted |= ids
+            for category in sorted(meaning if len(rest) == 1 else alone):
+                singles.setdefault(category, set()).update(ids)
+            if len(rest) > 1:
+                joined.setdefault(rest, set()).update(ids)
+        return parted
+
+    def join(self, singles, wanted):
+        """Joins related categories, the least proposed first, until there are no more than wanted."""
+        while len(singles) > wanted:
+            by_support = sorted(singles, key=lambda category: (len(singles[category]), -len(category), category))
+            pairs = ((small, near) for small in by_support if (near := self.relative(small, singles)))
+            pair = next(pairs, None)
+            if pair is None:
+                return
+            ids = singles.pop(pair[0]) | singles.pop(pair[1])
+            singles.setdefault(pair[0][: shared(*pair)], set()).update(ids)
 
     @staticmethod
     def relative(category, others):

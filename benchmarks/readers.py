@@ -33,16 +33,16 @@ from reader import Reader, Taxonomy, rows, serving
 
 NUMBERS = ("overall", "calls", "tokens", "largest", "none", "unknown")
 
-TRADES = """bakery, bookbinding, brewing, clockmaking, falconry, fencing, ferry service, forestry, glassblowing,
-    horse riding, orchestra, pottery, printing, theatre, vineyard, weaving"""
+TRADES = """bakery, bookbinding, brewing, clockmaking, falconry, fencing, ferry service, forestry,
+    glassblowing, horse riding, orchestra, pottery, printing, theatre, vineyard, weaving"""
 SIDES = {
     "staff": "apprentices, shift plans, wages, holidays, sick leave, job interviews, retirement, uniforms",
-    "premises": "leases, heating, roofs, lighting, floors, car parks, cellars, neighbours' noise",
+    "premises": "leases, heating, roofs, lighting, floors, car parks, cellars, noisy neighbours",
     "supplies": "orders, late deliveries, spoiled goods, wholesalers, packaging, storage, imports, shortages",
-    "customers": "complaints, gift vouchers, opening hours, newsletters, guided tours, discounts, queues, lost property",
+    "customers": "complaints, gift vouchers, opening hours, newsletters, tours, discounts, queues, lost property",
     "bookkeeping": "invoices, tax returns, bank loans, audits, insurance, grants, currency exchange, bad debts",
     "machinery": "leaking pumps, worn belts, spare parts, blown fuses, rust, lubrication, control software, scales",
-    "teaching": "beginners' classes, textbooks, examinations, school visits, scholarships, mentors, films, summer camps",
+    "teaching": "beginners' classes, textbooks, examinations, school visits, mentors, films, summer camps, grades",
     "history": "founders, old photographs, museums, legends, jubilees, archives, lost techniques, family trees",
 }
 CASES = {
@@ -68,7 +68,8 @@ def synthetic(count):
         clusters.append({"id": f"s{place:05}", "name": f"{trade.capitalize()} {side}, {matter} {case}",
                          "description": f"What people ask about {matter} {case} where {trade} is concerned."})
         of_side = f"{side} of {trade}"
-        truth.append({"id": f"s{place:05}", "path": [trade, of_side, f"{matter}, {of_side}", f"{matter} by {kind}, {of_side}"]})
+        path = [trade, of_side, f"{matter}, {of_side}", f"{matter} by {kind}, {of_side}"]
+        truth.append({"id": f"s{place:05}", "path": path})
     return clusters, truth
 
 
@@ -78,8 +79,8 @@ def run(binary, data, args, **reads):
     reader = Reader(taxonomy, **reads)
     with tempfile.TemporaryDirectory() as folder, serving(reader) as url:
         out = Path(folder) / "run"
-        done = subprocess.run([binary, "run", data / "clusters.jsonl", "--out", out, "--quiet", "--json", "--model", "reader",
-                               "--base-url", f"{url}/v1", *args], capture_output=True, text=True)
+        command = [binary, "run", data / "clusters.jsonl", "--out", out, "--quiet", "--model", "reader"]
+        done = subprocess.run([*command, "--base-url", f"{url}/v1", *args], capture_output=True, text=True)
         if done.returncode != 0:
             raise SystemExit(f"{binary} failed on {data.name}:\n{done.stderr}")
         found = subprocess.run([binary, "eval", out, "--truth", data / "truth.jsonl", "--json"],
@@ -93,7 +94,8 @@ def run(binary, data, args, **reads):
 
 def table(title, sets, measure, repeat):
     """Measures all sets, prints a row each as it comes, and returns the mean and the rows."""
-    print(f"\n{title}\n  {'':16}{'overall':>8}{'calls':>8}{'prompt tokens':>15}{'largest question':>18}{'none':>7}  calls by kind")
+    print(f"\n{title}\n  {'':16}{'overall':>8}{'calls':>8}{'prompt tokens':>15}{'largest question':>18}"
+          f"{'none':>7}  calls by kind")
     found, scores = [], []
     for data in sets:
         runs = [measure(data, seed) for seed in range(repeat)]
@@ -143,7 +145,8 @@ def main():
             sets.append(folder / f"synthetic-{options.synthetic}")
             sets[-1].mkdir()
             for name, made in zip(("clusters", "truth"), synthetic(options.synthetic)):
-                (sets[-1] / f"{name}.jsonl").write_text("".join(json.dumps(row) + "\n" for row in made), encoding="utf8")
+                lines = "".join(json.dumps(row) + "\n" for row in made)
+                (sets[-1] / f"{name}.jsonl").write_text(lines, encoding="utf8")
         if not sets:
             raise SystemExit("no set: --data FOLDER with folders that have a truth.jsonl, or --synthetic N")
         within = folder / "within-groups.toml"
@@ -155,7 +158,8 @@ def main():
 
             def measured(title, binary, more=()):
                 args = [*options.args, *more]
-                measure = lambda data, seed: run(binary, data, args, slip=slip, scopes=not options.no_scopes, seed=seed)
+                reads = {"slip": slip, "scopes": not options.no_scopes}
+                measure = lambda data, seed: run(binary, data, args, seed=seed, **reads)
                 return table(title + erring, sets, measure, options.repeat)
             ours = measured("cladus", options.cladus)
             brings = {}
