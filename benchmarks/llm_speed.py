@@ -65,7 +65,7 @@ def main():
                 ours.sort(key=lambda run: run["wall"])
                 best, median = ours[0], ours[len(ours) // 2]
                 show("cladus", median)
-                if options.ms_per_token:
+                if options.ms_per_token or not options.latency_ms:
                     print(f"  median of {options.repeat}, best {best['wall']:.2f} s; {median['chain']} calls one after the other")
                 else:
                     print(f"  ideal schedule {median['ideal']:.2f} s ({median['chain']} calls one after the other, or "
