@@ -29,7 +29,8 @@ import subprocess
 import tempfile
 from pathlib import Path
 
-from reader import Reader, Taxonomy, rows, serving
+from reader import Reader, serving
+from taxonomy import Taxonomy, rows
 
 NUMBERS = ("overall", "calls", "tokens", "largest", "none", "unknown")
 
