@@ -3,6 +3,7 @@
 
     python benchmarks/llm_speed.py --cladus target/release/cladus --tools ../shared/tools \\
         [--clusters FILE | --n 1000] [--kura-python VENV/bin/python] [--repeat 3]
+        [--latency-ms 200] [--ms-per-token 0]
 
 Starts a stub of an OpenAI-compatible endpoint that takes 200 ms for every answer, builds a tree of at
 most 5 roots with at most 50 calls in flight, and prints the wall time beside the ideal schedule: the
@@ -10,13 +11,18 @@ longest chain of dependent calls, or calls x latency / concurrency, whichever is
 --kura-python (a Python that has kura 0.5.4), Kura builds its tree of the same clusters from the same
 stub in the same run, and the ratios between the two are printed.
 
+Real models take longer for longer answers: --latency-ms 500 --ms-per-token 12 is much like one. Then calls
+differ in length, and there is no ideal schedule to compare with.
+
 The tools (stub.py, synth.py, kura_peer.py) are not part of this repository.
 """
 
 import argparse
 import json
 import math
+import re
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
@@ -24,7 +30,6 @@ import time
 import urllib.request
 from pathlib import Path
 
-LATENCY = 0.2
 CONCURRENCY = 50
 ROOTS = 5
 
@@ -37,6 +42,8 @@ def main():
     options.add_argument("--n", type=int, default=1000)
     options.add_argument("--kura-python", type=Path)
     options.add_argument("--repeat", type=int, default=3)
+    options.add_argument("--latency-ms", type=float, default=200, help="until an answer begins")
+    options.add_argument("--ms-per-token", type=float, default=0, help="and for each of its tokens")
     options.add_argument("--port", type=int, default=8191)
     options = options.parse_args()
 
@@ -48,17 +55,22 @@ def main():
             with clusters.open("w") as file:
                 subprocess.run([sys.executable, options.tools / "synth.py", str(options.n)], stdout=file, check=True)
         url = f"http://127.0.0.1:{options.port}"
-        stub = [sys.executable, options.tools / "stub.py", "--port", str(options.port), "--latency-ms", str(LATENCY * 1000)]
+        stub = [sys.executable, options.tools / "stub.py", "--port", str(options.port),
+                "--latency-ms", str(options.latency_ms), "--ms-per-out-token", str(options.ms_per_token)]
         with subprocess.Popen(stub, stdout=subprocess.DEVNULL) as server:
             try:
                 wait_for(url)
-                ours = [cladus(options.cladus, clusters, folder / f"run-{i}", url) for i in range(options.repeat)]
+                latency = options.latency_ms / 1000
+                ours = [cladus(options.cladus, clusters, folder / f"run-{i}", url, latency) for i in range(options.repeat)]
                 ours.sort(key=lambda run: run["wall"])
                 best, median = ours[0], ours[len(ours) // 2]
                 show("cladus", median)
-                print(f"  ideal schedule {median['ideal']:.2f} s ({median['chain']} calls one after the other, or "
-                      f"{median['calls']} calls / {CONCURRENCY}): wall is {median['wall'] / median['ideal']:.2f} times that "
-                      f"(median of {options.repeat}; best {best['wall'] / best['ideal']:.2f})")
+                if options.ms_per_token or not options.latency_ms:
+                    print(f"  median of {options.repeat}, best {best['wall']:.2f} s; {median['chain']} calls one after the other")
+                else:
+                    print(f"  ideal schedule {median['ideal']:.2f} s ({median['chain']} calls one after the other, or "
+                          f"{median['calls']} calls / {CONCURRENCY}): wall is {median['wall'] / median['ideal']:.2f} times that "
+                          f"(median of {options.repeat}; best {best['wall'] / best['ideal']:.2f})")
                 if options.kura_python:
                     theirs = kura(options, clusters, folder, url)
                     show("Kura", theirs)
@@ -69,7 +81,7 @@ def main():
                 server.terminate()
 
 
-def cladus(binary, clusters, out, url):
+def cladus(binary, clusters, out, url, latency):
     shutil.rmtree(out, ignore_errors=True)
     read(url + "/stats?reset=1")
     started = time.monotonic()
@@ -80,25 +92,41 @@ def cladus(binary, clusters, out, url):
     wall = time.monotonic() - started
     stats = read(url + "/stats")
     report = json.loads(run.stdout)
-    # A stage waits for the one before it; a stage that asked again waited for its own first answers.
-    chain = 0
-    for iteration in report["iterations"]:
-        for stage in iteration["stages"]:
-            chain += depth(out, iteration["iteration"], stage)
+    # A stage waits for the one before it.
+    chain = sum(depth(out, iteration["iteration"], stage["stage"])
+                for iteration in report["iterations"] for stage in iteration["stages"])
     calls = chat_calls(stats)
-    ideal = max(chain * LATENCY, math.ceil(calls / CONCURRENCY) * LATENCY)
+    ideal = max(chain, math.ceil(calls / CONCURRENCY)) * latency
     return {"wall": wall, "calls": calls, "prompt_tokens": stats["tokens_in"], "roots": report["roots"],
             "in_flight": stats["max_chat_in_flight"], "chain": chain, "ideal": ideal}
 
 
 def depth(out, iteration, stage):
-    """How many calls of this stage had to wait for one another: 1, or 2 where something was asked again."""
-    if stage["spent"]["calls"] == 0:
-        return 0
-    import sqlite3
-    rows = sqlite3.connect(out / "answers.sqlite").execute(
-        "select request from calls where iteration = ? and stage = ?", (iteration, stage["stage"])).fetchall()
-    return 2 if any("An earlier answer had the problems given" in request for (request,) in rows) else 1
+    """How many calls of this stage had to wait for one another, by what they asked.
+
+    Not by when they were made: calls that wait without need would make the ideal schedule longer.
+    """
+    requests = sqlite3.connect(out / "answers.sqlite").execute(
+        "select request from calls where iteration = ? and stage = ? and kind = 'chat' order by id", (iteration, stage))
+    rounds = {}
+    seen = set()
+    for (request,) in requests:
+        question = json.loads(request)["messages"][-1]["content"]
+        again = "An earlier answer had the problems given" in question
+        items = set(re.findall(r"<item[^>]*>(.*?)</item>", question, re.S))
+        name = "first"
+        if "<proposal " in question:
+            # All groups have proposed; a second round looks across the first one's questions.
+            name = "across" if question.startswith("Look for what means the same") else "reconcile"
+        elif stage == "label" and "<candidate" in question:
+            # A second look is about clusters that all have an answer.
+            name = "look" if again and "(as " in question or not again and items <= seen else "first"
+            seen |= set() if again else items
+        elif "tell them apart" in question:
+            name = "tell apart"
+        # Of a round: its questions, and those of them that were asked again.
+        rounds[name] = max(rounds.get(name, 1), 1 + (again and name != "tell apart"))
+    return sum(rounds.values())
 
 
 def kura(options, clusters, folder, url):
