@@ -318,7 +318,7 @@ fn is_written(level: &Level, folder: &RunFolder, config: &Config) -> Result<bool
         return Ok(false);
     }
     // One that cannot be read is told where its stage is.
-    Ok(manifest::is_ours(&candidates).is_ok_and(|ours| !ours))
+    Ok(manifest::holds_our_rows(&candidates).is_ok_and(|ours| !ours))
 }
 
 /// How many tokens of clusters one question holds: what somebody said, or a third of what the model reads

@@ -116,7 +116,9 @@ fn long_sections_are_cut_and_all_shows_them() {
 /// The example help desk, and the same a month later: without some clusters, with others, and one
 /// parent's name changed by hand. Returns that parent's id and its new name.
 fn months(space: &Space) -> (String, String) {
-    space.cladus(&format!("run {} --out before --embedder lexical", space.example())).ok();
+    space
+        .cladus(&format!("run {} --out before --embedder lexical --levels 1", space.example()))
+        .ok();
     let text = std::fs::read_to_string(helpdesk()).unwrap();
     let mut later: Vec<String> = text.lines().skip(3).map(str::to_owned).collect();
     for (id, name) in [("n-1", "Pay an invoice by direct debit"), ("n-2", "Reset a lost password")]
@@ -124,7 +126,7 @@ fn months(space: &Space) -> (String, String) {
         later.push(serde_json::json!({ "id": id, "name": name, "size": 9 }).to_string());
     }
     space.write("later.jsonl", later.join("\n"));
-    space.cladus("run later.jsonl --out after --embedder lexical").ok();
+    space.cladus("run later.jsonl --out after --embedder lexical --levels 1").ok();
     let path = space.path("after/iteration-1/parents.parquet");
     let clusters = artifact::read_clusters(&path).unwrap().rows;
     let largest = clusters.iter().max_by_key(|cluster| cluster.members.len()).unwrap();

@@ -137,7 +137,6 @@ fn commands_say_what_they_need() {
         .cladus("run in.jsonl --out r --embedder word2vec")
         .exits(2)
         .complains(&["word2vec", "lexical"]);
-    space.cladus("run in.jsonl").exits(2).complains(&["--out"]);
 }
 
 #[test]

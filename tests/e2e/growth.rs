@@ -41,7 +41,7 @@ fn who_was_there_stays_and_strangers_get_parents_of_their_own() {
     let space = Space::new();
     space.write("old.jsonl", lines(0..15, false));
     space.write("new.jsonl", lines(100..106, true));
-    space.cladus("run old.jsonl --out old --max-clusters 12 --quiet").ok();
+    space.cladus("run old.jsonl --out old --max-clusters 12 --levels 1 --quiet").ok();
     let before = space.artifacts("old");
     let ran = space.cladus("run new.jsonl --out new --onto old --max-clusters 16").ok();
     assert!(ran.stderr.contains("99 in both, 6 gone, 19 new"), "{}", ran.stderr);

@@ -283,6 +283,18 @@ pub fn is_ours(path: &Path) -> Result<bool> {
     Ok(metadata.get("cladus.content") == Some(&content::of(path)?.digest))
 }
 
+/// Are the rows of the artifact at `path` those that its manifest records, or, without one, those that
+/// one of our writers wrote? Another program may have written them again.
+///
+/// # Errors
+/// When it, or its manifest, cannot be read.
+pub fn holds_our_rows(path: &Path) -> Result<bool> {
+    match Manifest::load(path)? {
+        Some(manifest) if manifest.content == content::of(path)?.digest => Ok(true),
+        _ => is_ours(path),
+    }
+}
+
 /// Every part whose value is not what `manifest` has.
 fn differences(
     manifest: &Manifest,

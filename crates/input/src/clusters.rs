@@ -57,8 +57,15 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
     let known_items = shape.as_ref().is_some_and(|shape| shape.rows_are_items);
     let (has_item, has_size) =
         (mapping.get(Role::Item).is_some(), mapping.get(Role::Size).is_some());
+    let name = mapping.get(Role::Name).map(|column| table.columns[column].trim());
+    let named = name.is_some_and(|name| name.eq_ignore_ascii_case("name"));
     if known_items
-        || documents::are_items(&drafts, has_item, has_size || mapping.get(Role::Members).is_some())
+        || documents::are_items(
+            &drafts,
+            has_item,
+            named,
+            has_size || mapping.get(Role::Members).is_some(),
+        )
     {
         let rows = drafts.len();
         drafts = documents::grouped(drafts);

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::draft::Draft;
 
 /// Are these rows items rather than clusters? Clusters share neither ids nor, mostly, names.
-pub(crate) fn are_items(drafts: &[Draft], has_item: bool, has_size: bool) -> bool {
+pub(crate) fn are_items(drafts: &[Draft], has_item: bool, named: bool, has_size: bool) -> bool {
     let repeats = |key: fn(&Draft) -> Option<&str>| -> Option<f64> {
         let mut seen = HashMap::new();
         let mut all = 0usize;
@@ -18,7 +18,9 @@ pub(crate) fn are_items(drafts: &[Draft], has_item: bool, has_size: bool) -> boo
     let by_id = repeats(|draft| draft.id.as_deref());
     let by_name = repeats(|draft| Some(draft.name.as_str()));
     let often = |times: Option<f64>, least: f64| times.is_some_and(|times| times >= least);
-    // An id that is each row's own tells nothing when the names repeat all the same.
+    // An id that is each row's own tells nothing when the names repeat all the same, unless the rows are
+    // what is called: then several clusters share a name.
+    let by_name = by_name.filter(|_| has_item || !named);
     let repeated = often(by_id, 1.5) || often(by_name, if has_item { 1.5 } else { 3.0 });
     !has_size && repeated && drafts.len() > 3
 }

@@ -1,6 +1,6 @@
 //! Stores of other runs, and stores of earlier versions.
 
-use cladus_tests::server::Behaviour;
+use cladus_tests::server::{Behaviour, TestServer};
 
 use super::{expected, same};
 use crate::models::{Bench, start};
@@ -80,14 +80,23 @@ fn a_store_of_version_1_goes_on() {
             let to = space.path(folder).join("prompts").join(prompt);
             std::fs::copy(prompts.join(prompt), to).unwrap();
         }
-        // Nobody answers there, and nobody needs to.
+        // What is asked now is not what was asked then; what was answered then stays beside it.
+        let server = TestServer::start(Behaviour::default());
         let line = format!(
-            "run in.jsonl --out {folder} --model test-chat --base-url http://127.0.0.1:9/v1 \
-             --embedder lexical --max-clusters 3 --quiet {flags}"
+            "run in.jsonl --out {folder} --model test-chat --base-url {} --embedder lexical \
+             --max-clusters 3 --quiet {flags}",
+            server.base_url()
         );
         space.cladus(&line).ok();
-        let said = space.cladus(&format!("cost {folder}")).ok().stdout;
-        assert!(said.contains("3 ") && said.contains("propose"), "{said}");
+        space.cladus(&line).ok();
+        let new = server.stats().billed;
+        assert!(new > 0 && server.stats().repeated == 0);
+        std::fs::create_dir(space.path(&format!("{folder}-copy"))).unwrap();
+        let line = format!("import-answers {folder}-copy {folder}/answers.sqlite");
+        let said = space.cladus(&line).ok().stdout;
+        if flags.is_empty() {
+            assert!(said.contains(&format!("{} answers", new + 3)), "{said}");
+        }
     }
     // As the other store of an import, it stays as it is.
     std::fs::create_dir(space.path("third")).unwrap();

@@ -47,7 +47,7 @@ fn a_progress_bar_does_not_serialise_calls() {
     }
     let play = Play::new(&assorted(24), slow());
     let cladus = play.space.command("cladus").get_program().to_str().unwrap().to_owned();
-    let flags = "--concurrency 8 --clusters-per-group 24 --labels-per-call 1";
+    let flags = "--concurrency 8 --clusters-per-group 24 --labels-per-call 1 --look none";
     let line = format!("'{cladus}' {}", play.line(super::MODEL, flags));
     let mut terminal = Command::new("script");
     terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);

@@ -103,7 +103,7 @@ fn flags_of_a_stage_are_those_of_the_driver() {
     let flags = space.run("cladus", ["plan", folder, "--iteration", "1", "--flags", "label"]).ok();
     assert_eq!(
         flags.stdout,
-        "--scope group --backend llm --model m --temperature 0.5 \
+        "--scope nearest --backend llm --model m --temperature 0.5 \
          --params 'it'\\''s my run/cladus.toml' --answers 'it'\\''s my run/answers.sqlite'\n"
     );
 }

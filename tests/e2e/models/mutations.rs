@@ -87,9 +87,9 @@ fn each_part_changed_alone_is_named_and_nothing_else() {
         ("--embedder api --embedding-model e", "embed: embedder embedding_model seed".to_owned()),
         (
             "--backend extractive",
-            "propose: backend model temperature prompt; \
-             label: backend model temperature prompt seed labels_per_call; \
-             rename: backend model temperature prompt"
+            "propose: backend model temperature prompt reconcile_prompt open; \
+             label: backend model temperature prompt seed labels_per_call scope; \
+             rename: backend model temperature prompt open"
                 .to_owned(),
         ),
     ];
@@ -147,7 +147,7 @@ fn a_prompt_a_version_and_a_row_are_named_too() {
 
 #[test]
 fn what_is_foretold_is_what_is_asked() {
-    let bench = Bench::small(Behaviour::default());
+    let bench = Bench::small(Behaviour::default()).without_a_second_look();
     bench.report("r", "");
     let prompt = repository().join("crates/label/prompts/label.md");
     let text = std::fs::read_to_string(prompt).unwrap();

@@ -93,47 +93,49 @@ fn what_an_endpoints_vectors_cost_is_planned() {
 
 #[test]
 fn what_is_planned_exactly_is_what_is_sent() {
-    let bench = Bench::new(Behaviour::default());
-    let planned = plan(&bench, "");
+    /// Proposals of one group are compared with nobody's.
+    const ONE: &str = "--clusters-per-group 200";
+    let bench = Bench::new(Behaviour::default()).without_a_second_look();
+    let planned = plan(&bench, ONE);
     assert_eq!(stage(&planned, "propose")["state"], "missing");
     assert_eq!(stage(&planned, "propose")["exact"], true);
     assert_eq!(stage(&planned, "label")["exact"], false);
     let total: u64 = planned["total"]["calls"].as_u64().unwrap();
     let (propose, _) = calls(&planned, "propose");
-    bench.run("r", &format!("--max-calls {propose}")).exits(6);
+    bench.run("r", &format!("{ONE} --max-calls {propose}")).exits(6);
     assert_eq!(bench.stats().count(Kind::Propose, 200), propose);
 
     // Candidates are there now, and the labels can be planned exactly.
-    let planned = plan(&bench, "");
+    let planned = plan(&bench, ONE);
     assert_eq!(stage(&planned, "propose")["state"], "fresh");
     assert_eq!(stage(&planned, "label")["exact"], true);
     let (label, held) = calls(&planned, "label");
     assert_eq!(held, 0);
     let half = label / 2;
-    bench.run("r", &format!("--max-calls {}", propose + half)).exits(6);
+    bench.run("r", &format!("{ONE} --max-calls {}", propose + half)).exits(6);
     let halfway = bench.stats();
     assert_eq!(halfway.count(Kind::Label, 200), half);
     let before = below(&bench.space.path("r"));
-    let planned = plan(&bench, "");
+    let planned = plan(&bench, ONE);
     assert_eq!(calls(&planned, "label"), (label - half, half));
     let untouched = |all: &BTreeSet<(PathBuf, Vec<u8>)>| -> BTreeSet<PathBuf> {
         all.iter().map(|(path, _)| path.clone()).collect()
     };
     assert_eq!(untouched(&below(&bench.space.path("r"))), untouched(&before));
 
-    bench.run("r", &format!("--max-calls {}", propose + label)).exits(6);
+    bench.run("r", &format!("{ONE} --max-calls {}", propose + label)).exits(6);
     assert_eq!(bench.stats().count(Kind::Label, 200), label);
-    let planned = plan(&bench, "");
+    let planned = plan(&bench, ONE);
     let (rename, _) = calls(&planned, "rename");
     assert_eq!(stage(&planned, "rename")["exact"], true);
-    let report = bench.report("r", "");
+    let report = bench.report("r", ONE);
     // Parents of one name are asked about once more: no plan can know.
     let renamed = bench.stats().count(Kind::Rename, 200);
     assert!((rename..=rename + 5).contains(&renamed), "{renamed} for {rename}");
     assert_eq!(report.states(), ["fresh", "fresh", "fresh", "fresh", "made"]);
     let sent = bench.stats().requests;
     assert!(total.abs_diff(sent) * 2 < sent, "about {total}, and {sent} were sent");
-    let planned = plan(&bench, "");
+    let planned = plan(&bench, ONE);
     assert_eq!(planned["total"]["calls"], 0);
     assert!(planned["stages"].as_array().unwrap().iter().all(|s| s["state"] == "fresh"));
 }

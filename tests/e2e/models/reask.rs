@@ -6,7 +6,7 @@ use super::Bench;
 
 #[test]
 fn a_stage_is_asked_again_at_the_price_that_was_said() {
-    let bench = Bench::small(Behaviour::default());
+    let bench = Bench::small(Behaviour::default()).without_a_second_look();
     bench.report("r", "");
     let before = bench.stats();
     let planned = bench.run("r", "--reask label --dry-run --json").ok();

@@ -32,7 +32,7 @@ fn wards_method_groups() {
     let folder = python.parent().unwrap();
     let space = Space::new();
     let stages = run(&space, "ward", |mut command| {
-        command.args(["--clusters-per-group", "48"]);
+        command.args(["--clusters-per-group", "48", "--levels", "1"]);
         with_path(command, folder)
     });
     assert_eq!(stages.made(), ["embed", "group", "propose", "label", "rename"]);

@@ -44,7 +44,10 @@ impl Secret {
     /// # Errors
     /// When the file cannot be read or is empty, or the key has characters that cannot be sent.
     pub fn from_file(path: &Path) -> Result<(Self, Option<String>)> {
-        let bytes = std::fs::read(path).map_err(|e| Error::io("read", path, e))?;
+        let bytes = std::fs::read(path).map_err(|e| {
+            // A setting names it: that is what has to be mended.
+            Error::config(format!("cannot read the key in {}: {e}", path.display()))
+        })?;
         let origin = path.display().to_string();
         let text = std::str::from_utf8(&bytes).map_err(|_| unsendable(&origin))?;
         if text.trim().is_empty() {
