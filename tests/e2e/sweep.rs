@@ -109,7 +109,7 @@ fn what_it_would_cost_is_said_first() {
     let input = std::fs::File::open(bench.space.path("in.jsonl")).unwrap();
     let ran: crate::space::Ran = command.stdin(input).output().unwrap().into();
     let said = ran.ok().stdout;
-    assert!(said.contains("48 -> 4\n") && said.contains("48 -> 8\n"), "{said}");
+    assert!(said.contains("48 -> 11 -> 4\n") && said.contains("48 -> 8\n"), "{said}");
     assert!(said.contains("nothing to pay"), "{said}");
 }
 

@@ -89,12 +89,14 @@ fn a_store_of_version_1_goes_on() {
         );
         space.cladus(&line).ok();
         space.cladus(&line).ok();
-        let new = server.stats().billed;
-        assert!(new > 0 && server.stats().repeated == 0);
+        let stats = server.stats();
+        assert_eq!(stats.repeated, 0);
+        let new = stats.billed;
         std::fs::create_dir(space.path(&format!("{folder}-copy"))).unwrap();
         let line = format!("import-answers {folder}-copy {folder}/answers.sqlite");
         let said = space.cladus(&line).ok().stdout;
         if flags.is_empty() {
+            assert!(new > 0);
             assert!(said.contains(&format!("{} answers", new + 3)), "{said}");
         }
     }
