@@ -113,7 +113,7 @@ pub enum Fault {
     BadUsage,
     /// Answered by another model than was asked.
     OtherModel,
-    /// As a real server does it, by its name among [`real`].
+    /// As a real server does it, by its name among those of `real.rs`.
     Real(&'static str),
 }
 
