@@ -16,8 +16,10 @@ use skipped_tests::there;
 use crate::space::{Space, helpdesk, named, repository};
 
 const CLUSTERS: usize = 16;
-/// A model as small as this may repeat itself for as long as it is let.
-const SETTINGS: &str = "[llm]\nmax_answer_tokens = 500\n";
+/// A model as small as this may repeat itself for as long as it is let, and most of what it says may be of
+/// no use.
+const SETTINGS: &str =
+    "[label]\nlook = \"none\"\n[llm]\nmax_answer_tokens = 500\nstand_ins = 1.0\n";
 
 /// The python with a model, if there is one; whoever has none is told.
 #[track_caller]
