@@ -22,6 +22,7 @@ mod exit_codes;
 mod extent;
 mod faults;
 mod first_hour;
+mod golden;
 mod growth;
 mod input;
 mod models;

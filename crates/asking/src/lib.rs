@@ -17,4 +17,4 @@ pub mod values;
 mod width;
 
 pub use talk::{Answer, Problem, Talk, remark};
-pub use width::calls_worth;
+pub use width::{calls_worth, narrowest};

@@ -19,7 +19,7 @@ use crate::llm::Level;
 use crate::sets::{DETAIL, around};
 
 /// Most children of a parent that are shown.
-const MOST_ITEMS: usize = 16;
+const MOST_ITEMS: usize = 10;
 
 /// What became of one parent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -186,6 +186,7 @@ fn rows(
             Proposed::Nothing(reason, passing) => {
                 let remark = remark(&reason, "named by the clusters' own words");
                 while let Some(row) = stand_ins.next_if(|row| row.group_id == Some(group.id)) {
+                    asked.stand_ins += 1;
                     asked.passing += usize::from(passing);
                     candidates.push(Candidate { remark: Some(remark.clone()), ..row });
                 }

@@ -93,6 +93,22 @@ fn what_the_words_mean() {
         (400, r#"{"error":{"message":"API key expired. Please renew the API key."}}"#, Denied),
         (402, r#"{"error":{"message":"Insufficient Balance"}}"#, Denied),
         (
+            400,
+            r#"{"type":"error","error":{"type":"invalid_request_error","message":"You have reached your specified API usage limits. You will regain access on 2026-12-01 at 00:00 UTC."}}"#,
+            Denied,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"This organization has been disabled.","type":"invalid_request_error"}}"#,
+            Denied,
+        ),
+        (500, r#"{"message":"Too many tokens, please wait before trying again."}"#, Overloaded),
+        (
+            403,
+            "<html><title>Access denied</title>Error 1015: You are being rate limited</html>",
+            Overloaded,
+        ),
+        (
             402,
             r#"{"error":{"message":"This request requires more credits, or fewer max_tokens. You requested up to 2048 tokens, but can only afford 1200."}}"#,
             LongAnswer,
