@@ -45,6 +45,7 @@ mod source;
 mod table;
 mod telling;
 mod topics;
+mod trees;
 mod unclear;
 mod understood;
 mod vocabulary;

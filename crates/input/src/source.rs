@@ -138,7 +138,7 @@ impl Source {
                 read.map_err(|error| if temporary { renamed(error, &self.named) } else { error })?;
             append(&mut table, values, file)?;
         }
-        Ok(table)
+        json::opened(&self.named, table)
     }
 }
 
