@@ -38,6 +38,7 @@ mod noise;
 mod orientations;
 mod outline;
 mod readable;
+mod reshape;
 mod roles;
 mod shapes;
 mod sheet;

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use crate::args::Format;
 use crate::table::{Row, Table};
-use crate::{delimited, encoding, frame, json, lines, looks, sheet};
+use crate::{delimited, encoding, frame, json, lines, looks, reshape, sheet};
 
 /// What is unpacked at most: this much, and [`UNPACKED_PER_BYTE`] for every byte packed.
 const UNPACKED: u64 = 256 << 20;
@@ -118,6 +118,7 @@ impl Source {
         table.drop_blank_columns();
         table.tell_columns_apart();
         table.gather_words();
+        reshape::of(&mut table);
         Ok(table)
     }
 

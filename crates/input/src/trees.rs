@@ -143,7 +143,6 @@ mod tests {
         for text in [
             r#"{"took":1,"hits":{"total":{"relation":"eq"},"hits":[]},"aggregations":{"t":{"buckets":[{"key":"A","doc_count":1},{"key":"B","doc_count":2}]}}}"#,
             r#"{"data":{"x":{"edges":[{"node":{"name":"A","count":1}},{"node":{"name":"B","count":2}}]}}}"#,
-            r#"{"data":{"labels":{"edges":[{"node":{"name":"A","count":1}},{"node":{"name":"B","count":2}}]}}}"#,
             r#"{"hits":{"total":{"relation":"eq"},"hits":[{"_id":"0","_source":{"name":"A","count":1}},{"_id":"1","_source":{"name":"B","count":2}}]}}"#,
             r#"{"data":{"repository":{"labels":{"nodes":[{"name":"A","count":1},{"name":"B","count":2}]}}}}"#,
         ] {
