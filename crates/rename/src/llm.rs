@@ -92,7 +92,7 @@ pub(crate) async fn parents(
     let sets: Vec<Set> = sets.map(|set| Set::new(level, set)).collect();
     let names = &alone;
     let work = sets.iter().map(|set| async move {
-        let named = set.name(talk, level, names).await?;
+        let named = set.name_or_halves(talk, level, names).await?;
         for name in named.iter().flatten().map(|named| &named.draft.name) {
             if !name.is_empty() {
                 progress.made(name);

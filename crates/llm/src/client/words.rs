@@ -136,6 +136,14 @@ pub(super) const FILTERED: &[&str] = &[
     "safety system",
     "blocked by safety",
     "unsafe content",
+    "content exists risk",
+    "content risk",
+    "usage guidelines",
+    "safety_check",
+    "safety check",
+    "violates our",
+    "sensitive content",
+    "敏感",
     "usage policies",
 ];
 /// There is money for a shorter answer.
@@ -165,6 +173,12 @@ pub(super) const NO_MODEL: &[&str] = &[
     "unknown_model",
     "no such model",
     "no models loaded",
+    "model identifier is invalid",
+    "model id is invalid",
+    "requires more system memory",
+    "failed to load model",
+    "error loading model",
+    "unable to load model",
 ];
 /// With the word "model": it is not there.
 pub(super) const NOT_THERE: &[&str] = &["does not exist", "not found", "not exist"];
@@ -174,6 +188,17 @@ pub(super) const ROLES: &[&str] = &[
     "developer instruction is not enabled",
     "only user and assistant roles",
     "only user, assistant",
+    "should be 'user' or 'assistant'",
+    "must be 'user' or 'assistant'",
+    "must be user or assistant",
+    "must be either 'user' or 'assistant'",
+    "first message must be from user",
+    "first message must be from the user",
+    "first message must use the user role",
+    "first message must have role",
+    "must be user or tool",
+    "must start with a user",
+    "conversation must start with",
 ];
 /// With [`NOT_TAKEN`]: no system messages.
 pub(super) const SYSTEM: &[&str] = &[
@@ -192,6 +217,7 @@ pub(super) const SYSTEM: &[&str] = &[
 /// With [`SYSTEM`].
 pub(super) const NOT_TAKEN: &[&str] = &[
     "not support",
+    "n't support",
     "unsupported",
     "not allowed",
     "not enabled",
@@ -246,6 +272,15 @@ pub(super) const TOO_LONG: &[&str] = &[
     "reduce your message size",
     "string_above_max_length",
     "physical batch size",
+    "context shift is disabled",
+    "model token limit",
+    "exceeds max length",
+    "exceeds the max length",
+    "exceeds maximum length",
+    "prompt exceeds",
+    "超长",
+    "超过最大长度",
+    "超出最大长度",
 ];
 /// The field that limits an answer.
 pub(super) const ANSWER_LIMIT: &[&str] =
@@ -302,6 +337,9 @@ pub(super) const TOO_MANY: &[&str] = &[
     "array too long",
     "array_above_max_length",
     "too many inputs",
+    "max number of inputs",
+    "maximum number of inputs",
+    "number of requests in",
     "too many items",
     "too many texts",
     "number of inputs",
@@ -311,6 +349,10 @@ pub(super) const TOO_MANY: &[&str] = &[
     "'input' may have",
     "at most",
 ];
+
+/// With a status that says to wait, and no waiting helps.
+pub(super) const TOO_MANY_AT_ONCE: &[&str] =
+    &["too many inputs", "number of inputs", "too many texts", "number of texts", "batch size"];
 
 /// A page for people, in a few words: its title.
 pub(super) fn of_page(text: &str) -> String {
