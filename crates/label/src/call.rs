@@ -1,7 +1,7 @@
 //! One question to a model, and what became of each cluster in it.
 
 use cladus_asking::shown::{Detail, shown};
-use cladus_asking::values::{holding, schema_of, text_of, unasked};
+use cladus_asking::values::{chosen, holding, schema_of, unasked};
 use cladus_asking::{Answer, Halves, Problem, Talk};
 use cladus_core::artifact::CallCost;
 use cladus_core::normal::normal_form;
@@ -208,13 +208,13 @@ impl<'a> Asking<'a> {
     fn read(&mut self, places: &[usize], reply: &Reply) {
         let keys: Vec<String> = places.iter().map(|&at| key(at)).collect();
         let object = holding(&reply.object, &keys);
-        for unasked in unasked(object, &keys) {
+        for unasked in unasked(&object, &keys) {
             tracing::debug!("an answer about {unasked:?}, which was not asked about");
         }
         let matcher = Matcher::new(&self.names);
         for (&at, key) in places.iter().zip(&keys) {
             let value = object.get(key);
-            let said = value.and_then(text_of);
+            let said = value.and_then(chosen);
             let verdict = &mut self.done.verdicts[at];
             verdict.passing = false;
             verdict.wrong = match (value, &said) {

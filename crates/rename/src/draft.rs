@@ -30,15 +30,16 @@ pub(crate) fn name_key(name: &str) -> String {
 impl Draft {
     /// Whatever of it is in an answer.
     pub(crate) fn read(value: Option<&Value>) -> Self {
-        let field = |key: &str| {
-            let value = value.and_then(Value::as_object).and_then(|object| object.get(key));
-            value.filter(|value| value.is_string()).and_then(text_of).unwrap_or_default()
+        let object = value.and_then(Value::as_object);
+        let field = |names: [&str; 2]| {
+            let found = names.iter().find_map(|name| object?.get(*name));
+            found.filter(|value| value.is_string()).and_then(text_of).unwrap_or_default()
         };
-        let description = field("description");
+        let description = field(["description", "summary"]);
         Self {
-            name: candidate_name(&field("name")).unwrap_or_default(),
+            name: candidate_name(&field(["name", "title"])).unwrap_or_default(),
             description: text::clean_to(&description, text::MAX_DESCRIPTION_CHARS).into_owned(),
-            slug: snake_case(&field("slug")),
+            slug: snake_case(&field(["slug", "short_name"])),
         }
     }
 

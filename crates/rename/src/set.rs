@@ -128,7 +128,7 @@ impl Set {
     /// What is said about each parent.
     pub(crate) fn read(&self, reply: &Reply) -> Vec<Draft> {
         let object = holding(&reply.object, &self.keys);
-        for unasked in unasked(object, &self.keys) {
+        for unasked in unasked(&object, &self.keys) {
             tracing::debug!("an answer about {unasked:?}, which was not asked about");
         }
         self.keys.iter().map(|key| Draft::read(object.get(key))).collect()

@@ -48,14 +48,15 @@ const FAILURES: &[&str] = &["error", "abort", "network_error", "insufficient_sys
 /// Reads the body of a reply with status 200.
 pub(crate) fn read(body: &[u8]) -> Read {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let completion: Completion = match serde_json::from_slice(body) {
+    // A broken byte in one name is no reason to lose the others.
+    let completion: Completion = match serde_json::from_str(&String::from_utf8_lossy(body)) {
         Ok(completion) => completion,
         Err(_) => return Read::NotAReply(format!("not JSON: {}", beginning(body))),
     };
     let in_place = |error: &Value| {
         Read::NotAReply(format!("an error in place of an answer: {}", short(&error.to_string())))
     };
-    if let Some(error) = completion.error.filter(|error| !error.is_null()) {
+    if let Some(error) = completion.error.filter(|error| !is_nothing(error)) {
         return in_place(&error);
     }
     let usage = completion.usage.as_ref().map(usage::read).unwrap_or_default();
@@ -65,11 +66,21 @@ pub(crate) fn read(body: &[u8]) -> Read {
     let Some(choice) = choices.into_iter().next() else {
         return Read::Flawed(Flaw::Empty, usage);
     };
-    if let Some(error) = choice.error.as_ref().filter(|error| !error.is_null()) {
+    if let Some(error) = choice.error.as_ref().filter(|error| !is_nothing(error)) {
         return in_place(error);
     }
     let finish = choice.finish_reason.as_ref().and_then(Value::as_str).unwrap_or_default();
     of_choice(&choice, &finish.to_lowercase(), usage)
+}
+
+/// Some send an error with nothing in it beside a good answer.
+fn is_nothing(error: &Value) -> bool {
+    match error {
+        Value::Null => true,
+        Value::Object(fields) => fields.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    }
 }
 
 fn of_choice(choice: &Choice, finish: &str, usage: Usage) -> Read {

@@ -24,7 +24,16 @@ pub(super) const PACED: &[&str] = &[
     "throttl",
 ];
 /// No waiting brings it back.
-pub(super) const QUOTA_GONE: &[&str] = &["insufficient_quota", "budget_exceeded"];
+pub(super) const QUOTA_GONE: &[&str] = &[
+    "insufficient_quota",
+    "budget_exceeded",
+    "exceeded_current_quota",
+    "spending limit",
+    "spend limit",
+    "available credits",
+    "calls / month",
+    "欠费",
+];
 /// The account has nothing left.
 pub(super) const NO_MONEY: &[&str] = &[
     "insufficient_quota",
@@ -56,6 +65,11 @@ pub(super) const NO_MONEY: &[&str] = &[
     "organization is disabled",
     "organization has been deactivated",
     "usage limits",
+    "your usage limit",
+    "exceeded_current_quota",
+    "available credits",
+    "calls / month",
+    "is suspended",
     "regain access",
     "spending limit",
     "spend limit",
@@ -106,6 +120,9 @@ pub(super) const NO_KEY: &[&str] = &[
     "expired_key",
     "token_expired",
     "key has been revoked",
+    "expired key",
+    "expiredtoken",
+    "security token included in the request is expired",
     "key is revoked",
     "key_revoked",
     "key has been disabled",
@@ -273,6 +290,11 @@ pub(super) const TOO_LONG: &[&str] = &[
     "string_above_max_length",
     "physical batch size",
     "context shift is disabled",
+    "max length of",
+    "max_num_tokens",
+    "conversation too long",
+    "request body exceeds",
+    "输入长度",
     "model token limit",
     "exceeds max length",
     "exceeds the max length",
@@ -283,8 +305,13 @@ pub(super) const TOO_LONG: &[&str] = &[
     "超出最大长度",
 ];
 /// The field that limits an answer.
-pub(super) const ANSWER_LIMIT: &[&str] =
-    &["max_tokens", "max_completion_tokens", "max output tokens", "maximum output"];
+pub(super) const ANSWER_LIMIT: &[&str] = &[
+    "max_tokens",
+    "max_completion_tokens",
+    "max output tokens",
+    "maximum output",
+    "of output tokens",
+];
 /// With [`ANSWER_LIMIT`]: a number is too great.
 pub(super) const AT_MOST: &[&str] = &[
     "less than or equal",
@@ -297,6 +324,8 @@ pub(super) const AT_MOST: &[&str] = &[
     "range of",
     "should be in",
     "maximum value",
+    "which is the maximum",
+    "expected a value",
     "valid range",
 ];
 /// The field itself is refused.
