@@ -10,6 +10,7 @@
 //! * [`edits`]: people's corrections.
 //! * [`reask`]: the only way to pay twice.
 //! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
+//! * [`picture`]: a run as the page shows it.
 //! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
 //! * [`commands`]: what people type, a file a command.
 
@@ -27,6 +28,7 @@ pub mod invocation;
 pub mod levels;
 mod lock;
 mod metered;
+pub mod picture;
 pub mod reask;
 pub mod run;
 mod sameness;

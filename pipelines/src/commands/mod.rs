@@ -6,6 +6,7 @@ mod cost;
 mod diff;
 mod edit;
 mod eval;
+mod explore;
 mod export_requests;
 mod here;
 mod hierarchy;
@@ -42,6 +43,8 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// Correct a hierarchy (rename, merge, move, pin), so that it holds through every rebuild.
     Edit(edit::EditArgs),
+    /// Show a run in the browser: tree, map, sizes and doubt on one page that needs no network.
+    Explore(explore::ExploreArgs),
     /// How good a hierarchy is: agreement with a known taxonomy, and structural health.
     Eval(eval::EvalArgs),
     /// Build a hierarchy with several values of a setting, sharing answers, and compare them.
@@ -93,6 +96,7 @@ impl Command {
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Edit(args) => edit::run(&args, &display),
+            Self::Explore(args) => explore::run(&args, &display),
             Self::Eval(args) => eval::run(&args),
             Self::Sweep(args) => sweep::run(&args, &display),
             Self::Diff(args) => diff::run(&args, &display),
