@@ -10,6 +10,8 @@
 //! * [`edits`]: people's corrections.
 //! * [`reask`]: the only way to pay twice.
 //! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
+//! * [`map`]: where its clusters lie in two dimensions, where somebody wants to see that.
+//! * [`export`]: what it leaves, as other programs read it. [`why`]: why a cluster is where it is.
 //! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
 //! * [`commands`]: what people type, a file a command.
 
@@ -18,6 +20,7 @@ pub mod batch;
 pub mod commands;
 pub mod edits;
 pub mod explain;
+pub mod export;
 pub mod folder;
 pub mod forecast;
 mod growth;
@@ -26,6 +29,7 @@ pub mod invariants;
 pub mod invocation;
 pub mod levels;
 mod lock;
+pub mod map;
 mod metered;
 pub mod reask;
 pub mod run;
@@ -34,6 +38,7 @@ pub mod selection;
 pub mod standing;
 pub mod swap;
 pub mod tree;
+pub mod why;
 
 use std::process::ExitCode;
 
