@@ -204,7 +204,8 @@ impl Run<'_> {
             return Ok(false);
         }
         if !map.can_be_made() {
-            self.display.warning("there is no map: so few clusters are all roots, and have no vectors");
+            self.display
+                .warning("there is no map: so few clusters are all roots, and have no vectors");
             return Ok(false);
         }
         map.update(again, self.display)

@@ -117,8 +117,7 @@ pub fn placing(folder: &RunFolder, iterations: usize, id: &str) -> Result<Option
 
 fn told(folder: &RunFolder, iteration: usize, left: &Left, label: &Label) -> Result<Placing> {
     let groups = folder.artifact(iteration, schema::GROUPS.artifact);
-    let groups =
-        if groups.is_file() { artifact::read_groups(&groups)?.rows } else { Vec::new() };
+    let groups = if groups.is_file() { artifact::read_groups(&groups)?.rows } else { Vec::new() };
     let own = groups.iter().find(|row| row.cluster_id == label.cluster_id);
     let group = own.map(|own| Group {
         id: own.group_id,
@@ -211,10 +210,7 @@ pub fn doubts(folder: &RunFolder, iterations: usize, tree: &Tree) -> Result<Vec<
     }
     let mut found: Vec<Doubt> = found.into_values().collect();
     found.sort_by(|a, b| {
-        b.unsettled
-            .cmp(&a.unsettled)
-            .then(a.margin.total_cmp(&b.margin))
-            .then(a.node.cmp(&b.node))
+        b.unsettled.cmp(&a.unsettled).then(a.margin.total_cmp(&b.margin)).then(a.node.cmp(&b.node))
     });
     Ok(found)
 }

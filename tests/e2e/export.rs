@@ -168,7 +168,9 @@ print('ok')
 fn show_says_why() {
     let space = run();
     let why = space.cladus("show r hd-017 --why").ok().stdout;
-    for part in ["placed   in iteration 1", "group    ", "margin   ", "candidates of its group", "* 0."] {
+    for part in
+        ["placed   in iteration 1", "group    ", "margin   ", "candidates of its group", "* 0."]
+    {
         assert!(why.contains(part), "no {part:?} in\n{why}");
     }
     let shown = space.cladus("show r hd-017 --why --json").ok().stdout;
@@ -189,7 +191,8 @@ fn trees_are_cut_by_size_and_width_and_read_aloud() {
     let large = space.cladus("tree r --min-size 5%").ok().stdout;
     assert!(large.lines().count() < whole.lines().count() / 2, "{large}");
     assert!(large.contains("… and "), "{large}");
-    let items: u64 = space.hierarchy("r").iter().filter(|n| n.parent_id.is_none()).map(|n| n.cluster.size).sum();
+    let items: u64 =
+        space.hierarchy("r").iter().filter(|n| n.parent_id.is_none()).map(|n| n.cluster.size).sum();
     for line in large.lines().skip(3).filter(|line| !line.contains("… and ")) {
         let size: u64 = line.split_whitespace().next().unwrap().replace(',', "").parse().unwrap();
         assert!(20 * size >= items, "{line}");

@@ -311,23 +311,22 @@ pub const MAP: Schema = Schema {
     order: "in hierarchy's order",
     columns: &[
         required("id", Type::Utf8, "of hierarchy.id"),
-        required("x", Type::Float32, "-1 to 1; what is alike lies close, drawn with the tree in mind"),
-        required("y", Type::Float32, "likewise; a parent lies at the most central cluster below it"),
+        required(
+            "x",
+            Type::Float32,
+            "-1 to 1; what is alike lies close, drawn with the tree in mind",
+        ),
+        required(
+            "y",
+            Type::Float32,
+            "likewise; a parent lies at the most central cluster below it",
+        ),
     ],
 };
 
 /// Every artifact of a run folder, in the order a run makes them.
-pub const ALL: &[&Schema] = &[
-    &CLUSTERS,
-    &EMBEDDINGS,
-    &GROUPS,
-    &CANDIDATES,
-    &LABELS,
-    &PARENTS,
-    &HIERARCHY,
-    &CLOSURE,
-    &MAP,
-];
+pub const ALL: &[&Schema] =
+    &[&CLUSTERS, &EMBEDDINGS, &GROUPS, &CANDIDATES, &LABELS, &PARENTS, &HIERARCHY, &CLOSURE, &MAP];
 
 #[cfg(test)]
 mod tests {

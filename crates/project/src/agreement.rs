@@ -81,8 +81,11 @@ pub fn agreement(
             }
         }
     });
-    let too_far: usize =
-        seen.iter().flat_map(|seen| &seen.nearer).map(|nearer| (nearer + 1).saturating_sub(k)).sum();
+    let too_far: usize = seen
+        .iter()
+        .flat_map(|seen| &seen.nearer)
+        .map(|nearer| (nearer + 1).saturating_sub(k))
+        .sum();
     let most = (sample.len() * k * (2 * n - 3 * k - 1)) as f64 / 2.0;
     let roots = points.roots.as_slice();
     let several = roots.iter().any(|root| *root != roots[0]);
@@ -213,7 +216,8 @@ mod tests {
     /// Two roots of ten leaves each, a quarter of a circle apart.
     fn two_roots() -> (Forest, Embeddings, Vec<f32>) {
         let leaves = (0..20).map(|i| format!("l{i:02}<{}", if i < 10 { "r" } else { "s" }));
-        let words: Vec<String> = ["r".to_owned(), "s".to_owned()].into_iter().chain(leaves).collect();
+        let words: Vec<String> =
+            ["r".to_owned(), "s".to_owned()].into_iter().chain(leaves).collect();
         let angle = |i: usize| 2.0 * (i % 10) as f32 + if i < 10 { 0.0 } else { 90.0 };
         let angles: Vec<f32> = (0..20).map(angle).collect();
         let rows: Vec<(String, f32)> =
@@ -250,11 +254,14 @@ mod tests {
     #[test]
     fn one_root_has_nothing_to_be_told_from() {
         let forest = forest("r a<r b<r c<r d<r e<r");
-        let rows = ["a", "b", "c", "d", "e"].iter().zip(0..).map(|(id, i)| {
-            ((*id).to_owned(), 10.0 * i as f32)
-        });
+        let rows = ["a", "b", "c", "d", "e"]
+            .iter()
+            .zip(0..)
+            .map(|(id, i)| ((*id).to_owned(), 10.0 * i as f32));
         let found = agreement(&forest, &embeddings(&rows.collect::<Vec<_>>()), &[[0.0; 2]; 6]);
         assert!(found.unwrap().map.is_none());
-        assert!(agreement(&forest, &embeddings(&[("a".to_owned(), 1.0)]), &[[0.0; 2]; 6]).is_none());
+        assert!(
+            agreement(&forest, &embeddings(&[("a".to_owned(), 1.0)]), &[[0.0; 2]; 6]).is_none()
+        );
     }
 }

@@ -51,13 +51,20 @@ fn between(
     let rows = points.rows(open);
     let others = vectors.gather(&points.rows(bones));
     let parents: Vec<usize> = bones.iter().map(|&bone| points.parent(bone)).collect();
-    let mut state: Vec<(usize, Near)> = open.iter().map(|&at| (points.parent(at), Near::new())).collect();
-    visit_products(vectors, Some(&rows), &others, &mut state, |(parent, near), _, first, products| {
-        for (bone, cosine) in (first..).zip(products) {
-            let beside = if parents[bone] == *parent { SAME_PARENT } else { 0.0 };
-            keep(near, NEAREST, cosine + beside, bone as u32);
-        }
-    });
+    let mut state: Vec<(usize, Near)> =
+        open.iter().map(|&at| (points.parent(at), Near::new())).collect();
+    visit_products(
+        vectors,
+        Some(&rows),
+        &others,
+        &mut state,
+        |(parent, near), _, first, products| {
+            for (bone, cosine) in (first..).zip(products) {
+                let beside = if parents[bone] == *parent { SAME_PARENT } else { 0.0 };
+                keep(near, NEAREST, cosine + beside, bone as u32);
+            }
+        },
+    );
     let place = |(point, (_, near)): (&usize, (usize, Near))| (*point, middle(&near, places));
     open.iter().zip(state).map(place).collect()
 }

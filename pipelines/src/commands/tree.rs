@@ -159,19 +159,13 @@ impl Extent {
             }
             Self::Short(_) if level == 1 => nodes.len(),
             // A line that says that one is left out is no shorter than that one.
-            Self::Short(shown) if level == 2 && shown > 0 && nodes.len() <= shown + 1 => nodes.len(),
+            Self::Short(shown) if level == 2 && shown > 0 && nodes.len() <= shown + 1 => {
+                nodes.len()
+            }
             Self::Short(shown) if level == 2 => shown,
             _ => 0,
         };
         nodes[..most.min(nodes.len())].to_vec()
-    }
-
-    /// Is it said how many of this level are left out?
-    fn says(self, level: usize) -> bool {
-        match self {
-            Self::Depth { depth, .. } => level <= depth.max(1),
-            Self::Short(shown) => level == 2 && shown > 0,
-        }
     }
 
     /// Roots with two children each, or with fewer where the window is not high enough for that.
@@ -240,14 +234,21 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: Look) -> (String, bool) 
         let more = nodes.len() - shown.len();
         // Roots hang from nothing.
         let (last, inner) = if level == 1 { ("", "") } else { ("└─ ", "├─ ") };
-        let said = more > 0 && extent.says(level);
+        // Where none of a family is shown, the column of clusters says how many there are.
+        let said = more > 0 && (level == 1 || !shown.is_empty());
         if said {
             stack.push((Line::More(more), format!("{below}{last}"), String::new(), level));
         }
         for (place, node) in shown.iter().copied().enumerate().rev() {
             let is_last = !said && place + 1 == shown.len();
             let branch = if is_last { last } else { inner };
-            let trunk = if level == 1 { "" } else if is_last { "   " } else { "│  " };
+            let trunk = if level == 1 {
+                ""
+            } else if is_last {
+                "   "
+            } else {
+                "│  "
+            };
             let (own, under) = (format!("{below}{branch}"), format!("{below}{trunk}"));
             stack.push((Line::Node(node), own, under, level));
         }
@@ -268,7 +269,11 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: Look) -> (String, bool) 
         let room = look.width.map(|all| all.saturating_sub(before + own.chars().count()));
         let name = called(cluster, level == 1, room, look.ids);
         let size = thousands(cluster.size);
-        let bar = if look.bars { format!("{BAR}{}{BAR:#}  ", bar(cluster.size, largest)) } else { String::new() };
+        let bar = if look.bars {
+            format!("{BAR}{}{BAR:#}  ", bar(cluster.size, largest))
+        } else {
+            String::new()
+        };
         let _ = writeln!(
             text,
             "{size:>width$} {share:>6}  {bar}{DIM}{count:>count_width$}{DIM:#}  {own}{name}"

@@ -35,7 +35,8 @@ pub(super) fn render(
     line(&mut text, "placed", &format!("in iteration {}", why.iteration));
     if let Some(Group { id, clusters, distance }) = why.group {
         let others = clusters.saturating_sub(1);
-        let says = format!("{id}, with {others} others; {distance:.3} from its middle (cosine distance)");
+        let says =
+            format!("{id}, with {others} others; {distance:.3} from its middle (cosine distance)");
         line(&mut text, "group", &says);
     }
     said(&mut text, why);
@@ -90,13 +91,18 @@ fn sure(text: &mut String, why: &Placing) {
 /// What else there was, the nearest first.
 fn candidates(text: &mut String, why: &Placing, limit: usize) {
     let limit = if limit == 0 { usize::MAX } else { limit };
-    let of = if why.of_its_group { "of its group" } else { "of the level, the nearest of which a model sees" };
+    let of = if why.of_its_group {
+        "of its group"
+    } else {
+        "of the level, the nearest of which a model sees"
+    };
     let count = why.candidates.len();
     let _ = writeln!(text, "\n{count} candidates {of}; cosine to the clusters each was drawn from");
     for Offer { name, scope, cosine } in why.candidates.iter().take(limit) {
         let mark = if *name == why.label { "*" } else { " " };
         let cosine = cosine.map_or_else(|| "    -".to_owned(), |cosine| format!("{cosine:5.3}"));
-        let scope = scope.as_ref().map_or_else(String::new, |scope| format!("  {DIM}{scope}{DIM:#}"));
+        let scope =
+            scope.as_ref().map_or_else(String::new, |scope| format!("  {DIM}{scope}{DIM:#}"));
         let _ = writeln!(text, "  {mark} {cosine}  {name}{scope}");
     }
     if count > limit {

@@ -34,7 +34,12 @@ fn written(exported: &Exported) -> std::io::Result<String> {
     root.write_inner_content(|xml| {
         for (name, ty) in KEYS {
             xml.create_element("key")
-                .with_attributes([("id", name), ("for", "node"), ("attr.name", name), ("attr.type", ty)])
+                .with_attributes([
+                    ("id", name),
+                    ("for", "node"),
+                    ("attr.name", name),
+                    ("attr.type", ty),
+                ])
                 .write_empty()?;
         }
         let graph = xml
@@ -52,7 +57,8 @@ fn written(exported: &Exported) -> std::io::Result<String> {
                     place.map(|[x, _]| x.to_string()),
                     place.map(|[_, y]| y.to_string()),
                 ];
-                let element = xml.create_element("node").with_attribute(("id", cluster.id.as_str()));
+                let element =
+                    xml.create_element("node").with_attribute(("id", cluster.id.as_str()));
                 element.write_inner_content(|xml| {
                     for ((name, _), value) in KEYS.iter().zip(values) {
                         if let Some(value) = value {

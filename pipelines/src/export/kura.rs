@@ -10,7 +10,8 @@ use super::{Exported, json_line};
 pub(super) fn files(exported: &Exported) -> Result<Vec<(&'static str, String)>> {
     let tree = &exported.tree;
     let items = items(exported);
-    let depths: Vec<usize> = (0..tree.nodes().len()).map(|node| tree.path(node).len() - 1).collect();
+    let depths: Vec<usize> =
+        (0..tree.nodes().len()).map(|node| tree.path(node).len() - 1).collect();
     let row = |node: usize, parent: Option<&str>| -> Value {
         let cluster = tree.cluster(node);
         json!({

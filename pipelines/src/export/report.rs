@@ -64,7 +64,8 @@ pub(super) fn markdown(exported: &Exported) -> Result<String> {
                 _ => format!(", {} {}", thousands(leaves[node]), plural(leaves[node], "cluster")),
             };
             let name = if children > 0 { format!("**{name}**") } else { name };
-            let _ = writeln!(text, "{:indent$}- {name} ({size}{below})", "", indent = 2 * (level - 2));
+            let _ =
+                writeln!(text, "{:indent$}- {name} ({size}{below})", "", indent = 2 * (level - 2));
         }
     }
     in_doubt(exported, &exported.doubts()?, &mut text);

@@ -26,8 +26,7 @@ fn top(tree: &Tree) -> u8 {
 
 /// Names of the columns of [`at_levels`], two each: the highest is the root.
 fn level_names(top: u8) -> Vec<String> {
-    let name =
-        |level: u8| if level == top { "root".to_owned() } else { format!("level_{level}") };
+    let name = |level: u8| if level == top { "root".to_owned() } else { format!("level_{level}") };
     (1..=top).map(name).flat_map(|name| [format!("{name}_id"), name]).collect()
 }
 
