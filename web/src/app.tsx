@@ -113,7 +113,7 @@ export function App({ tree, later, onLater }: Props) {
   }, []);
   const page: Page = {
     tree, later, state, look, hits, changed, set, select, fit, say,
-    served: document.documentElement.dataset.served === 'yes' || (location.protocol === 'http:' && location.search.startsWith('?token=')),
+    served: document.documentElement.dataset.served === 'yes',
     addEdit: (edit: Edit) => {
       set({ edits: [...state.edits, edit] });
       say('Noted.');
@@ -163,7 +163,7 @@ function first(tree: Tree, link: Link, store: string): State {
     colour: known ? link.colour! : 'root',
     query: link.query ?? '',
     sort: link.sort ?? 'size',
-    open: openAtFirst(tree, Math.max(20, Math.floor((innerHeight - 100) / ROW))),
+    open: openAtFirst(tree, Math.max(20, Math.floor((innerHeight - 80) / ROW))),
     whole: new Set(),
     searchOpen: new Set(),
     theme: kept?.theme ?? 'auto',

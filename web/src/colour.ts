@@ -15,22 +15,22 @@ export const PAPER: Record<Theme, Rgb> = { light: [255, 255, 255], dark: [20, 23
 export const INK: Record<Theme, string> = { light: '#1b1f24', dark: '#eef1f4' };
 export const SOFT: Record<Theme, string> = { light: '#57606a', dark: '#a3adb8' };
 
-/** Sureness, by class: cividis from dark to light, so that it is read without telling red from green. */
+/** Sureness, by class: what is in doubt stands out, in hues that everybody tells apart. */
 const SURENESS: Record<Theme, Rgb[]> = {
   light: [
     [140, 148, 156],
     [140, 148, 156],
-    [0, 50, 110],
-    [106, 112, 118],
-    [196, 148, 0],
+    [122, 153, 190],
+    [62, 82, 108],
+    [190, 96, 0],
     [0, 114, 178],
   ],
   dark: [
     [120, 128, 136],
     [120, 128, 136],
-    [90, 140, 200],
-    [160, 164, 168],
-    [255, 222, 80],
+    [82, 112, 148],
+    [176, 192, 212],
+    [255, 190, 60],
     [124, 198, 242],
   ],
 };

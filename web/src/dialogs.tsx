@@ -102,7 +102,7 @@ export function Corrections({ page, close }: { page: Page; close(): void }) {
           <label class="soft" for="toml">
             {page.served
               ? 'What the run’s edits.toml will hold:'
-              : 'Save this as edits.toml in the run folder, and run `cladus run --out` with it again: no stage is redone, no call is made.'}
+              : `Save this as edits.toml in the run folder and run “cladus run --out ${tree.title}”: no stage is redone, no call is made.`}
             {tree.savedEdits && ` It begins with the corrections that are there already.`}
           </label>
           <textarea id="toml" readOnly value={text} spellcheck={false} />

@@ -89,7 +89,11 @@ export class MapView {
     );
     this.gestures = new Gestures(
       above,
-      () => this.redraw(true),
+      () => {
+        // What was under the pointer is elsewhere now.
+        this.hover(-1, 0, 0);
+        this.redraw(true);
+      },
       () => this.events.moved(this.view()),
     );
     this.listen();
@@ -200,6 +204,17 @@ export class MapView {
     if (!seen) this.show([tree.x[node], tree.y[node], this.gestures.view.k], true);
   }
 
+  /** The base cluster next to the middle, where only a part of the map is seen. */
+  whereabouts(): number {
+    if (this.gestures.view.k < 2.2) return -1;
+    const [x, y] = [this.width / 2, this.height / 2];
+    for (const reach of [40, 160, 640]) {
+      const node = this.nearest(x, y, reach);
+      if (node >= 0) return node;
+    }
+    return -1;
+  }
+
   scaleBy(factor: number): void {
     this.gestures.scaleAt(factor, this.width / 2, this.height / 2);
   }
@@ -260,22 +275,23 @@ export class MapView {
     const reach = base * 2.6 + 4;
     const outlined = base >= 2.6;
     const dim = this.hits ? this.hits.self : this.inside;
-    const passes = dim ? [0, 1] : [1];
-    // What stands out lies on top.
+    const { shape } = look;
+    // What stands out lies on top: hits, what is selected, what is in doubt.
+    const passes = dim ? [0, 1] : shape ? [1, 2, 3] : [1];
     for (const pass of passes) {
       for (let at = 0; at < this.leaves.length; at++) {
         const node = this.leaves[at];
-        if (dim && (dim[node] > 0 ? 1 : 0) !== pass) continue;
+        if (dim ? (dim[node] > 0 ? 1 : 0) !== pass : shape && shape[node] + 1 !== pass) continue;
         const x = shiftX + tree.x[node] * scale;
         if (x < -reach || x > width + reach) continue;
         const y = shiftY + tree.y[node] * scale;
         if (y < -reach || y > height + reach) continue;
         const radius = base * this.factor[at] * (this.hits && pass ? 1.5 : 1);
-        const shape = look.shape ? look.shape[node] : 0;
+        const form = shape ? shape[node] : 0;
         const colour = look.colours[look.kind[node]] ?? look.colours[0];
         const alpha = pass ? 225 : this.hits ? 38 : 70;
         if (outlined && pass) painter.point(x, y, radius + 0.9 * dpr, 0, paper, 190);
-        painter.point(x, y, radius, shape, colour, alpha);
+        painter.point(x, y, radius, form, colour, alpha);
       }
     }
     painter.end(this.below.getContext('2d', { alpha: false })!);

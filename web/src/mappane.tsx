@@ -6,7 +6,7 @@ import type { Page } from './context';
 import { copyText } from './copy';
 import { MapView } from './map';
 import type { Link } from './state';
-import { plural, thousands } from './text';
+import { cut, plural, thousands } from './text';
 import { Tip, type Over } from './tip';
 
 interface Props {
@@ -22,6 +22,7 @@ export function MapPane({ page, at, view, moved }: Props) {
   const below = useRef<HTMLCanvasElement>(null);
   const above = useRef<HTMLCanvasElement>(null);
   const [over, setOver] = useState<Over | null>(null);
+  const [where, setWhere] = useState(-1);
   const [caught, setCaught] = useState<number[] | null>(null);
   const latest = useRef(page);
   latest.current = page;
@@ -31,7 +32,10 @@ export function MapPane({ page, at, view, moved }: Props) {
     const map = new MapView(below.current!, above.current!, tree, {
       select: (node) => latest.current.select(node, 'push'),
       hover: (node, x, y) => setOver(node >= 0 ? { node, x, y } : null),
-      moved,
+      moved: (at) => {
+        moved(at);
+        setWhere(map.whereabouts());
+      },
       lasso: setCaught,
     });
     view.current = map;
@@ -76,6 +80,16 @@ export function MapPane({ page, at, view, moved }: Props) {
         </button>
       </div>
       <Key page={page} />
+      {where >= 0 && !caught && (
+        <nav class="where" aria-label="What is in the middle">
+          {tree.path(where).slice(0, -1).map((node, at) => (
+            <span key={node}>
+              {at > 0 && ' › '}
+              <button type="button" onClick={() => page.select(node, 'push')}>{cut(page.nameOf(node), 36)}</button>
+            </span>
+          ))}
+        </nav>
+      )}
       {caught && <Caught page={page} nodes={caught} close={() => setCaught(null)} />}
       {over && <Tip page={page} over={over} />}
     </div>

@@ -29,10 +29,16 @@ function cargo(args) {
   execFileSync(process.env.CARGO ?? 'cargo', args, { cwd: repository, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
-/** Runs cladus, as CLADUS says or as cargo builds it; what it prints. */
+/** How cladus is run: as CLADUS says, or as cargo builds it. */
+export function program() {
+  const { CLADUS, CARGO } = process.env;
+  return CLADUS ? [CLADUS, []] : [CARGO ?? 'cargo', ['run', '--quiet', '--package', 'cladus', '--']];
+}
+
+/** Runs cladus; what it prints. */
 export function cladus(...args) {
-  const [program, before] = process.env.CLADUS ? [process.env.CLADUS, []] : [process.env.CARGO ?? 'cargo', ['run', '--quiet', '--package', 'cladus', '--']];
-  return execFileSync(program, [...before, ...args], { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const [file, first] = program();
+  return execFileSync(file, [...first, ...args], { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
 const made = new Map();

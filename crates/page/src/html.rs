@@ -47,7 +47,8 @@ fn scripted(tree: &Ordered<'_>, look: Look) -> String {
         hash(SCRIPT),
         hash(&style),
     );
-    let mut text = head(tree, &policy, &style);
+    let served = if look.served { " data-served=\"yes\"" } else { "" };
+    let mut text = head(tree, &policy, &style, served);
     text += "<div id=\"app\"></div>\n<noscript>\n";
     text += &plain::overview(tree);
     text += "</noscript>\n";
@@ -63,15 +64,15 @@ fn alone(tree: &Ordered<'_>) -> String {
         "default-src 'none'; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
         hash(PLAIN_STYLE)
     );
-    let mut text = head(tree, &policy, PLAIN_STYLE);
+    let mut text = head(tree, &policy, PLAIN_STYLE, "");
     text += &plain::whole(tree);
     text += "</body>\n</html>\n";
     text
 }
 
-fn head(tree: &Ordered<'_>, policy: &str, style: &str) -> String {
+fn head(tree: &Ordered<'_>, policy: &str, style: &str, served: &str) -> String {
     format!(
-        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+        "<!doctype html>\n<html lang=\"en\"{served}>\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"referrer\" content=\"no-referrer\">\n\

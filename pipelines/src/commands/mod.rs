@@ -7,6 +7,7 @@ mod diff;
 mod edit;
 mod eval;
 mod explore;
+mod export;
 mod export_requests;
 mod here;
 mod hierarchy;
@@ -21,8 +22,11 @@ mod show;
 mod status;
 mod sweep;
 mod tree;
+mod why;
 
 use std::path::Path;
+
+pub(crate) use tree::{percent, plural, thousands};
 
 use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::{Error, Result};
@@ -58,6 +62,8 @@ pub(crate) enum Command {
     Diff(diff::DiffArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
+    /// Write a hierarchy as other programs read it: members, CSV, JSON, Kura, BERTopic, graphs, Markdown.
+    Export(export::ExportArgs),
     /// Write what a run would ask next into a file, for somebody else to ask.
     ExportRequests(export_requests::ExportArgs),
     /// Import answers that were got elsewhere.
@@ -84,6 +90,8 @@ pub(crate) enum Command {
     Label(ByHand<cladus_label::LabelArgs>),
     /// Stage 5: equally labelled clusters become named parents.
     Rename(ByHand<cladus_rename::RenameArgs>),
+    /// After the iterations, where wanted: a hierarchy becomes a map in two dimensions.
+    Project(ByHand<cladus_project::ProjectArgs>),
 }
 
 impl Command {
@@ -101,6 +109,7 @@ impl Command {
             Self::Sweep(args) => sweep::run(&args, &display),
             Self::Diff(args) => diff::run(&args, &display),
             Self::Cost(args) => cost::run(&args),
+            Self::Export(args) => export::run(&args, &display),
             Self::ExportRequests(args) => export_requests::run(&args, &display),
             Self::ImportAnswers(args) => import_answers::run(&args, &display),
             Self::Check(args) => check::run(&args),
@@ -122,6 +131,7 @@ impl Command {
             Self::Rename(args) => display.run_stage("rename", &args, |args, progress| {
                 cladus_rename::run(args, &Sessions::default(), progress)
             }),
+            Self::Project(args) => display.run_stage("project", &args, cladus_project::run),
         }
     }
 }

@@ -1,11 +1,11 @@
 //! A run as the page shows it: the hierarchy, how every cluster came to its place, and the map.
 
+pub mod changes;
+
 use std::collections::HashMap;
 use std::path::Path;
 
-use cladus_core::artifact::parquet::{Conversion, Wanted, read_columns};
 use cladus_core::artifact::{self, Candidate, Label};
-use cladus_core::schema::{Presence, Type};
 use cladus_core::{Error, Result};
 use cladus_page::{Node, Page, Placed};
 
@@ -15,7 +15,7 @@ use crate::hierarchy::Hierarchy;
 use crate::tree::Tree;
 
 /// What the page says where there is no map.
-const NO_MAP: &str = "This run has no map yet: `cladus-project` makes one (map.parquet), and `cladus explore` then shows it. Tree, icicle and the list of doubtful placements do without.";
+const NO_MAP: &str = "This run has no map. `cladus explore RUN` makes one where the run holds the vectors of its base clusters; tree, icicle and the list of doubtful placements do without.";
 /// What it says where there is one.
 const MAP: &str = "On the map, what means the same lies close together. It is drawn with the tree in mind: a cluster is drawn towards its parents, so islands look clearer than the texts alone would make them.";
 
@@ -51,6 +51,17 @@ pub fn page(folder: &RunFolder) -> Result<Page> {
     };
     page.map_note = if map(folder, &tree, &mut page)? { MAP } else { NO_MAP }.to_owned();
     Ok(page)
+}
+
+/// That of a run folder, or of a hierarchy in a file.
+///
+/// # Errors
+/// As [`page`] and [`page_of_file`].
+pub fn page_at(path: &Path) -> Result<Page> {
+    match path.is_dir() {
+        true => page(&RunFolder::finished(path)?),
+        false => page_of_file(path),
+    }
 }
 
 /// A hierarchy in a file, of whatever tool: nothing is known of it but the tree.
@@ -178,33 +189,17 @@ fn became(candidates: &[Candidate], placed: &[(usize, usize, &Label)]) -> Vec<Op
 
 /// Gives every node its place on the map. Is there one?
 fn map(folder: &RunFolder, tree: &Tree, page: &mut Page) -> Result<bool> {
-    let Some(places) = read_map(&folder.root().join("map.parquet"))? else { return Ok(false) };
+    if !folder.map().is_file() {
+        return Ok(false);
+    }
     let number: HashMap<&str, usize> =
         tree.ids().into_iter().enumerate().map(|(at, id)| (id, at)).collect();
     let mut there = false;
-    for (id, x, y) in places {
-        if let Some(&node) = number.get(id.as_str()) {
-            page.nodes[node].at = Some((x, y));
+    for place in artifact::read_map(&folder.map())?.rows {
+        if let Some(&node) = number.get(place.id.as_str()) {
+            page.nodes[node].at = Some((place.x, place.y));
             there = true;
         }
     }
     Ok(there)
-}
-
-/// Where every node stands in two dimensions; `None` where no map was made.
-///
-/// # Errors
-/// When the file cannot be read, or lacks a column.
-pub fn read_map(path: &Path) -> Result<Option<Vec<(String, f32, f32)>>> {
-    if !path.is_file() {
-        return Ok(None);
-    }
-    let column =
-        |name: &str, ty| Wanted { name: name.to_owned(), ty, presence: Presence::Required };
-    let wanted =
-        vec![column("id", Type::Utf8), column("x", Type::Float32), column("y", Type::Float32)];
-    let table = read_columns(path, "map", wanted, Conversion::Contract)?;
-    let (ids, xs, ys) = (table.texts("id")?, table.f32s("x")?, table.f32s("y")?);
-    let rows = ids.into_iter().zip(xs.into_iter().zip(ys));
-    Ok(Some(rows.map(|(id, (x, y))| (id.to_owned(), x, y)).collect()))
 }
