@@ -1,4 +1,5 @@
-// Prints how quick the page is: `npm run speed`. Figures, not a test: they hang on what else the machine does.
+// Prints how quick the page is: `npm run speed [-- CLUSTERS…]`. Figures, not a test: they hang on what else the
+// machine does.
 import { statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { launch, open, synthetic } from './test/browser.mjs';
@@ -25,7 +26,8 @@ async function frames(tab, body) {
   });
 }
 
-for (const clusters of [56, 2000, 10_000, 100_000]) {
+const asked = process.argv.slice(2).map(Number);
+for (const clusters of asked.length ? asked : [56, 2000, 10_000, 100_000]) {
   const address = synthetic(clusters);
   const bytes = statSync(fileURLToPath(address)).size;
   const seen = [];

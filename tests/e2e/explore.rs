@@ -65,6 +65,8 @@ fn two_runs_are_compared_on_a_page() {
 #[test]
 fn what_cannot_be_shown_is_told() {
     let space = run();
+    let ran = space.cladus("explore r --column nonsense").exits(2);
+    assert!(ran.stderr.contains("description, members"), "{}", ran.stderr);
     let ran = space.cladus("explore nowhere").exits(3);
     assert!(ran.stderr.contains("is not a run folder"), "{}", ran.stderr);
     space.cladus("explore r --serve --plain").exits(2);

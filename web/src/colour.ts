@@ -53,6 +53,15 @@ export function cividis(at: number, theme: Theme): Rgb {
   return mix(CIVIDIS[before], CIVIDIS[before + 1], place - before);
 }
 
+/** As it was, new, moved, renamed, merged, split: blue and orange, which everybody tells apart. */
+export function changes(theme: Theme): Rgb[] {
+  const [same, fresh, elsewhere, renamed]: Rgb[] =
+    theme === 'dark'
+      ? [[84, 92, 100], [109, 179, 242], [240, 163, 92], [190, 198, 206]]
+      : [[186, 193, 200], [11, 92, 173], [196, 98, 0], [87, 96, 106]];
+  return [same, fresh, elsewhere, renamed, elsewhere, elsewhere];
+}
+
 export function sureness(theme: Theme): Rgb[] {
   return SURENESS[theme];
 }

@@ -1,5 +1,5 @@
 // What is coloured, and how.
-import { cividis, kinds, sureness, type Rgb, type Theme } from './colour';
+import { changes, cividis, kinds, sureness, type Rgb, type Theme } from './colour';
 import type { Look } from './map';
 import { SURE, type Tree } from './model';
 import { FULL, GAP, RING } from './points';
@@ -8,6 +8,7 @@ import { FULL, GAP, RING } from './points';
 export function choices(tree: Tree): [string, string][] {
   const found: [string, string][] = [['root', 'root']];
   if (tree.sure.some((sure) => sure === SURE.clear)) found.push(['sure', 'sureness']);
+  if (tree.change) found.push(['change', 'what changed']);
   found.push(['size', 'size']);
   tree.inputs.forEach((input, at) => found.push([`input${at}`, input.name]));
   return found;
@@ -21,13 +22,16 @@ export function lookOf(tree: Tree, name: string, theme: Theme): Look {
     const shape = Uint8Array.from(tree.sure, (sure) => shapes[sure]);
     return { theme, kind: tree.sure, colours: sureness(theme), shape, byRoot: false, name };
   }
+  if (name === 'change' && tree.change) {
+    return { theme, kind: tree.change, colours: changes(theme), shape: null, byRoot: false, name };
+  }
   if (name === 'size') {
     const most = Math.log1p(Math.max(1, ...bounds(tree)));
     const kind = Uint8Array.from(tree.size, (size) =>
       Math.min(STEPS - 1, Math.floor((Math.log1p(size) / most) * STEPS)),
     );
     const colours = Array.from({ length: STEPS }, (_, at) => cividis(at / (STEPS - 1), theme));
-    return { theme, kind, colours, shape: null, byRoot: false, name };
+    return { theme, kind, colours, shape: null, byRoot: false, name, scale: ['few items', 'many'] };
   }
   const input = name.startsWith('input') ? tree.inputs[Number(name.slice(5))] : undefined;
   if (input) {
@@ -39,7 +43,8 @@ export function lookOf(tree: Tree, name: string, theme: Theme): Look {
     const colours = scale
       ? numbers.map((number) => cividis((number - low) / Math.max(1e-9, high - low), theme))
       : kinds(input.values.length, theme);
-    return { theme, kind: input.of, colours: [grey, ...colours], shape: null, byRoot: false, name };
+    const look: Look = { theme, kind: input.of, colours: [grey, ...colours], shape: null, byRoot: false, name };
+    return scale ? { ...look, scale: [`${input.name} ${low}`, `${high}`] } : look;
   }
   return { theme, kind: tree.root, colours: kinds(tree.roots, theme, hues(tree)), shape: null, byRoot: true, name: 'root' };
 }

@@ -18,6 +18,8 @@ export interface Look {
   /** Are names coloured by root? */
   byRoot: boolean;
   name: string;
+  /** What the first and the last colour stand for, where they are a scale. */
+  scale?: [string, string];
 }
 
 export interface Events {
@@ -289,7 +291,7 @@ export class MapView {
         const radius = base * this.factor[at] * (this.hits && pass ? 1.5 : 1);
         const form = shape ? shape[node] : 0;
         const colour = look.colours[look.kind[node]] ?? look.colours[0];
-        const alpha = pass ? 225 : this.hits ? 38 : 70;
+        const alpha = pass ? 225 : this.hits ? 38 : 95;
         if (outlined && pass) painter.point(x, y, radius + 0.9 * dpr, 0, paper, 190);
         painter.point(x, y, radius, form, colour, alpha);
       }
@@ -369,7 +371,7 @@ export class MapView {
       if (x < -60 || y < -20 || x > this.width + 60 || y > this.height + 20) continue;
       let alpha = Math.min(1, (step + 0.6 - from) * 5 + 0.2);
       if (until < 255 && step >= until) alpha = Math.min(alpha, 1 - (step - until));
-      if (this.inside && !chosen && !this.inBranch(node)) alpha *= 0.4;
+      if (this.inside && !chosen && !this.inBranch(node)) alpha *= 0.5;
       const sprite = this.sprite(node, look);
       const shown = { node, x: this.within(x, sprite), y: this.lifted(node, y), sprite, alpha: chosen ? 1 : Math.max(0, alpha) };
       found.push(shown);

@@ -1,7 +1,7 @@
 // The map in its place: canvases, buttons, key, and what a pointer is over.
 import { useEffect, useRef, useState } from 'preact/hooks';
 
-import { css } from './colour';
+import { cividis, css } from './colour';
 import type { Page } from './context';
 import { copyText } from './copy';
 import { MapView } from './map';
@@ -115,7 +115,7 @@ export function Key({ page }: { page: Page }) {
       [4, '◔', 'in doubt'],
     ];
     return (
-      <div class="key" aria-label="Key">
+      <div class="key">
         {said.map(([kind, sign, text]) => (
           <span key={text}>
             <span style={{ color: css(look.colours[kind]), fontSize: '15px' }}>{sign}</span>
@@ -125,14 +125,27 @@ export function Key({ page }: { page: Page }) {
       </div>
     );
   }
-  if (look.name === 'size' || look.name === 'level') {
-    const steps = look.colours.map((colour) => css(colour)).join(',');
+  if (look.name === 'change') {
+    const said: [number, string][] = [[1, 'new'], [2, 'moved, merged or split'], [3, 'renamed'], [0, 'as it was']];
     return (
-      <div class="key" aria-label="Key">
+      <div class="key">
+        {said.map(([kind, text]) => (
+          <span key={text}>
+            <i class="chip" style={{ background: css(look.colours[kind]) }} />
+            {text}
+          </span>
+        ))}
+      </div>
+    );
+  }
+  if (look.scale) {
+    const steps = [0, 0.25, 0.5, 0.75, 1].map((at) => css(cividis(at, look.theme))).join(',');
+    return (
+      <div class="key">
         <span>
-          few items
+          {look.scale[0]}
           <i class="scale" style={{ background: `linear-gradient(90deg,${steps})` }} />
-          many
+          {look.scale[1]}
         </span>
       </div>
     );
@@ -140,7 +153,7 @@ export function Key({ page }: { page: Page }) {
   if (look.name.startsWith('input')) {
     const input = tree.inputs[Number(look.name.slice(5))];
     return (
-      <div class="key" aria-label="Key">
+      <div class="key">
         {input.values.slice(0, 20).map((value, at) => (
           <span key={value}>
             <i class="chip" style={{ background: css(look.colours[at + 1]) }} />

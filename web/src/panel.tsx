@@ -330,7 +330,7 @@ function Since({ page }: { page: Page }) {
           <ul class="kids">
             {tree.gone.slice(0, 200).map(([name, size, says], at) => (
               <li key={at} style={{ padding: '3px 0' }}>
-                <span class="name">− {cut(name, 120)}</span> <span class="soft">{thousands(size)} · {says}</span>
+                <b>− {cut(name, 120)}</b> <span class="soft">{thousands(size)} · {says}</span>
               </li>
             ))}
           </ul>

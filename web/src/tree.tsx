@@ -182,7 +182,7 @@ function TreeHead({ page, shown }: { page: Page; shown: number }) {
       )}
       {hits ? (
         <span>{thousands(shown)} rows</span>
-      ) : (
+      ) : page.changed ? null : (
         <>
           <button
             type="button"

@@ -29,6 +29,9 @@ pub(crate) struct ExploreArgs {
     /// Without a script: nested lists with bars, complete.
     #[arg(long)]
     plain: bool,
+    /// A column of the input that points may be coloured by (may be repeated): a category, or a number.
+    #[arg(long = "column", value_name = "NAME")]
+    columns: Vec<String>,
     /// Make no map, where the run has none.
     #[arg(long)]
     no_map: bool,
@@ -47,10 +50,12 @@ pub(crate) fn run(args: &ExploreArgs, display: &Display) -> Result<u8> {
     }
     let opens = !args.no_open && window().is_some();
     if args.serve {
-        return serve(&folder, args.port, opens, display);
+        return serve(&folder, args, opens, display);
     }
     let out = args.out.clone().unwrap_or_else(|| folder.root().join("explore.html"));
-    write(&folder, &out, args.plain, display)?;
+    let mut page = picture::page(&folder)?;
+    picture::columns::put(&mut page, &folder, &args.columns)?;
+    write(&page, &out, args.plain, display)?;
     if opens {
         open_in_browser(out.as_os_str(), display);
     }
@@ -77,14 +82,14 @@ fn make_map(folder: &RunFolder, display: &Display) {
     }
 }
 
-fn serve(folder: &RunFolder, port: u16, opens: bool, display: &Display) -> Result<u8> {
+fn serve(folder: &RunFolder, args: &ExploreArgs, opens: bool, display: &Display) -> Result<u8> {
     if !has_script() {
         return Err(Error::config_hint(
             "this cladus was built without the page's script, and only that hands corrections back",
             "`npm ci && npm run build` in web/, then build again; or correct with `cladus edit`",
         ));
     }
-    let served = Served::begin(folder, port, display)?;
+    let served = Served::begin(folder, &args.columns, args.port, display)?;
     print(&format!("{}\n", served.url()))?;
     if opens {
         open_in_browser(OsStr::new(&served.url()), display);
@@ -94,10 +99,10 @@ fn serve(folder: &RunFolder, port: u16, opens: bool, display: &Display) -> Resul
 }
 
 /// Writes the page of a run, and says so.
-fn write(folder: &RunFolder, out: &Path, plain: bool, display: &Display) -> Result<()> {
+fn write(page: &Page, out: &Path, plain: bool, display: &Display) -> Result<()> {
     /// From so many bytes on, browsers take a while.
     const LARGE: usize = 25_000_000;
-    let html = html(&picture::page(folder)?, Look { plain, served: false })?;
+    let html = html(page, Look { plain, served: false })?;
     atomic::publish_bytes(out, html.as_bytes())?;
     if html.len() > LARGE {
         let megabytes = html.len() / 1_000_000;

@@ -1,6 +1,7 @@
 //! A run as the page shows it: the hierarchy, how every cluster came to its place, and the map.
 
 pub mod changes;
+pub mod columns;
 
 use std::collections::HashMap;
 use std::path::Path;

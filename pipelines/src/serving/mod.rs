@@ -27,6 +27,7 @@ const TURN: Duration = Duration::from_millis(40);
 /// A page that is served.
 pub(crate) struct Served<'a> {
     folder: &'a RunFolder,
+    columns: &'a [String],
     display: &'a Display,
     server: Server,
     address: SocketAddr,
@@ -51,7 +52,12 @@ impl<'a> Served<'a> {
     ///
     /// # Errors
     /// When nothing can be listened on.
-    pub(crate) fn begin(folder: &'a RunFolder, port: u16, display: &'a Display) -> Result<Self> {
+    pub(crate) fn begin(
+        folder: &'a RunFolder,
+        columns: &'a [String],
+        port: u16,
+        display: &'a Display,
+    ) -> Result<Self> {
         let cannot = |e: &dyn std::fmt::Display| {
             Error::config(format!("cannot listen on 127.0.0.1, port {port}: {e}"))
         };
@@ -63,7 +69,7 @@ impl<'a> Served<'a> {
         getrandom::fill(&mut token)
             .map_err(|e| Error::config(format!("no random numbers: {e}")))?;
         let token = token.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self { folder, display, server, address, token })
+        Ok(Self { folder, columns, display, server, address, token })
     }
 
     /// Where it is.
@@ -139,7 +145,8 @@ impl<'a> Served<'a> {
 
     fn page(&self) -> Result<Answer> {
         let look = Look { plain: false, served: true };
-        let page = picture::page(self.folder)?;
+        let mut page = picture::page(self.folder)?;
+        picture::columns::put(&mut page, self.folder, self.columns)?;
         let html = render(&page, look).map_err(|problem| Error::config(problem.to_string()))?;
         Ok(Answer(200, "text/html; charset=utf-8", html))
     }
