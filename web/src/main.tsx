@@ -37,6 +37,6 @@ function pause(): Promise<void> {
 start().catch((error: unknown) => {
   const place = document.getElementById('app')!;
   const text = error instanceof Error ? error.message : String(error);
-  place.textContent = `This page could not be shown (${text}). A browser from 2023 or later is needed.`;
+  place.textContent = `This page could not be shown (${text}). A browser from May 2024 or later is needed.`;
   place.setAttribute('role', 'alert');
 });

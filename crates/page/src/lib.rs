@@ -1,7 +1,7 @@
 //! A hierarchy as one page: tree, map, sizes and doubt, in one file that needs no network.
 //!
 //! [`render`] writes the page, the same bytes for the same [`Page`]. With the script that `web/` builds
-//! it is an application over packed columns ([`pack`](self)); without it, nested `<details>` with bars
+//! it is an application over packed columns; without it, nested `<details>` with bars
 //! that any browser shows. Nothing that comes from data is ever markup: the columns are base64, and text
 //! is escaped.
 

@@ -88,10 +88,10 @@ fn read(path: &Path) -> Result<Values> {
             let text = whole()?;
             let lines = text.lines().filter(|line| !line.trim().is_empty());
             let rows = lines.map(|line| serde_json::from_str(line).map_err(|e| damaged(&e)));
-            Ok(of_objects(rows.collect::<Result<Vec<Value>>>()?))
+            Ok(of_objects(&rows.collect::<Result<Vec<Value>>>()?))
         }
         "json" => match serde_json::from_str(&whole()?).map_err(|e| damaged(&e))? {
-            Value::Array(rows) => Ok(of_objects(rows)),
+            Value::Array(rows) => Ok(of_objects(&rows)),
             _ => Err(damaged(&"is no list of objects, so it has no columns to colour by")),
         },
         "csv" | "tsv" => {
@@ -112,7 +112,7 @@ fn read(path: &Path) -> Result<Values> {
 }
 
 /// Objects as rows: their keys are columns, in the order in which they come.
-fn of_objects(objects: Vec<Value>) -> Values {
+fn of_objects(objects: &[Value]) -> Values {
     let mut columns: Vec<String> = Vec::new();
     let mut place: HashMap<String, usize> = HashMap::new();
     for key in objects.iter().filter_map(Value::as_object).flat_map(|object| object.keys()) {
@@ -145,7 +145,7 @@ mod tests {
     fn objects_are_rows_and_their_keys_columns() {
         let rows =
             vec![serde_json::json!({"a": 1, "b": [2]}), serde_json::json!({"c": " x\u{1b} "})];
-        let table = of_objects(rows);
+        let table = of_objects(&rows);
         assert_eq!(table.columns, ["a", "b", "c"]);
         let shown: Vec<Vec<Option<String>>> =
             table.rows.iter().map(|row| row.iter().map(in_words).collect()).collect();
