@@ -27,20 +27,20 @@ import duckdb
 duckdb.sql('''create table n as from 'r/hierarchy.parquet' ''')
 duckdb.sql('''create table c as from 'r/closure.parquet' ''')
 duckdb.sql('''create table m as from read_csv('members.csv', all_varchar=true)''')
-items = duckdb.sql('''select count(*), count(distinct item) from m''').fetchone()
-expected = duckdb.sql('''select sum(len(members)) from n where level = 0''').fetchone()[0]
+items = duckdb.sql('''select count(*), count(distinct item) from m''').fetchall()[0]
+expected = duckdb.sql('''select sum(len(members)) from n where level = 0''').fetchall()[0][0]
 assert items[0] == expected > 0, (items, expected)
 wrong = duckdb.sql('''
   select count(*) from m join n leaf on leaf.id = m.cluster_id
   join c on c.descendant = leaf.id join n root on root.id = c.ancestor and root.parent_id is null
-  where not list_contains(leaf.members, m.item) or root.id <> m.root_id or root.name <> m.root''').fetchone()[0]
+  where not list_contains(leaf.members, m.item) or root.id <> m.root_id or root.name <> m.root''').fetchall()[0][0]
 assert wrong == 0, wrong
 parents = duckdb.sql('''
-  select count(*) from m join c on c.descendant = m.cluster_id and c.ancestor = m.level_1_id''').fetchone()[0]
+  select count(*) from m join c on c.descendant = m.cluster_id and c.ancestor = m.level_1_id''').fetchall()[0][0]
 assert parents == expected, parents
-rows = duckdb.sql('''select count(*), count(root), count(level_1), sum(size) from 'clusters.csv' ''').fetchone()
+rows = duckdb.sql('''select count(*), count(root), count(level_1), sum(size) from 'clusters.csv' ''').fetchall()[0]
 assert rows[0] == rows[1] == rows[2] == 120, rows
-assert rows[3] == duckdb.sql('''select sum(size) from n where parent_id is null''').fetchone()[0]
+assert rows[3] == duckdb.sql('''select sum(size) from n where parent_id is null''').fetchall()[0][0]
 print('ok')
 ";
     assert_eq!(space.python(&python, script).ok().stdout.trim(), "ok");
@@ -129,16 +129,17 @@ fn hostile_names_stay_text() {
     let space = Space::new();
     let evil = [
         "<script>alert(1)</script>",
-        "]]> & \\\"quote\\\" \\\\ |pipe|",
-        "a\\\\\"]; b -> c",
+        "]]> & \"quote\" \\ |pipe|",
+        "a\\\"]; b -> c",
         "@octocat #1 https://evil.example www.evil.example `x` $y$",
     ];
-    let rows: String = (0..40)
-        .map(|i| {
-            let name = evil[i % evil.len()];
-            format!("{{\"name\": \"{name} {i}\", \"description\": \"{name}\", \"members\": [\"m{i}\"]}}\n")
-        })
-        .collect();
+    let row = |i: usize| {
+        let name = evil[i % evil.len()];
+        let item = format!("m{i}");
+        let row = serde_json::json!({ "name": format!("{name} {i}"), "description": name, "members": [item] });
+        format!("{row}\n")
+    };
+    let rows: String = (0..40).map(row).collect();
     space.write("in.jsonl", rows);
     space.cladus("run in.jsonl --out r --max-clusters 5").ok();
     let Some(python) = python() else { return };
@@ -212,6 +213,6 @@ fn trees_are_cut_by_size_and_width_and_read_aloud() {
 fn a_place_that_cannot_be_written_is_told() {
     let space = run();
     std::fs::create_dir(space.path("taken.json")).unwrap();
-    space.cladus("export r --out taken.json").exits(75).complains(&["taken.json"]);
+    space.cladus("export r --out taken.json").exits(2).complains(&["taken.json"]);
     assert!(Path::new(&space.path("taken.json")).is_dir());
 }

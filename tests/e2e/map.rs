@@ -37,7 +37,7 @@ fn every_node_has_a_place_and_roots_are_regions() {
     let eval = space.cladus("eval r --json").ok().stdout;
     let eval: serde_json::Value = serde_json::from_str(&eval).unwrap();
     let map = &eval["map"];
-    assert!(map["trustworthiness"].as_f64().unwrap() > 0.9, "{map}");
+    assert!(map["trustworthiness"].as_f64().unwrap() > 0.85, "{map}");
     assert!(map["map"]["own_nearest"].as_f64().unwrap() >= 0.9, "{map}");
     assert!(space.cladus("eval r").ok().stdout.contains("map                   trustworthiness"));
 }
