@@ -11,6 +11,9 @@
 //! * [`edits`]: people's corrections.
 //! * [`reask`]: the only way to pay twice.
 //! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
+//! * [`picture`]: a run as the page shows it. `serving`: a page that hands corrections back.
+//! * [`map`]: where its clusters lie in two dimensions, where somebody wants to see that.
+//! * [`export`]: what it leaves, as other programs read it. [`why`]: why a cluster is where it is.
 //! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
 //! * [`commands`]: what people type, a file a command.
 
@@ -19,6 +22,7 @@ pub mod batch;
 pub mod commands;
 pub mod edits;
 pub mod explain;
+pub mod export;
 pub mod folder;
 pub mod forecast;
 mod foreign;
@@ -28,14 +32,18 @@ pub mod invariants;
 pub mod invocation;
 pub mod levels;
 mod lock;
+pub mod map;
 mod metered;
+pub mod picture;
 pub mod reask;
 pub mod run;
 mod sameness;
 pub mod selection;
+mod serving;
 pub mod standing;
 pub mod swap;
 pub mod tree;
+pub mod why;
 
 use std::process::ExitCode;
 

@@ -9,6 +9,7 @@
 
 pub mod display;
 mod onto;
+mod pager;
 mod question;
 mod report;
 mod shards;
@@ -30,6 +31,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use display::{Display, DisplayMode, count, money};
 pub use onto::OntoArgs;
+pub use pager::page;
 pub use question::agreed;
 pub use report::render_error;
 pub use shards::ShardArgs;

@@ -6,6 +6,8 @@ mod cost;
 mod diff;
 mod edit;
 mod eval;
+mod explore;
+mod export;
 mod export_requests;
 mod here;
 mod hierarchy;
@@ -20,8 +22,11 @@ mod show;
 mod status;
 mod sweep;
 mod tree;
+mod why;
 
 use std::path::Path;
+
+pub(crate) use tree::{percent, plural, thousands};
 
 use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::{Error, Result};
@@ -42,6 +47,8 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// Correct a hierarchy (rename, merge, move, pin), so that it holds through every rebuild.
     Edit(edit::EditArgs),
+    /// Show a run in the browser: tree, map, sizes and doubt on one page that needs no network.
+    Explore(explore::ExploreArgs),
     /// How good a hierarchy is: agreement with a known taxonomy, and structural health.
     Eval(eval::EvalArgs),
     /// Build a hierarchy with several values of a setting, sharing answers, and compare them.
@@ -55,6 +62,8 @@ pub(crate) enum Command {
     Diff(diff::DiffArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
+    /// Write a hierarchy as other programs read it: members, CSV, JSON, Kura, BERTopic, graphs, Markdown.
+    Export(export::ExportArgs),
     /// Write what a run would ask next into a file, for somebody else to ask.
     ExportRequests(export_requests::ExportArgs),
     /// Import answers that were got elsewhere.
@@ -81,6 +90,8 @@ pub(crate) enum Command {
     Label(ByHand<cladus_label::LabelArgs>),
     /// Stage 5: equally labelled clusters become named parents.
     Rename(ByHand<cladus_rename::RenameArgs>),
+    /// After the iterations, where wanted: a hierarchy becomes a map in two dimensions.
+    Project(ByHand<cladus_project::ProjectArgs>),
 }
 
 impl Command {
@@ -93,10 +104,12 @@ impl Command {
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Edit(args) => edit::run(&args, &display),
+            Self::Explore(args) => explore::run(&args, &display),
             Self::Eval(args) => eval::run(&args),
             Self::Sweep(args) => sweep::run(&args, &display),
             Self::Diff(args) => diff::run(&args, &display),
             Self::Cost(args) => cost::run(&args),
+            Self::Export(args) => export::run(&args, &display),
             Self::ExportRequests(args) => export_requests::run(&args, &display),
             Self::ImportAnswers(args) => import_answers::run(&args, &display),
             Self::Check(args) => check::run(&args),
@@ -118,6 +131,7 @@ impl Command {
             Self::Rename(args) => display.run_stage("rename", &args, |args, progress| {
                 cladus_rename::run(args, &Sessions::default(), progress)
             }),
+            Self::Project(args) => display.run_stage("project", &args, cladus_project::run),
         }
     }
 }
