@@ -190,14 +190,14 @@ class Run:
         return items.to_series().alias("member")
 
     def why(self, cluster: str) -> pl.DataFrame:
-        """Why a cluster is where it is: a row for each iteration that placed it.
+        """Why a cluster is where it is: a row for each iteration that placed it or one above it, up to the root.
 
         Returns:
-            `iteration`, `parent_id` and `parent` (what it came under), `candidate` (the name it was given),
-            `answer` (what a model said), `match` (how that was understood), `similarity`, `runner_up` (the
-            next nearest name) and `margin` (by how much the candidate is nearer, cosine), `group_id`,
-            `distance` (to the centre of its group, cosine), `remark` (what was done where an answer was of
-            no use).
+            `iteration`, `id` and `name` (who was placed), `parent_id` and `parent` (what it came under),
+            `candidate` (the name that it was given), `answer` (what a model said), `match` (how that was
+            understood), `similarity` (0 to 1), `runner_up` (the next nearest name) and `margin` (by how much
+            the candidate is nearer, cosine), `group_id`, `distance` (to the centre of its group, cosine),
+            `remark` (what was done where an answer was of no use). Corrections come after all that (`edits`).
         """
         from ._why import why
 

@@ -89,7 +89,10 @@ def run(
         info = info[info["Topic"] != -1]
         info["id"] = [str(topic) for topic in info["Topic"]]
         vectors = _vectors(topic_model, [int(topic) for topic in info["Topic"]])
-    return run_clusters(info, out, embeddings=vectors, progress=progress, **settings)
+    said: Settings = {"members_column": "members", **settings}
+    if docs is not None:
+        said = {"description_column": "description", **said}
+    return run_clusters(info, out, embeddings=vectors, progress=progress, **said)
 
 
 def _described(words: Sequence[str], documents: Sequence[str]) -> str:
