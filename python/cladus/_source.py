@@ -199,9 +199,12 @@ def write_embeddings(ids: pl.DataFrame, vectors: object, path: Path) -> None:
         vectors = cast("Any", vectors).detach().cpu().numpy()
     vector = pl.col("embedding")
     try:
+        if isinstance(vectors, (list, tuple)):
+            # Whole numbers may stand beside others.
+            vectors = [[float(x) for x in row] for row in cast("Sequence[Sequence[float]]", vectors)]
         held = pl.DataFrame({"embedding": cast("Any", vectors)})
         held = held.select(vector.cast(pl.List(pl.Float64)))
-    except (TypeError, pl.exceptions.PolarsError) as error:
+    except (TypeError, ValueError, pl.exceptions.PolarsError) as error:
         raise InputError(f"embeddings are rows of numbers: {error}") from error
     if held.height != ids.height:
         raise InputError(f"{held.height} embeddings for {ids.height} clusters")
