@@ -45,10 +45,12 @@ pub mod swap;
 pub mod tree;
 pub mod why;
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use cladus_cli::{CommonArgs, run_main};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 /// Turn a flat list of clusters into a hierarchy that people can read, trust and rerun.
 #[derive(Debug, Parser)]
@@ -62,6 +64,34 @@ struct Cladus {
 
 /// The binary's `main`.
 pub fn main() -> ExitCode {
+    let name = std::env::args_os().next();
+    if let Some(stage) = name.as_deref().and_then(stage_called) {
+        return stage();
+    }
     let cladus = Cladus::parse();
-    run_main(cladus.common, || cladus.command.run(cladus.common))
+    run_main(cladus.common, || cladus.command.run(cladus.common, Cladus::command))
+}
+
+/// The stage that this binary is when it is called so: a package that brings one binary brings all six.
+fn stage_called(name: &OsStr) -> Option<fn() -> ExitCode> {
+    match Path::new(name).file_stem()?.to_str()? {
+        "cladus-embed" => Some(cladus_embed::main),
+        "cladus-group" => Some(cladus_group::main),
+        "cladus-propose" => Some(cladus_propose::main),
+        "cladus-label" => Some(cladus_label::main),
+        "cladus-rename" => Some(cladus_rename::main),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_binary_is_the_stage_that_it_is_called() {
+        let is_stage = |name: &str| stage_called(OsStr::new(name)).is_some();
+        assert!(is_stage("cladus-embed") && is_stage("/opt/bin/cladus-rename.exe"));
+        assert!(!is_stage("cladus") && !is_stage("cladus-embedded") && !is_stage(""));
+    }
 }

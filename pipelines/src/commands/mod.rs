@@ -2,6 +2,7 @@
 
 mod ask_first;
 mod check;
+mod completions;
 mod cost;
 mod diff;
 mod edit;
@@ -14,6 +15,7 @@ mod hierarchy;
 mod import;
 mod import_answers;
 mod init;
+mod man;
 mod plan;
 mod run;
 mod schema;
@@ -80,6 +82,10 @@ pub(crate) enum Command {
     Plan(plan::PlanArgs),
     /// Put together what the iterations made, as hierarchy and closure.
     Hierarchy(hierarchy::HierarchyArgs),
+    /// Print what makes a shell complete commands and flags.
+    Completions(completions::CompletionsArgs),
+    /// Write manual pages, one a command.
+    Man(man::ManArgs),
     /// Stage 1: clusters to embeddings.
     Embed(ByHand<cladus_embed::EmbedArgs>),
     /// Stage 2: embeddings to groups.
@@ -95,8 +101,8 @@ pub(crate) enum Command {
 }
 
 impl Command {
-    /// Does what was typed; returns the exit code.
-    pub(crate) fn run(self, common: CommonArgs) -> Result<u8> {
+    /// Does what was typed; returns the exit code. `whole` describes the whole command line.
+    pub(crate) fn run(self, common: CommonArgs, whole: fn() -> clap::Command) -> Result<u8> {
         let display = Display::new(common.display_mode());
         match self {
             Self::Run(args) => run::run(*args, &display),
@@ -118,6 +124,8 @@ impl Command {
             Self::Import(args) => import::run(args, &display),
             Self::Plan(args) => plan::run(&args, &display),
             Self::Hierarchy(args) => hierarchy::run(&args, &display),
+            Self::Completions(args) => completions::run(&args, whole()),
+            Self::Man(args) => man::run(&args, whole(), &display),
             Self::Embed(args) => display.run_stage("embed", &args, |args, progress| {
                 cladus_embed::run(args, &Sessions::default(), progress)
             }),
