@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use cladus_core::artifact::{self, Cluster, check_file};
 use cladus_core::children::Children;
 use cladus_core::config::Config;
-use cladus_core::{Result, schema};
+use cladus_core::{Result, name, schema};
 
 use crate::edits::Edits;
 use crate::folder::RunFolder;
@@ -234,7 +234,7 @@ fn siblings(nodes: &[usize], tree: &Tree, say: &mut impl FnMut(String)) {
     let mut seen: HashMap<String, &Cluster> = HashMap::new();
     for &node in nodes {
         let cluster = tree.cluster(node);
-        if let Some(other) = seen.insert(cluster.name.to_lowercase(), cluster)
+        if let Some(other) = seen.insert(name::key(&cluster.name), cluster)
             && (cluster.level > 0 || other.level > 0)
         {
             say(format!(

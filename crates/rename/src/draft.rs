@@ -2,7 +2,6 @@
 
 use cladus_asking::names::{MAX_WORDS, cut, word_count};
 use cladus_asking::values::text_of;
-use cladus_core::normal::normal_form;
 use cladus_core::text::{self, candidate_name};
 use cladus_words::{sentences, slug_of};
 use serde_json::Value;
@@ -18,13 +17,6 @@ pub(crate) struct Draft {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) slug: String,
-}
-
-/// Names with one key are the same name.
-pub(crate) fn name_key(name: &str) -> String {
-    let form = normal_form(name);
-    // Nothing but signs: then they are what tells names apart.
-    if form.is_empty() { name.to_lowercase() } else { form }
 }
 
 impl Draft {

@@ -6,15 +6,15 @@ use cladus_asking::names::{MAX_WORDS, word_count};
 use cladus_asking::shown::{Detail, shown};
 use cladus_asking::values::{holding, schema_of, unasked};
 use cladus_asking::{Answer, Halves, Problem, Talk};
-use cladus_core::Result;
 use cladus_core::artifact::Cluster;
+use cladus_core::{Result, name};
 use cladus_llm::{Flaw, Reply, Shape};
 use cladus_vectors::{Vectors, dot};
 use cladus_words::slug_of;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::draft::{Draft, name_key};
+use crate::draft::Draft;
 use crate::llm::Level;
 use crate::sets::{DETAIL, around};
 
@@ -262,13 +262,14 @@ impl Set {
     /// says so once says so twice: their labels, which were proposed together to be different
     /// things, are better names than another call would bring.
     fn take_labels(&self, level: &Level<'_>, alone: &HashSet<String>, named: &mut [Named]) {
-        let keys: HashSet<String> = named.iter().map(|named| name_key(&named.draft.name)).collect();
+        let keys: HashSet<String> =
+            named.iter().map(|named| name::key(&named.draft.name)).collect();
         let blank = keys.iter().any(String::is_empty);
         if named.len() < 2 || keys.len() > 1 || blank {
             return;
         }
         let labels: Vec<&str> = self.families.iter().map(|&at| level.candidate_name(at)).collect();
-        let distinct: HashSet<String> = labels.iter().map(|label| name_key(label)).collect();
+        let distinct: HashSet<String> = labels.iter().map(|label| name::key(label)).collect();
         let fit = labels.iter().all(|label| (1..=MAX_WORDS).contains(&word_count(label)));
         if distinct.len() < labels.len() || !fit || !distinct.is_disjoint(alone) {
             return;
@@ -295,7 +296,7 @@ enum Other {
 }
 
 fn collisions(named: &[Named], alone: &HashSet<String>) -> Vec<Option<Other>> {
-    let keys: Vec<String> = named.iter().map(|named| name_key(&named.draft.name)).collect();
+    let keys: Vec<String> = named.iter().map(|named| name::key(&named.draft.name)).collect();
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
         places.entry(key).or_default().push(place);

@@ -40,6 +40,7 @@ mod source;
 mod spell;
 mod style;
 mod tokens;
+mod tongue;
 mod verbs;
 mod vocabulary;
 mod whole;
@@ -51,6 +52,7 @@ pub use naming::{Class, Headline, headlines};
 pub use sentences::sentences;
 pub use slug::{slug, slug_of};
 pub use tokens::{Token, is_stop_word, stem, tokens};
+pub use tongue::is_heap;
 
 /// Phrases and names of a class that [`headlines`] embeds, at most, beside its texts' names: what a
 /// [`Meaning`] that is paid for comes to.

@@ -1,5 +1,6 @@
 //! Names for the classes of a level: siblings are named together.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -10,17 +11,19 @@ use crate::compose::{headline, plain_name};
 use crate::corpus::Corpus;
 use crate::draft::Draft;
 use crate::meaning::{Meaning, dot};
-use crate::pick::{Choice, pick, shortlist};
-use crate::rank::{Ranking, rank};
+use crate::pick::{Choice, shortlist};
+use crate::rank::{Ranked, Ranking, rank};
 use crate::settle::settle;
 use crate::spell::spelled;
 use crate::verbs::{ClassVerbs, agrees, imperative};
-use crate::whole::choose;
+use crate::whole::{choose, choose_by_words};
 
 /// The power of a phrase's fit by its words, and of its being a noun phrase, where phrases are
 /// embedded: then nearness to the class decides.
 const WORDS: f32 = 0.5;
 const QUALITY: f32 = 0.35;
+/// What is hardly a noun phrase is not told.
+const HARDLY: f32 = 0.15;
 /// The weight of a phrase doubles about every 0.09 of cosine.
 const NEARNESS: f32 = 8.0;
 /// Classes whose phrases are embedded at once, at least; also bounds what is kept of their words.
@@ -46,6 +49,14 @@ pub struct Headline {
     pub further: Vec<String>,
     /// Some texts that stand for the class well, the best one first.
     pub typical: Vec<usize>,
+    /// Its largest texts, the largest one first; of equally large ones those that stand for it best.
+    pub largest: Vec<usize>,
+    /// How many texts it has.
+    pub children: usize,
+    /// Items under them.
+    pub items: u64,
+    /// Has the largest text more than half of the items?
+    pub half: bool,
 }
 
 /// Names all classes of a level, in their order.
@@ -85,6 +96,8 @@ pub fn headlines<M: Meaning>(
         }
         if let Some(meaning) = meaning.as_deref_mut() {
             choose(&mut batch, classes, meaning)?;
+        } else {
+            choose_by_words(&mut batch, classes);
         }
         let made: Vec<Vec<(usize, Draft)>> =
             batch.into_par_iter().map(|siblings| siblings.drafts(classes)).collect();
@@ -126,6 +139,10 @@ pub(crate) struct Siblings<'a> {
     pub(crate) sets: Vec<Vec<Vec<usize>>>,
     /// By class: where its name should lie; empty until that is known.
     pub(crate) aims: Vec<Vec<f32>>,
+    /// By class: is it a heap, without anything that several of its children share?
+    pub(crate) heaps: Vec<bool>,
+    /// By class: does its name cover at least half of it?
+    pub(crate) broad: Vec<bool>,
 }
 
 impl<'a> Siblings<'a> {
@@ -141,13 +158,16 @@ impl<'a> Siblings<'a> {
                     let entry = &ranking.phrases[choice.at];
                     let phrase = &all.phrases[entry.phrase as usize];
                     choice.singular = spelled(corpus, phrase, false);
-                    choice.written = spelled(corpus, phrase, entry.texts.len() > 1);
+                    let several = entry.texts.len() > 1 || phrase.counted > 0;
+                    choice.written = spelled(corpus, phrase, several);
                 }
                 choices
             })
             .collect();
         let (verbs, sets) = (vec![None; set.len()], vec![Vec::new(); set.len()]);
-        Self { corpus, set: set.to_vec(), all, rankings, choices, verbs, sets, aims: Vec::new() }
+        let (heaps, broad) = (vec![false; set.len()], vec![false; set.len()]);
+        let aims = Vec::new();
+        Self { corpus, set: set.to_vec(), all, rankings, choices, verbs, sets, aims, heaps, broad }
     }
 
     /// Names begin with their classes' verbs.
@@ -166,28 +186,42 @@ impl<'a> Siblings<'a> {
         &self.all.phrases[entry.phrase as usize]
     }
 
-    /// How much of a noun phrase it is, 0 to 1.
-    pub(crate) fn quality(&self, place: usize, choice: usize) -> f32 {
-        self.rankings[place].phrases[self.choices[place][choice].at].quality
+    /// What is known of it in its class.
+    pub(crate) fn entry(&self, place: usize, choice: usize) -> &Ranked {
+        &self.rankings[place].phrases[self.choices[place][choice].at]
+    }
+
+    /// How many children of the class hold it.
+    pub(crate) fn support(&self, place: usize, choice: usize) -> usize {
+        self.entry(place, choice).texts.len()
+    }
+
+    /// The weights of the class's children.
+    pub(crate) fn weights(&self, place: usize) -> &[f32] {
+        &self.rankings[place].weights
     }
 
     /// The name of the class at `place` that is made of these choices.
     pub(crate) fn named(&self, place: usize, picked: &[usize]) -> String {
         let phrases: Vec<Vec<String>> =
             picked.iter().map(|&at| self.choices[place][at].written.clone()).collect();
-        headline(self.verbs[place].as_deref(), &phrases)
+        headline(self.corpus.tongue(), self.verbs[place].as_deref(), &phrases)
     }
 
     fn drafts(self, classes: &[Class]) -> Vec<(usize, Draft)> {
-        let Self { corpus, set, all, rankings, choices, verbs, sets, aims: _ } = self;
+        let Self { corpus, set, all, rankings, choices, verbs, sets, aims: _, heaps, broad } = self;
         let places =
             set.into_iter().zip(rankings.iter().zip(choices)).zip(verbs.into_iter().zip(sets));
         places
-            .map(|((at, (ranking, choices)), (verb, sets))| {
+            .zip(heaps.into_iter().zip(broad))
+            .map(|(((at, (ranking, choices)), (verb, sets)), (heap, broad))| {
                 let class = &classes[at];
-                let best = sets.first().cloned();
-                let picked = best.unwrap_or_else(|| pick(corpus, &all, ranking, &choices));
+                let picked = sets.first().cloned().unwrap_or_default();
                 let typical = typical(corpus, class, ranking);
+                let largest = largest(corpus, class, &typical);
+                let items = class.texts.iter().map(|&text| corpus.text(text).size).sum();
+                let most = largest.first().map_or(0, |&text| corpus.text(text).size);
+                let half = class.texts.len() > 2 && 2 * most > items;
                 let fallback = fallback(corpus, class, &typical);
                 let further = further(corpus, &all, ranking, &choices, &picked);
                 let children =
@@ -198,11 +232,18 @@ impl<'a> Siblings<'a> {
                 let alone = class.texts.len() == 1;
                 let draft = Draft {
                     verb,
+                    tongue: corpus.tongue(),
                     choices,
                     picked,
+                    heap,
+                    broad,
+                    title_case: corpus.title_case(),
                     sets,
                     further,
                     typical,
+                    largest,
+                    items,
+                    half,
                     fallback,
                     children,
                     weight,
@@ -292,6 +333,16 @@ fn typical(corpus: &Corpus<'_>, class: &Class, ranking: &Ranking) -> Vec<usize> 
     found.into_iter().map(|(text, _)| text).chain(alike).take(FEW).collect()
 }
 
+/// The largest texts, those of `typical` first among equals.
+fn largest(corpus: &Corpus<'_>, class: &Class, typical: &[usize]) -> Vec<usize> {
+    const FEW: usize = 4;
+    let mut order = class.texts.clone();
+    let place = |text: &usize| typical.iter().position(|known| known == text).unwrap_or(FEW);
+    order.sort_by_key(|text| (Reverse(corpus.text(*text).size), place(text)));
+    order.truncate(FEW);
+    order
+}
+
 /// The name where no phrase was found: that of a child, as it stands.
 fn fallback(corpus: &Corpus<'_>, class: &Class, typical: &[usize]) -> String {
     typical
@@ -328,8 +379,9 @@ fn further(
     for (_, at) in order {
         let entry = &ranking.phrases[at];
         let stems = content(entry.phrase);
-        let named = corpus.form(all.phrases[entry.phrase as usize].ends.1).usage.named > 0;
-        let telling = named || 4 * entry.texts.len() >= ranking.weights.len();
+        let named = corpus.form(all.phrases[entry.phrase as usize].ends().1).usage.named > 0;
+        let telling =
+            (named || 4 * entry.texts.len() >= ranking.weights.len()) && entry.quality > HARDLY;
         if !telling
             || found.len() == FEW
             || known.iter().any(|old| stems.iter().any(|stem| old.contains(stem)))

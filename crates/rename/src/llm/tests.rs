@@ -255,7 +255,7 @@ fn names_that_collide_across_sets_are_asked_about_together() {
     // All three were "refunds"; the siblings go by their labels, the bird is asked about again.
     assert_eq!(names(&rows)[..2], ["Printing", "Refunds"]);
     assert_eq!(requests.len(), 3);
-    let mut keys: Vec<String> = names(&rows).into_iter().map(name_key).collect();
+    let mut keys: Vec<String> = names(&rows).into_iter().map(name::key).collect();
     keys.sort_unstable();
     keys.dedup();
     assert_eq!((keys.len(), asked.fell_back), (4, 3), "{keys:?}");

@@ -1,10 +1,11 @@
 use std::collections::BTreeMap;
 use std::convert::Infallible;
 
+use cladus_core::name::words_key;
+
 use super::*;
 use crate::corpus::Text;
 use crate::meaning::mean;
-use crate::settle::key;
 
 /// Every word has an axis of its own, and texts have others than names.
 struct Apart {
@@ -91,12 +92,17 @@ fn compared(children: &[&'static str]) -> Vec<String> {
 }
 
 #[test]
-fn a_childs_name_is_not_among_those_compared() {
+fn a_childs_name_is_among_those_compared_only_if_most_children_hold_it() {
     let children = ["Birds", "Song birds", "Wading birds", "Eggs of birds"];
+    assert_eq!(compared(&children)[0], "Birds");
+    let children = ["Song birds", "Oaks", "Grass", "Night frost"];
     let names = compared(&children);
     assert!(!names.is_empty());
     for child in children {
-        assert!(names.iter().all(|name| key(name) != key(child)), "{child:?} in {names:?}");
+        assert!(
+            names.iter().all(|name| words_key(name) != words_key(child)),
+            "{child:?} in {names:?}"
+        );
     }
 }
 

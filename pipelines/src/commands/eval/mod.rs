@@ -284,9 +284,10 @@ fn shape(text: &mut String, health: &Health) {
         text,
         "names",
         &format!(
-            "{} as their parent's, {} empty{}",
+            "{} as their parent's, {} empty, {} of heaps{}",
             health.named_as_their_parent,
             health.nameless,
+            health.heaps,
             health.names_true_of_most.map_or_else(String::new, |share| format!(
                 ", {} with a word of most of their leaves",
                 percent(share)
