@@ -96,6 +96,16 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Tabl
     Ok(table)
 }
 
+/// Has it a header that is known and rows as wide?
+pub(crate) fn is_table(text: &str) -> bool {
+    let Some(delimiter) = guess(text) else { return false };
+    let Ok(found) = records(Path::new(""), text, delimiter) else { return false };
+    let Some((_, first)) = found.rows.first() else { return false };
+    let known = first.iter().any(|cell| vocabulary::is_column_name(cell));
+    let as_wide = found.rows.iter().filter(|(_, cells)| cells.len() == first.len()).count();
+    known && found.rows.len() > 1 && as_wide * 10 >= found.rows.len() * 9
+}
+
 fn delimiter_of(asked: &str) -> Result<u8> {
     match asked {
         "tab" | "\\t" | "\t" => Ok(b'\t'),

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use crate::orientations::{Inner, inner, wrapper};
 use crate::table::{Row, Table};
-use crate::{lines, nested, vocabulary};
+use crate::{lines, literal, nested, vocabulary};
 
 /// How deep objects in objects are looked into.
 const DEEPEST: usize = 4;
@@ -39,7 +39,11 @@ pub(crate) fn read(path: &Path, text: &str, by_line: bool) -> Result<Table> {
                     table.format = "JSON lines".to_owned();
                     values
                 }
-                None => return Err(Error::damaged(path, format!("is not JSON: {error}"))),
+                None => match literal::value(text) {
+                    // `NaN` is Python's, and so may be all of it.
+                    Some(whole) => unwrapped(vec![whole], &mut table),
+                    None => return Err(Error::damaged(path, format!("is not JSON: {error}"))),
+                },
             },
         }
     };
@@ -51,6 +55,14 @@ pub(crate) fn read(path: &Path, text: &str, by_line: bool) -> Result<Table> {
         Ok([only]) => vec![only],
         Err(values) => values,
     };
+    fill(path, &mut table, values)?;
+    Ok(table)
+}
+
+/// The table in one value.
+pub(crate) fn of_value(path: &Path, value: Value) -> Result<Table> {
+    let mut table = Table { format: "JSON".to_owned(), ..Table::default() };
+    let values = unwrapped(vec![value], &mut table);
     fill(path, &mut table, values)?;
     Ok(table)
 }

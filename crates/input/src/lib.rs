@@ -2,8 +2,9 @@
 //! was understood.
 //!
 //! A file goes through five hands. `source` finds the bytes (standard input, folders, compression),
-//! `encoding` makes them text, a reader makes a `Table` of them (`delimited`, `json`, `lines`, `sheet`, or a
-//! columnar file by way of `cladus_core::artifact`). `shapes` recognises what well-known tools write, `roles`
+//! `encoding` makes them text, `looks` refuses what is plainly none, `frame` takes off what stands around a
+//! table, and a reader makes a `Table` of the rest (`delimited`, `json`, `lines`, `topics`, `outline`,
+//! `literal`, `sheet`, or a columnar file by way of `cladus_core::artifact`). `shapes` recognises what well-known tools write, `roles`
 //! tells what the columns are, by name in several languages and by what is in them. `documents` groups rows
 //! that are items, `levels` finds the leaves of a hierarchy that is there already, `noise` sets aside what is
 //! no cluster, and `clusters` cleans and checks the rest.
@@ -23,12 +24,17 @@ mod draft;
 mod encoding;
 #[cfg(test)]
 mod formats_tests;
+mod frame;
+mod item;
 mod json;
 mod levels;
 mod lines;
+mod literal;
+mod looks;
 mod nested;
 mod noise;
 mod orientations;
+mod outline;
 mod readable;
 mod roles;
 mod shapes;
@@ -36,6 +42,7 @@ mod sheet;
 mod source;
 mod table;
 mod telling;
+mod topics;
 mod unclear;
 mod understood;
 mod vocabulary;

@@ -1,4 +1,5 @@
-//! One cluster a line, as topic models print them: TopicGPT's lists, MALLET's keys, gensim's topics.
+//! One cluster a line, as topic models print them: TopicGPT's lists, MALLET's keys, gensim's topics; else
+//! what else a text without columns may be.
 
 use std::path::Path;
 
@@ -6,20 +7,38 @@ use cladus_core::config::InputConfig;
 use cladus_core::{Place, Result};
 use serde_json::{Value, json};
 
-use crate::cells;
 use crate::table::{Row, Table, as_text};
+use crate::{cells, delimited, json, literal, outline, topics};
 
 /// Reads a text whose lines are clusters.
 pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Table> {
-    match recognised(text) {
-        Some(table) => Ok(table),
-        None => crate::delimited::read(path, text, config),
+    if let Some(table) = recognised(text) {
+        return Ok(table);
     }
+    if text.trim_start().starts_with(['[', '{', '(', 'C', 'O']) {
+        if let Some(value) = literal::value(text) {
+            return json::of_value(path, value);
+        }
+        let first = text.lines().find(|line| !line.trim().is_empty()).unwrap_or_default();
+        if first.starts_with('{') && serde_json::from_str::<Value>(first).is_ok() {
+            return json::read(path, text, true);
+        }
+    }
+    if !delimited::is_table(text)
+        && let Some(table) = outline::read(text)
+    {
+        return Ok(table);
+    }
+    delimited::read(path, text, config)
 }
 
 /// The lines of a tool that is known by them.
 pub(crate) fn recognised(text: &str) -> Option<Table> {
-    topic_gpt(text).or_else(|| mallet(text)).or_else(|| gensim(text))
+    topic_gpt(text)
+        .or_else(|| mallet(text))
+        .or_else(|| gensim(text))
+        .or_else(|| topics::log(text))
+        .or_else(|| topics::read(text))
 }
 
 fn lines(text: &str) -> impl Iterator<Item = (Place, &str)> {

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use crate::args::Format;
 use crate::table::{Row, Table};
-use crate::{delimited, encoding, json, lines, sheet};
+use crate::{delimited, encoding, frame, json, lines, looks, sheet};
 
 /// What is unpacked at most: this much, and [`UNPACKED_PER_BYTE`] for every byte packed.
 const UNPACKED: u64 = 256 << 20;
@@ -99,16 +99,7 @@ impl Source {
             Content::Bytes(bytes, Format::Xlsx) => sheet::read(path, bytes, config)?,
             Content::Bytes(bytes, format) => {
                 let decoded = encoding::decode(path, bytes, config.encoding.as_deref())?;
-                let text = &decoded.text;
-                let mut table = match format {
-                    Format::Json => json::read(path, text, false)?,
-                    Format::Jsonl => json::read(path, text, true)?,
-                    Format::Txt => lines::read(path, text, config)?,
-                    _ => match lines::recognised(text).filter(|_| config.format.is_none()) {
-                        Some(table) => table,
-                        None => delimited::read(path, text, config)?,
-                    },
-                };
+                let mut table = text_table(path, &decoded.text, *format, config)?;
                 table.notes.extend(decoded.note);
                 table.warnings.extend(decoded.warning);
                 table
@@ -149,6 +140,38 @@ impl Source {
         }
         Ok(table)
     }
+}
+
+/// The table in a text: whatever is around it comes off first.
+fn text_table(path: &Path, text: &str, format: Format, config: &InputConfig) -> Result<Table> {
+    match format {
+        Format::Json => return json::read(path, text, false),
+        Format::Jsonl => return json::read(path, text, true),
+        _ => {}
+    }
+    // What is said with a flag is no guess.
+    if config.format.as_deref().is_some_and(|format| format != Format::Txt.name())
+        || config.delimiter.is_some()
+        || config.header.is_some()
+    {
+        return delimited::read(path, text, config);
+    }
+    looks::refuse_what_is_none(path, text)?;
+    let Some(framed) = frame::of(text) else {
+        return lines::read(path, text, config);
+    };
+    let said = InputConfig {
+        delimiter: framed.delimiter.map(|delimiter| char::from(delimiter).to_string()),
+        ..config.clone()
+    };
+    let mut table = match framed.delimiter {
+        Some(_) => delimited::read(path, &framed.text, &said)?,
+        None => lines::read(path, &framed.text, config)?,
+    };
+    // Lines that were made empty are no blank rows.
+    table.blank = table.blank.saturating_sub(framed.emptied);
+    table.notes.splice(0..0, framed.notes);
+    Ok(table)
 }
 
 fn append(table: &mut Table, values: Values, file: &Path) -> Result<()> {
@@ -339,6 +362,7 @@ fn sniff(named: &Path, inner: &Path, bytes: &[u8]) -> Result<Format> {
     Ok(match (ending.as_deref(), first) {
         (Some("jsonl" | "ndjson" | "jsonlines"), _) => Format::Jsonl,
         (Some("json"), _) => Format::Json,
+        (Some("csv" | "tsv" | "tab" | "psv"), Some(b'[' | b'{')) if is_json(bare) => Format::Txt,
         (Some("csv" | "tsv" | "tab" | "psv"), _) => Format::Csv,
         (Some("txt" | "md" | "log" | "list"), Some(b'[' | b'{')) if !is_json(bare) => Format::Csv,
         (_, Some(b'[')) if is_json(bare) => Format::Json,

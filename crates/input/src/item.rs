@@ -1,0 +1,120 @@
+//! One line of a list: a name, and behind it a count or what the cluster is about.
+
+/// A line taken apart.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) size: Option<u64>,
+}
+
+/// All lines of a list: what stands behind most of the names is told from all of them.
+pub(crate) fn read(lines: &[&str]) -> Vec<Item> {
+    let plain: Vec<&str> = lines.iter().map(|line| without_box(line)).collect();
+    let most = |is: &dyn Fn(&str) -> bool| {
+        let like = plain.iter().filter(|line| is(line)).count();
+        like >= 2 && like * 10 >= plain.len() * 7
+    };
+    let leading = most(&|line| leading_count(line).is_some()) && !are_in_order(&plain);
+    let trailing = most(&|line| trailing_count(line).is_some());
+    let bold = most(&|line| bold_name(line).is_some());
+    let colon = !bold && !trailing && says_more(&plain);
+    plain
+        .iter()
+        .map(|line| {
+            let (mut line, mut size) = (*line, None);
+            if let Some((count, rest)) = leading_count(line).filter(|_| leading) {
+                (line, size) = (rest, Some(count));
+            } else if let Some((rest, count)) = trailing_count(line).filter(|_| trailing) {
+                (line, size) = (rest, Some(count));
+            }
+            let (name, description) = match (bold_name(line), line.split_once(": ")) {
+                (Some(pair), _) => pair,
+                (None, Some(pair)) if colon => pair,
+                _ => (line, ""),
+            };
+            let name = unmarked(name.trim().trim_end_matches(':'));
+            Item { name, description: unmarked(description), size }
+        })
+        .collect()
+}
+
+/// Without the box of a list of tasks.
+fn without_box(line: &str) -> &str {
+    let marked = ["[ ] ", "[x] ", "[X] "].iter().find_map(|mark| line.strip_prefix(mark));
+    marked.unwrap_or(line).trim()
+}
+
+/// `**Name**: what it is about`.
+fn bold_name(line: &str) -> Option<(&str, &str)> {
+    let mark = ["**", "__"].into_iter().find(|mark| line.starts_with(mark))?;
+    let (name, rest) = line[2..].split_once(mark)?;
+    let rest = rest.trim_start().trim_start_matches([':', '-', '–', '—', '.']).trim_start();
+    (!name.trim().is_empty()).then_some((name, rest))
+}
+
+/// Without marks of Markdown and quotes around it.
+fn unmarked(text: &str) -> String {
+    let mut text = text.trim();
+    for (open, close) in [("**", "**"), ("`", "`"), ("\"", "\""), ("“", "”"), ("_", "_")] {
+        if let Some(inner) = text.strip_prefix(open).and_then(|rest| rest.strip_suffix(close)) {
+            text = inner.trim();
+        }
+    }
+    text.to_owned()
+}
+
+/// `Name (210)`, `Name (52 tickets)`, `Name: 210`, `Name – 210`.
+fn trailing_count(line: &str) -> Option<(&str, u64)> {
+    let line = line.trim();
+    if let Some((name, inside)) = line.strip_suffix(')').and_then(|rest| rest.rsplit_once('(')) {
+        let inside = inside.trim();
+        let inside = ["n=", "n = ", "size: ", "count: ", "Count: "]
+            .iter()
+            .find_map(|mark| inside.strip_prefix(mark))
+            .unwrap_or(inside);
+        let mut words = inside.split([' ', ';']).filter(|word| !word.is_empty());
+        let size = count(words.next()?)?;
+        let unit = words.next().is_none_or(|word| word.chars().all(char::is_alphabetic));
+        return (unit && words.next().is_none() && !name.trim().is_empty())
+            .then_some((name.trim(), size));
+    }
+    let marks = [": ", " - ", " – ", " — ", " = ", " : "];
+    let (name, rest) = marks.iter().find_map(|mark| line.rsplit_once(mark))?;
+    let size = count(rest.trim())?;
+    (!name.trim().is_empty()).then_some((name.trim(), size))
+}
+
+/// `210 Name`, as `uniq -c` counts.
+fn leading_count(line: &str) -> Option<(u64, &str)> {
+    let (number, rest) = line.split_once(' ')?;
+    let rest = rest.trim();
+    (rest.starts_with(char::is_alphabetic)).then_some((count(number)?, rest))
+}
+
+/// Numbers that count the lines are no sizes.
+fn are_in_order(lines: &[&str]) -> bool {
+    let numbers: Vec<u64> = lines.iter().filter_map(|line| Some(leading_count(line)?.0)).collect();
+    numbers.windows(2).all(|pair| pair[1] == pair[0] + 1)
+}
+
+fn count(text: &str) -> Option<u64> {
+    if !text.starts_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
+    crate::cells::Sizes::default().read(&serde_json::Value::from(text)).ok().flatten()
+}
+
+/// Does every line say what the name before its colon is about?
+fn says_more(lines: &[&str]) -> bool {
+    let mut names = std::collections::HashSet::new();
+    let mut words = 0;
+    lines.len() >= 3
+        && lines.iter().all(|line| {
+            line.split_once(": ").is_some_and(|(name, rest)| {
+                words += rest.split_whitespace().count();
+                name.split_whitespace().count() <= 8 && names.insert(name)
+            })
+        })
+        && words >= lines.len() * 3
+}

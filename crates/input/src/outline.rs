@@ -1,0 +1,275 @@
+//! Lists as people write them: bullets, headings, indented lines, with counts or descriptions behind names.
+
+use cladus_core::Place;
+use serde_json::{Value, json};
+
+use crate::item::{self, Item};
+use crate::table::{Row, Table};
+
+/// How a line begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Mark {
+    /// `##` is 2.
+    Heading(usize),
+    Bullet,
+    Plain,
+}
+
+#[derive(Debug)]
+struct Line<'a> {
+    place: Place,
+    mark: Mark,
+    /// Blanks before it; a tab is four.
+    indent: usize,
+    text: &'a str,
+}
+
+/// A line that is a cluster, or one above clusters.
+struct Node<'a> {
+    place: Place,
+    depth: usize,
+    text: &'a str,
+    about: Vec<&'a str>,
+}
+
+/// A list with marks, levels or counts; nothing where it is plain lines.
+pub(crate) fn read(text: &str) -> Option<Table> {
+    let lines: Vec<Line<'_>> = lines(text).collect();
+    let of = |is: fn(Mark) -> bool| lines.iter().filter(|line| is(line.mark)).count();
+    let headings = of(|mark| matches!(mark, Mark::Heading(_)));
+    let bullets = of(|mark| mark == Mark::Bullet);
+    let plain = lines.len() - headings - bullets;
+    let mut notes = Vec::new();
+    let nodes = match () {
+        () if headings + bullets >= 2 && bullets * 2 >= plain && bullets > 0 => {
+            bulleted(&lines, headings, &mut notes)
+        }
+        () if headings >= 2 && bullets == 0 => headed(&lines, &mut notes),
+        () if headings + bullets == 0 => indented(&lines)?,
+        () => return None,
+    };
+    let items: Vec<Item> = item::read(&nodes.iter().map(|node| node.text).collect::<Vec<_>>());
+    let leveled = nodes.iter().any(|node| node.depth != nodes[0].depth);
+    let says_more = items.iter().any(|item| item.size.is_some() || !item.description.is_empty());
+    if nodes.len() < 2 || headings + bullets == 0 && !leveled && !says_more {
+        return None;
+    }
+    let format = if headings + bullets > 0 { "text, a list" } else { "text, one name a line" };
+    let mut table = Table { format: format.to_owned(), notes, ..Table::default() };
+    fill(&mut table, &nodes, items, leveled);
+    Some(table)
+}
+
+fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+    let there = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
+    there.map(|(at, whole)| {
+        let indent = whole
+            .chars()
+            .take_while(|c| c.is_whitespace())
+            .map(|c| if c == '\t' { 4 } else { 1 })
+            .sum();
+        let line = whole.trim();
+        let hashes = line.len() - line.trim_start_matches('#').len();
+        let (mark, text) = match line[hashes..].strip_prefix(' ') {
+            Some(rest) if (1..=6).contains(&hashes) => (Mark::Heading(hashes), rest.trim()),
+            _ => match bulleted_text(line) {
+                Some(text) => (Mark::Bullet, text),
+                None => (Mark::Plain, line),
+            },
+        };
+        Line { place: Place::Line(at + 1), mark, indent, text }
+    })
+}
+
+/// What stands behind `- `, `* `, `• `, `3. ` or `3) `.
+fn bulleted_text(line: &str) -> Option<&str> {
+    let marked = ["- ", "* ", "• ", "+ ", "– ", "◦ ", "‣ ", "▪ "];
+    let behind = marked.iter().find_map(|mark| line.strip_prefix(mark));
+    behind
+        .or_else(|| {
+            let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+            let rest = rest.strip_prefix(['.', ')']).filter(|_| rest.len() < line.len())?;
+            rest.strip_prefix(' ')
+        })
+        .map(str::trim)
+}
+
+/// Bullets below headings or below each other; what is neither goes with the bullet before it.
+fn bulleted<'a>(lines: &[Line<'a>], headings: usize, notes: &mut Vec<String>) -> Vec<Node<'a>> {
+    // A line above bullets is a heading too, where there are several of the kind.
+    let above = |at: usize| {
+        lines[at].mark == Mark::Plain
+            && lines.get(at + 1).is_some_and(|next| next.mark == Mark::Bullet)
+            && (lines[at].indent == 0)
+    };
+    let groups = headings == 0 && (0..lines.len()).filter(|at| above(*at)).count() > 1;
+    let mut nodes: Vec<Node<'a>> = Vec::new();
+    let mut left = Vec::new();
+    let mut bullet_below = false;
+    for (at, line) in lines.iter().enumerate() {
+        let depth = match line.mark {
+            Mark::Heading(level) => level,
+            Mark::Bullet => 10 + line.indent,
+            Mark::Plain if groups && above(at) => 9,
+            Mark::Plain => {
+                match nodes.last_mut().filter(|_| bullet_below && line.indent > 0) {
+                    Some(node) => node.about.push(line.text),
+                    None => left.push(line.text),
+                }
+                continue;
+            }
+        };
+        bullet_below = line.mark == Mark::Bullet;
+        nodes.push(Node { place: line.place, depth, text: line.text, about: Vec::new() });
+    }
+    // A heading with no bullets below it is none of theirs.
+    let mut kept: Vec<Node<'a>> = Vec::new();
+    while let Some(node) = nodes.pop() {
+        let below = kept.last().is_some_and(|next| next.depth > node.depth);
+        if node.depth >= 9 && node.depth != 9 || below {
+            kept.push(node)
+        } else {
+            left.push(node.text)
+        }
+    }
+    kept.reverse();
+    without_title(&mut kept, notes);
+    told_of(&left, notes);
+    kept
+}
+
+/// Headings, and what is said below each.
+fn headed<'a>(lines: &[Line<'a>], notes: &mut Vec<String>) -> Vec<Node<'a>> {
+    let mut nodes: Vec<Node<'a>> = Vec::new();
+    let mut left = Vec::new();
+    for line in lines {
+        match (line.mark, nodes.last_mut()) {
+            (Mark::Heading(depth), _) => {
+                nodes.push(Node { place: line.place, depth, text: line.text, about: Vec::new() });
+            }
+            (_, Some(node)) => node.about.push(line.text),
+            (_, None) => left.push(line.text),
+        }
+    }
+    without_title(&mut nodes, notes);
+    told_of(&left, notes);
+    nodes
+}
+
+/// Lines below others by the blanks before them.
+fn indented<'a>(lines: &[Line<'a>]) -> Option<Vec<Node<'a>>> {
+    let counts = lines.iter().all(|line| line.text.starts_with(|c: char| c.is_ascii_digit()));
+    let depth = |line: &Line<'_>| if counts { 0 } else { line.indent };
+    if depth(lines.first()?) != lines.iter().map(depth).min()? {
+        return None;
+    }
+    let node = |line: &Line<'a>| Node {
+        place: line.place,
+        depth: depth(line),
+        text: line.text,
+        about: Vec::new(),
+    };
+    Some(lines.iter().map(node).collect())
+}
+
+/// A heading above all others is a title and no cluster.
+fn without_title(nodes: &mut Vec<Node<'_>>, notes: &mut Vec<String>) {
+    let Some(first) = nodes.first() else { return };
+    let rest = &nodes[1..];
+    if first.depth < 10 && !rest.is_empty() && rest.iter().all(|node| node.depth > first.depth) {
+        notes.push(format!("below the title {}", crate::unclear::printable(first.text)));
+        nodes.remove(0);
+    }
+}
+
+fn told_of(left: &[&str], notes: &mut Vec<String>) {
+    if let Some(first) = left.first() {
+        let lines =
+            if left.len() == 1 { "1 line".to_owned() } else { format!("{} lines", left.len()) };
+        notes.push(format!("{lines} of text not read ({})", crate::unclear::printable(first)));
+    }
+}
+
+fn fill(table: &mut Table, nodes: &[Node<'_>], items: Vec<Item>, leveled: bool) {
+    let about = |node: &Node<'_>| node.about.join(" ");
+    let described = nodes.iter().any(|node| !node.about.is_empty())
+        || items.iter().any(|item| !item.description.is_empty());
+    let sized = items.iter().any(|item| item.size.is_some());
+    let mut columns = vec!["name"];
+    columns.extend(described.then_some("description"));
+    columns.extend(sized.then_some("count"));
+    columns.extend(leveled.then_some(["id", "parent_id"]).into_iter().flatten());
+    table.columns = columns.into_iter().map(str::to_owned).collect();
+    let mut above: Vec<(usize, String)> = Vec::new();
+    for (at, (node, item)) in nodes.iter().zip(items).enumerate() {
+        let mut cells = vec![json!(item.name)];
+        if described {
+            let texts = [item.description, about(node)];
+            let texts: Vec<String> = texts.into_iter().filter(|text| !text.is_empty()).collect();
+            cells.push(json!(texts.join(" ")));
+        }
+        if sized {
+            cells.push(item.size.map_or(Value::Null, Value::from));
+        }
+        if leveled {
+            above.retain(|(depth, _)| *depth < node.depth);
+            let id = format!("node-{}", at + 1);
+            let parent = above.last().map_or(Value::Null, |(_, id)| Value::from(id.as_str()));
+            above.push((node.depth, id.clone()));
+            cells.extend([Value::from(id), parent]);
+        }
+        table.rows.push(Row { place: node.place, cells });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let table = read(text).unwrap_or_else(|| panic!("{text}"));
+        let rows: Vec<Value> =
+            table.rows.iter().map(|row| Value::from(row.cells.clone())).collect();
+        assert_eq!(Value::from(rows).to_string(), expected, "{text}: {:?}", table.notes);
+    }
+
+    #[test]
+    fn lists_in_every_style() {
+        for text in [
+            "# Our topics\n\n- Late\n- Lost\n",
+            "- [ ] Late\n- [x] Lost\n",
+            "The topics:\n* **Late**\n* **Lost**\n",
+            "1. Late\n2. Lost\n",
+            "## Late\n\n## Lost\n",
+        ] {
+            check(text, r#"[["Late"],["Lost"]]"#);
+        }
+        for text in [
+            "- **Late**: They came late (3 tickets)\n- **Lost** – Never came (12 tickets)\n",
+            "# T\n## Late (3)\n\nThey came late\n## Lost (12)\nNever came\n",
+        ] {
+            check(text, r#"[["Late","They came late",3],["Lost","Never came",12]]"#);
+        }
+        check("Late (3)\nLost (1,200)\n", r#"[["Late",3],["Lost",1200]]"#);
+        check("Late: 3\nLost: 12\n", r#"[["Late",3],["Lost",12]]"#);
+        check("   3 Late parcels\n  12 Lost\n", r#"[["Late parcels",3],["Lost",12]]"#);
+        for text in ["Late parcels\nLost parcels\n", "Refunds: late\nRefunds: lost\n", "Late\n"] {
+            assert!(read(text).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_indented_or_below_a_heading_has_a_parent() {
+        let expected = r#"[["Mail","node-1",null],["Late","node-2","node-1"],["Lost","node-3","node-1"],["Pay","node-4",null],["Refund","node-5","node-4"]]"#;
+        for text in [
+            "- Mail\n  - Late\n  - Lost\n- Pay\n  - Refund\n",
+            "Mail\n\tLate\n\tLost\nPay\n\tRefund\n",
+            "Mail\n    Late\n    Lost\nPay\n    Refund\n",
+            "# All\n## Mail\n- Late\n- Lost\n## Pay\n- Refund\n",
+            "Mail:\n- Late\n- Lost\nPay:\n- Refund\n",
+        ] {
+            check(text, expected);
+        }
+    }
+}
