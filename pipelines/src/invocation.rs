@@ -105,11 +105,10 @@ impl Invocation {
         let parents = ("--parents", level.target.to_string());
         let (inputs, mut parameters) = match stage {
             Stage::Embed => {
-                let embedder = match config.embedder.as_str() {
-                    "auto" if config.backend == Backend::Llm => {
-                        format!("auto:{FEW_TEXTS_OF_A_MODEL}")
-                    }
-                    embedder => embedder.to_owned(),
+                let embedder = match (config.embedder.as_str(), config.backend) {
+                    ("auto", Backend::Llm) if level.iteration > 1 => "auto:0".to_owned(),
+                    ("auto", Backend::Llm) => format!("auto:{FEW_TEXTS_OF_A_MODEL}"),
+                    (embedder, _) => embedder.to_owned(),
                 };
                 let embedder = ("--embedder", embedder);
                 // An endpoint's vectors are what they are.

@@ -4,6 +4,7 @@
 //! * [`levels`], [`selection`]: which stages of which iterations there are, and which are worked on.
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
 //! * `growth`, `sameness`: clusters that are placed into an older hierarchy, and who is who in it.
+//! * `foreign`: hierarchies of other tools, where ours are read.
 //! * [`standing`]: where its artifact stands, for runs and forecasts alike. [`explain`]: why.
 //! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
 //! * [`batch`]: stages whose questions are not asked one by one.
@@ -24,6 +25,7 @@ pub mod explain;
 pub mod export;
 pub mod folder;
 pub mod forecast;
+mod foreign;
 mod growth;
 pub mod hierarchy;
 pub mod invariants;

@@ -299,10 +299,10 @@ impl Run<'_> {
         let share = self.config.llm.stand_ins;
         let ran = if invocation.swapped.is_none() { ran.opened(share) } else { ran };
         if invocation.swapped.is_none() && ran.is_mostly_stand_ins(share) {
-            let (stage, fell_back) = (title.trim(), ran.asked.fell_back);
+            let (stage, stand_ins) = (title.trim(), ran.asked.stand_ins);
             let rows = ran.written.map_or(0, |written| written.rows);
             self.sessions.open_again()?;
-            self.stand_ins.push(format!("{stage}: {fell_back} of {rows}"));
+            self.stand_ins.push(format!("{stage}: {stand_ins} of {rows}"));
         }
         let parts = standing.parts.clone();
         manifest::record_run(&invocation.out, &standing.fingerprint, parts, &ran)?;

@@ -234,7 +234,6 @@ fn the_command_writes_only_what_applies() {
     let text = || fs::read_to_string(space.path("r/edits.toml")).unwrap();
     for (args, parts) in [
         (["rename", "nobody at all", "X"], &["no parent", "nobody at all"][..]),
-        (["rename", &first.members[0], "X"], &["base cluster"]),
         (["move", &first.members[0], &root.id], &["nothing is changed", "one level above"]),
         (["merge", &first.id, &root.id], &["same level"]),
         (["rename", &first.id, " "], &["name is empty"]),
@@ -256,6 +255,40 @@ fn the_command_writes_only_what_applies() {
     // Somebody's changes have to be made before they are corrected.
     fs::remove_file(space.path("r/hierarchy.manifest.json")).unwrap();
     edit(&space, ["pin", &second.members[0]]).exits(2).complains(&["not finished", "cladus run"]);
+}
+
+#[test]
+fn a_new_parent_is_created_and_everything_can_be_taken_back() {
+    let space = run();
+    let before = made(&space);
+    let [first, ..] = &parents(&space)[..] else { panic!("no parents") };
+    let [one, two, ..] = &first.members[..] else { panic!("too few members") };
+    let (id, named) = (first.id.clone(), "Apart \"from\" the rest");
+    let created = ["create", named, "--of", one, two, "--description", "Two of them."];
+    edit(&space, created).ok();
+    edit(&space, ["rename", one, "As I call it"]).ok();
+    let rows = space.hierarchy("r");
+    let new = parent_of(&rows, one);
+    assert_eq!((new.name.as_str(), new.description.as_str()), (named, "Two of them."));
+    assert_eq!((new.level, new.members.len()), (1, 2));
+    assert_eq!(new, parent_of(&rows, two));
+    assert_eq!(node(&rows, one).cluster.name, "As I call it");
+    let old = &node(&rows, &id).cluster;
+    assert_eq!((old.members.len() + 2, old.size + new.size), (first.members.len(), first.size));
+    space.cladus("check r").ok();
+    space.cladus("status r --check").ok();
+    // A rebuild keeps both.
+    report(&space, "--force label");
+    let rows = space.hierarchy("r");
+    assert_eq!(parent_of(&rows, two).name, named);
+    space.cladus("check r").ok();
+
+    let said = edit(&space, ["undo"]).ok().stdout;
+    assert!(said.contains("taken back: rename") && said.contains("As I call it"), "{said}");
+    let said = edit(&space, ["undo"]).ok().stdout;
+    assert!(said.contains("taken back: create"), "{said}");
+    edit(&space, ["undo"]).exits(2).complains(&["no edit to take back"]);
+    assert!(made(&space) == before, "as if nothing had ever been corrected");
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod export;
 mod extent;
 mod faults;
 mod first_hour;
+mod golden;
 mod growth;
 mod input;
 mod map;

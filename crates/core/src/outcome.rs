@@ -26,14 +26,14 @@ impl Ran {
     /// Are more of its rows than this share stand-ins? That is no success.
     pub fn is_mostly_stand_ins(&self, share: f64) -> bool {
         let rows = self.written.map_or(0, |written| written.rows);
-        self.asked.fell_back as f64 > share * rows as f64
+        self.asked.stand_ins as f64 > share * rows as f64
     }
 
     /// Where more rows than this share are stand-ins, all of those are open: the next run tries again.
     #[must_use]
     pub fn opened(mut self, share: f64) -> Self {
         if self.is_mostly_stand_ins(share) {
-            self.asked.passing = self.asked.fell_back;
+            self.asked.passing = self.asked.passing.max(self.asked.stand_ins);
         }
         self
     }
@@ -47,6 +47,8 @@ pub const STAND_INS: f64 = 0.1;
 pub struct Asked {
     /// Rows that are not as the model said them: those with a remark.
     pub fell_back: usize,
+    /// Those of them in whose places something else stands: there was no answer that could be used.
+    pub stand_ins: usize,
     /// How many of them may go well another time.
     pub passing: usize,
     /// Calls were only counted: there are no rows.
@@ -58,6 +60,7 @@ pub struct Asked {
 impl AddAssign for Asked {
     fn add_assign(&mut self, other: Self) {
         self.fell_back += other.fell_back;
+        self.stand_ins += other.stand_ins;
         self.passing += other.passing;
         self.planned |= other.planned;
         self.strict |= other.strict;

@@ -6,7 +6,7 @@ use crate::artifact::Cluster;
 /// notice less of it.
 pub const QUESTION_TOKENS: usize = 8_000;
 /// Most clusters in one question that say what they are about, and most bare names.
-pub const MOST_DESCRIBED: usize = 150;
+pub const MOST_DESCRIBED: usize = 200;
 /// See [`MOST_DESCRIBED`].
 pub const MOST_BARE: usize = 250;
 

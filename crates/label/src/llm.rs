@@ -120,6 +120,7 @@ pub(crate) async fn label(
     for draft in &drafts {
         if let Standing::Unanswered { passing } = draft.standing {
             made.asked.fell_back += 1;
+            made.asked.stand_ins += 1;
             made.asked.passing += usize::from(passing);
         }
     }

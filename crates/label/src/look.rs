@@ -17,8 +17,9 @@ use crate::questions::{Question, nearest_first, shown_of};
 const OFFERED: usize = 16;
 /// And so many where it is only asked whether a nearer one fits better.
 const OFFERED_NEAR: usize = 6;
-/// Clusters in one call.
-const MOST: usize = 24;
+/// Clusters in one call, and names that they are offered together.
+const MOST: usize = 20;
+const NAMES: usize = 36;
 /// Names of clusters that are shown as examples of a candidate.
 const EXAMPLES: usize = 2;
 /// A label is in doubt where so many names lie nearer, and the nearest by so much (cosine).
@@ -109,7 +110,7 @@ pub(crate) fn questions<'a>(
     packed(&rows, task.clusters, width)
         .into_iter()
         .map(|rows| {
-            let mut offers = nearest_first(task, level, &rows, |row| offered[&row].clone());
+            let mut offers = nearest_first(task, level, &rows, NAMES, |row| offered[&row].clone());
             // Nobody is to give up an answer because it is not there any more.
             offers.extend(rows.iter().filter_map(|row| before.get(row)));
             let mut shown = shown_of(level, offers, how.seed);

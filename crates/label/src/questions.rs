@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cladus_asking::calls_worth;
+use cladus_asking::narrowest;
 use cladus_asking::shown::{Detail, shown};
 use cladus_core::artifact;
 use cladus_core::room::tokens;
@@ -22,6 +22,8 @@ const NAMES: usize = 60;
 /// A prompt's own text, and a candidate's surroundings, in tokens.
 const STATIC: usize = 400;
 const AROUND: usize = 12;
+/// Clusters that lie near each other share what they are offered: so many names are new with each.
+const NEW_NAMES: f64 = 0.8;
 
 /// What one call asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,16 +70,19 @@ pub(crate) fn questions<'a>(task: &Task<'_>, level: &'a Level<'_>, how: How) -> 
         }
         Scope::All | Scope::Nearest(_) => packed(&rows, task.clusters, width),
     };
-    let few = names(level.candidates) <= most_names(task.scope);
+    let all = names(level.candidates);
     let question = |rows: Vec<usize>| {
         let offers = match task.scope {
             // Leaving out a few saves nothing.
-            Scope::Nearest(_) if few => (0..level.candidates.len() as u32).collect(),
+            Scope::Nearest(k) if all <= 2 * offered(k.get(), rows.len()).min(NAMES) => {
+                (0..level.candidates.len() as u32).collect()
+            }
             Scope::Group | Scope::All => {
                 rows.iter().flat_map(|&row| level.ground.offers.of(row)).copied().collect()
             }
-            Scope::Nearest(_) => {
-                nearest_first(task, level, &rows, |row| level.ground.offers.of(row).to_vec())
+            Scope::Nearest(k) => {
+                let most = offered(k.get(), rows.len()).min(NAMES.max(k.get()));
+                nearest_first(task, level, &rows, most, |row| level.ground.offers.of(row).to_vec())
             }
         };
         Question { shown: shown_of(level, offers, how.seed), rows }
@@ -85,20 +90,13 @@ pub(crate) fn questions<'a>(task: &Task<'_>, level: &'a Level<'_>, how: How) -> 
     sets.into_iter().map(question).collect()
 }
 
-/// Somebody who wants more names offered gets them.
-fn most_names(scope: Scope) -> usize {
-    match scope {
-        Scope::Nearest(k) => NAMES.max(k.get()),
-        Scope::Group | Scope::All => usize::MAX,
-    }
-}
-
 /// What clusters that are asked about together are offered: what lies nearest to each of them, then what
-/// lies next, until there are [`NAMES`], or everybody's two nearest are there.
+/// lies next, until there are `most` names, or everybody's two nearest are there.
 pub(crate) fn nearest_first(
     task: &Task<'_>,
     level: &Level<'_>,
     rows: &[usize],
+    most: usize,
     offers: impl Fn(usize) -> Vec<u32>,
 ) -> Vec<u32> {
     let references = Vectors::over(&level.ground.references, task.names.dim());
@@ -115,7 +113,7 @@ pub(crate) fn nearest_first(
     for place in 0..near.iter().map(Vec::len).max().unwrap_or(0) {
         for at in near.iter().filter_map(|near| near.get(place)) {
             let name = level.candidates[*at as usize].name.as_str();
-            if place < 2 || names.len() < most_names(task.scope) || names.contains(name) {
+            if place < 2 || names.len() < most || names.contains(name) {
                 names.insert(name);
                 chosen.push(*at);
             }
@@ -142,9 +140,17 @@ fn width(level: &Level<'_>, rows: &[usize], how: How) -> usize {
     let item = |row: &usize| tokens(&shown(&level.clusters[*row], Detail::SENTENCE)) + AROUND;
     let said: usize = rows.iter().map(item).sum();
     let texts = level.candidates.iter().map(|c| tokens(&c.text()) + AROUND).sum::<usize>();
-    let names = NAMES.min(level.candidates.len());
-    let repeated = STATIC + texts * names / level.candidates.len().max(1);
-    rows.len().div_ceil(calls_worth(said, repeated)).clamp(FEWEST, MOST)
+    let all = level.candidates.len().max(1);
+    let repeated = |width: usize| {
+        let names = offered(Scope::NEAREST.get(), width).min(NAMES).min(all);
+        STATIC + texts * names / all
+    };
+    narrowest(rows.len(), FEWEST..=MOST, said, repeated)
+}
+
+/// About how many names `width` neighbours are offered together where each is offered its `nearest`.
+fn offered(nearest: usize, width: usize) -> usize {
+    nearest + (NEW_NAMES * width.saturating_sub(1) as f64) as usize
 }
 
 /// The names of these candidates, each once, in an order that depends on the seed and on nothing but

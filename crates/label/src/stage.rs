@@ -25,7 +25,7 @@ use crate::scope::{Scope, UnknownScope};
 use cladus_vectors::Vectors;
 
 /// Raised by hand when the same input gives other labels.
-pub const VERSION: u32 = 4;
+pub const VERSION: u32 = 5;
 
 /// What `cladus-label` is told.
 #[derive(Debug, Clone, clap::Args)]

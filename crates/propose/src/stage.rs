@@ -20,7 +20,7 @@ use crate::llm::{Prompts, Task};
 use crate::{extractive, llm, onto};
 
 /// Raised by hand when the same input gives other candidates.
-pub const VERSION: u32 = 6;
+pub const VERSION: u32 = 7;
 
 /// What `cladus-propose` is told.
 #[derive(Debug, Clone, clap::Args)]

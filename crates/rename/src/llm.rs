@@ -54,6 +54,8 @@ pub(crate) struct Made {
     pub(crate) further: Vec<String>,
     /// What was wrong with the model's answers, and what was done instead.
     pub(crate) remarks: Vec<String>,
+    /// Is there no answer about it that could be used?
+    pub(crate) stand_in: bool,
     /// May it go well another time?
     pub(crate) passing: bool,
     /// It was asked about again because of another's name.
@@ -90,7 +92,7 @@ pub(crate) async fn parents(
     let sets: Vec<Set> = sets.map(|set| Set::new(level, set)).collect();
     let names = &alone;
     let work = sets.iter().map(|set| async move {
-        let named = set.name(talk, level, names).await?;
+        let named = set.name_or_halves(talk, level, names).await?;
         for name in named.iter().flatten().map(|named| &named.draft.name) {
             if !name.is_empty() {
                 progress.made(name);
@@ -123,12 +125,13 @@ pub(crate) async fn parents(
     for (_, family) in families {
         if let Some(only) = only(family) {
             rows.push(Parent::from(only.clone()));
-        } else if let Some(Made { draft, remarks, passing, .. }) = made.next() {
+        } else if let Some(Made { draft, remarks, stand_in, passing, .. }) = made.next() {
             let children: Vec<&Cluster> =
                 family.children.iter().map(|&row| &level.clusters[row]).collect();
             let Draft { name, description, slug } = draft;
             let cluster = above(&children, above_all, name, description, slug);
             asked.fell_back += usize::from(!remarks.is_empty());
+            asked.stand_ins += usize::from(stand_in);
             asked.passing += usize::from(!remarks.is_empty() && passing);
             let remark = (!remarks.is_empty()).then(|| remarks.join("; "));
             rows.push(Parent { cluster, remark });
@@ -163,6 +166,7 @@ fn mend(level: &Level<'_>, named: Vec<(usize, Named)>, progress: &dyn Progress) 
 
     let mend = |(family, named): (usize, Named)| {
         let own = if silent(&named) { own.next() } else { None };
+        let stand_in = silent(&named);
         let Named { mut draft, flaw, told_apart, shared_name } = named;
         let mut wrong = match &flaw {
             Some(flaw) => flaw.to_string(),
@@ -194,7 +198,7 @@ fn mend(level: &Level<'_>, named: Vec<(usize, Named)>, progress: &dyn Progress) 
             remarks.push(remark(&wrong, "its label was taken"));
         }
         let passing = flaw.is_some_and(|flaw| flaw.is_passing());
-        Made { family, draft, further, remarks, passing, told_apart }
+        Made { family, draft, further, remarks, stand_in, passing, told_apart }
     };
     named.into_iter().map(mend).collect()
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use cladus_asking::names::{MAX_WORDS, word_count};
 use cladus_asking::shown::{Detail, shown};
 use cladus_asking::values::{holding, schema_of, unasked};
-use cladus_asking::{Answer, Problem, Talk};
+use cladus_asking::{Answer, Halves, Problem, Talk};
 use cladus_core::Result;
 use cladus_core::artifact::Cluster;
 use cladus_llm::{Flaw, Reply, Shape};
@@ -19,7 +19,7 @@ use crate::llm::Level;
 use crate::sets::{DETAIL, around};
 
 /// Most children of a parent that are shown.
-const MOST_ITEMS: usize = 16;
+const MOST_ITEMS: usize = 10;
 
 /// What became of one parent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -32,6 +32,13 @@ pub(crate) struct Named {
     pub(crate) told_apart: bool,
     /// The name that it shared with all of its set, before its label took the place of that.
     pub(crate) shared_name: Option<String>,
+}
+
+impl Named {
+    /// Was nothing said that could be used?
+    fn is_silent(&self) -> bool {
+        self.flaw.is_some() && self.draft.name.is_empty()
+    }
 }
 
 /// What the prompt is filled in with.
@@ -221,6 +228,36 @@ impl Set {
 }
 
 impl Set {
+    /// Names the parents of the set; where there is no answer about all of them, those of its halves, down to
+    /// the one that is to blame.
+    ///
+    /// # Errors
+    /// When no more calls are to be made.
+    pub(crate) async fn name_or_halves(
+        &self,
+        talk: Talk<'_>,
+        level: &Level<'_>,
+        alone: &HashSet<String>,
+    ) -> Result<Option<Vec<Named>>> {
+        let mut open = Halves::new((0..self.families.len()).collect());
+        let mut done: Vec<Named> = vec![Named::default(); self.families.len()];
+        while let Some((part, _)) = open.next() {
+            let named = match part.len() == self.families.len() {
+                true => self.name(talk, level, alone).await?,
+                false => self.part(&part).name(talk, level, alone).await?,
+            };
+            let Some(named) = named else { return Ok(None) };
+            match named.first().and_then(|first| first.flaw.as_ref()) {
+                Some(flaw) if flaw.may_be_ones_fault() && named.iter().all(Named::is_silent) => {
+                    open.failed(part.clone(), *flaw == Flaw::TooLong);
+                }
+                _ => open.went_well(),
+            }
+            part.into_iter().zip(named).for_each(|(at, named)| done[at] = named);
+        }
+        Ok(Some(done))
+    }
+
     /// An answer that gives all of its parents one name tells none of them apart, and a model that
     /// says so once says so twice: their labels, which were proposed together to be different
     /// things, are better names than another call would bring.

@@ -14,11 +14,11 @@ use crate::families::Family;
 
 /// Most parents that are named in one call, and fewest where there are more.
 pub(crate) const MOST_PARENTS: usize = 12;
-const FEWEST_PARENTS: usize = 4;
+const FEWEST_PARENTS: usize = 2;
 /// A prompt's own text and the names around, in tokens.
 const STATIC: usize = 550;
 /// How much of a child is shown.
-pub(crate) const DETAIL: Detail = Detail::Sentence(120);
+pub(crate) const DETAIL: Detail = Detail::Sentence(80);
 /// A set's items take no more tokens.
 const MOST_TOKENS: usize = 6_000;
 /// Names of other parents that are shown with a set.

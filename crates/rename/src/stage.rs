@@ -25,7 +25,7 @@ use crate::shape::{Wanted, shape};
 use crate::verbatim::{Names, keep_names};
 
 /// Raised by hand when the same input gives other parents.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// What `cladus-rename` is told.
 #[derive(Debug, Clone, clap::Args)]

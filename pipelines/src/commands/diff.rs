@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use anstyle::Style;
 use cladus_cli::{Display, print};
 use cladus_compare::{Diff, Move, Named, Pair, RootChange, Single, Spread, diff_of};
-use cladus_core::artifact::{self, Cluster};
+use cladus_core::artifact::Cluster;
 use cladus_core::forest::Forest;
 use cladus_core::sameness::MatchBy;
 use cladus_core::{Result, atomic, exit};
@@ -15,6 +15,7 @@ use cladus_page::Look;
 
 use super::tree::{percent, plural, thousands};
 use crate::folder::RunFolder;
+use crate::foreign;
 use crate::picture;
 use crate::sameness::{self, doubt};
 
@@ -98,7 +99,7 @@ struct Month {
 fn read(path: &Path) -> Result<Month> {
     let folder = path.is_dir().then(|| RunFolder::finished(path)).transpose()?;
     let file = folder.map_or_else(|| path.to_owned(), |folder| folder.hierarchy());
-    let read = artifact::read_hierarchy(&file)?;
+    let read = foreign::hierarchy(&file)?;
     let leaves = sameness::leaves(&read.rows).into_iter();
     let base = leaves.map(|at| (at, read.rows[at].cluster.clone())).collect();
     Ok(Month { base, forest: Forest::of(read)? })

@@ -5,10 +5,10 @@ use cladus_core::config::Config;
 use cladus_core::{Error, Result, content, exit};
 
 use super::here::RunArg;
-use crate::edits::append::{append, reference};
+use crate::edits::append::{append, reference, take_last};
 use crate::edits::draft::Draft;
 use crate::edits::find::{Kind, find};
-use crate::edits::verb::{Merge, Move, Pin, Rename, Wording};
+use crate::edits::verb::{Create, Merge, Move, Pin, Rename, Wording};
 use crate::edits::{Edit, Edits, Reference, Verb, apply, outcome};
 use crate::folder::RunFolder;
 use crate::hierarchy::{Again, Hierarchy};
@@ -32,9 +32,10 @@ pub(crate) struct EditArgs {
 /// What is written into edits.toml. Clusters are given by an id, the beginning of one, a name or a slug.
 #[derive(Debug, clap::Subcommand)]
 enum Asked {
-    /// Call a parent otherwise.
+    /// Give a parent or a base cluster another name.
     Rename {
-        /// The parent.
+        /// The parent or base cluster.
+        #[arg(value_name = "CLUSTER")]
         parent: String,
         /// Its new name.
         name: String,
@@ -66,9 +67,24 @@ enum Asked {
         /// The parent [default: the one it is under].
         under: Option<String>,
     },
+    /// Put some clusters under a new parent: to split a parent, or to bring together what is apart.
+    Create {
+        /// The name of the new parent.
+        name: String,
+        /// What goes under it: base clusters, or parents of one level.
+        #[arg(long, required = true, num_args = 1.., value_name = "CLUSTER")]
+        of: Vec<String>,
+        /// What it is itself under [default: beside the parent of the first of them].
+        #[arg(long, value_name = "PARENT")]
+        under: Option<String>,
+        #[command(flatten)]
+        more: More,
+    },
+    /// Take back the last edit.
+    Undo,
 }
 
-#[derive(Debug, clap::Args)]
+#[derive(Debug, Clone, clap::Args)]
 struct More {
     /// Another description, too.
     #[arg(long)]
@@ -93,18 +109,20 @@ pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
             format!("`cladus run --out {root}` finishes it; then correct it"),
         ));
     }
-    let mut draft = Draft::of(hierarchy.unedited()?);
-    apply::apply_to(&mut draft, &edits);
-    let verb = asked.verb(&draft)?;
-    let mut new = Edits::default();
-    new.list.push(Edit { line: 0, verb });
-    // Only what applies is written.
-    if let Some(problem) = apply::apply_to(&mut draft, &new).into_iter().find_map(|o| o.problem) {
-        return Err(Error::config(format!("nothing is changed: {problem}")));
-    }
-    for Edit { verb, .. } in &new.list {
-        edits = append(&edits, verb)?;
-    }
+    let undone = match asked {
+        Asked::Undo => {
+            let Some((last, left)) = take_last(&edits)? else {
+                let path = edits.path().display();
+                return Err(Error::config(format!("{path} holds no edit to take back")));
+            };
+            edits = left;
+            Some(last)
+        }
+        asked => {
+            edits = added(asked, &hierarchy, &edits)?;
+            None
+        }
+    };
     let updated = Hierarchy::of(&folder, hierarchy.iterations(), &edits)
         .update(Again::By("cladus run --discard-edits"), display)?;
     let config = folder.config();
@@ -114,10 +132,28 @@ pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
         map.update(Again::By("cladus run --discard-edits"), display)?;
     }
     content::remember(&folder.memory(), folder.root())?;
-    if let Some(outcome) = updated.outcomes.last() {
-        print(&format!("{}: {outcome}\n", edits.path().display()))?;
+    match (undone, updated.outcomes.last()) {
+        (Some(last), _) => {
+            print(&format!("{}: taken back: {}\n", edits.path().display(), last.verb))?;
+        }
+        (None, Some(outcome)) => print(&format!("{}: {outcome}\n", edits.path().display()))?,
+        (None, None) => {}
     }
     Ok(exit::OK)
+}
+
+/// `edits`, and what was `asked` after them, where it applies.
+fn added(asked: &Asked, hierarchy: &Hierarchy, edits: &Edits) -> Result<Edits> {
+    let mut draft = Draft::of(hierarchy.unedited()?);
+    apply::apply_to(&mut draft, edits);
+    let verb = asked.verb(&draft)?;
+    let mut new = Edits::default();
+    new.list.push(Edit { line: 0, start: 0, verb: verb.clone() });
+    // Only what applies is written.
+    match apply::apply_to(&mut draft, &new).into_iter().find_map(|outcome| outcome.problem) {
+        Some(problem) => Err(Error::config(format!("nothing is changed: {problem}"))),
+        None => append(edits, &verb),
+    }
 }
 
 /// What `folder` holds, put together with `edits`.
@@ -158,7 +194,10 @@ impl Asked {
         };
         let mut verb = match self {
             Self::Rename { parent, name, more } => {
-                let parent = lasting(parent)?;
+                let node = meant(draft, parent, Kind::Parent);
+                let node =
+                    node.or_else(|problem| meant(draft, parent, Kind::Any).map_err(|_| problem))?;
+                let parent = reference(draft, node, None);
                 Verb::Rename(Rename::new(parent, wording(Some(name), more)))
             }
             Self::Merge { parents, name, more } => {
@@ -186,6 +225,16 @@ impl Asked {
                 let cluster = reference(draft, node, None);
                 Verb::Pin(Pin { cluster, under })
             }
+            Self::Create { name, of, under, more } => {
+                let clusters = of
+                    .iter()
+                    .map(|said| Ok(reference(draft, meant(draft, said, Kind::Any)?, None)));
+                let clusters = clusters.collect::<Result<_>>()?;
+                let under = under.as_deref().map(lasting).transpose()?;
+                let More { description, slug } = more.clone();
+                Verb::Create(Create::new(clusters, under, name.clone(), description, slug))
+            }
+            Self::Undo => return Err(Error::Bug("an undo is no edit".to_owned())),
         };
         verb.settle().map_err(Error::config)?;
         Ok(verb)

@@ -8,7 +8,7 @@ use cladus_core::{Error, Result, exit};
 use cladus_input::InputArgs;
 use cladus_llm::key_is_set;
 
-use super::here::{here, named_after};
+use super::here::{here, is_run, named_after};
 use super::settings::Settings;
 use super::{ask_first, diff, json, tree};
 use crate::base::{Base, Source};
@@ -75,7 +75,11 @@ pub(crate) struct RunArgs {
     columns: InputArgs,
 }
 
-pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
+pub(crate) fn run(mut args: RunArgs, display: &Display) -> Result<u8> {
+    if args.out.is_none() {
+        // Where a run is named and nothing else, it is that run.
+        args.out = args.input.take_if(|input| is_run(input));
+    }
     let out = match (&args.out, &args.input) {
         (Some(out), _) => out.clone(),
         (None, Some(input)) => {

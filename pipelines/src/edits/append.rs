@@ -4,7 +4,7 @@ use cladus_core::{Error, Result, atomic};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
 use super::draft::Draft;
-use super::file::Edits;
+use super::file::{Edit, Edits};
 use super::verb::{Move, Of, Pin, Reference, Verb, Wording};
 
 /// At most so many base clusters stand for a parent.
@@ -77,6 +77,40 @@ pub fn append(edits: &Edits, verb: &Verb) -> Result<Edits> {
     Ok(written)
 }
 
+/// Takes the last edit out of the file; everything else in it stays as it is. That edit, where there
+/// was one.
+///
+/// # Errors
+/// When the file cannot be read or written.
+pub fn take_last(edits: &Edits) -> Result<Option<(Edit, Edits)>> {
+    let path = edits.path();
+    let Some(last) = edits.list.last() else { return Ok(None) };
+    let mut text = std::fs::read_to_string(path).map_err(|e| Error::io("read", path, e))?;
+    // It ends with the file, but for remarks behind it.
+    let mut end = last.start;
+    let mut at = last.start;
+    for line in text[last.start..].split_inclusive('\n') {
+        at += line.len();
+        if !line.trim().is_empty() && !line.trim_start().starts_with('#') {
+            end = at;
+        }
+    }
+    text.replace_range(last.start..end, "");
+    let kept = text.trim_end_matches('\n').len();
+    text.truncate(kept);
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    let left = Edits::parse(path, &text)?;
+    if left.list.len() + 1 != edits.list.len() {
+        let problem =
+            format!("{}: line {}: the last edit is part of a list", path.display(), last.line);
+        return Err(Error::config_hint(problem, "take it out of the file by hand"));
+    }
+    atomic::publish_bytes(path, text.as_bytes())?;
+    Ok(Some((last.clone(), left)))
+}
+
 /// The edit as TOML.
 fn block(verb: &Verb) -> String {
     let mut table = Table::new();
@@ -88,12 +122,7 @@ fn block(verb: &Verb) -> String {
             "rename"
         }
         Verb::Merge(merge) => {
-            let mut parents: Array = merge.parents.iter().map(value).collect();
-            // A line each: they are long.
-            parents.iter_mut().for_each(|parent| parent.decor_mut().set_prefix("\n    "));
-            parents.set_trailing("\n");
-            parents.set_trailing_comma(true);
-            put("parents", parents.into());
+            put("parents", lines(&merge.parents).into());
             worded(&merge.wording(), put);
             "merge"
         }
@@ -107,10 +136,25 @@ fn block(verb: &Verb) -> String {
             put("under", value(under));
             "pin"
         }
+        Verb::Create(create) => {
+            worded(&create.wording(), &mut put);
+            put("clusters", lines(&create.clusters).into());
+            create.under.iter().for_each(|under| put("under", value(under)));
+            "create"
+        }
     };
     let mut document = DocumentMut::new();
     document.insert(name, Item::ArrayOfTables(ArrayOfTables::from_iter([table])));
     document.to_string()
+}
+
+/// References, a line each: they are long.
+fn lines(references: &[Reference]) -> Array {
+    let mut lines: Array = references.iter().map(value).collect();
+    lines.iter_mut().for_each(|line| line.decor_mut().set_prefix("\n    "));
+    lines.set_trailing("\n");
+    lines.set_trailing_comma(true);
+    lines
 }
 
 fn worded(wording: &Wording, mut put: impl FnMut(&str, Value)) {
@@ -141,7 +185,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::edits::verb::{Merge, Rename};
+    use crate::edits::verb::{Create, Merge, Rename};
 
     fn of(name: &str, of: &[&str]) -> Reference {
         let of = of.iter().map(|id| (*id).to_owned()).collect();
@@ -160,6 +204,13 @@ mod tests {
             Verb::Merge(Merge::new(vec![of("A", &["x"]), of("B", &["z"])], Wording::default())),
             Verb::Rename(Rename::new(Reference::Said("p-1".to_owned()), name("F"))),
             Verb::Pin(Pin { cluster: Reference::Said("x".to_owned()), under: of("A", &["y"]) }),
+            Verb::Create(Create::new(
+                vec![Reference::Said("x".to_owned()), of("A", &["y"])],
+                Some(of("B", &["z"])),
+                "G".to_owned(),
+                Some("Of x.".to_owned()),
+                None,
+            )),
         ];
         let mut before = String::new();
         for (n, verb) in verbs.iter().enumerate() {
@@ -172,6 +223,21 @@ mod tests {
                 Edits::load(&path).unwrap().list.into_iter().map(|edit| edit.verb).collect();
             assert_eq!(read, verbs[..=n]);
         }
+    }
+
+    #[test]
+    fn the_last_edit_is_taken_out_and_remarks_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("edits.toml");
+        let text = "# first\n[[pin]]\ncluster = 'a'\nunder = 'b'\n\n[[merge]] # why\nparents = [\n  'a',\n  'b',\n] # so\n# last\n";
+        std::fs::write(&path, text).unwrap();
+        let (taken, left) = take_last(&Edits::load(&path).unwrap()).unwrap().unwrap();
+        assert_eq!((taken.line, left.list.len()), (6, 1));
+        let kept = std::fs::read_to_string(&path).unwrap();
+        assert_eq!(kept, "# first\n[[pin]]\ncluster = 'a'\nunder = 'b'\n\n# last\n");
+        let (_, left) = take_last(&left).unwrap().unwrap();
+        assert!(take_last(&left).unwrap().is_none());
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "# first\n\n# last\n");
     }
 
     #[test]

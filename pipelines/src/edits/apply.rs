@@ -5,13 +5,16 @@
 use std::collections::HashMap;
 
 use cladus_core::Result;
-use cladus_words::slug_of;
+use cladus_core::artifact::Cluster;
+use cladus_core::id::parent_id;
+use cladus_core::text::{MAX_DESCRIPTION_CHARS, clean_to};
+use cladus_words::{sentences, slug_of};
 
 use super::draft::{Draft, key};
 use super::file::Edits;
 use super::find::{Kind, find};
 use super::outcome::Outcome;
-use super::verb::{Merge, Reference, Verb, Wording};
+use super::verb::{Create, Merge, Reference, Verb, Wording};
 use crate::tree::Tree;
 
 /// `tree` with `edits`, one after the other, and what became of each.
@@ -54,7 +57,7 @@ fn vanished(draft: &Draft, node: usize) -> String {
 fn one(draft: &mut Draft, verb: &Verb) -> Result<Vec<usize>, String> {
     match verb {
         Verb::Rename(rename) => {
-            let node = find(draft, &rename.parent, Kind::Parent)?;
+            let node = parent_or_base(draft, &rename.parent)?;
             let wording = rename.wording();
             may_be_called(draft, node, &wording, &[])?;
             word(draft, node, &wording);
@@ -63,7 +66,14 @@ fn one(draft: &mut Draft, verb: &Verb) -> Result<Vec<usize>, String> {
         Verb::Merge(merge) => merged(draft, merge),
         Verb::Move(moved) => put(draft, &moved.cluster, &moved.to),
         Verb::Pin(pin) => put(draft, &pin.cluster, &pin.under),
+        Verb::Create(create) => created(draft, create),
     }
+}
+
+/// What is renamed: a parent, where one is called so, or else a base cluster.
+fn parent_or_base(draft: &Draft, reference: &Reference) -> Result<usize, String> {
+    find(draft, reference, Kind::Parent)
+        .or_else(|problem| find(draft, reference, Kind::Any).map_err(|_| problem))
 }
 
 /// Would no sibling of `node` but `merging` have the same name?
@@ -89,6 +99,13 @@ fn word(draft: &mut Draft, node: usize, wording: &Wording) {
         draft.describe(node, description);
     }
     if let Some(name) = name.as_ref().filter(|name| **name != draft.cluster(node).name) {
+        if description.is_none() && !draft.is_base(node) {
+            let Cluster { name: old, description: text, .. } = draft.cluster(node);
+            let follows = with_name(text, old, name);
+            if follows != *text {
+                draft.describe(node, &follows);
+            }
+        }
         draft.rename(node, name);
         if slug.is_none() {
             let slug = slug_of(&[name, &draft.cluster(node).description]);
@@ -98,6 +115,22 @@ fn word(draft: &mut Draft, node: usize, wording: &Wording) {
     if let Some(slug) = slug {
         draft.set_slug(node, slug);
     }
+}
+
+/// `text` with `new` wherever it says `old`, as words of their own.
+fn with_name(text: &str, old: &str, new: &str) -> String {
+    let apart = |letter: Option<char>| letter.is_none_or(|letter| !letter.is_alphanumeric());
+    let mut follows = String::with_capacity(text.len());
+    let mut done = 0;
+    for (at, _) in text.match_indices(old).filter(|_| !old.is_empty()) {
+        let end = at + old.len();
+        if apart(text[..at].chars().next_back()) && apart(text[end..].chars().next()) {
+            follows += &text[done..at];
+            follows += new;
+            done = end;
+        }
+    }
+    follows + &text[done..]
 }
 
 fn merged(draft: &mut Draft, merge: &Merge) -> Result<Vec<usize>, String> {
@@ -129,12 +162,101 @@ fn merged(draft: &mut Draft, merge: &Merge) -> Result<Vec<usize>, String> {
             return Err(two_of_a_name(draft, child, other));
         }
     }
+    let told = match wording.description {
+        Some(_) => None,
+        None => both_told(draft, &nodes),
+    };
     let mut emptied = Vec::new();
     for &other in others {
         emptied.extend(draft.merge(other, first));
     }
+    if let Some(told) = told {
+        draft.describe(first, &told);
+    }
     word(draft, first, &wording);
     Ok(emptied)
+}
+
+/// What several that become one are about: the first sentence of the first, and that of the largest
+/// other.
+fn both_told(draft: &Draft, nodes: &[usize]) -> Option<String> {
+    let (&first, others) = nodes.split_first()?;
+    let told = |node: usize| {
+        let sentences = sentences(&draft.cluster(node).description);
+        sentences.first().copied().unwrap_or_default()
+    };
+    let size = |node: &usize| draft.cluster(*node).size;
+    let largest =
+        others.iter().copied().filter(|&other| !told(other).is_empty()).max_by_key(size)?;
+    let (one, other) = (told(first), told(largest));
+    (one != other).then(|| format!("{one} {other}").trim().to_owned())
+}
+
+fn created(draft: &mut Draft, create: &Create) -> Result<Vec<usize>, String> {
+    let mut nodes: Vec<usize> = Vec::with_capacity(create.clusters.len());
+    for cluster in &create.clusters {
+        let node = find(draft, cluster, Kind::Any)?;
+        if !nodes.contains(&node) {
+            nodes.push(node);
+        }
+    }
+    let Some(&first) = nodes.first() else { return Err("no clusters are named".to_owned()) };
+    let (under, level) = match &create.under {
+        Some(under) => {
+            let under = find(draft, under, Kind::Parent)?;
+            (Some(under), draft.cluster(under).level.saturating_sub(1))
+        }
+        None => match draft.parent(first) {
+            Some(parent) => (draft.parent(parent), draft.cluster(parent).level),
+            None => (None, draft.cluster(first).level.saturating_add(1)),
+        },
+    };
+    let wording = create.wording();
+    let name = wording.name.as_deref().unwrap_or_default();
+    for &node in &nodes {
+        may_go(draft, node, name, level)?;
+        if under.is_some_and(|under| under == node || draft.ancestors(under).any(|a| a == node)) {
+            let (moved, above) = (draft.cluster(node), name);
+            return Err(format!(
+                "{above:?} would be below {:?}, which is to go under it",
+                moved.name
+            ));
+        }
+    }
+    for (at, &node) in nodes.iter().enumerate() {
+        let same =
+            |other: &&usize| key(&draft.cluster(**other).name) == key(&draft.cluster(node).name);
+        if let Some(&other) = nodes[..at].iter().find(same)
+            && !(draft.is_base(node) && draft.is_base(other))
+        {
+            return Err(two_of_a_name(draft, node, other));
+        }
+    }
+    if let Some(other) = draft.sibling_called(name, under) {
+        let id = &draft.cluster(other).id;
+        return Err(format!("a sibling would be called {name:?} already ({id}): merge the two"));
+    }
+    let ids = nodes.iter().map(|&node| draft.cluster(node).id.as_str());
+    let id = parent_id(ids.chain(["created", name]));
+    if draft.with_id(&id).is_some() {
+        return Err(format!("{name:?} of just these clusters has been created already"));
+    }
+    let names: Vec<&str> = nodes.iter().map(|&node| draft.cluster(node).name.as_str()).collect();
+    let description = wording.description.unwrap_or_else(|| format!("{}.", names.join("; ")));
+    let slug = wording.slug.unwrap_or_else(|| slug_of(&[name, &description]));
+    let new = draft.add(
+        Cluster {
+            id,
+            name: name.to_owned(),
+            description: clean_to(&description, MAX_DESCRIPTION_CHARS).into_owned(),
+            slug,
+            level,
+            members: Vec::new(),
+            size: 0,
+        },
+        under,
+    );
+    Ok(nodes.into_iter().flat_map(|node| draft.put(node, new)).collect())
 }
 
 fn two_of_a_name(draft: &Draft, node: usize, other: usize) -> String {
@@ -156,18 +278,25 @@ fn put(draft: &mut Draft, cluster: &Reference, to: &Reference) -> Result<Vec<usi
         let (name, to) = (&above.name, &moved.name);
         return Err(format!("{name:?} is itself below {to:?}: a cluster cannot go under itself"));
     }
-    // A cluster that moved up alone stands at every level from its own to where it was given a parent.
-    let highest = draft.parent(node).map_or(u8::MAX, |parent| draft.cluster(parent).level);
-    if !(moved.level < above.level && above.level <= highest.max(moved.level.saturating_add(1))) {
-        return Err(format!(
-            "{:?} is at level {} and {:?} at level {}: a cluster goes under a parent one level above it",
-            moved.name, moved.level, above.name, above.level
-        ));
-    }
+    may_go(draft, node, &above.name, above.level)?;
     if let Some(namesake) = draft.namesake(node, &moved.name, Some(to)) {
         return Err(two_of_a_name(draft, node, namesake));
     }
     Ok(draft.put(node, to))
+}
+
+/// Is a parent called `name` at `level` one level above `node`?
+fn may_go(draft: &Draft, node: usize, name: &str, level: u8) -> Result<(), String> {
+    let moved = draft.cluster(node);
+    // A cluster that moved up alone stands at every level from its own to where it was given a parent.
+    let highest = draft.parent(node).map_or(u8::MAX, |parent| draft.cluster(parent).level);
+    if moved.level < level && level <= highest.max(moved.level.saturating_add(1)) {
+        return Ok(());
+    }
+    Err(format!(
+        "{:?} is at level {} and {name:?} at level {level}: a cluster goes under a parent one level above it",
+        moved.name, moved.level
+    ))
 }
 
 #[cfg(test)]

@@ -155,6 +155,33 @@ impl Draft {
             .find(|&other| key(&self.cluster(other).name) == key(name))
     }
 
+    /// The child of `parent` (the root, without one) that is called `name`.
+    pub fn sibling_called(&self, name: &str, parent: Option<usize>) -> Option<usize> {
+        let named = self.names.get(&key(name)).into_iter().flatten().copied();
+        named
+            .filter(|&node| !self.gone.contains_key(&node) && self.parent[node] == parent)
+            .find(|&node| key(&self.cluster(node).name) == key(name))
+    }
+
+    /// A new parent under `parent`, still without children.
+    pub fn add(&mut self, cluster: Cluster, parent: Option<usize>) -> usize {
+        let new = self.nodes.len();
+        self.ids.insert(cluster.id.clone(), new);
+        self.names.entry(key(&cluster.name)).or_default().push(new);
+        if key(&cluster.slug) != key(&cluster.name) {
+            self.names.entry(key(&cluster.slug)).or_default().push(new);
+        }
+        self.nodes.push(Node { cluster, parent_id: None });
+        self.parent.push(parent);
+        self.children.push(Vec::new());
+        if let Some(parent) = parent {
+            self.children[parent].push(new);
+            self.recount(parent);
+        }
+        self.touch(new);
+        new
+    }
+
     /// Notes that a node is no longer as the iterations made it.
     pub fn touch(&mut self, node: usize) {
         self.touched.insert(node);

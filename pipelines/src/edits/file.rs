@@ -6,7 +6,7 @@ use cladus_core::{Error, Result};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::verb::{Merge, Move, Pin, Rename, Verb};
+use super::verb::{Create, Merge, Move, Pin, Rename, Verb};
 
 /// All edits of a file, in its order.
 #[derive(Debug, Clone, Default)]
@@ -19,8 +19,10 @@ pub struct Edits {
 /// One edit.
 #[derive(Debug, Clone)]
 pub struct Edit {
-    /// Where it stands in the file, from 1.
+    /// The line it begins at in the file, from 1.
     pub line: usize,
+    /// And the byte.
+    pub start: usize,
     /// What it says.
     pub verb: Verb,
 }
@@ -36,6 +38,8 @@ struct File {
     moved: Vec<Spanned<Move>>,
     #[serde(default)]
     pin: Vec<Spanned<Pin>>,
+    #[serde(default)]
+    create: Vec<Spanned<Create>>,
 }
 
 impl Edits {
@@ -72,11 +76,12 @@ impl Edits {
         list.extend(placed(file.merge, Verb::Merge));
         list.extend(placed(file.moved, Verb::Move));
         list.extend(placed(file.pin, Verb::Pin));
+        list.extend(placed(file.create, Verb::Create));
         list.sort_by_key(|(start, _)| *start);
         let edit = |(start, mut verb): (usize, Verb)| {
             let line = line_at(start);
             verb.settle().map_err(|problem| wrong(line, &problem))?;
-            Ok(Edit { line, verb })
+            Ok(Edit { line, start, verb })
         };
         Ok(Self { path: path.to_owned(), list: list.into_iter().map(edit).collect::<Result<_>>()? })
     }
@@ -138,6 +143,11 @@ parents = ["Gists", "Gist comments"]
 [[pin]]
 cluster = "hd-020"
 under = "Billing"
+
+[[create]]
+name = "Card payments"
+clusters = ["hd-001", "hd-002"]
+under = "Billing"
 "#;
 
     #[test]
@@ -153,6 +163,7 @@ under = "Billing"
                 r#"10 rename "Gists": another description"#,
                 r#"14 merge "Gists" and "Gist comments""#,
                 r#"16 pin "hd-020" under "Billing""#,
+                r#"20 create "Card payments" of "hd-001" and "hd-002" under "Billing""#,
             ]
         );
     }
@@ -184,6 +195,8 @@ under = "Billing"
             ("[[move]]\ncluster = 'a'\nto = { of = [] }\n", &["line 1", "base clusters"]),
             ("[[move]]\ncluster = 'a'\nto = { off = [] }\n", &["line 3", "off", "level"]),
             ("[[merge]]\nparents = ['a']\n", &["line 1", "2 or more"]),
+            ("[[create]]\nname = 'a'\nclusters = []\n", &["line 1", "no clusters"]),
+            ("[[create]]\nname = ''\nclusters = ['a']\n", &["line 1", "name is empty"]),
             ("[[merge]\n", &["line 1"]),
         ] {
             let error = parse(text).unwrap_err();

@@ -18,9 +18,11 @@ pub enum Verb {
     Move(Move),
     /// A cluster stays under a parent, wherever a rebuild puts it.
     Pin(Pin),
+    /// Some clusters get a new parent of their own.
+    Create(Create),
 }
 
-/// What a person calls a parent.
+/// What a person calls a cluster.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Wording {
     /// Its name.
@@ -38,7 +40,8 @@ pub struct Wording {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Rename {
-    /// Whose name it is.
+    /// What is renamed: a parent or a base cluster.
+    #[serde(alias = "cluster")]
     pub parent: Reference,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name: Option<String>,
@@ -80,6 +83,22 @@ pub struct Pin {
     pub cluster: Reference,
     /// The parent it stays under.
     pub under: Reference,
+}
+
+/// `[[create]]`
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Create {
+    /// What goes under the new parent: base clusters or parents of one level.
+    pub clusters: Vec<Reference>,
+    /// What it is itself under; without it, what the parent of the first cluster is under.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub under: Option<Reference>,
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    description: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    slug: Option<String>,
 }
 
 /// Which cluster is meant.
@@ -136,6 +155,25 @@ impl Merge {
     }
 }
 
+impl Create {
+    /// A parent of `clusters` that is called `name`.
+    pub fn new(
+        clusters: Vec<Reference>,
+        under: Option<Reference>,
+        name: String,
+        description: Option<String>,
+        slug: Option<String>,
+    ) -> Self {
+        Self { clusters, under, name, description, slug }
+    }
+
+    /// What the new parent is called.
+    pub fn wording(&self) -> Wording {
+        let Self { name, description, slug, .. } = self.clone();
+        Wording { name: Some(name), description, slug }
+    }
+}
+
 impl Verb {
     /// Cleans what it says, and says what it lacks.
     ///
@@ -167,6 +205,15 @@ impl Verb {
             Self::Pin(Pin { cluster, under }) => {
                 cluster.settle()?;
                 under.settle()?;
+            }
+            Self::Create(Create { clusters, under, name, description, slug }) => {
+                clusters.iter_mut().chain(under).try_for_each(Reference::settle)?;
+                if clusters.is_empty() {
+                    return Err("[[create]] names no clusters to go under it".to_owned());
+                }
+                let mut given = Some(std::mem::take(name));
+                settle_wording(&mut given, description, slug)?;
+                *name = given.unwrap_or_default();
             }
         }
         Ok(())
@@ -274,6 +321,11 @@ impl fmt::Display for Verb {
             }
             Self::Move(Move { cluster, to }) => write!(f, "move {cluster} to {to}"),
             Self::Pin(Pin { cluster, under }) => write!(f, "pin {cluster} under {under}"),
+            Self::Create(Create { clusters, under, name, .. }) => {
+                let clusters: Vec<String> = clusters.iter().map(ToString::to_string).collect();
+                write!(f, "create {name:?} of {}", clusters.join(" and "))?;
+                under.as_ref().map_or(Ok(()), |under| write!(f, " under {under}"))
+            }
         }
     }
 }

@@ -75,7 +75,7 @@ pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Said {
     let text = String::from_utf8_lossy(&body[..body.len().min(8_000)]);
     let all = text.replace("\\\"", "\"").replace("\\n", " ").to_lowercase();
     let mut meaning = if page && is_page(&text, headers) {
-        of_page(status)
+        of_page(status, &all)
     } else {
         meaning(status, &all, &error)
     };
@@ -176,8 +176,10 @@ fn is_page(text: &str, headers: &HeaderMap) -> bool {
     text.trim_start().starts_with('<') || kind.starts_with("text/html")
 }
 
-fn of_page(status: u16) -> Meaning {
+fn of_page(status: u16, all: &str) -> Meaning {
+    let limited = ["rate limited", "error 1015", "too many requests"];
     match status {
+        _ if limited.iter().any(|word| all.contains(word)) => Meaning::Overloaded,
         401 | 402 => Meaning::Denied,
         413 => Meaning::TooLong,
         429 => Meaning::Overloaded,

@@ -16,6 +16,12 @@ pub(super) const PACED: &[&str] = &[
     "rate_limit",
     "too many requests",
     "resource_exhausted",
+    "rate limited",
+    "error 1015",
+    "please wait",
+    "before trying again",
+    "requests limit",
+    "throttl",
 ];
 /// No waiting brings it back.
 pub(super) const QUOTA_GONE: &[&str] = &["insufficient_quota", "budget_exceeded"];
@@ -42,6 +48,35 @@ pub(super) const NO_MONEY: &[&str] = &[
     "account has been deactivated",
     "account has been suspended",
     "account is suspended",
+    "account has been disabled",
+    "account is disabled",
+    "account has been locked",
+    "account is locked",
+    "organization has been disabled",
+    "organization is disabled",
+    "organization has been deactivated",
+    "usage limits",
+    "regain access",
+    "spending limit",
+    "spend limit",
+    "spending cap",
+    "monthly limit",
+    "payment required",
+    "payment method",
+    "out of funds",
+    "not enough credits",
+    "no credits",
+    "credits exhausted",
+    "credits are exhausted",
+    "run out of credit",
+    "add credits",
+    "account balance",
+    "trial has expired",
+    "trial has ended",
+    "trial expired",
+    "subscription has expired",
+    "欠费",
+    "请充值",
     "access_terminated",
     "arrearage",
     "overdue",
@@ -70,6 +105,14 @@ pub(super) const NO_KEY: &[&str] = &[
     "api key is required",
     "expired_key",
     "token_expired",
+    "key has been revoked",
+    "key is revoked",
+    "key_revoked",
+    "key has been disabled",
+    "key is disabled",
+    "key has been deleted",
+    "key is not active",
+    "user not found",
 ];
 /// About the account, and not about what was sent.
 pub(super) const ACCOUNT: &[&str] = &["your account", "your organization", "your api key"];
@@ -93,6 +136,14 @@ pub(super) const FILTERED: &[&str] = &[
     "safety system",
     "blocked by safety",
     "unsafe content",
+    "content exists risk",
+    "content risk",
+    "usage guidelines",
+    "safety_check",
+    "safety check",
+    "violates our",
+    "sensitive content",
+    "敏感",
     "usage policies",
 ];
 /// There is money for a shorter answer.
@@ -122,6 +173,12 @@ pub(super) const NO_MODEL: &[&str] = &[
     "unknown_model",
     "no such model",
     "no models loaded",
+    "model identifier is invalid",
+    "model id is invalid",
+    "requires more system memory",
+    "failed to load model",
+    "error loading model",
+    "unable to load model",
 ];
 /// With the word "model": it is not there.
 pub(super) const NOT_THERE: &[&str] = &["does not exist", "not found", "not exist"];
@@ -131,6 +188,17 @@ pub(super) const ROLES: &[&str] = &[
     "developer instruction is not enabled",
     "only user and assistant roles",
     "only user, assistant",
+    "should be 'user' or 'assistant'",
+    "must be 'user' or 'assistant'",
+    "must be user or assistant",
+    "must be either 'user' or 'assistant'",
+    "first message must be from user",
+    "first message must be from the user",
+    "first message must use the user role",
+    "first message must have role",
+    "must be user or tool",
+    "must start with a user",
+    "conversation must start with",
 ];
 /// With [`NOT_TAKEN`]: no system messages.
 pub(super) const SYSTEM: &[&str] = &[
@@ -149,6 +217,7 @@ pub(super) const SYSTEM: &[&str] = &[
 /// With [`SYSTEM`].
 pub(super) const NOT_TAKEN: &[&str] = &[
     "not support",
+    "n't support",
     "unsupported",
     "not allowed",
     "not enabled",
@@ -203,6 +272,15 @@ pub(super) const TOO_LONG: &[&str] = &[
     "reduce your message size",
     "string_above_max_length",
     "physical batch size",
+    "context shift is disabled",
+    "model token limit",
+    "exceeds max length",
+    "exceeds the max length",
+    "exceeds maximum length",
+    "prompt exceeds",
+    "超长",
+    "超过最大长度",
+    "超出最大长度",
 ];
 /// The field that limits an answer.
 pub(super) const ANSWER_LIMIT: &[&str] =
@@ -259,6 +337,9 @@ pub(super) const TOO_MANY: &[&str] = &[
     "array too long",
     "array_above_max_length",
     "too many inputs",
+    "max number of inputs",
+    "maximum number of inputs",
+    "number of requests in",
     "too many items",
     "too many texts",
     "number of inputs",
@@ -268,6 +349,10 @@ pub(super) const TOO_MANY: &[&str] = &[
     "'input' may have",
     "at most",
 ];
+
+/// With a status that says to wait, and no waiting helps.
+pub(super) const TOO_MANY_AT_ONCE: &[&str] =
+    &["too many inputs", "number of inputs", "too many texts", "number of texts", "batch size"];
 
 /// A page for people, in a few words: its title.
 pub(super) fn of_page(text: &str) -> String {

@@ -2,9 +2,12 @@
 
 use std::time::{Duration, SystemTime};
 
+use cladus_core::EndpointFault;
+
 use super::Shared;
 use super::asker::AskError;
 use super::attempt::To;
+use super::halt::Stop;
 use super::recover::outcome_of;
 use crate::account::budget::Reservation;
 use crate::client::backoff::Backoff;
@@ -249,10 +252,9 @@ impl Shared {
     fn given_up(&self, flaw: Flaw, to: To<'_>, tally: &Tally) -> AskError {
         match &flaw {
             Flaw::BadRequest(message) if to.endpoint.refused_for_good(message) => {
-                return match self.refuses_everything(to.endpoint) {
-                    Some(stop) => AskError::Stop(self.stop(stop).into()),
-                    None => AskError::Flawed(flaw),
-                };
+                let stop = self.refuses_everything(to.endpoint);
+                let stop = stop.unwrap_or_else(|| refuses_by_now(to.endpoint, message));
+                return AskError::Stop(self.stop(stop).into());
             }
             Flaw::TooLong if to.endpoint.tell_once("too long") => {
                 tally.warn(format!(
@@ -263,6 +265,17 @@ impl Shared {
             _ => {}
         }
         AskError::Flawed(flaw)
+    }
+}
+
+/// Good answers have come, and by now every request is refused for the same reason: that is none of what
+/// was asked.
+fn refuses_by_now(endpoint: &super::endpoint::Endpoint, message: &str) -> Stop {
+    Stop {
+        fault: EndpointFault::Temporary,
+        problem: format!("{} refuses every request by now: {message}", endpoint.base_url),
+        hint: "every answer is kept; look at the account and at [llm], then run the same command again"
+            .to_owned(),
     }
 }
 

@@ -201,8 +201,8 @@ impl Shared {
                 return Ok(Err(said));
             }
         };
-        self.answers.received(id, 200, body.to_vec()).await.map_err(|e| self.fault(&e))?;
         if read.vectors.iter().all(Option::is_none) {
+            self.answers.received(id, 200, body.to_vec()).await.map_err(|e| self.fault(&e))?;
             self.settle(id, Outcome::NotAReply("no vector at all".to_owned())).await?;
             self.budget().settle_unknown(reservation);
             self.account.freed.notify_waiters();
@@ -214,6 +214,7 @@ impl Shared {
         let came = asked.iter().zip(read.vectors);
         let came: Vec<(usize, Vec<f32>)> =
             came.filter_map(|(&at, vector)| Some((at, vector?))).collect();
+        // Reply and vectors in one write: who finds the call answered finds its vectors.
         // A text that was cut is found by itself, too.
         let kept = came.iter().flat_map(|(at, vector)| {
             let names = [texts.keys[*at], self.own_key(texts, *at)];

@@ -15,6 +15,8 @@ use crate::client::wire::{Along, Wire};
 pub(crate) const GONE: u64 = 5;
 /// So many requests refused for good, and never an answer, and it refuses everything.
 const REFUSES: u32 = 3;
+/// So many refused one after the other for one reason, and it is no longer what they ask.
+const REFUSES_BY_NOW: u32 = 6;
 /// Room for an answer, in tokens, that is not known to need more. Only what is said is paid for.
 const ROOM: u32 = 2_048;
 
@@ -31,8 +33,7 @@ pub(crate) struct Endpoint {
     /// Calls that ended without an answer, one after the other.
     failures_in_a_row: AtomicU64,
     answered: AtomicBool,
-    /// Requests that were refused as they are, and what was said of the last one.
-    refused: Mutex<(u32, String)>,
+    refused: Mutex<Refused>,
     /// No answer is cut off before so many tokens, however short it should be.
     room: AtomicU32,
     /// How many answers of each kind were timed, and the slowest of them.
@@ -45,6 +46,17 @@ pub(crate) struct Endpoint {
     told: Mutex<Vec<&'static str>>,
     /// Until when a wait is announced.
     announced: Mutex<Option<Instant>>,
+}
+
+/// Requests that were refused as they are.
+#[derive(Debug, Default)]
+struct Refused {
+    /// In this process.
+    count: u32,
+    /// What was said of the last one.
+    said: String,
+    /// For that reason, one after the other, without an answer between them.
+    in_a_row: u32,
 }
 
 impl Endpoint {
@@ -109,6 +121,7 @@ impl Endpoint {
     /// A mark that the endpoint works.
     pub(crate) fn works(&self) {
         self.failures_in_a_row.store(0, Ordering::Relaxed);
+        lock(&self.refused).in_a_row = 0;
         self.answered.store(true, Ordering::Relaxed);
     }
 
@@ -130,15 +143,16 @@ impl Endpoint {
     /// A request was refused, and would be again. Says whether the endpoint refuses everything.
     pub(crate) fn refused_for_good(&self, message: &str) -> bool {
         let mut refused = lock(&self.refused);
-        refused.0 += 1;
-        message.clone_into(&mut refused.1);
-        refused.0 >= REFUSES && !self.has_answered()
+        refused.count += 1;
+        refused.in_a_row = if refused.said == message { refused.in_a_row + 1 } else { 1 };
+        message.clone_into(&mut refused.said);
+        refused.in_a_row >= REFUSES_BY_NOW || refused.count >= REFUSES && !self.has_answered()
     }
 
     /// What the endpoint said, where it has refused requests and never answered one.
     pub(crate) fn refuses_everything(&self) -> Option<String> {
         let refused = lock(&self.refused);
-        (refused.0 > 0 && !self.has_answered()).then(|| refused.1.clone())
+        (refused.count > 0 && !self.has_answered()).then(|| refused.said.clone())
     }
 
     /// Leave to ask while nobody else does, where nothing is known of the endpoint yet: what the first

@@ -165,7 +165,11 @@ fn perform(on: &Transaction<'_>, work: &Work, session: &Session) -> rusqlite::Re
             for (key, vector) in vectors {
                 insert.execute(params![key.0, id.0, encode(vector)])?;
             }
-            on.prepare_cached("UPDATE calls SET body = NULL WHERE id = ?1")?.execute([id.0])?;
+            on.prepare_cached(
+                "UPDATE calls SET body = NULL, status = 200, received_ms = coalesce(received_ms, ?2)
+                 WHERE id = ?1",
+            )?
+            .execute(params![id.0, now_ms()])?;
             settle(on, *id, outcome)
         }
         Work::SetAside { ids } => {

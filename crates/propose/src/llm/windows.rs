@@ -5,12 +5,17 @@ use std::collections::{BTreeMap, HashSet};
 use cladus_core::Result;
 use cladus_core::artifact::Candidate;
 use cladus_core::progress::Progress;
+use cladus_core::room::{QUESTION_TOKENS, tokens};
 use cladus_embedder::Space;
 use cladus_vectors::{Vectors, bisected, dot};
 use rayon::prelude::*;
 
-/// Most proposals in one question.
-const WINDOW: usize = 150;
+/// Most proposals in one question, and what stands around each, in tokens.
+const WINDOW: usize = 400;
+const AROUND: usize = 6;
+/// Tokens of proposals in one question: more than of clusters, because each is short and alike ones may
+/// stand anywhere in the list.
+const BUDGET: usize = QUESTION_TOKENS * 5 / 4;
 /// Proposals nearer than this (cosine) may mean the same.
 const NEAR: f32 = 0.6;
 /// Of each so many of the nearest are looked at.
@@ -27,11 +32,12 @@ pub(super) fn windows(
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<usize>>> {
     let places = once(candidates);
-    if places.len() <= WINDOW {
+    let most = that_fit(candidates, &places);
+    if places.len() <= most {
         return Ok(vec![places]);
     }
     let vectors = vectors(candidates, &places, space, progress)?;
-    let parts = bisected(Vectors::over(&vectors, space.dim), WINDOW);
+    let parts = bisected(Vectors::over(&vectors, space.dim), most);
     Ok(parts.into_iter().map(|part| part.into_iter().map(|at| places[at]).collect()).collect())
 }
 
@@ -46,6 +52,7 @@ pub(super) fn across(
     progress: &dyn Progress,
 ) -> Result<Vec<Vec<usize>>> {
     let places = once(candidates);
+    let most = that_fit(candidates, &places);
     let vectors = vectors(candidates, &places, space, progress)?;
     let rows = Vectors::over(&vectors, space.dim);
     let near = |at: usize| -> Vec<(f32, usize)> {
@@ -68,7 +75,7 @@ pub(super) fn across(
     for (_, a, b) in pairs {
         let (keep, gone) = (window_of[a].min(window_of[b]), window_of[a].max(window_of[b]));
         let size = |window| windows.get(&window).map_or(0, Vec::len);
-        if keep != gone && size(keep) + size(gone) <= WINDOW {
+        if keep != gone && size(keep) + size(gone) <= most {
             let moved = windows.remove(&gone).unwrap_or_default();
             moved.iter().for_each(|&at| window_of[at] = keep);
             windows.entry(keep).or_default().extend(moved);
@@ -79,11 +86,18 @@ pub(super) fn across(
         window.sort_unstable();
         // Small ones share a question.
         match parts.last_mut() {
-            Some(last) if last.len() + window.len() <= WINDOW => last.extend(window),
+            Some(last) if last.len() + window.len() <= most => last.extend(window),
             _ => parts.push(window),
         }
     }
     Ok(parts.into_iter().map(|part| part.into_iter().map(|at| places[at]).collect()).collect())
+}
+
+/// How many proposals one question holds, each with what it says.
+fn that_fit(candidates: &[Candidate], places: &[usize]) -> usize {
+    let text = |&place: &usize| AROUND + tokens(&candidates[place].text());
+    let all: usize = places.iter().map(text).sum();
+    (BUDGET * places.len() / all.max(1)).clamp(2, WINDOW)
 }
 
 /// The first place of every name.

@@ -20,6 +20,7 @@ use self::mapped::mapped;
 use self::twins::{Twins, twins};
 use super::here::here;
 use crate::folder::RunFolder;
+use crate::foreign;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
@@ -64,7 +65,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
     let run = args.run.clone().map_or_else(here, Ok)?;
     let folder = run.is_dir().then(|| RunFolder::finished(&run)).transpose()?;
     let path = folder.as_ref().map_or_else(|| run.clone(), RunFolder::hierarchy);
-    let hierarchy = artifact::read_hierarchy(&path)?;
+    let hierarchy = foreign::hierarchy(&path)?;
     let (near, answered) = match &folder {
         Some(folder) => (levels(folder, &hierarchy)?, answered(folder)?),
         None => (Vec::new(), Vec::new()),
