@@ -39,6 +39,8 @@ interface Shown {
 
 const MARGIN = 34;
 const REACH = 14;
+/** Within so many steps of zoom a name comes and goes. */
+const FADE = 0.25;
 
 export class MapView {
   private width = 0;
@@ -366,11 +368,11 @@ export class MapView {
       const chosen = node === this.selected;
       if (from > 253 && !chosen) continue;
       const until = tree.until[node];
-      if (!chosen && (step + 0.6 < from || step >= until + 1)) continue;
+      if (!chosen && (step + 0.6 < from || step >= until + FADE)) continue;
       const [x, y] = this.toScreen(tree.x[node], tree.y[node]);
       if (x < -60 || y < -20 || x > this.width + 60 || y > this.height + 20) continue;
       let alpha = Math.min(1, (step + 0.6 - from) * 5 + 0.2);
-      if (until < 255 && step >= until) alpha = Math.min(alpha, 1 - (step - until));
+      if (until < 255 && step >= until) alpha = Math.min(alpha, 1 - (step - until) / FADE);
       if (this.inside && !chosen && !this.inBranch(node)) alpha *= 0.5;
       const sprite = this.sprite(node, look);
       const shown = { node, x: this.within(x, sprite), y: this.lifted(node, y), sprite, alpha: chosen ? 1 : Math.max(0, alpha) };
