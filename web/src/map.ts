@@ -39,6 +39,10 @@ interface Shown {
 
 const MARGIN = 34;
 const REACH = 14;
+/** Within so many steps of zoom a name comes and goes. */
+const FADE = 0.25;
+/** Fewer points than this can all be seen. */
+const FEW = 200;
 
 export class MapView {
   private width = 0;
@@ -366,14 +370,14 @@ export class MapView {
       const chosen = node === this.selected;
       if (from > 253 && !chosen) continue;
       const until = tree.until[node];
-      if (!chosen && (step + 0.6 < from || step >= until + 1)) continue;
+      if (!chosen && (step + 0.6 < from || step >= until + FADE)) continue;
       const [x, y] = this.toScreen(tree.x[node], tree.y[node]);
       if (x < -60 || y < -20 || x > this.width + 60 || y > this.height + 20) continue;
       let alpha = Math.min(1, (step + 0.6 - from) * 5 + 0.2);
-      if (until < 255 && step >= until) alpha = Math.min(alpha, 1 - (step - until));
+      if (until < 255 && step >= until) alpha = Math.min(alpha, 1 - (step - until) / FADE);
       if (this.inside && !chosen && !this.inBranch(node)) alpha *= 0.5;
       const sprite = this.sprite(node, look);
-      const shown = { node, x: this.within(x, sprite), y: this.lifted(node, y), sprite, alpha: chosen ? 1 : Math.max(0, alpha) };
+      const shown = { node, x: this.within(x, sprite), y: this.lifted(node, y, sprite), sprite, alpha: chosen ? 1 : Math.max(0, alpha) };
       found.push(shown);
     }
     // Ranges keep names apart; where this browser's letters are wider, or a name was brought into view,
@@ -406,7 +410,7 @@ export class MapView {
       const [x, y] = this.toScreen(tree.x[node], tree.y[node]);
       if (x < 0 || y < 0 || x > this.width || y > this.height) continue;
       const sprite = this.sprite(node, look);
-      const lifted = this.lifted(node, y);
+      const lifted = this.lifted(node, y, sprite);
       const shown = { node, x, y: lifted, sprite, alpha: 1 };
       if (node !== this.selected && found.some((other) => meet(other, shown))) continue;
       found.push(shown);
@@ -414,9 +418,10 @@ export class MapView {
     return found;
   }
 
-  /** A base cluster's name stands above its point. */
-  private lifted(node: number, y: number): number {
-    return this.tree.isLeaf(node) ? y - this.radius() - 9 : y;
+  /** A base cluster's name stands above its point, and so does a parent's where points are few. */
+  private lifted(node: number, y: number, sprite: Sprite): number {
+    if (this.tree.isLeaf(node)) return y - this.radius() - 9;
+    return this.leaves.length < FEW ? y - this.radius() - sprite.height / 2 : y;
   }
 
   private sprite(node: number, look: Look): Sprite {

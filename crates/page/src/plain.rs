@@ -195,16 +195,32 @@ fn map(tree: &Ordered<'_>, text: &mut String) {
             escaped(&node.name)
         );
     }
-    for root in (0..tree.roots.min(20)).filter(|&root| tree.children[root] > 0) {
-        let Some((x, y)) = places[root] else { continue };
-        let (x, y, name) = (1000.0 * x, 1000.0 * y, escaped(&shortened(&tree.at(root).name)));
-        let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{y:.1}\">{name}</text>");
-    }
+    names(tree, &places, text);
     *text += "</svg>";
     if left_out > 0 {
         let _ = write!(text, "<p class=\"p-note\">The {POINTS} largest of them.</p>");
     }
     *text += "</details>\n";
+}
+
+/// Roots' names on the map, the largest first, as far as they do not cover each other.
+fn names(tree: &Ordered<'_>, places: &[Option<(f32, f32)>], text: &mut String) {
+    /// Pixels a letter takes, and a line.
+    const LETTER: f32 = 11.0;
+    const LINE: f32 = 26.0;
+    let mut taken: Vec<(f32, f32, f32)> = Vec::new();
+    for root in (0..tree.roots).filter(|&root| tree.children[root] > 0) {
+        let Some((x, y)) = places[root] else { continue };
+        let (x, y, name) = (1000.0 * x, 1000.0 * y, shortened(&tree.at(root).name));
+        let half = LETTER * name.chars().count() as f32 / 2.0;
+        let covers = |&(other, at, wide): &(f32, f32, f32)| {
+            (other - x).abs() < wide + half && (at - y).abs() < LINE
+        };
+        if taken.len() < 30 && !taken.iter().any(covers) {
+            taken.push((x, y, half));
+            let _ = writeln!(text, "<text x=\"{x:.1}\" y=\"{y:.1}\">{}</text>", escaped(&name));
+        }
+    }
 }
 
 fn shortened(name: &str) -> String {

@@ -12,6 +12,7 @@ use cladus_page::{Node, Page, Placed};
 
 use crate::edits::Edits;
 use crate::folder::RunFolder;
+use crate::foreign;
 use crate::hierarchy::Hierarchy;
 use crate::tree::Tree;
 
@@ -70,7 +71,7 @@ pub fn page_at(path: &Path) -> Result<Page> {
 /// # Errors
 /// When it cannot be read.
 pub fn page_of_file(path: &Path) -> Result<Page> {
-    let tree = Tree::read(path)?;
+    let tree = Tree::of_hierarchy(foreign::hierarchy(path)?)?;
     let map_note =
         "A hierarchy in a file has no map: that is made from a run's vectors.".to_owned();
     Ok(Page { title: title(path), nodes: nodes(&tree), map_note, ..Page::default() })
