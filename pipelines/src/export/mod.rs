@@ -1,10 +1,10 @@
 //! A hierarchy as other programs read it.
 //!
-//! * [`rows`]: a row an item, a base cluster or a node: CSV and JSON lines.
-//! * [`nested`]: children within their parents, as d3 and its like want it.
-//! * [`graphs`]: nodes and edges: GraphML, DOT, Mermaid.
-//! * [`kura`], [`bertopic`]: what these two tools keep.
-//! * [`report`]: for people: Markdown for a pull request or a wiki.
+//! * `rows`: a row an item, a base cluster or a node: CSV and JSON lines.
+//! * `nested`: children within their parents, as d3 and its like want it.
+//! * `graphs`: nodes and edges: GraphML, DOT, Mermaid.
+//! * `kura`, `bertopic`: what these two tools keep.
+//! * `report`: for people: Markdown for a pull request or a wiki.
 
 mod bertopic;
 mod graphs;
