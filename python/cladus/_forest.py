@@ -55,17 +55,25 @@ class Forest:
         """The children of a cluster, the largest first."""
         return self.frame.filter(pl.col("parent_row") == row).select(SHOWN)
 
-    def below(self, row: int | None) -> pl.DataFrame:
-        """A cluster and all that is below it, depth first; without one, everything."""
+    def below(self, row: int | None, depth: int | None = None) -> pl.DataFrame:
+        """A cluster and all that is below it, depth first; without one, everything. Only so many levels of it,
+        where that is said."""
         frame = self.frame
+        top = 0
         if row is not None:
-            first, nodes = frame["place"][row], frame["nodes"][row]
+            first, nodes, top = frame["place"][row], frame["nodes"][row], frame["depth"][row]
             frame = frame.filter(pl.col("place").is_between(first, first + nodes - 1))
+        if depth is not None:
+            frame = frame.filter(pl.col("depth") < top + depth)
         return frame.sort("place")
 
     def leaves(self, row: int | None) -> pl.DataFrame:
         """The clusters without children below a cluster (itself, where it has none), depth first."""
-        return self.below(row).filter(pl.col("nodes") == 1)
+        frame = self.frame.filter(pl.col("nodes") == 1)
+        if row is not None:
+            first, nodes = self.frame["place"][row], self.frame["nodes"][row]
+            frame = frame.filter(pl.col("place").is_between(first, first + nodes - 1))
+        return frame.sort("place")
 
     def path_to(self, row: int) -> pl.DataFrame:
         """A cluster behind its ancestors, its root first."""

@@ -116,7 +116,7 @@ class Run:
 
     def map(self) -> pl.LazyFrame:
         """Every cluster in two dimensions: `id`, `x`, `y`."""
-        return self._scan("map.parquet", "a run of this version makes none")
+        return self._scan("map.parquet", "run.run(map=True) makes one")
 
     # --- the hierarchy ---------------------------------------------------------------------------
 

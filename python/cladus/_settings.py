@@ -105,6 +105,8 @@ class Settings(TypedDict, total=False):
     """Run these stages again even where their artifacts are fresh."""
     reask: str | Sequence[str] | None
     """Ask these stages' questions again, and pay for them again."""
+    map: bool | None
+    """Make a map, too: where every cluster lies in two dimensions."""
     discard_edits: bool | None
     """Make artifacts again that were edited by hand."""
 

@@ -24,12 +24,10 @@ class Tree:
     """
 
     def __init__(self, forest: Forest, row: int | None, depth: int | None) -> None:
-        whole = forest.below(row)
-        top = int(whole["depth"][0]) if row is not None and whole.height else 0
-        shown = whole.with_columns((pl.col("depth") - top).alias("depth"))
-        if depth is not None:
-            shown = shown.filter(pl.col("depth") < depth)
-        self._summary = _summary(forest, whole, row)
+        shown = forest.below(row, depth)
+        if row is not None:
+            shown = shown.with_columns(pl.col("depth") - forest.frame["depth"][row])
+        self._summary = _summary(forest, row)
         self.frame: pl.DataFrame = shown.select(_COLUMNS)
         """A row a cluster, depth first: `id`, `name`, `parent_id`, `depth` (0 for the first), `size` in items,
         `share` of all items (0 to 1), `clusters` (base clusters below it), `description`, `slug`, `level`."""
@@ -66,28 +64,27 @@ class Tree:
         return as_html(self.frame.head(1_000), self._summary, self.frame.height)
 
 
-def _summary(forest: Forest, whole: pl.DataFrame, row: int | None) -> str:
+def _summary(forest: Forest, row: int | None) -> str:
     if row is not None:
         one = forest.one(row)
         return f"{one['name']}: {one['clusters']:,} base clusters, {one['size']:,} items"
-    leaves = whole.filter(pl.col("nodes") == 1).height
-    roots = whole.filter(pl.col("parent_row").is_null()).height
-    deepest = whole["depth"].max() if whole.height else 0
-    return f"{leaves:,} base clusters, {forest.total:,} items -> {roots:,} roots, {deepest} levels"
+    roots = forest.roots()
+    leaves, deepest = roots["clusters"].sum(), forest.frame["depth"].max() or 0
+    return f"{leaves:,} base clusters, {forest.total:,} items -> {roots.height:,} roots, {deepest} levels"
 
 
 def _prefixes(depths: list[int]) -> list[str]:
     """The branches before each name: a node is the last of its siblings where the next one that is not below
     it stands higher."""
     last: list[bool] = [True] * len(depths)
-    # The nearest node behind that is not below, by depth: whether it is a sibling.
-    open_at: dict[int, bool] = {}
+    # From the end: is a sibling still to come at this depth?
+    coming: list[bool] = []
     for at in range(len(depths) - 1, -1, -1):
         depth = depths[at]
-        last[at] = not open_at.get(depth, False)
-        open_at[depth] = True
-        for deeper in [d for d in open_at if d > depth]:
-            del open_at[deeper]
+        coming += [False] * (depth + 1 - len(coming))
+        last[at] = not coming[depth]
+        coming[depth] = True
+        del coming[depth + 1 :]
     prefixes: list[str] = []
     trunk: list[str] = []
     for depth, is_last in zip(depths, last, strict=True):
