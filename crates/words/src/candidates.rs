@@ -58,6 +58,8 @@ pub(crate) struct Followed {
     pub(crate) nothing: u32,
     /// "of", "for" and the like: a complement.
     pub(crate) link: u32,
+    /// "of" among these.
+    pub(crate) of: u32,
     /// "and", "or": whether more would have come cannot be told.
     pub(crate) conjunction: u32,
     /// Another word of the same noun phrase.

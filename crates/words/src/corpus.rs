@@ -15,6 +15,8 @@ use crate::vocabulary::{Form, Kind, Vocabulary};
 pub(crate) const NAME_WORDS: usize = 24;
 /// What a word of a description counts, compared with one of a name.
 const DESCRIPTION: f32 = 0.5;
+/// What a word in brackets counts.
+const ASIDE: f32 = 0.5;
 /// Texts that are taken apart at once, on all cores.
 const CHUNK: usize = 4_096;
 /// Two sentences hold about 40.
@@ -214,7 +216,9 @@ impl<'a> Corpus<'a> {
     pub(crate) fn name_words(&self, at: usize) -> (Vec<Word>, Option<Opening>) {
         let name = self.texts[at].name;
         let found = spans_in(self.tongue, name, NAME_WORDS);
-        let words = found.iter().filter_map(|&span| self.word(name, span, 1.0)).collect();
+        let strength = |span: &Span| if is_aside(name, span.start) { ASIDE } else { 1.0 };
+        let words =
+            found.iter().filter_map(|&span| self.word(name, span, strength(&span))).collect();
         (words, self.opening(name, &found))
     }
 
@@ -288,6 +292,15 @@ impl<'a> Corpus<'a> {
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
+}
+
+/// Does a word stand in brackets: "Map (initial support)"?
+fn is_aside(name: &str, at: usize) -> bool {
+    let before = &name[..at];
+    let open = before.rfind(['(', '[']);
+    let closed = before.rfind([')', ']']);
+    // A name that begins with a bracket is all there is.
+    open > closed && open.is_some_and(|open| !before[..open].trim().is_empty())
 }
 
 fn count_sentences(texts: &[Text<'_>]) -> HashMap<u64, u32> {

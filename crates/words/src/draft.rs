@@ -69,9 +69,14 @@ impl Draft {
                 true => titled(self.tongue.and_others),
                 false => self.tongue.and_others.to_owned(),
             };
-            let one = move |at: usize| format!("{} {others}", self.named(&[at]));
-            let rest = (0..self.choices.len()).filter(|at| *at != self.picked[0]);
-            return Box::new(std::iter::once(self.picked[0]).chain(rest).map(one));
+            let of = move |few: Vec<usize>| {
+                let few: Vec<String> = few.iter().map(|&at| self.choices[at].join(" ")).collect();
+                let few = vec![few.join(", ").split(' ').map(str::to_owned).collect()];
+                format!("{} {others}", headline(self.tongue, self.verb.as_deref(), &few))
+            };
+            let best = self.picked.iter().copied().take(2).collect();
+            let rest = (0..self.choices.len()).map(|at| vec![at]);
+            return Box::new(std::iter::once(best).chain(rest).map(of));
         }
         let spare = || (0..self.choices.len()).filter(|at| !self.picked.contains(at));
         let kept = &self.picked[..self.picked.len() - 1];

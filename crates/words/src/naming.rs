@@ -59,7 +59,7 @@ pub struct Headline {
     pub half: bool,
 }
 
-/// Names all classes of a level, in their order.
+/// Names all classes of a level, in their order, for readers.
 ///
 /// Without a `meaning`, phrases are judged by their words alone.
 ///
@@ -68,7 +68,38 @@ pub struct Headline {
 pub fn headlines<M: Meaning>(
     corpus: &Corpus<'_>,
     classes: &[Class],
+    meaning: Option<&mut M>,
+) -> Result<Vec<Headline>, M::Error> {
+    named(corpus, classes, meaning, Use::Reading)
+}
+
+/// The same for what is compared with clusters by where it lies: the names that lie nearest to their
+/// classes, whatever a reader would say of them.
+///
+/// # Errors
+/// Those of embedding phrases.
+pub fn guides<M: Meaning>(
+    corpus: &Corpus<'_>,
+    classes: &[Class],
+    meaning: Option<&mut M>,
+) -> Result<Vec<Headline>, M::Error> {
+    named(corpus, classes, meaning, Use::Guiding)
+}
+
+/// What names are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// People read them.
+    Reading,
+    /// Clusters are compared with them.
+    Guiding,
+}
+
+fn named<M: Meaning>(
+    corpus: &Corpus<'_>,
+    classes: &[Class],
     mut meaning: Option<&mut M>,
+    purpose: Use,
 ) -> Result<Vec<Headline>, M::Error> {
     let verbs: Vec<ClassVerbs> =
         classes.par_iter().map(|class| ClassVerbs::read(corpus, &class.texts)).collect();
@@ -82,7 +113,7 @@ pub fn headlines<M: Meaning>(
     let mut middle = None;
     for batch in batches(&sets) {
         let mut batch: Vec<Siblings<'_>> =
-            batch.par_iter().map(|set| Siblings::read(corpus, classes, set)).collect();
+            batch.par_iter().map(|set| Siblings::read(corpus, classes, set, purpose)).collect();
         if let Some(meaning) = meaning.as_deref_mut() {
             let middle = match &mut middle {
                 Some(middle) => middle,
@@ -127,6 +158,7 @@ fn batches(sets: &[Vec<usize>]) -> Vec<&[Vec<usize>]> {
 /// A sibling set on its way to names.
 pub(crate) struct Siblings<'a> {
     pub(crate) corpus: &'a Corpus<'a>,
+    pub(crate) purpose: Use,
     /// Numbers of the classes.
     pub(crate) set: Vec<usize>,
     all: Candidates<'a>,
@@ -146,7 +178,7 @@ pub(crate) struct Siblings<'a> {
 }
 
 impl<'a> Siblings<'a> {
-    fn read(corpus: &'a Corpus<'a>, classes: &[Class], set: &[usize]) -> Self {
+    fn read(corpus: &'a Corpus<'a>, classes: &[Class], set: &[usize], purpose: Use) -> Self {
         let texts: Vec<&[usize]> = set.iter().map(|&at| &classes[at].texts[..]).collect();
         let all = Candidates::collect(corpus, &texts);
         let rankings = rank(corpus, &texts, &all);
@@ -167,7 +199,19 @@ impl<'a> Siblings<'a> {
         let (verbs, sets) = (vec![None; set.len()], vec![Vec::new(); set.len()]);
         let (heaps, broad) = (vec![false; set.len()], vec![false; set.len()]);
         let aims = Vec::new();
-        Self { corpus, set: set.to_vec(), all, rankings, choices, verbs, sets, aims, heaps, broad }
+        Self {
+            corpus,
+            purpose,
+            set: set.to_vec(),
+            all,
+            rankings,
+            choices,
+            verbs,
+            sets,
+            aims,
+            heaps,
+            broad,
+        }
     }
 
     /// Names begin with their classes' verbs.
@@ -208,8 +252,51 @@ impl<'a> Siblings<'a> {
         headline(self.corpus.tongue(), self.verbs[place].as_deref(), &phrases)
     }
 
+    /// "Disorders" and "metabolism" are "disorders of metabolism", if that is how children put it.
+    pub(crate) fn of(&self, place: usize, picked: &[usize]) -> Option<(Vec<usize>, Choice)> {
+        let &[a, b] = picked else { return None };
+        let takes_of = |at: usize| {
+            let phrase = self.phrase(place, at);
+            let all = phrase.followed.nothing + phrase.followed.link + phrase.followed.more;
+            phrase.length <= 1.0 && 2 * phrase.followed.of >= all
+        };
+        let (head, other) = match (takes_of(a), takes_of(b)) {
+            (true, false) => (a, b),
+            (false, true) => (b, a),
+            _ => return None,
+        };
+        let phrase = self.phrase(place, other);
+        let texts = |at: usize| self.entry(place, at).texts.iter().filter(|(_, s)| *s >= 1.0);
+        let both = texts(head).filter(|(text, _)| texts(other).any(|(known, _)| known == text));
+        let both = both.count();
+        let many = both > 1 && 3 * both >= self.weights(place).len();
+        if !self.corpus.tongue().is_english() || phrase.linked || phrase.list || !many {
+            return None;
+        }
+        let choices = &self.choices[place];
+        let of = |head: &[String], tail: &[String]| [head, &["of".to_owned()], tail].concat();
+        let made = Choice {
+            singular: of(&choices[head].singular, &choices[other].singular),
+            written: of(&choices[head].written, &choices[other].written),
+            ..choices[head].clone()
+        };
+        Some((vec![choices.len()], made))
+    }
+
     fn drafts(self, classes: &[Class]) -> Vec<(usize, Draft)> {
-        let Self { corpus, set, all, rankings, choices, verbs, sets, aims: _, heaps, broad } = self;
+        let Self {
+            corpus,
+            purpose: _,
+            set,
+            all,
+            rankings,
+            choices,
+            verbs,
+            sets,
+            aims: _,
+            heaps,
+            broad,
+        } = self;
         let places =
             set.into_iter().zip(rankings.iter().zip(choices)).zip(verbs.into_iter().zip(sets));
         places

@@ -166,7 +166,7 @@ fn length_factor(length: f32) -> f32 {
 fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
     let last = corpus.form(phrase.ends().1);
     let english = corpus.tongue().is_english();
-    let &Followed { nothing, link, conjunction, more, ref others } = &phrase.followed;
+    let &Followed { nothing, link, conjunction, more, ref others, .. } = &phrase.followed;
     let known = nothing + link + more;
     let head_first = corpus.tongue().head_first;
     let mut complete = if head_first {
@@ -196,7 +196,7 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
         quality *= 0.6;
     }
     if phrase.linked {
-        quality *= 0.5;
+        quality *= 0.3;
     }
     let first = corpus.form(phrase.ends().0);
     if english && phrase.length > 1.0 && is_adjective(&first.norm) {

@@ -223,6 +223,7 @@ impl Source<'_, '_, '_> {
                 followed.nothing += 1;
             } else {
                 followed.link += 1;
+                followed.of += u32::from(self.role(to) == Role::Of);
             }
         } else {
             followed.more += 1;

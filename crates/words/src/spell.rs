@@ -168,8 +168,8 @@ fn plural(corpus: &Corpus<'_>, word: &str, several: bool) -> Option<String> {
 
 /// Does a noun look like one that can be counted? Abstract ones tell by their endings.
 fn is_thing(lower: &str) -> bool {
-    const ABSTRACT: [&str; 28] = [
-        "age", "al", "ance", "cy", "dom", "ed", "emia", "ence", "graphy", "hood", "ia", "ic",
+    const ABSTRACT: [&str; 29] = [
+        "age", "al", "ance", "cy", "dom", "ed", "emia", "ence", "graphy", "hood", "i", "ia", "ic",
         "ics", "ing", "ion", "is", "ism", "ity", "logy", "ment", "ness", "pathy", "ship", "th",
         "um", "ure", "us", "ware",
     ];

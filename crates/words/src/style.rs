@@ -35,8 +35,8 @@ pub(crate) fn style(texts: &[Text<'_>], tongue: &Tongue) -> Style {
     let led = match 100 * led / several.max(1) {
         // Only English verbs are known.
         _ if !tongue.is_english() => VerbLed::No,
-        0..20 => VerbLed::No,
-        20..80 => VerbLed::Listed,
+        0..15 => VerbLed::No,
+        15..80 => VerbLed::Listed,
         _ => VerbLed::All,
     };
     let title_case =

@@ -11,7 +11,7 @@ use cladus_core::name::words_key;
 use rayon::prelude::*;
 
 use crate::meaning::{Meaning, dot};
-use crate::naming::{Class, Siblings};
+use crate::naming::{Class, Siblings, Use};
 use crate::pick::{Choice, MOST, abbreviates, apart};
 
 /// How much nearness counts in other languages than English, which the models know less of.
@@ -20,14 +20,17 @@ const FOREIGN: f32 = 0.5;
 const HEAP: f32 = 0.2;
 /// Phrases nearer to each other than this say the same.
 const TWINS: f32 = 0.8;
+/// What each phrase after the first must bring where nobody reads the name.
+const GUIDE_FURTHER: f32 = 0.015;
 /// What a second phrase must bring, in cosine: a short name is easier to read.
 const SECOND: f32 = 0.03;
-/// What a third one must bring beyond that where it stands for the third of three children.
-const THIRD_OF_THREE: f32 = 0.05;
+/// What one must bring beyond that where another covers most of the class.
+const ENOUGH: f32 = 0.02;
+const MOSTLY: f32 = 0.7;
 /// What a third one must bring beyond that.
 const THIRD: f32 = 0.08;
 /// What covering all of a class is worth, in cosine.
-const COVER: f32 = 0.25;
+const COVER: f32 = 0.2;
 /// What holding a phrase in the description counts, beside in the name.
 const TOLD: f32 = 1.2;
 /// The power of how much commoner a phrase is here than elsewhere, in what it covers.
@@ -45,9 +48,9 @@ const WORDY: f32 = 0.04;
 /// What a phrase costs that no child has in its name.
 const UNTOLD: f32 = 0.2;
 /// The same where there are four children.
-const NARROW4: f32 = 0.12;
+const NARROW4: f32 = 0.08;
 /// What a phrase of a single child costs, where there are five or more.
-const NARROW: f32 = 0.2;
+const NARROW: f32 = 0.13;
 /// What a phrase of a small share of the children costs, at most.
 const FEW: f32 = 0.06;
 /// What being no whole noun phrase costs, for each factor of e.
@@ -140,7 +143,9 @@ fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(Set
     let mut sets = sets(siblings, place, aim);
     best_first(&mut sets);
     let named = || sets.iter().map(|set| (set.clone(), siblings.named(place, &set.picked)));
-    let own = named().filter(|(set, name)| set.is_broad() || !children.contains(&words_key(name)));
+    let own = named().filter(|(set, name)| {
+        (set.is_broad() && siblings.purpose == Use::Reading) || !children.contains(&words_key(name))
+    });
     let own: Vec<(Set, String)> = own.take(EMBEDDED).collect();
     if own.is_empty() { named().take(EMBEDDED).collect() } else { own }
 }
@@ -150,9 +155,19 @@ impl Siblings<'_> {
     fn settle_on(&mut self, place: usize, sets: Vec<Set>) {
         let children = self.weights(place).len();
         let loose = |best: &Set| best.narrow || best.cover < HEAP;
-        self.heaps[place] = children > 3 && sets.first().is_some_and(loose);
+        self.heaps[place] =
+            self.purpose == Use::Reading && children > 3 && sets.first().is_some_and(loose);
         self.broad[place] = sets.first().is_some_and(Set::is_broad);
-        self.sets[place] = sets.into_iter().map(|set| set.picked).collect();
+        let mut sets: Vec<Vec<usize>> = sets.into_iter().map(|set| set.picked).collect();
+        let joint = match self.purpose {
+            Use::Reading => sets.first().and_then(|best| self.of(place, best)),
+            Use::Guiding => None,
+        };
+        if let Some((joint, choice)) = joint {
+            self.choices[place].push(choice);
+            sets.insert(0, joint);
+        }
+        self.sets[place] = sets;
     }
 }
 
@@ -165,7 +180,10 @@ fn best_first(sets: &mut [Set]) {
 struct Part {
     near: f32,
     worth: f32,
-    cost: f32,
+    /// What being no whole noun phrase, or a long one, costs.
+    form: f32,
+    /// What being true of few children costs.
+    narrow: f32,
     /// By text: how much it holds of it.
     holds: Vec<f32>,
     cover: f32,
@@ -198,16 +216,22 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<Set> {
         let holds =
             |text: usize| picked.iter().map(|&at| parts[at].holds[text]).fold(0.0_f32, f32::max);
         let cover: f32 = (0..weights.len()).map(|text| weights[text] * holds(text)).sum();
+        // "Scrolling" needs nothing after it.
+        let alone = picked.iter().any(|&at| parts[at].cover > MOSTLY);
         let further = match picked.len() {
             1 => 0.0,
-            2 => SECOND,
-            _ if weights.len() == 3 => SECOND + THIRD_OF_THREE,
+            2 => SECOND + if alone { ENOUGH } else { 0.0 },
             _ => SECOND + THIRD,
         };
-        let worth = picked.iter().map(|&at| parts[at].worth).sum::<f32>() / count
-            - picked.iter().map(|&at| parts[at].cost).sum::<f32>()
-            + COVER * cover
-            - further;
+        let own = picked.iter().map(|&at| parts[at].worth).sum::<f32>() / count;
+        let form: f32 = picked.iter().map(|&at| parts[at].form).sum();
+        let worth = match siblings.purpose {
+            Use::Guiding => own - form - GUIDE_FURTHER * (count - 1.0),
+            Use::Reading => {
+                let narrow: f32 = picked.iter().map(|&at| parts[at].narrow).sum();
+                own - form - narrow + COVER * cover - further
+            }
+        };
         let near = if square > 0.0 { sum / square.sqrt() } else { sum / count };
         let value = worth + near * foreign;
         if picked.len() < MOST {
@@ -245,10 +269,12 @@ fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]) -> Part {
     let by_words = BY_WORDS * choice.fit / most;
     Part {
         near: if choice.vector.is_empty() { by_words } else { dot(&choice.vector, aim) },
-        worth: worth(choice, entry.quality) + CONTRAST * entry.excess,
-        cost: SPOILT * -(entry.quality.max(1e-2) / HARDLY).ln().min(0.0)
-            + WORDY * words
-            + narrow(siblings.support(place, at), weights.len())
+        worth: match siblings.purpose {
+            Use::Guiding => worth(choice, entry.quality),
+            Use::Reading => worth(choice, entry.quality) + CONTRAST * entry.excess,
+        },
+        form: SPOILT * -(entry.quality.max(1e-2) / HARDLY).ln().min(0.0) + WORDY * words,
+        narrow: narrow(siblings.support(place, at), weights.len())
             + if entry.texts.iter().any(|&(_, strength)| strength >= 1.0) { 0.0 } else { UNTOLD },
         holds,
         cover,

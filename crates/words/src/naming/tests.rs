@@ -62,7 +62,7 @@ fn a_name_should_lie_near_the_texts_and_a_little_near_their_names() {
     let names = ["Oaks", "Birds"];
     let (corpus, mut space) = (corpus(&names), Apart::of(&names));
     let classes = [Class { texts: vec![0], set: 0 }, Class { texts: vec![1], set: 0 }];
-    let mut batch = [Siblings::read(&corpus, &classes, &[0, 1])];
+    let mut batch = [Siblings::read(&corpus, &classes, &[0, 1], Use::Reading)];
     let Ok(middle) = Middle::of(&corpus, &mut space);
     let Ok(()) = aim(&mut batch, &classes, &middle, &mut space);
     let along = |class: usize, word: &str| batch[0].aims[class][space.axes[word]];
@@ -83,7 +83,7 @@ fn compared(children: &[&'static str]) -> Vec<String> {
         Class { texts: (0..all).collect(), set: 0 },
         Class { texts: (all..names.len()).collect(), set: 0 },
     ];
-    let mut batch = [Siblings::read(&corpus, &classes, &[0, 1])];
+    let mut batch = [Siblings::read(&corpus, &classes, &[0, 1], Use::Reading)];
     let Ok(middle) = Middle::of(&corpus, &mut space);
     let Ok(()) = aim(&mut batch, &classes, &middle, &mut space);
     let Ok(()) = weigh(&mut batch, &mut space);
