@@ -297,9 +297,55 @@ impl Sizes {
         if digits(first) && first.len() <= 3 && all_three && !self.three_decimals {
             return Ok(grouped.collect::<String>().parse().ok());
         }
-        let point = text.replace(',', ".");
-        whole(None, point.parse().ok()).map(Some).ok_or_else(|| not_a_size(text))
+        let point = decimal(text).unwrap_or_else(|| text.replace(',', "."));
+        let number = whole(None, point.parse().ok());
+        number.or_else(|| self.with_unit(text)).map(Some).ok_or_else(|| not_a_size(text))
     }
+
+    /// `45 docs`, `12k`, `~120`, `210 (24.8%)`.
+    fn with_unit(self, text: &str) -> Option<u64> {
+        let bare = text.trim_start_matches(['~', '≈', '+']).trim();
+        let end = bare.find(|c: char| !c.is_ascii_digit() && !".,'’\u{a0}\u{202f}".contains(c));
+        let (text, end) = match end {
+            Some(end) => (bare, end),
+            None if bare.len() < text.len() => return self.written(bare).ok().flatten(),
+            None => return None,
+        };
+        let (number, unit) = (&text[..end], text[end..].trim());
+        if number.is_empty() {
+            return None;
+        }
+        let thousands = match unit {
+            "k" | "K" | "Tsd" | "Tsd." => 1e3,
+            "m" | "M" | "Mio" | "Mio." => 1e6,
+            _ => {
+                let word = unit.chars().count() <= 20
+                    && unit.chars().all(|c| c.is_alphabetic() || c == ' ' || c == '.');
+                let share = unit.starts_with('(') && unit.ends_with(')');
+                return (word || share).then(|| self.written(number).ok().flatten()).flatten();
+            }
+        };
+        let number: f64 = number.replace(',', ".").parse().ok()?;
+        whole(None, Some((number * thousands).round()))
+    }
+}
+
+/// `1.234,00` and `1,234.00`, whose last mark is the decimals'.
+fn decimal(text: &str) -> Option<String> {
+    let (whole, decimals) = text.rsplit_once(['.', ','])?;
+    let mark = text[whole.len()..].chars().next()?;
+    let other = if mark == '.' { ',' } else { '.' };
+    let short = (1..=2).contains(&decimals.len()) && decimals.bytes().all(|b| b.is_ascii_digit());
+    let mut groups = whole.split([other, '\'', '’', ' ', '\u{a0}', '\u{202f}']);
+    let first = groups.next()?;
+    let mut several = false;
+    let grouped = groups.all(|group| {
+        several = true;
+        group.len() == 3 && group.bytes().all(|b| b.is_ascii_digit())
+    });
+    let digits: String = whole.chars().filter(char::is_ascii_digit).collect();
+    (short && grouped && several && !first.is_empty() && first.bytes().all(|b| b.is_ascii_digit()))
+        .then(|| format!("{digits}.{decimals}"))
 }
 
 /// 12, or 12.0 as spreadsheets write it.
@@ -382,6 +428,11 @@ mod tests {
             size(text, Some(1234));
         }
         size("1.234.567", Some(1_234_567));
+        for text in ["1.234,00", "1,234.00", "1.234,0", "1234 docs", "~1234", "1,234 (24.8%)"] {
+            size(text, Some(1234));
+        }
+        size("12k", Some(12_000));
+        size("1.5k", Some(1_500));
         size("", None);
         size("NaN", None);
         for text in ["many", "-3", "1.5", "12,34,5"] {

@@ -16,7 +16,7 @@ use crate::telling::{columns, noise_of, not_used, told_of_clusters, told_of_leve
 use crate::unclear::printable;
 use crate::understood::{Understood, thousands};
 use crate::vocabulary::Role;
-use crate::{Input, documents, noise};
+use crate::{Input, aside, documents, inner, noise};
 
 /// A base cluster, where it stands, and the node above it.
 struct Made {
@@ -53,7 +53,7 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
         ));
     }
     let mut drafts = draft::read(path, &table, &mut mapping, &mut told)?;
-    without_total(&mut drafts, &mut told);
+    aside::take_out(&mut drafts, mapping.get(Role::Size).is_some(), &mut told);
     let known_items = shape.as_ref().is_some_and(|shape| shape.rows_are_items);
     let (has_item, has_size) =
         (mapping.get(Role::Item).is_some(), mapping.get(Role::Size).is_some());
@@ -77,36 +77,14 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
         mapping.remove(Role::Item);
     }
     let lowest = shape.as_ref().and_then(|shape| shape.leaves_are_lowest);
-    let parted = levels::part(path, drafts, lowest)?;
-    finish(path, &table, shape.as_ref(), &mapping, parted, told, config)
-}
-
-/// A last row that sums up all others, as sheets have it, is no cluster.
-fn without_total(drafts: &mut Vec<Draft>, told: &mut Told) {
-    let called = [
-        "total",
-        "grand total",
-        "sum",
-        "totals",
-        "gesamt",
-        "summe",
-        "gesamtsumme",
-        "total general",
-        "somme",
-        "suma",
-    ];
-    let Some(last) = drafts.last().filter(|last| drafts.len() > 2 && last.id.is_none()) else {
-        return;
-    };
-    let others: u64 = drafts[..drafts.len() - 1].iter().map(Draft::size).sum();
-    if called.contains(&crate::vocabulary::words(&last.name).as_str()) && last.size == Some(others)
-    {
-        told.notes.push(format!(
-            "the row {}, the sum of all others, is no cluster",
-            printable(&last.name)
-        ));
-        drafts.pop();
+    let by_path = !drafts.iter().any(|draft| draft.parent.is_some());
+    let mut parted = levels::part(path, drafts, lowest)?;
+    if by_path {
+        inner::own_leaves(&mut parted, &mut told);
+    } else {
+        inner::told_of_own(&parted, &mut told);
     }
+    finish(path, &table, shape.as_ref(), &mapping, parted, told, config)
 }
 
 /// Noise aside, then cleaned, checked, and told.
@@ -142,7 +120,7 @@ fn finish(
     let clusters: Vec<Cluster> = made.iter().map(|made| made.cluster.clone()).collect();
     let parent: Vec<Option<usize>> = made.iter().map(|made| made.above).collect();
     told_of_clusters(&clusters, &mut told);
-    let items = clusters.iter().map(|cluster| cluster.size).sum();
+    let items = clusters.iter().fold(0u64, |sum, cluster| sum.saturating_add(cluster.size));
     let leaves = clusters.len() as u64;
     let wanted = config.keep_levels && !above.is_empty();
     let given =
@@ -192,7 +170,8 @@ fn made(
     }
     if cut > 0 {
         told.warnings.push(format!(
-            "{cut} texts were cut: names to {} characters, descriptions to {}",
+            "{} cut: names to {} characters, descriptions to {}",
+            if cut == 1 { "1 text was".to_owned() } else { format!("{cut} texts were") },
             text::MAX_NAME_CHARS,
             text::MAX_DESCRIPTION_CHARS
         ));

@@ -219,7 +219,7 @@ fn doubtful_names_are_told() {
     let text = "id,name\n1,Topic 1\n2,Topic 2\n3,Late\n4,Late\n";
     let says = [
         "2 of 4 names are numbers that say nothing (Topic 1)",
-        "1 names stand for several clusters (Late: 2 times)",
+        "1 name stands for several clusters (Late: 2 times)",
     ];
     check("x.csv", text, &["Topic 1", "Topic 2", "Late", "Late"], 4, &says);
 }

@@ -33,7 +33,10 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Tabl
     };
     let mut table = Table { format: called(delimiter).to_owned(), ..Table::default() };
     let mut records = match delimiter {
-        Some(delimiter) => records(path, text, delimiter)?,
+        Some(delimiter) => {
+            let bare = without_blanks(text, delimiter);
+            records(path, bare.as_deref().unwrap_or(text), delimiter)?
+        }
         None => one_a_line(text),
     };
     table.blank = records.blank;
@@ -48,7 +51,16 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Tabl
                 || cells.iter().all(|cell| cell.trim().is_empty())
         });
     }
+    if config.header.is_none() {
+        without_title(&mut records.rows, &mut table);
+        in_one_line(&mut records.rows, &mut table);
+    }
+    let counted = config.header.is_none() && is_counted(&records.rows);
+    if counted {
+        records.rows.remove(0);
+    }
     let header = match config.header.as_deref() {
+        _ if counted => false,
         Some(asked) => asked == "yes",
         None => has_header(&records.rows),
     };
@@ -56,7 +68,9 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Tabl
         if header && !records.rows.is_empty() { Some(records.rows.remove(0)) } else { None };
     if first.is_none() && !records.rows.is_empty() {
         table.nameless = true;
-        if delimiter.is_some() {
+        if counted {
+            table.notes.push("columns without names".to_owned());
+        } else if delimiter.is_some() && records.rows.len() > 1 && width_of(&records.rows) > 1 {
             table.notes.push("no header, the first row is a cluster".to_owned());
         }
     }
@@ -94,6 +108,66 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Tabl
         ));
     }
     Ok(table)
+}
+
+fn width_of(rows: &[(usize, Vec<String>)]) -> usize {
+    rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0)
+}
+
+/// Rows above the header with hardly anything in them are a title.
+fn without_title(rows: &mut Vec<(usize, Vec<String>)>, table: &mut Table) {
+    let filled = |cells: &Vec<String>| cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let known = |cells: &Vec<String>| {
+        cells.iter().filter(|cell| vocabulary::is_column_name(cell)).count() >= 2
+    };
+    let width = width_of(rows);
+    let header = rows
+        .iter()
+        .take(20)
+        .position(|(_, cells)| known(cells) && filled(cells) * 2 > width && filled(cells) > 1);
+    let Some(header) = header
+        .filter(|&header| header > 0 && rows[..header].iter().all(|(_, cells)| filled(cells) <= 1))
+    else {
+        return;
+    };
+    let title: Vec<String> = rows
+        .drain(..header)
+        .flat_map(|(_, cells)| cells)
+        .filter(|cell| !cell.trim().is_empty())
+        .collect();
+    if !title.is_empty() {
+        table
+            .notes
+            .push(format!("above the table: {}", crate::unclear::printable(&title.join(" · "))));
+    }
+}
+
+/// A single row of several texts is a list of names.
+fn in_one_line(rows: &mut Vec<(usize, Vec<String>)>, table: &mut Table) {
+    let is_name = |cell: &String| {
+        cell.contains(char::is_alphabetic)
+            && cell.chars().count() <= 100
+            && !vocabulary::is_usual_name(cell)
+    };
+    let [(line, cells)] = rows.as_slice() else { return };
+    let names: Vec<String> =
+        cells.iter().map(|cell| cell.trim().to_owned()).filter(|cell| !cell.is_empty()).collect();
+    if names.len() < 3 || !names.iter().all(is_name) {
+        return;
+    }
+    let line = *line;
+    *rows = names.into_iter().map(|name| (line, vec![name])).collect();
+    table.notes.push("each text of the only line is a name".to_owned());
+}
+
+/// `,0,1`, as pandas writes it where columns have no names.
+fn is_counted(rows: &[(usize, Vec<String>)]) -> bool {
+    let Some((_, first)) = rows.first().filter(|_| rows.len() > 1) else { return false };
+    let cells = if first[0].trim().is_empty() { &first[1..] } else { first.as_slice() };
+    let in_order = cells.iter().enumerate().all(|(at, cell)| cell.trim() == at.to_string());
+    let texts =
+        rows[1..].iter().any(|(_, row)| row.iter().any(|cell| cell.contains(char::is_alphabetic)));
+    in_order && texts && first.len() > 1 && !cells.is_empty()
 }
 
 /// Has it a header that is known and rows as wide?
@@ -253,6 +327,10 @@ fn guess(text: &str) -> Option<u8> {
         let Some(&first) = widths.first().filter(|first| **first > 1) else { continue };
         let same = widths.iter().filter(|width| **width == first).count() as f64;
         let share = same / widths.len() as f64;
+        // Commas in some names of a list have a blank behind them, and no column is as wide.
+        if delimiter == b',' && share < 0.9 && is_prose(sample) {
+            continue;
+        }
         let better = best.is_none_or(|(best, fields, _)| {
             share > best + 0.05 || (share > best - 0.05 && first > fields)
         });
@@ -261,6 +339,41 @@ fn guess(text: &str) -> Option<u8> {
         }
     }
     best.map(|(_, _, delimiter)| delimiter)
+}
+
+/// Is there a blank behind every comma, and nothing that only a table has?
+fn is_prose(sample: &str) -> bool {
+    let first = sample.lines().next().unwrap_or_default();
+    !sample.contains('"')
+        && sample.matches(',').count() == sample.matches(", ").count()
+        && !first.split(',').any(vocabulary::is_column_name)
+}
+
+/// Blanks between a delimiter and a quote hide the quote.
+fn without_blanks(text: &str, delimiter: u8) -> Option<String> {
+    let hidden = format!("{} \"", char::from(delimiter));
+    if !text.contains(&hidden) {
+        return None;
+    }
+    let (mut kept, mut quoted, mut at_start) = (String::with_capacity(text.len()), false, true);
+    let mut letters = text.chars().peekable();
+    let mut blanks = String::new();
+    while let Some(letter) = letters.next() {
+        if !quoted && at_start && letter == ' ' {
+            blanks.push(letter);
+            continue;
+        }
+        if letter == '"' && (quoted || at_start) {
+            quoted = !quoted;
+        } else {
+            kept.push_str(&blanks);
+        }
+        blanks.clear();
+        at_start = !quoted && (letter == char::from(delimiter) || letter == '\n');
+        kept.push(letter);
+    }
+    kept.push_str(&blanks);
+    Some(kept)
 }
 
 /// Does the first row say what the columns are?
@@ -273,6 +386,16 @@ fn has_header(rows: &[(usize, Vec<String>)]) -> bool {
         return known == 1 && vocabulary::is_usual_name(&first[0]);
     }
     let number = |cell: &String| crate::cells::is_number(cell);
+    // A column for every topic.
+    let topic = |cell: &&String| {
+        let words = vocabulary::words(cell);
+        words.strip_prefix("topic ").is_some_and(|rest| rest.parse::<u32>().is_ok())
+    };
+    if first.iter().filter(|cell| !cell.is_empty()).count() > 1
+        && first.iter().filter(|cell| !cell.is_empty()).all(|cell| topic(&cell))
+    {
+        return true;
+    }
     if first.iter().any(number) {
         return false;
     }
@@ -337,6 +460,31 @@ mod tests {
         check("0,Late parcels,12\n1,Lost,3\n", &["1", "2", "3"], &["0", "Late parcels", "12"], 2);
         check("Nummer,Bezeichnung\n1,Spät\n", &["Nummer", "Bezeichnung"], &["1", "Spät"], 1);
         check("Klunga,Antal\nSent,12\n", &["Klunga", "Antal"], &["Sent", "12"], 1);
+    }
+
+    #[test]
+    fn what_is_odd_about_a_table_is_seen() {
+        check(
+            "Report,,\nMay,,\nname,what,size\na,b,1\n",
+            &["name", "what", "size"],
+            &["a", "b", "1"],
+            1,
+        );
+        check(",0,1\n0,Late,12\n1,Lost,3\n", &["1", "2", "3"], &["0", "Late", "12"], 2);
+        check(",0\nLate,12\nLost,3\n", &["1", "2"], &["Late", "12"], 2);
+        check("Late; Lost; Broken\n", &["1"], &["Late"], 3);
+        check(
+            "Parcels, late and lost\nBlight, early\nSlugs\nPots\nRefunds, none\n",
+            &["1"],
+            &["Parcels, late and lost"],
+            5,
+        );
+        check(
+            "name, size\n\"Late, lost\", \"210\"\n",
+            &["name", "size"],
+            &["Late, lost", "210"],
+            1,
+        );
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Rows as drafts of clusters: every role's cell read for what it holds.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use cladus_core::{Error, Place, Result};
@@ -80,11 +81,18 @@ pub(crate) fn read(
     }
     if cut > 0 {
         told.warnings.push(format!(
-            "{cut} lists of members were cut by whoever printed them (\"...\"): write the file with whole lists"
+            "{} cut by whoever printed them (\"...\"): write the file with whole lists",
+            if cut == 1 {
+                "1 list of members was".to_owned()
+            } else {
+                format!("{cut} lists of members were")
+            }
         ));
     }
     if mapping.get(Role::Name).is_some()
-        && readable::are_numbered(drafts.iter().map(|draft| draft.name.as_str()))
+        && readable::are_numbered(
+            drafts.iter().map(|draft| draft.name.as_str()).collect::<BTreeSet<_>>().into_iter(),
+        )
     {
         for draft in &mut drafts {
             draft.numbered =

@@ -160,6 +160,8 @@ fn inside(line: &str, boxed: bool) -> String {
     };
     let cells = line.split('|').map(|cell| {
         let cell = cell.trim().replace('\u{1}', "|");
+        let bold = cell.strip_prefix("**").and_then(|cell| cell.strip_suffix("**"));
+        let cell = bold.unwrap_or(&cell).to_owned();
         if cell.contains(['"', '|']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
     });
     cells.collect::<Vec<_>>().join("|")

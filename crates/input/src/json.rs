@@ -1,5 +1,6 @@
 //! JSON in every orientation that people write clusters in.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use cladus_core::{Error, Place, Result};
@@ -11,6 +12,10 @@ use crate::{lines, literal, nested, vocabulary};
 
 /// How deep objects in objects are looked into.
 const DEEPEST: usize = 4;
+/// More cells than this are not made for keys that one record has alone.
+const WIDE: usize = 2_000_000;
+/// Cells that are held at most.
+const CELLS: usize = 20_000_000;
 
 /// Reads JSON, or one JSON value a line.
 pub(crate) fn read(path: &Path, text: &str, by_line: bool) -> Result<Table> {
@@ -39,7 +44,10 @@ pub(crate) fn read(path: &Path, text: &str, by_line: bool) -> Result<Table> {
                     table.format = "JSON lines".to_owned();
                     values
                 }
-                None => match literal::value(text) {
+                None => match Some(text)
+                    .filter(|text| ["NaN", "Infinity", "'"].iter().any(|mark| text.contains(mark)))
+                    .and_then(literal::value)
+                {
                     // `NaN` is Python's, and so may be all of it.
                     Some(whole) => unwrapped(vec![whole], &mut table),
                     None => return Err(Error::damaged(path, format!("is not JSON: {error}"))),
@@ -149,7 +157,7 @@ fn fill(path: &Path, table: &mut Table, values: Placed) -> Result<()> {
         table.notes.push("each text is a name".to_owned());
     }
     let objects = nested::flattened(path, objects, table)?;
-    rows(table, objects);
+    rows(path, table, objects)?;
     if table.shape.is_none() {
         lines::shape_of_rows(table);
     }
@@ -176,41 +184,105 @@ fn lists_as_rows(table: &mut Table, objects: &mut Vec<(Place, Map<String, Value>
 }
 
 /// Fields in fields become columns called `cluster.label`.
-fn rows(table: &mut Table, objects: Vec<(Place, Map<String, Value>)>) {
-    let mut place_of: std::collections::HashMap<String, usize> =
-        table.columns.iter().cloned().zip(0..).collect();
+fn rows(path: &Path, table: &mut Table, objects: Vec<(Place, Map<String, Value>)>) -> Result<()> {
+    let mut place_of: HashMap<String, usize> = HashMap::new();
+    let mut times: Vec<usize> = Vec::new();
+    let mut sparse: Vec<(Place, Vec<(usize, Value)>)> = Vec::with_capacity(objects.len());
     for (place, record) in objects {
-        let mut cells = vec![Value::Null; table.columns.len()];
-        let mut open: Vec<(String, Value, usize)> =
-            record.into_iter().rev().map(|(key, value)| (key, value, 0)).collect();
-        while let Some((name, value, depth)) = open.pop() {
-            match value {
-                Value::Object(fields)
-                    if depth < DEEPEST && !fields.is_empty() && !is_weights(&fields) =>
-                {
-                    let inner = fields.into_iter().rev();
-                    open.extend(
-                        inner.map(|(key, value)| (format!("{name}.{key}"), value, depth + 1)),
-                    );
-                }
-                value => {
-                    let column = *place_of.entry(name.clone()).or_insert_with(|| {
-                        table.columns.push(name);
-                        table.columns.len() - 1
-                    });
-                    if column >= cells.len() {
-                        cells.resize(column + 1, Value::Null);
-                    }
-                    cells[column] = value;
-                }
+        let mut cells = Vec::with_capacity(record.len());
+        for (name, value) in fields_of(record) {
+            let column = *place_of.entry(name.clone()).or_insert_with(|| {
+                table.columns.push(name);
+                times.push(0);
+                times.len() - 1
+            });
+            times[column] += 1;
+            cells.push((column, value));
+        }
+        sparse.push((place, cells));
+    }
+    // Keys that one record has alone would be columns of nothing but holes.
+    let wide = table.columns.len().saturating_mul(sparse.len()) > WIDE;
+    let kept: Vec<bool> = (0..times.len())
+        .map(|column| {
+            !wide || times[column] > 1 || vocabulary::is_column_name(&table.columns[column])
+        })
+        .collect();
+    let width = kept.iter().filter(|kept| **kept).count();
+    if width.saturating_mul(sparse.len()) > CELLS {
+        let problem =
+            format!("has {width} different keys in {} records: that is no table", sparse.len());
+        return Err(Error::damaged(path, problem));
+    }
+    let mut next = 0;
+    let column_of: Vec<Option<usize>> = kept
+        .iter()
+        .map(|kept| {
+            next += usize::from(*kept);
+            kept.then(|| next - 1)
+        })
+        .collect();
+    for (place, cells) in sparse {
+        let mut row = vec![Value::Null; width];
+        for (column, value) in cells {
+            if let Some(column) = column_of[column] {
+                row[column] = value;
             }
         }
-        table.rows.push(Row { place, cells });
+        table.rows.push(Row { place, cells: row });
     }
-    let width = table.columns.len();
-    for row in &mut table.rows {
-        row.cells.resize(width, Value::Null);
+    let named = std::mem::take(&mut table.columns).into_iter().zip(kept);
+    for (name, kept) in named {
+        if kept { table.columns.push(name) } else { table.unread.push(name) }
     }
+    Ok(())
+}
+
+/// The fields of a record, those in fields by their path.
+fn fields_of(record: Map<String, Value>) -> Vec<(String, Value)> {
+    let mut found = Vec::with_capacity(record.len());
+    let mut open: Vec<(String, Value, usize)> =
+        record.into_iter().rev().map(|(key, value)| (key, value, 0)).collect();
+    while let Some((name, value, depth)) = open.pop() {
+        match value {
+            // SPARQL's results say of every value what it is.
+            Value::Object(mut fields)
+                if fields.contains_key("type")
+                    && fields.get("value").is_some_and(|value| !value.is_object())
+                    && fields.len() <= 4 =>
+            {
+                found.push((name, fields.remove("value").unwrap_or_default()));
+            }
+            Value::Object(fields)
+                if depth < DEEPEST && !fields.is_empty() && !is_weights(&fields) =>
+            {
+                let inner = fields.into_iter().rev();
+                open.extend(inner.map(|(key, value)| (format!("{name}.{key}"), value, depth + 1)));
+            }
+            value => found.push((name, value)),
+        }
+    }
+    found
+}
+
+/// A columnar table whose columns hold fields, as one with a column for each.
+pub(crate) fn opened(path: &Path, table: Table) -> Result<Table> {
+    let is_fields = |value: &Value| value.as_object().is_some_and(|fields| !is_weights(fields));
+    let opens = |column: usize| {
+        let mut values = table.values(column).take(100).peekable();
+        values.peek().is_some() && values.all(is_fields)
+    };
+    if !(0..table.columns.len()).any(opens) {
+        return Ok(table);
+    }
+    let Table { columns, rows: placed, .. } = table;
+    let objects = placed.into_iter().map(|row| {
+        (row.place, columns.iter().cloned().zip(row.cells).collect::<Map<String, Value>>())
+    });
+    let objects = objects.collect();
+    let mut opened = Table { columns: Vec::new(), rows: Vec::new(), ..table };
+    rows(path, &mut opened, objects)?;
+    Ok(opened)
 }
 
 /// Words with their weights are keywords, not columns.

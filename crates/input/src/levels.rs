@@ -63,10 +63,17 @@ fn by_parent(path: &Path, mut drafts: Vec<Draft>) -> Result<Parted> {
         let parent = parent.trim().to_lowercase();
         ["", "-1", "-1.0", "none", "null", "nan", "root", "/", "-"].contains(&parent.as_str())
     };
-    let named = |draft: &Draft| {
-        draft.parent.clone().filter(|parent| by_id.contains_key(parent) || !nobody(parent))
+    // A column of whole numbers with holes is written as 1.0.
+    let known = |parent: &str| {
+        let whole = parent.trim().strip_suffix(".0").filter(|whole| by_id.contains_key(*whole));
+        whole.filter(|_| !by_id.contains_key(parent)).unwrap_or(parent).to_owned()
     };
-    let wanted: Vec<Option<String>> = drafts.iter().map(named).collect();
+    let named = |draft: &Draft| {
+        let parent = known(draft.parent.as_deref()?);
+        (by_id.contains_key(&parent) || !nobody(&parent)).then_some(parent)
+    };
+    let mut wanted: Vec<Option<String>> = drafts.iter().map(named).collect();
+    without_zero(&mut wanted, |parent| by_id.contains_key(parent) || by_name.contains_key(parent));
     let matches = |map: &HashMap<String, usize>| {
         wanted.iter().flatten().filter(|parent| map.contains_key(*parent)).count()
     };
@@ -91,6 +98,20 @@ fn by_parent(path: &Path, mut drafts: Vec<Draft>) -> Result<Parted> {
         return Err(Error::at(path, drafts[at.min(rows - 1)].place, "parent", problem));
     }
     Ok(linked(drafts, &parent))
+}
+
+/// Where all other parents are there, one that is called 0 and is not means that there is none.
+fn without_zero(wanted: &mut [Option<String>], is_there: impl Fn(&str) -> bool) {
+    let zero = |parent: &str| ["0", "0.0"].contains(&parent);
+    let mut unknown = wanted.iter().flatten().filter(|parent| !is_there(parent)).peekable();
+    let any = wanted.iter().flatten().any(|parent| is_there(parent));
+    if any && unknown.peek().is_some() && unknown.all(|parent| zero(parent)) {
+        for parent in wanted {
+            if parent.as_deref().is_some_and(|parent| zero(parent) && !is_there(parent)) {
+                *parent = None;
+            }
+        }
+    }
 }
 
 /// A node that is above itself.
@@ -160,7 +181,16 @@ fn by_path(drafts: Vec<Draft>) -> Parted {
     let mut leaves = Vec::new();
     for (draft, path) in drafts.into_iter().zip(&full) {
         if inner.contains(path.as_slice()) {
-            rows.insert(path.clone(), draft);
+            // Several rows for one are one.
+            match rows.get_mut(path) {
+                Some(before) => {
+                    before.size = Some(before.size().saturating_add(draft.size()));
+                    if let Some(members) = draft.members {
+                        before.members.get_or_insert_default().extend(members);
+                    }
+                }
+                None => drop(rows.insert(path.clone(), draft)),
+            }
         } else {
             leaves.push((draft, path));
         }
@@ -190,7 +220,7 @@ fn leaf_level(drafts: &[Draft], lowest: Option<bool>) -> Option<i64> {
     for draft in drafts {
         let of_level = counts.entry(draft.level?).or_default();
         of_level.0 += 1;
-        of_level.1 += draft.size();
+        of_level.1 = of_level.1.saturating_add(draft.size());
     }
     if counts.len() < 2 {
         return None;

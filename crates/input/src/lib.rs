@@ -16,6 +16,7 @@
 //! This crate alone names calamine, chardetng, encoding_rs, flate2, zip and zstd.
 
 mod args;
+mod aside;
 mod cells;
 mod clusters;
 mod delimited;
@@ -25,6 +26,7 @@ mod encoding;
 #[cfg(test)]
 mod formats_tests;
 mod frame;
+mod inner;
 mod item;
 mod json;
 mod levels;
@@ -36,6 +38,7 @@ mod noise;
 mod orientations;
 mod outline;
 mod readable;
+mod reshape;
 mod roles;
 mod shapes;
 mod sheet;
@@ -43,6 +46,7 @@ mod source;
 mod table;
 mod telling;
 mod topics;
+mod trees;
 mod unclear;
 mod understood;
 mod vocabulary;

@@ -165,7 +165,20 @@ pub(crate) fn shape_of_rows(table: &mut Table) {
     if table.nameless && table.columns == ["1", "2"] {
         let weighted =
             |row: &Row| row.cells[1].as_str().is_some_and(|text| cells::weighted(text).is_some());
-        if !table.rows.is_empty() && table.rows.iter().all(weighted) {
+        let pairs = |row: &Row| {
+            row.cells[0].as_i64().is_some()
+                && row.cells[1].as_array().is_some_and(|list| {
+                    let pair = |pair: &Value| {
+                        let pair = pair.as_array()?;
+                        (pair.len() == 2 && pair[0].is_string() && pair[1].is_number())
+                            .then_some(())
+                    };
+                    !list.is_empty() && list.iter().all(|value| pair(value).is_some())
+                })
+        };
+        if !table.rows.is_empty()
+            && (table.rows.iter().all(weighted) || table.rows.iter().all(pairs))
+        {
             table.columns = vec!["id".to_owned(), "keywords".to_owned()];
             table.shape = Some("gensim topics");
             table.notes.clear();

@@ -75,7 +75,7 @@ fn yaml(text: &str) -> Option<&'static str> {
     let again = times.values().filter(|times| **times > 1).count();
     let begins = head(text).find(|line| !line.starts_with('#') && *line != "---");
     let begins = begins.is_some_and(|line| key(line).is_some());
-    (begins && again >= 2 && keyed * 10 >= all * 7).then_some(
+    (begins && !text.contains("*\"") && again >= 2 && keyed * 10 >= all * 7).then_some(
         "looks like YAML, which is not read; as JSON it is: python3 -c 'import json,sys,yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout, default=str)' < FILE > clusters.json",
     )
 }

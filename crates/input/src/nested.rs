@@ -19,11 +19,44 @@ const CHILDREN: [&str; 7] = [
     "kinder",
 ];
 
+/// What they are called too, in clusters that have a name.
+const ALSO_CHILDREN: [&str; 10] = [
+    "topics",
+    "clusters",
+    "themes",
+    "subthemes",
+    "sub themes",
+    "codes",
+    "intents",
+    "categories",
+    "concepts",
+    "issues",
+];
+
 /// A node to be looked into: its place, its fields, the id above it, and whether it is a frame only.
 type Open = (Place, Map<String, Value>, Option<String>, bool);
 
 /// The column that a nested child's parent is in.
 pub(crate) const PARENT: &str = "parent_id";
+
+/// The list of clusters in a cluster that has a name: `{"category": …, "topics": […]}`.
+fn named_children(fields: &Map<String, Value>) -> Option<String> {
+    let is_item = fields.keys().any(|key| fit(Role::Item, key).is_some_and(|place| place < 1_000));
+    if is_item || name_of(fields).is_none() {
+        return None;
+    }
+    let is_name = |value: &Value| match value {
+        Value::Object(fields) => name_of(fields).is_some(),
+        Value::String(name) => !name.trim().is_empty(),
+        _ => false,
+    };
+    let nested = |(key, value): &(&String, &Value)| {
+        let called = words(key);
+        (CHILDREN.contains(&called.as_str()) || ALSO_CHILDREN.contains(&called.as_str()))
+            && value.as_array().is_some_and(|list| !list.is_empty() && list.iter().all(is_name))
+    };
+    fields.iter().find(nested).map(|(key, _)| key.clone())
+}
 
 fn children_key(fields: &Map<String, Value>) -> Option<String> {
     let of_objects = |value: &Value| {
@@ -55,7 +88,11 @@ pub(crate) fn flattened(
     objects: Vec<(Place, Map<String, Value>)>,
     table: &mut Table,
 ) -> Result<Vec<(Place, Map<String, Value>)>> {
-    if !objects.iter().any(|(_, fields)| is_tree(fields)) {
+    let strict = objects.iter().any(|(_, fields)| is_tree(fields));
+    let named = objects.len() > 1
+        && objects.iter().filter(|(_, fields)| named_children(fields).is_some()).count() * 2
+            > objects.len();
+    if !strict && !named {
         return Ok(objects);
     }
     let mut rows = Vec::new();
@@ -63,16 +100,21 @@ pub(crate) fn flattened(
     let framed = objects.len() == 1 && objects.iter().all(|(_, fields)| name_of(fields).is_none());
     let mut open: Vec<Open> =
         objects.into_iter().rev().map(|(place, fields)| (place, fields, None, framed)).collect();
-    let mut made = 0;
+    let (mut made, mut seen, mut again) = (0, std::collections::HashSet::new(), 0);
     while let Some((place, mut fields, parent, frame)) = open.pop() {
-        let children = children_key(&fields).and_then(|key| fields.remove(&key));
-        let id_column = id_column(&fields);
-        let id = match id_column.and_then(|column| fields.get(&column)).filter(|id| !id.is_null()) {
-            Some(id) => crate::table::as_text(id),
-            None => {
+        let key = children_key(&fields).or_else(|| named_children(&fields).filter(|_| named));
+        let children = key.and_then(|key| fields.remove(&key));
+        let id = match id_column(&fields)
+            .and_then(|column| fields.get(&column))
+            .filter(|id| !id.is_null())
+        {
+            Some(id) if seen.insert(crate::table::as_text(id)) => crate::table::as_text(id),
+            other => {
+                again += usize::from(other.is_some());
                 made += 1;
                 let id = format!("node-{made}");
-                fields.insert("id".to_owned(), Value::from(id.clone()));
+                let column = id_column(&fields).unwrap_or_else(|| "id".to_owned());
+                fields.insert(column, Value::from(id.clone()));
                 id
             }
         };
@@ -99,6 +141,9 @@ pub(crate) fn flattened(
         }
     }
     table.notes.push("children in their parents".to_owned());
+    if again > 0 {
+        table.warnings.push(format!("{again} ids stand for several clusters, which got others"));
+    }
     Ok(rows)
 }
 

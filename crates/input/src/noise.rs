@@ -43,6 +43,11 @@ pub(crate) fn is_noise(draft: &Draft, largest: u64) -> bool {
     if id == Some("-1") || id == Some("-1.0") || draft.numbered == Some(-1) {
         return true;
     }
+    // What pivot tables call rows of nothing, and what has no name here.
+    let nothing = ["(blank)", "(leer)", "(vide)", "(en blanco)", "(vuoto)", crate::aside::NAMELESS];
+    if nothing.contains(&draft.name.trim().to_lowercase().as_str()) {
+        return true;
+    }
     let name = words(&draft.name);
     CALLED.contains(&name.as_str()) || PERHAPS.contains(&name.as_str()) && draft.size() == largest
 }

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::table::{Table, is_blank};
-use crate::{cells, nested, vocabulary};
+use crate::{cells, nested, trees, vocabulary};
 
 /// Arrays that hold the clusters, by what they are called; looked at in this order.
 const WRAPPERS: [&str; 22] = [
@@ -80,6 +80,14 @@ pub(crate) fn inner(mut fields: Map<String, Value>, table: &mut Table) -> Inner 
     }
     if knows_roles(&fields) {
         return Inner::Cluster(fields);
+    }
+    if let Some((from, rows)) = trees::deep_list(&fields) {
+        table.notes.push(format!("from {from}"));
+        return Inner::Rows(rows);
+    }
+    if let Some(rows) = trees::of_groups(&fields) {
+        table.notes.push("groups with their clusters".to_owned());
+        return Inner::Rows(rows);
     }
     match keyed(fields) {
         Ok(rows) => Inner::Rows(rows),
@@ -185,6 +193,10 @@ fn columns_of(fields: &Map<String, Value>) -> Option<Vec<Value>> {
     }
     let objects: Option<Vec<&Map<String, Value>>> = fields.values().map(Value::as_object).collect();
     let objects = objects?;
+    let of_records = |cell: &Value| cell.as_array().is_some_and(|l| l.iter().any(Value::is_object));
+    if objects.iter().any(|column| column.values().any(of_records)) {
+        return None;
+    }
     let first = objects.first()?;
     let known_inside = first.keys().filter(|key| vocabulary::is_column_name(key)).count();
     let same = objects.iter().all(|object| {

@@ -53,6 +53,8 @@ pub(crate) struct Profile {
     numbers: usize,
     whole: usize,
     lists: usize,
+    /// Lists of one text.
+    alone: usize,
     pub(crate) distinct: usize,
     letters: usize,
     words: usize,
@@ -69,13 +71,18 @@ impl Profile {
             let text = as_text(value);
             match value {
                 Value::Number(_) => profile.numbers += 1,
-                Value::Array(_) => profile.lists += 1,
+                Value::Array(list) => {
+                    profile.lists += 1;
+                    let alone = matches!(list.as_slice(), [Value::String(text)] if text.contains(char::is_alphabetic));
+                    profile.alone += usize::from(alone);
+                }
                 Value::String(text) if cells::is_number(text) => profile.numbers += 1,
                 Value::String(text) if cells::written_list(text).is_some() => profile.lists += 1,
                 Value::String(_) | Value::Object(_) => profile.words += 1,
                 _ => {}
             }
-            profile.sizes += usize::from(Sizes::default().read(value).is_ok());
+            let could = !value.is_array() && Sizes::default().read(value).is_ok();
+            profile.sizes += usize::from(could);
             profile.whole += usize::from(text.trim().parse::<i64>().is_ok());
             profile.letters += text.chars().count();
             seen.insert(text);
@@ -102,6 +109,11 @@ impl Profile {
 
     pub(crate) fn is_list(&self) -> bool {
         self.half(self.lists)
+    }
+
+    /// Lists of a single text are that text.
+    fn is_text_alone(&self) -> bool {
+        self.filled > 0 && self.alone == self.filled
     }
 
     /// Is every value another one?
@@ -139,14 +151,19 @@ impl Profile {
                     .any(|reading| noun.contains(&reading.as_str()));
                 !self.is_list() && if is_noun { self.is_whole() } else { self.is_short() }
             }
-            Role::Name => self.half(self.words) && !self.is_list(),
+            // Codes of a few letters are ids.
+            Role::Name if name.eq_ignore_ascii_case("code") => {
+                self.half(self.words) && self.letters > self.filled * 8
+            }
+            Role::Name => self.half(self.words) && !self.is_list() || self.is_text_alone(),
             Role::Description => !self.most(self.numbers),
             Role::Keywords => !self.most(self.numbers),
             Role::Slug => self.is_text(),
             Role::Members => self.is_list() || !self.most(self.numbers) && place < 1_000,
             // What is called a size and is none is told; of what is only called alike, sizes are taken.
-            Role::Size if place < 5 => self.half(self.numbers),
-            Role::Size => self.half(self.numbers) && self.sizes == self.filled,
+            Role::Size if place < 5 => self.half(self.numbers) || self.most(self.sizes),
+            // A single cell that is none does not make all others worthless.
+            Role::Size => self.half(self.sizes) && self.sizes + self.filled / 10 >= self.filled,
             Role::Parent => !self.is_list(),
             Role::Level => self.is_whole(),
             Role::Item => !self.is_list(),

@@ -163,7 +163,8 @@ fn graph_rag(path: &Path, names: &Names<'_>) -> Result<Option<Shape>> {
         && names.any(&["full content", "findings", "rank"]);
     let communities = names.all(&["community", "level"])
         && names.any(&["entity ids", "relationship ids", "text unit ids"])
-        || names.all(&["title", "level", "entity ids"]);
+        || names.all(&["title", "level"])
+            && names.any(&["entity ids", "raw community", "text unit ids"]);
     if reports {
         let mut shape = Shape::new("GraphRAG community reports");
         let roles = [
@@ -254,6 +255,14 @@ fn others(names: &Names<'_>) -> Option<Shape> {
             (Role::Name, "name"),
             (Role::Keywords, "keyphrases"),
         ]);
+        shape.leaves_are_lowest = Some(true);
+        return Some(shape);
+    }
+    if names.all(&["layer", "cluster", "name"]) && names.of("uid").is_none() {
+        let mut shape = Shape::new("Toponymy topics");
+        shape.roles = names.roles(&[(Role::Level, "layer"), (Role::Name, "name")]);
+        // Numbers count from 0 in every layer.
+        shape.without.push(Role::Id);
         shape.leaves_are_lowest = Some(true);
         return Some(shape);
     }

@@ -14,7 +14,7 @@ use tempfile::NamedTempFile;
 
 use crate::args::Format;
 use crate::table::{Row, Table};
-use crate::{delimited, encoding, frame, json, lines, looks, sheet};
+use crate::{delimited, encoding, frame, json, lines, looks, reshape, sheet};
 
 /// What is unpacked at most: this much, and [`UNPACKED_PER_BYTE`] for every byte packed.
 const UNPACKED: u64 = 256 << 20;
@@ -118,6 +118,7 @@ impl Source {
         table.drop_blank_columns();
         table.tell_columns_apart();
         table.gather_words();
+        reshape::of(&mut table);
         Ok(table)
     }
 
@@ -138,7 +139,7 @@ impl Source {
                 read.map_err(|error| if temporary { renamed(error, &self.named) } else { error })?;
             append(&mut table, values, file)?;
         }
-        Ok(table)
+        json::opened(&self.named, table)
     }
 }
 

@@ -34,7 +34,7 @@ pub(crate) fn noise_of(
     };
     let called =
         if noisy.len() > 1 { format!("{called} and {} more", noisy.len() - 1) } else { called };
-    let items = noisy.iter().map(|(_, _, items)| items).sum();
+    let items = noisy.iter().fold(0u64, |sum, (_, _, items)| sum.saturating_add(*items));
     Some(Noise { called, clusters: noisy.len() as u64, items, kept })
 }
 
@@ -170,8 +170,11 @@ pub(crate) fn told_of_clusters(clusters: &[Cluster], told: &mut Told) {
     repeated.sort_unstable_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(b.0)));
     if let Some((first, most)) = repeated.first() {
         told.warnings.push(format!(
-            "{} names stand for several clusters ({first}: {most} times)",
-            thousands(repeated.len() as u64)
+            "{} for several clusters ({first}: {most} times)",
+            match repeated.len() {
+                1 => "1 name stands".to_owned(),
+                several => format!("{} names stand", thousands(several as u64)),
+            }
         ));
     }
 }

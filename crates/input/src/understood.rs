@@ -4,6 +4,9 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+/// Columns without use that are named at most.
+const SHOWN: usize = 20;
+
 /// How a file was read.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Understood {
@@ -44,7 +47,9 @@ pub struct Noise {
 impl Understood {
     /// Items in clusters and in none.
     fn all_items(&self) -> u64 {
-        self.items + self.noise.as_ref().filter(|noise| !noise.kept).map_or(0, |noise| noise.items)
+        self.items.saturating_add(
+            self.noise.as_ref().filter(|noise| !noise.kept).map_or(0, |noise| noise.items),
+        )
     }
 }
 
@@ -86,7 +91,7 @@ impl fmt::Display for Understood {
             write!(f, "; {note}")?;
         }
         if let Some(noise) = &self.noise {
-            let share = (noise.items * 100).checked_div(if noise.kept {
+            let share = (noise.items.saturating_mul(100)).checked_div(if noise.kept {
                 self.items
             } else {
                 self.all_items()
@@ -101,7 +106,12 @@ impl fmt::Display for Understood {
             )?;
         }
         if !self.not_used.is_empty() {
-            write!(f, "; not used: {}", self.not_used.join(", "))?;
+            let shown = &self.not_used[..self.not_used.len().min(SHOWN)];
+            write!(f, "; not used: {}", shown.join(", "))?;
+            let more = self.not_used.len() - shown.len();
+            if more > 0 {
+                write!(f, " and {} more", thousands(more as u64))?;
+            }
         }
         Ok(())
     }

@@ -105,6 +105,12 @@ pub(crate) fn words(name: &str) -> String {
 /// The column's name, and the last part of a path as `cluster.label`.
 pub(crate) fn readings(name: &str) -> Vec<String> {
     let mut readings = vec![words(name)];
+    // `# of docs` is their number.
+    if let Some(counted) =
+        name.trim().strip_prefix('#').filter(|rest| rest.contains(char::is_alphabetic))
+    {
+        readings[0] = format!("number {}", words(counted));
+    }
     if let Some((_, last)) = name.rsplit_once('.') {
         readings.push(words(last));
     }
@@ -148,13 +154,22 @@ fn alike(role: Role, words: &str) -> bool {
                         | "number"
                         | "menge"
                         | "matches"
+                        | "cnt"
+                        | "mentions"
                 ) || matches!(
                     first,
                     "num" | "n" | "nb" | "number" | "count" | "anzahl" | "total" | "nr"
                 ) || words.starts_with("nombre de ")
                     || words.starts_with("numero de ")
                     || words.starts_with("cantidad de ")
-                    || words.starts_with("no of "))
+                    || words.starts_with("no of ")
+                    || words.starts_with("liczba ")
+                    || words.starts_with("pocet ")
+                    || words.starts_with("quantidade de ")
+                    || words.starts_with("aantal ")
+                    || words.starts_with("antal ")
+                    || words.starts_with("количество ")
+                    || words.starts_with("число "))
         }
         Role::Id => {
             several
@@ -219,6 +234,10 @@ pub(crate) fn is_usual_name(cell: &str) -> bool {
 /// `l1`, `level_2`, `topic_depth_3`, `Category L1`, `Ebene 1`: one column for every level of a hierarchy.
 pub(crate) fn level_of_path(name: &str) -> Option<u32> {
     let words = words(name);
+    // pandas' index in Parquet: `__index_level_0__`.
+    if words.starts_with("index ") {
+        return None;
+    }
     let digits = words.len() - words.trim_end_matches(|c: char| c.is_ascii_digit()).len();
     if digits == 0 || digits > 2 {
         return None;

@@ -1,0 +1,210 @@
+//! Rows of a table that are no clusters: sums, footers, rows without a name.
+
+use crate::clusters::Told;
+use crate::draft::Draft;
+use crate::unclear::printable;
+use crate::understood::thousands;
+use crate::vocabulary::words;
+
+/// What sums are called.
+const SUMS: [&str; 30] = [
+    "total",
+    "grand total",
+    "sum",
+    "totals",
+    "overall",
+    "all",
+    "gesamt",
+    "summe",
+    "gesamtsumme",
+    "gesamtergebnis",
+    "insgesamt",
+    "total general",
+    "total geral",
+    "somme",
+    "total general",
+    "suma",
+    "suma total",
+    "totale",
+    "totale complessivo",
+    "totaal",
+    "eindtotaal",
+    "celkem",
+    "razem",
+    "suma koncowa",
+    "итого",
+    "всего",
+    "общии итог",
+    "合計",
+    "总计",
+    "総計",
+];
+/// How a line begins that says where a table is from.
+const FOOTERS: [&str; 12] = [
+    "source",
+    "quelle",
+    "quellen",
+    "fuente",
+    "note",
+    "notes",
+    "hinweis",
+    "stand",
+    "generated",
+    "exported",
+    "created",
+    "as of",
+];
+
+/// How a row without a name is called among the noise.
+pub(crate) const NAMELESS: &str = "(no name)";
+
+/// Takes out what is no cluster, and says so.
+pub(crate) fn take_out(drafts: &mut Vec<Draft>, has_size: bool, told: &mut Told) {
+    if has_size {
+        without_sums(drafts, told);
+        without_footer(drafts, told);
+    }
+    without_names(drafts, told);
+    let unsized_ = drafts.iter().filter(|d| d.size.is_none() && d.members.is_none());
+    let (count, first) = (unsized_.clone().count(), unsized_.clone().next());
+    if let Some(first) = first.filter(|_| has_size && count < drafts.len()) {
+        told.warnings.push(format!(
+            "{} no size and {} as one item ({})",
+            if count == 1 {
+                "1 cluster has".to_owned()
+            } else {
+                format!("{} clusters have", thousands(count as u64))
+            },
+            if count == 1 { "counts" } else { "count" },
+            printable(&first.name)
+        ));
+    }
+}
+
+fn is_sum(draft: &Draft) -> bool {
+    let called = |text: &str| {
+        let words = words(text);
+        SUMS.contains(&words.as_str())
+            || words.ends_with(" total")
+            || words.ends_with(" ergebnis")
+            || words.starts_with("total ")
+    };
+    match draft.name.trim() {
+        "" => draft.size.is_some() && draft.parent.as_deref().is_none_or(called),
+        name => called(name),
+    }
+}
+
+/// Sums of all others, or of those since the sum before, as sheets have them.
+fn without_sums(drafts: &mut Vec<Draft>, told: &mut Told) {
+    if drafts.len() < 3 {
+        return;
+    }
+    let mut all = 0u64;
+    let mut sized = 0;
+    for draft in drafts.iter().filter(|draft| !is_sum(draft)) {
+        all = all.saturating_add(draft.size());
+        sized += usize::from(draft.size.is_some());
+    }
+    let most_are_sized = sized * 2 > drafts.len();
+    let last = drafts.len() - 1;
+    let (mut since, mut at) = (0u64, 0);
+    let mut out: Vec<String> = Vec::new();
+    drafts.retain(|draft| {
+        let place = at;
+        at += 1;
+        if !is_sum(draft) {
+            since = since.saturating_add(draft.size());
+            return true;
+        }
+        // A formula that nobody has worked out yet has no value.
+        let open = draft.size.is_none()
+            && most_are_sized
+            && (place == 0 || place == last)
+            && SUMS.contains(&words(&draft.name).as_str());
+        let sums = draft.size.is_some_and(|size| size == all || size == since && since > 0);
+        if sums {
+            since = 0;
+        }
+        if sums || open {
+            let parent = draft.parent.as_deref().unwrap_or("without a name");
+            let name = if draft.name.trim().is_empty() { parent } else { draft.name.as_str() };
+            out.push(printable(name));
+        }
+        !(sums || open)
+    });
+    match out.as_slice() {
+        [] => {}
+        [one] => told.notes.push(format!("the row {one}, the sum of all others, is no cluster")),
+        several => told
+            .notes
+            .push(format!("the rows {}, sums of others, are no clusters", several.join(", "))),
+    }
+}
+
+/// Last lines that say where the table is from.
+fn without_footer(drafts: &mut Vec<Draft>, told: &mut Told) {
+    while let Some(last) = drafts.last().filter(|_| drafts.len() > 2) {
+        let name = words(&last.name);
+        let bare = last.size.is_none()
+            && last.members.is_none()
+            && last.description.is_empty()
+            && drafts[drafts.len() - 2].size.is_some();
+        let begins = FOOTERS
+            .iter()
+            .any(|mark| name.strip_prefix(mark).is_some_and(|rest| rest.starts_with(' ')))
+            || last.name.trim_start().starts_with(['*', '†', '©']);
+        if !(bare && begins) {
+            return;
+        }
+        told.warnings.push(format!(
+            "{} is a footer, no cluster: {}",
+            last.place,
+            printable(&last.name)
+        ));
+        drafts.pop();
+    }
+}
+
+/// Rows without a name that say something are set aside, others left out.
+fn without_names(drafts: &mut Vec<Draft>, told: &mut Told) {
+    let nameless = |draft: &Draft| draft.name.trim().is_empty() && draft.path.is_empty();
+    let count = drafts.iter().filter(|draft| nameless(draft)).count();
+    if count == 0 || count * 2 > drafts.len() {
+        return;
+    }
+    let empty = |draft: &Draft| {
+        nameless(draft)
+            && draft.id.is_none()
+            && draft.size.is_none()
+            && draft.members.is_none()
+            && draft.item.is_none()
+            && draft.description.is_empty()
+    };
+    let out: Vec<String> =
+        drafts.iter().filter(|draft| empty(draft)).map(|draft| draft.place.to_string()).collect();
+    drafts.retain(|draft| !empty(draft));
+    if let Some(first) = out.first() {
+        let rows = if out.len() == 1 {
+            "1 row has".to_owned()
+        } else {
+            format!("{} rows have", out.len())
+        };
+        told.warnings.push(format!(
+            "{rows} nothing in any column that is used, and no cluster is made of that ({first})"
+        ));
+    }
+    let mut aside = 0usize;
+    for draft in drafts.iter_mut().filter(|draft| nameless(draft)) {
+        draft.name = NAMELESS.to_owned();
+        aside += 1;
+    }
+    if aside > 0 {
+        let rows = if aside == 1 {
+            "1 row has".to_owned()
+        } else {
+            format!("{} rows have", thousands(aside as u64))
+        };
+        told.warnings.push(format!("{rows} no name: set aside with the noise"));
+    }
+}

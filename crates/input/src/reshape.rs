@@ -1,0 +1,225 @@
+//! Tables that hold topics in another arrangement than one a row.
+
+use std::collections::{HashMap, HashSet};
+
+use serde_json::{Value, json};
+
+use crate::table::{Row, Table, as_text, is_blank};
+use crate::{cells, readable, vocabulary::words};
+
+/// Puts a row for every cluster into the place of what is there, where that is known.
+pub(crate) fn of(table: &mut Table) {
+    if table.shape.is_none() {
+        hierarchical_topics(table);
+        terms(table);
+        topics_in_columns(table);
+        zero_shot(table);
+    }
+}
+
+fn at(table: &Table, wanted: &str) -> Option<usize> {
+    table.columns.iter().position(|column| words(column) == wanted)
+}
+
+/// BERTopic's `hierarchical_topics()`: every row is a parent and its two children.
+fn hierarchical_topics(table: &mut Table) {
+    let columns = [
+        "parent id",
+        "parent name",
+        "child left id",
+        "child left name",
+        "child right id",
+        "child right name",
+    ];
+    let places: Vec<usize> = columns.iter().filter_map(|column| at(table, column)).collect();
+    let &[parent, parent_name, left, left_name, right, right_name] = places.as_slice() else {
+        return;
+    };
+    let id = |row: &Row, column: usize| {
+        as_text(&row.cells[column]).trim().trim_end_matches(".0").to_owned()
+    };
+    let name = |row: &Row, column: usize| {
+        let written = as_text(&row.cells[column]);
+        let parts: Vec<&str> = written.split('_').filter(|part| !part.trim().is_empty()).collect();
+        parts.join(", ")
+    };
+    let mut rows = Vec::new();
+    let mut seen = HashSet::new();
+    for row in &table.rows {
+        for (child, called) in [(left, left_name), (right, right_name)] {
+            let child = id(row, child);
+            if seen.insert(child.clone()) {
+                let cells = vec![json!(child), json!(name(row, called)), json!(id(row, parent))];
+                rows.push(Row { place: row.place, cells });
+            }
+        }
+    }
+    for row in &table.rows {
+        let top = id(row, parent);
+        if seen.insert(top.clone()) {
+            let cells = vec![json!(top), json!(name(row, parent_name)), Value::Null];
+            rows.push(Row { place: row.place, cells });
+        }
+    }
+    replace(table, "BERTopic's hierarchical topics", &["id", "name", "parent_id"], rows);
+}
+
+fn replace(table: &mut Table, shape: &'static str, columns: &[&str], rows: Vec<Row>) {
+    table.columns = columns.iter().map(|column| (*column).to_owned()).collect();
+    table.rows = rows;
+    table.shape = Some(shape);
+    table.nameless = false;
+}
+
+/// A row for every word of every topic, with its weight, as R's tidytext writes them.
+fn terms(table: &mut Table) {
+    let first = |names: &[&str]| names.iter().find_map(|name| at(table, name));
+    let topic = first(&["topic", "cluster", "topic id"]);
+    let term = first(&["term", "word", "token", "feature"]);
+    let weight =
+        first(&["beta", "phi", "prob", "probability", "weight", "score", "loading", "value"]);
+    let (Some(topic), Some(term), Some(weight)) = (topic, term, weight) else { return };
+    let number = |value: &Value| as_text(value).trim().parse::<f64>().ok();
+    let mut order: Vec<String> = Vec::new();
+    let mut of: HashMap<String, Vec<(f64, String, Row)>> = HashMap::new();
+    for row in &table.rows {
+        let Some(weight) = number(&row.cells[weight]) else { return };
+        let id = as_text(&row.cells[topic]);
+        let words = of.entry(id.clone()).or_insert_with(|| {
+            order.push(id);
+            Vec::new()
+        });
+        words.push((weight, as_text(&row.cells[term]), row.clone()));
+    }
+    if order.len() < 2 || table.rows.len() < order.len() * 3 {
+        return;
+    }
+    let rows = order.into_iter().filter_map(|id| {
+        let mut all = of.remove(&id)?;
+        let place = all.first()?.2.place;
+        all.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let words: Vec<Value> = all.into_iter().take(30).map(|(_, word, _)| json!(word)).collect();
+        Some(Row { place, cells: vec![json!(id), Value::Array(words)] })
+    });
+    let rows = rows.collect();
+    replace(table, "topics with the weights of their words", &["id", "keywords"], rows);
+}
+
+/// A column for every topic, its words below.
+fn topics_in_columns(table: &mut Table) {
+    let is_topic = |name: &String| {
+        let words = words(name);
+        let stem = words.trim_end_matches(|c: char| c.is_ascii_digit());
+        stem.len() < words.len() && ["topic", "cluster", "component", "v"].contains(&stem.trim())
+    };
+    let topics: Vec<usize> =
+        (0..table.columns.len()).filter(|&c| is_topic(&table.columns[c])).collect();
+    let others = table.columns.len() - topics.len();
+    let one_word = |value: &Value| {
+        value
+            .as_str()
+            .is_some_and(|text| text.split_whitespace().count() <= 3 && !cells::is_number(text))
+    };
+    let of_words = |&column: &usize| table.values(column).all(one_word);
+    if topics.len() < 2 || others > 1 || table.rows.len() < 3 || !topics.iter().all(of_words) {
+        return;
+    }
+    let Some(place) = table.rows.first().map(|row| row.place) else { return };
+    let rows = topics.iter().map(|&column| {
+        let words: Vec<Value> = table.values(column).cloned().collect();
+        Row { place, cells: vec![json!(table.columns[column]), Value::Array(words)] }
+    });
+    let rows = rows.collect();
+    replace(table, "topics in columns, their words below", &["id", "keywords"], rows);
+}
+
+/// Topics that BERTopic was given, and a model's labels with holes: whatever name a row has, else its words.
+fn zero_shot(table: &mut Table) {
+    let places = ["topic", "name", "representation"].map(|name| at(table, name));
+    let [Some(topic), Some(name), Some(words_of)] = places else { return };
+    if at(table, "custom name").is_some() || at(table, "document").is_some() {
+        return;
+    }
+    let noise = |row: &Row| as_text(&row.cells[topic]).trim().starts_with("-1");
+    let given = |row: &Row| {
+        let text = as_text(&row.cells[name]);
+        (!text.trim().is_empty() && readable::without_number(&text).is_none() && !noise(row))
+            .then_some(text)
+    };
+    let label = |row: &Row, column: usize| {
+        let words = cells::keywords(&row.cells[column])?;
+        match words.as_slice() {
+            [one] if one.chars().any(char::is_alphabetic) => Some(one.clone()),
+            _ => None,
+        }
+    };
+    let known = ["topic", "count", "name", "representation", "representative docs"];
+    let labels = (0..table.columns.len()).find(|&column| {
+        let named = table.rows.iter().filter(|row| label(row, column).is_some()).count();
+        let lists = table.rows.iter().all(|row| {
+            let cell = &row.cells[column];
+            is_blank(cell) || cells::keywords(cell).is_some_and(|words| words.len() <= 1)
+        });
+        !known.contains(&words(&table.columns[column]).as_str())
+            && lists
+            && named < table.rows.len()
+            && named * 10 >= table.rows.len() * 8
+    });
+    let any = table.rows.iter().any(|row| given(row).is_some());
+    if !any && labels.is_none() {
+        return;
+    }
+    let name_of = |row: &Row| {
+        labels.and_then(|column| label(row, column)).or_else(|| given(row)).unwrap_or_else(|| {
+            let words = cells::keywords(&row.cells[words_of]).unwrap_or_default();
+            readable::name_of(&words)
+        })
+    };
+    let names: Vec<String> = table.rows.iter().map(name_of).collect();
+    for (row, name) in table.rows.iter_mut().zip(names) {
+        row.cells.push(json!(name));
+    }
+    let from = labels.map_or("Name", |column| table.columns[column].as_str());
+    table.notes.push(format!("names from {from} where there are some, else from the words"));
+    table.columns.push("CustomName".to_owned());
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(text: &str, expected: &str) {
+        let config = cladus_core::config::InputConfig::default();
+        let mut table = crate::delimited::read(std::path::Path::new("f"), text, &config).unwrap();
+        of(&mut table);
+        let rows: Vec<Value> =
+            table.rows.iter().map(|row| Value::from(row.cells.clone())).collect();
+        assert_eq!(Value::from(rows).to_string(), expected, "{text}");
+    }
+
+    #[test]
+    fn topics_come_in_other_arrangements() {
+        check(
+            "Parent_ID,Parent_Name,Topics,Child_Left_ID,Child_Left_Name,Child_Right_ID,Child_Right_Name,Distance\n\
+             4,a_b,\"[0, 1, 2]\",3,a_c,2,x_y,0.7\n3,a_c,\"[0, 1]\",0,a_d,1,c_e,0.5\n",
+            r#"[["3","a, c","4"],["2","x, y","4"],["0","a, d","3"],["1","c, e","3"],["4","a, b",null]]"#,
+        );
+        check(
+            "topic,term,beta\n1,late,0.1\n1,parcel,0.3\n1,van,0.05\n2,leaf,0.2\n2,rot,0.1\n2,wet,0.01\n",
+            r#"[["1",["parcel","late","van"]],["2",["leaf","rot","wet"]]]"#,
+        );
+        check(
+            "Topic 0,Topic 1\nlate,leaf\nparcel,rot\nvan,wet\n",
+            r#"[["Topic 0",["late","parcel","van"]],["Topic 1",["leaf","rot","wet"]]]"#,
+        );
+    }
+
+    #[test]
+    fn names_that_were_given_are_kept() {
+        check(
+            "Topic,Count,Name,Representation\n0,5,Late parcels,\"['a', 'b']\"\n1,4,1_c_d,\"['c', 'd']\"\n",
+            r#"[["0","5","Late parcels","['a', 'b']","Late parcels"],["1","4","1_c_d","['c', 'd']","c, d"]]"#,
+        );
+    }
+}
