@@ -33,7 +33,7 @@ impl<T: Copy> Halves<T> {
 
     /// A part has none; `too_long`: because too much is said. Its halves are next, unless nothing seems to
     /// have an answer here. What is too long is cut as long as it can be.
-    pub fn failed(&mut self, part: Vec<T>, too_long: bool) {
+    pub fn failed(&mut self, part: &[T], too_long: bool) {
         self.failed += 1;
         let hopeless = self.failed > TRIED && !self.went_well;
         if part.len() < 2 || hopeless && !too_long {
@@ -56,7 +56,7 @@ mod tests {
         while let Some((part, _)) = halves.next() {
             calls += 1;
             if fails(&part) {
-                halves.failed(part, false);
+                halves.failed(&part, false);
             } else {
                 left.retain(|at| !part.contains(at));
                 halves.went_well();
@@ -89,7 +89,7 @@ mod tests {
         let mut halves = Halves::new(vec![1, 2, 3]);
         let (all, short) = halves.next().unwrap();
         assert_eq!((all.len(), short), (3, false));
-        halves.failed(all, true);
+        halves.failed(&all, true);
         assert_eq!(halves.next(), Some((vec![1, 2], true)));
         assert_eq!(halves.next(), Some((vec![3], true)));
         assert_eq!(halves.next(), None);

@@ -43,10 +43,10 @@ pub fn holding<'a>(object: &'a Map<String, Value>, keys: &[String]) -> Cow<'a, M
         return Cow::Borrowed(object);
     }
     let inner: Vec<&Map<String, Value>> = object.values().filter_map(Value::as_object).collect();
-    if let [only] = inner[..] {
-        if holds(only) {
-            return Cow::Borrowed(only);
-        }
+    if let [only] = inner[..]
+        && holds(only)
+    {
+        return Cow::Borrowed(only);
     }
     let lists = object.values().filter_map(Value::as_array);
     let others = lists.map(|list| listed(list)).chain([numbered(object)]);

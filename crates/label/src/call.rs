@@ -89,7 +89,7 @@ pub(crate) async fn put(
         let detail = if short { Detail::Name } else { Detail::SENTENCE };
         let whole = part.len() == question.rows.len();
         match asking.put(&part, detail, whole).await? {
-            Some(flaw) if flaw.may_be_ones_fault() => open.failed(part, flaw == Flaw::TooLong),
+            Some(flaw) if talk.is_worth_halving(&flaw) => open.failed(&part, flaw == Flaw::TooLong),
             Some(_) => {}
             None => open.went_well(),
         }

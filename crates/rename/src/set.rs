@@ -248,8 +248,8 @@ impl Set {
             };
             let Some(named) = named else { return Ok(None) };
             match named.first().and_then(|first| first.flaw.as_ref()) {
-                Some(flaw) if flaw.may_be_ones_fault() && named.iter().all(Named::is_silent) => {
-                    open.failed(part.clone(), *flaw == Flaw::TooLong);
+                Some(flaw) if talk.is_worth_halving(flaw) && named.iter().all(Named::is_silent) => {
+                    open.failed(&part, *flaw == Flaw::TooLong);
                 }
                 _ => open.went_well(),
             }

@@ -109,7 +109,7 @@ fn grouped(number: u64, tongue: &Tongue) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + 4);
     for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at) % 3 == 0 {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
             out.push_str(tongue.thousands);
         }
         out.push(digit);

@@ -111,13 +111,13 @@ impl<'a> Question<'a> {
     pub(super) async fn ask(&self, talk: Talk<'_>) -> Result<Proposed> {
         let whole = self.ask_whole(talk).await?;
         let Proposed::Nothing(Some(flaw)) = &whole else { return Ok(whole) };
-        if !flaw.may_be_ones_fault() || self.items.len() < 2 {
+        if !talk.is_worth_halving(flaw) || self.items.len() < 2 {
             return Ok(whole);
         }
         let mut open = Halves::new((0..self.items.len()).collect());
         let mut names: Vec<Candidate> = Vec::new();
         if let Some((all, _)) = open.next() {
-            open.failed(all, *flaw == Flaw::TooLong);
+            open.failed(&all, *flaw == Flaw::TooLong);
         }
         while let Some((part, _)) = open.next() {
             match self.part(&part).ask_whole(talk).await? {
@@ -127,8 +127,8 @@ impl<'a> Question<'a> {
                     let found: Vec<Candidate> = found.into_iter().filter(new).collect();
                     names.extend(found);
                 }
-                Proposed::Nothing(Some(flaw)) if flaw.may_be_ones_fault() => {
-                    open.failed(part, flaw == Flaw::TooLong);
+                Proposed::Nothing(Some(flaw)) if talk.is_worth_halving(&flaw) => {
+                    open.failed(&part, flaw == Flaw::TooLong);
                 }
                 Proposed::Planned => return Ok(Proposed::Planned),
                 Proposed::Nothing(..) | Proposed::Own(_) => {}
