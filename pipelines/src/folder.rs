@@ -108,6 +108,11 @@ impl RunFolder {
         self.root.join("closure.parquet")
     }
 
+    /// Every cluster in two dimensions, where somebody wanted that.
+    pub fn map(&self) -> PathBuf {
+        self.root.join("map.parquet")
+    }
+
     /// An artifact of iteration `iteration` (from 1).
     pub fn artifact(&self, iteration: usize, artifact: &str) -> PathBuf {
         self.root.join(format!("iteration-{iteration}")).join(format!("{artifact}.parquet"))

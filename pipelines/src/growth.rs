@@ -10,6 +10,7 @@ use cladus_core::older::Older;
 use cladus_core::{Error, Result};
 
 use crate::folder::RunFolder;
+use crate::foreign;
 use crate::sameness::{Rebased, doubt, in_words};
 
 /// The hierarchy that is meant by `onto`, a run folder or a file, by its absolute path; it is not that
@@ -47,12 +48,16 @@ pub(crate) fn seat(folder: &RunFolder, config: &Config, display: &Display) -> Re
     Ok(())
 }
 
+fn older(path: &Path) -> Result<Older> {
+    Ok(Older::of(foreign::hierarchy(path)?.rows))
+}
+
 /// How many roots the hierarchy at `path` has.
 ///
 /// # Errors
 /// When it cannot be read.
 pub(crate) fn roots(path: &Path) -> Result<usize> {
-    Ok(Older::read(path)?.sizes().last().copied().unwrap_or(0))
+    Ok(older(path)?.sizes().last().copied().unwrap_or(0))
 }
 
 /// The sizes of the levels above `clusters` clusters that are placed into the hierarchy at `path`: those
@@ -67,7 +72,7 @@ pub(crate) fn targets(
     max_clusters: usize,
     children: Children,
 ) -> Result<Vec<usize>> {
-    let sizes = Older::read(path)?.sizes();
+    let sizes = older(path)?.sizes();
     let (base, levels) = match sizes.split_first() {
         Some((base, levels)) => ((*base).max(1), levels),
         None => (1, &[][..]),

@@ -220,7 +220,7 @@ impl Hierarchy {
 }
 
 impl<'a> Again<'a> {
-    fn how(self) -> &'a str {
+    pub(crate) fn how(self) -> &'a str {
         match self {
             Self::Discard => "",
             Self::By(flags) => flags,

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use cladus_core::artifact::{self, Cluster, check_file};
 use cladus_core::children::Children;
 use cladus_core::config::Config;
-use cladus_core::{Result, schema};
+use cladus_core::{Result, name, schema};
 
 use crate::edits::Edits;
 use crate::folder::RunFolder;
@@ -53,6 +53,7 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
     for iteration in 1..=iterations {
         files.extend(made.iter().map(|schema| folder.artifact(iteration, schema.artifact)));
     }
+    files.extend(Some(folder.map()).filter(|map| map.is_file()));
     for file in &files {
         match check_file(file, file.file_stem().and_then(|stem| stem.to_str())) {
             Ok(found) => problems.extend(found.problems),
@@ -83,6 +84,7 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
         };
         check_hierarchy(&leaves, &tree, config.max_clusters, &edited, &mut problems);
         check_closure(&folder, &tree, &mut problems)?;
+        check_map(&folder, &tree, &mut problems)?;
     }
     let roots = tree.roots().len();
     let what = format!(
@@ -232,7 +234,7 @@ fn siblings(nodes: &[usize], tree: &Tree, say: &mut impl FnMut(String)) {
     let mut seen: HashMap<String, &Cluster> = HashMap::new();
     for &node in nodes {
         let cluster = tree.cluster(node);
-        if let Some(other) = seen.insert(cluster.name.to_lowercase(), cluster)
+        if let Some(other) = seen.insert(name::key(&cluster.name), cluster)
             && (cluster.level > 0 || other.level > 0)
         {
             say(format!(
@@ -241,6 +243,25 @@ fn siblings(nodes: &[usize], tree: &Tree, say: &mut impl FnMut(String)) {
             ));
         }
     }
+}
+
+/// Where there is a map, it shows exactly the clusters of the hierarchy.
+fn check_map(folder: &RunFolder, tree: &Tree, problems: &mut Vec<String>) -> Result<()> {
+    if !folder.map().is_file() {
+        return Ok(());
+    }
+    let map = artifact::read_map(&folder.map())?;
+    let mut shown: Vec<&str> = map.rows.iter().map(|place| place.id.as_str()).collect();
+    let mut there = tree.ids();
+    shown.sort_unstable();
+    there.sort_unstable();
+    if shown != there {
+        let root = folder.root().display();
+        problems.push(format!(
+            "map.parquet: has not the clusters of hierarchy.parquet (`cladus run --out {root}` makes it again)"
+        ));
+    }
+    Ok(())
 }
 
 fn check_closure(folder: &RunFolder, tree: &Tree, problems: &mut Vec<String>) -> Result<()> {

@@ -4,12 +4,16 @@
 //! * [`levels`], [`selection`]: which stages of which iterations there are, and which are worked on.
 //! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
 //! * `growth`, `sameness`: clusters that are placed into an older hierarchy, and who is who in it.
+//! * `foreign`: hierarchies of other tools, where ours are read.
 //! * [`standing`]: where its artifact stands, for runs and forecasts alike. [`explain`]: why.
 //! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
 //! * [`batch`]: stages whose questions are not asked one by one.
 //! * [`edits`]: people's corrections.
 //! * [`reask`]: the only way to pay twice.
 //! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
+//! * [`picture`]: a run as the page shows it. `serving`: a page that hands corrections back.
+//! * [`map`]: where its clusters lie in two dimensions, where somebody wants to see that.
+//! * [`export`]: what it leaves, as other programs read it. [`why`]: why a cluster is where it is.
 //! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
 //! * [`commands`]: what people type, a file a command.
 
@@ -18,27 +22,35 @@ pub mod batch;
 pub mod commands;
 pub mod edits;
 pub mod explain;
+pub mod export;
 pub mod folder;
 pub mod forecast;
+mod foreign;
 mod growth;
 pub mod hierarchy;
 pub mod invariants;
 pub mod invocation;
 pub mod levels;
 mod lock;
+pub mod map;
 mod metered;
+pub mod picture;
 pub mod reask;
 pub mod run;
 mod sameness;
 pub mod selection;
+mod serving;
 pub mod standing;
 pub mod swap;
 pub mod tree;
+pub mod why;
 
+use std::ffi::OsStr;
+use std::path::Path;
 use std::process::ExitCode;
 
 use cladus_cli::{CommonArgs, run_main};
-use clap::Parser;
+use clap::{CommandFactory, Parser};
 
 /// Turn a flat list of clusters into a hierarchy that people can read, trust and rerun.
 #[derive(Debug, Parser)]
@@ -52,6 +64,34 @@ struct Cladus {
 
 /// The binary's `main`.
 pub fn main() -> ExitCode {
+    let name = std::env::args_os().next();
+    if let Some(stage) = name.as_deref().and_then(stage_called) {
+        return stage();
+    }
     let cladus = Cladus::parse();
-    run_main(cladus.common, || cladus.command.run(cladus.common))
+    run_main(cladus.common, || cladus.command.run(cladus.common, Cladus::command))
+}
+
+/// The stage that this binary is when it is called so: a package that brings one binary brings all six.
+fn stage_called(name: &OsStr) -> Option<fn() -> ExitCode> {
+    match Path::new(name).file_stem()?.to_str()? {
+        "cladus-embed" => Some(cladus_embed::main),
+        "cladus-group" => Some(cladus_group::main),
+        "cladus-propose" => Some(cladus_propose::main),
+        "cladus-label" => Some(cladus_label::main),
+        "cladus-rename" => Some(cladus_rename::main),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_binary_is_the_stage_that_it_is_called() {
+        let is_stage = |name: &str| stage_called(OsStr::new(name)).is_some();
+        assert!(is_stage("cladus-embed") && is_stage("/opt/bin/cladus-rename.exe"));
+        assert!(!is_stage("cladus") && !is_stage("cladus-embedded") && !is_stage(""));
+    }
 }

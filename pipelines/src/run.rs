@@ -21,6 +21,7 @@ use crate::growth;
 use crate::hierarchy::{Again, Hierarchy};
 use crate::invocation::{Invocation, Stage};
 use crate::levels::{Level, Levels};
+use crate::map::Map;
 use crate::metered::Metered;
 use crate::reask;
 use crate::standing::{Options, Standing};
@@ -174,6 +175,7 @@ pub fn run(
         let updated = hierarchy.update(again, display)?;
         run.worked |= updated.made;
         outcomes = updated.outcomes;
+        run.worked |= run.update_map(again)?;
     }
     content::remember(&folder.memory(), folder.root())?;
     let stages = iterations.iter().flat_map(|iteration| &iteration.stages);
@@ -195,6 +197,20 @@ pub fn run(
 }
 
 impl Run<'_> {
+    /// Says whether a map was made: where there is one, or one is wanted.
+    fn update_map(&self, again: Again<'_>) -> Result<bool> {
+        let map = Map::of(self.folder, self.config);
+        if !self.options.map && !map.is_there() {
+            return Ok(false);
+        }
+        if !map.can_be_made() {
+            self.display
+                .warning("there is no map: so few clusters are all roots, and have no vectors");
+            return Ok(false);
+        }
+        map.update(again, self.display)
+    }
+
     fn iteration(&mut self, level: &Level, planned: usize) -> Result<IterationReport> {
         let Level { iteration, size, target, .. } = *level;
         let mut stages = Vec::new();

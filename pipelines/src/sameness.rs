@@ -13,6 +13,7 @@ use cladus_core::sameness::MatchBy;
 use cladus_embedder::{Choice, FEW_TEXTS, Kind, Text, Wanted, embed_distinct};
 
 use crate::folder::RunFolder;
+use crate::foreign;
 
 /// From this cosine on, two names mean the same: in the vectors of the models, and in those that are made
 /// of the words of these very texts.
@@ -104,8 +105,7 @@ impl Rebased {
     }
 
     fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::new("onto", VERSION)
-            .input("onto", &self.from)
+        foreign::input(Fingerprint::new("onto", VERSION), "onto", &self.from)
             .input("clusters", &self.clusters)
             .value("match", &self.by.to_string())
     }
@@ -128,7 +128,7 @@ impl Rebased {
         if self.out.is_file() && self.is_fresh()? {
             return Ok(None);
         }
-        let older = artifact::read_hierarchy(&self.from)?.rows;
+        let older = foreign::hierarchy(&self.from)?.rows;
         let now = artifact::read_clusters(&self.clusters)?.rows;
         let (nodes, matched) = rebased(older, &now, self.by)?;
         manifest::replacing(&self.out)?;

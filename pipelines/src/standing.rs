@@ -26,6 +26,8 @@ pub struct Options {
     pub reask: Vec<Wanted>,
     /// Make artifacts again that were edited by hand.
     pub discard_edits: bool,
+    /// Make a map, too, where there is none yet.
+    pub map: bool,
     /// How models are asked.
     pub asking: Asking,
     /// What was written, where questions go into a file.

@@ -37,8 +37,8 @@ fn dependencies(package: &str) -> Vec<String> {
 
 #[test]
 fn stages_never_depend_on_each_other() {
-    let stages =
-        ["embed", "group", "propose", "label", "rename"].map(|stage| format!("cladus-{stage}"));
+    let stages = ["embed", "group", "propose", "label", "rename", "project"];
+    let stages = stages.map(|stage| format!("cladus-{stage}"));
     for stage in &stages {
         let found = dependencies(stage);
         assert!(found.contains(stage), "{found:?}");
@@ -49,12 +49,14 @@ fn stages_never_depend_on_each_other() {
 }
 
 #[test]
-fn group_has_no_network_no_language_and_no_query_engine() {
-    let found = dependencies("cladus-group");
-    for heavy in
-        ["polars", "reqwest", "hyper", "tokio", "async-openai", "rust-stemmers", "cladus-words"]
-    {
-        assert!(!found.iter().any(|name| name == heavy), "cladus-group depends on {heavy}");
+fn group_and_project_have_no_network_no_language_and_no_query_engine() {
+    for stage in ["cladus-group", "cladus-project"] {
+        let found = dependencies(stage);
+        for heavy in
+            ["polars", "reqwest", "hyper", "tokio", "async-openai", "rust-stemmers", "cladus-words"]
+        {
+            assert!(!found.iter().any(|name| name == heavy), "{stage} depends on {heavy}");
+        }
     }
 }
 

@@ -5,16 +5,19 @@
 //! * [`Problem`]: what was wrong with an answer, as the model is told when it is asked again.
 //! * [`shown`]: a cluster in a prompt: as much of it as the stage needs, and no more.
 //! * [`values`]: what is read from an answer, whatever its type.
+//! * [`Halves`]: a question that fails as a whole, cut until it is known what is to blame.
 //! * [`calls_worth`]: into how many calls a stage's questions are cut.
 //! * [`names`]: how long a name is, in any script, and how it is cut.
 //!
 //! What is asked, and what an answer means, is each stage's own.
 
+mod halves;
 pub mod names;
 pub mod shown;
 mod talk;
 pub mod values;
 mod width;
 
+pub use halves::Halves;
 pub use talk::{Answer, Problem, Talk, remark};
 pub use width::{calls_worth, narrowest};

@@ -59,6 +59,12 @@ impl Problem {
 }
 
 impl Talk<'_> {
+    /// Is a question that ended so worth asking again in halves? One thing of those that were asked about
+    /// together may be to blame; but in batches, every half may take a day.
+    pub fn is_worth_halving(&self, flaw: &Flaw) -> bool {
+        *flaw == Flaw::TooLong || flaw.may_be_ones_fault() && self.asker.answers_at_once()
+    }
+
     /// Asks once.
     ///
     /// # Errors

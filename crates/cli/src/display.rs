@@ -1,4 +1,4 @@
-//! Progress: bars on a terminal, plain lines elsewhere, silence on request.
+//! Progress: bars on a terminal, plain lines elsewhere, events for programs, silence on request.
 
 use std::collections::VecDeque;
 use std::fmt::Write;
@@ -10,12 +10,15 @@ use cladus_core::progress::{Progress, Spent};
 use indicatif::{
     HumanDuration, MultiProgress, ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle,
 };
+use serde_json::json;
 
-use crate::report;
+use crate::{events, report};
 
 const DIM: anstyle::Style = anstyle::Style::new().dimmed();
 /// How many of the parents made last are shown.
 const LAST_MADE: usize = 3;
+/// Nobody sees more than so many steps of a bar.
+const BETWEEN_EVENTS: Duration = Duration::from_millis(100);
 
 /// How progress is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +27,8 @@ pub enum DisplayMode {
     Bars,
     /// A line a stage.
     Lines,
+    /// JSON, an event a line (see [`crate::events`]).
+    Events,
     /// Nothing but warnings.
     Silent,
 }
@@ -45,8 +50,11 @@ pub struct StageDisplay<'a> {
     made: Mutex<VecDeque<String>>,
     spent: Mutex<Spent>,
     form: Mutex<String>,
+    total: AtomicU64,
     done: AtomicU64,
     started: Instant,
+    /// When progress was told as an event.
+    told: Mutex<Option<Instant>>,
 }
 
 /// The bars of this process, for whoever ends it.
@@ -93,7 +101,7 @@ impl Display {
         } else {
             (None, None)
         };
-        StageDisplay {
+        let stage = StageDisplay {
             display: self,
             title: title.to_owned(),
             bar,
@@ -101,9 +109,15 @@ impl Display {
             made: Mutex::default(),
             spent: Mutex::default(),
             form: Mutex::default(),
+            total: AtomicU64::new(0),
             done: AtomicU64::new(0),
             started: Instant::now(),
+            told: Mutex::default(),
+        };
+        if self.mode == DisplayMode::Events {
+            events::tell(&json!({ "event": "stage", "stage": stage.name() }));
         }
+        stage
     }
 
     /// Is nothing shown but warnings?
@@ -115,6 +129,7 @@ impl Display {
     pub fn line(&self, text: &str) {
         match self.mode {
             DisplayMode::Silent => {}
+            DisplayMode::Events => events::text("line", text),
             DisplayMode::Lines => report::to_stderr(&format!("{text}\n")),
             DisplayMode::Bars => self.bars.suspend(|| report::to_stderr(&format!("{text}\n"))),
         }
@@ -127,6 +142,9 @@ impl Display {
 
     /// Something the user should know; shown even when all else is silent.
     pub fn warning(&self, text: &str) {
+        if self.mode == DisplayMode::Events {
+            return events::text("warning", text);
+        }
         let line = format!("warning: {text}\n");
         self.bars.suspend(|| report::to_stderr(&line));
     }
@@ -139,10 +157,51 @@ impl StageDisplay<'_> {
             bar.finish_and_clear();
         }
         let seconds = self.started.elapsed().as_secs_f64();
+        if self.display.mode == DisplayMode::Events {
+            let spent = self.spent_so_far();
+            let stage = self.name();
+            return events::tell(
+                &json!({ "event": "done", "stage": stage, "summary": summary, "seconds": seconds, "spent": spent }),
+            );
+        }
         let spent = spent(*self.spent.lock().unwrap_or_else(PoisonError::into_inner));
         let form = self.form.lock().unwrap_or_else(PoisonError::into_inner);
         let asked = if form.is_empty() { String::new() } else { format!(", asked in {form}") };
         self.display.line(&format!("{}  {summary}{spent}{asked}  {seconds:.1}s", self.title));
+    }
+
+    /// Its title, without the spaces that line titles up.
+    fn name(&self) -> String {
+        self.title.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// Nothing where no model is asked.
+    fn spent_so_far(&self) -> Option<Spent> {
+        let spent = *self.spent.lock().unwrap_or_else(PoisonError::into_inner);
+        (spent != Spent::default()).then_some(spent)
+    }
+
+    /// Progress as an event, unless one was told just now.
+    fn tell(&self) {
+        if self.display.mode != DisplayMode::Events {
+            return;
+        }
+        {
+            let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+            if told.is_some_and(|told| told.elapsed() < BETWEEN_EVENTS) {
+                return;
+            }
+            *told = Some(Instant::now());
+        }
+        let made = self.made.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        events::tell(&json!({
+            "event": "progress",
+            "stage": self.name(),
+            "done": self.done.load(Ordering::Relaxed),
+            "total": self.total.load(Ordering::Relaxed),
+            "made": made,
+            "spent": self.spent_so_far(),
+        }));
     }
 }
 
@@ -156,6 +215,8 @@ impl Drop for StageDisplay<'_> {
 
 impl Progress for StageDisplay<'_> {
     fn begin(&self, total: u64) {
+        self.total.store(total, Ordering::Relaxed);
+        self.tell();
         if let Some(bar) = &self.bar {
             bar.set_length(total);
             bar.reset_eta();
@@ -164,18 +225,22 @@ impl Progress for StageDisplay<'_> {
 
     fn advance(&self, n: u64) {
         self.done.fetch_add(n, Ordering::Relaxed);
+        self.tell();
         if let Some(bar) = &self.bar {
             bar.inc(n);
         }
     }
 
     fn made(&self, name: &str) {
-        let Some(last) = &self.last else { return };
+        if matches!(self.display.mode, DisplayMode::Lines | DisplayMode::Silent) {
+            return;
+        }
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if made.len() == LAST_MADE {
             made.pop_front();
         }
         made.push_back(name.to_owned());
+        let Some(last) = &self.last else { return };
         let names: Vec<&str> = made.iter().map(String::as_str).collect();
         last.set_message(format!("  {}", names.join(" · ")));
     }
@@ -197,6 +262,7 @@ impl Progress for StageDisplay<'_> {
         if let Some(bar) = &self.bar {
             bar.set_message(spent(now));
         }
+        self.tell();
     }
 }
 

@@ -2,13 +2,15 @@
 //!
 //! * [`run_main`]: a binary's `main` in one call: logging, signals, panics, errors, exit codes.
 //! * [`stage_main`]: the same for the binary of one stage.
-//! * [`display`]: progress as bars on a terminal, as plain lines elsewhere.
+//! * [`display`]: progress as bars on a terminal, as plain lines elsewhere, as [`events`] for programs.
 //! * [`print()`]: results, to standard output; a reader that has gone away is no error.
 //!
 //! Results go to standard output, everything else to standard error.
 
 pub mod display;
+pub mod events;
 mod onto;
+mod pager;
 mod question;
 mod report;
 mod shards;
@@ -30,6 +32,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use display::{Display, DisplayMode, count, money};
 pub use onto::OntoArgs;
+pub use pager::page;
 pub use question::agreed;
 pub use report::render_error;
 pub use shards::ShardArgs;
@@ -45,6 +48,28 @@ pub struct CommonArgs {
     /// No progress, only errors.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
+    /// How progress is told on standard error: auto (bars on a terminal, lines elsewhere), or json, an
+    /// event a line.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "FORM",
+        default_value_t,
+        hide_default_value = true,
+        hide_possible_values = true
+    )]
+    pub progress: ProgressForm,
+}
+
+/// How progress is told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum ProgressForm {
+    /// Bars on a terminal, lines elsewhere.
+    #[default]
+    Auto,
+    /// JSON, an event a line (see [`events`]).
+    Json,
 }
 
 impl CommonArgs {
@@ -52,6 +77,8 @@ impl CommonArgs {
     pub fn display_mode(self) -> DisplayMode {
         if self.quiet {
             DisplayMode::Silent
+        } else if self.progress == ProgressForm::Json {
+            DisplayMode::Events
         } else if io::stderr().is_terminal() {
             DisplayMode::Bars
         } else {
@@ -66,6 +93,7 @@ impl CommonArgs {
 /// SIGINT, SIGTERM or SIGHUP end the work in order (see [`interrupt`]), and a second one at once.
 pub fn run_main(common: CommonArgs, body: impl FnOnce() -> Result<u8, Error>) -> ExitCode {
     start_logging(common.verbose);
+    events::want(common.progress == ProgressForm::Json);
     #[cfg(unix)]
     signals::install();
     panic::set_hook(Box::new(|info| {

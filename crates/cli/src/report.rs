@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use std::panic::PanicHookInfo;
 
 use anstyle::{AnsiColor, Style};
-use cladus_core::Error;
+use cladus_core::{Error, exit};
+use serde_json::json;
+
+use crate::events;
 
 const RED: Style = AnsiColor::Red.on_default().bold();
 const CYAN: Style = AnsiColor::Cyan.on_default().bold();
@@ -26,12 +29,25 @@ pub fn render_error(error: &Error) -> String {
 }
 
 pub(crate) fn error(error: &Error) {
-    to_stderr(&render_error(error));
+    if events::are_wanted() {
+        events::error(error);
+    } else {
+        to_stderr(&render_error(error));
+    }
 }
 
 pub(crate) fn panic(info: &PanicHookInfo<'_>) {
     let message = info.payload_as_str().unwrap_or("no message");
     let place = info.location().map(ToString::to_string).unwrap_or_default();
+    if events::are_wanted() {
+        let message = format!("this is a bug in cladus: {message} ({place})");
+        let hint = "please report it with the command that showed it; artifacts already written are intact";
+        let code = exit::BUG;
+        events::tell(
+            &json!({ "event": "error", "code": code, "message": message, "causes": [], "hint": hint }),
+        );
+        return;
+    }
     to_stderr(&format!(
         "{RED}error{RED:#}: this is a bug in cladus: {} ({place})\n\
          {CYAN}hint{CYAN:#}: please report it with the command that showed it; artifacts already written are intact\n",

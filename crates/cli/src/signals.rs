@@ -5,10 +5,11 @@ use std::thread;
 use std::time::Duration;
 
 use cladus_core::{Error, atomic, exit, interrupt};
+use serde_json::json;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::{display, report};
+use crate::{display, events, report};
 
 /// How long the work has to end by itself, once it may: it closes what it has open.
 const GRACE: Duration = Duration::from_millis(100);
@@ -41,7 +42,9 @@ fn obey(mut signals: Signals) {
         return;
     }
     let in_flight = interrupt::request();
-    if in_flight > 0 {
+    if events::are_wanted() {
+        events::tell(&json!({ "event": "interrupted", "in_flight": in_flight }));
+    } else if in_flight > 0 {
         let calls = if in_flight == 1 { "call" } else { "calls" };
         display::line_above_bars(&format!(
             "interrupted: waiting for {in_flight} {calls} in flight (paid for; once more: stop at once)"
@@ -58,7 +61,12 @@ fn obey(mut signals: Signals) {
             1 => "at most 1 call is repeated, which was in flight".to_owned(),
             n => format!("at most {n} calls are repeated, which were in flight"),
         };
-        report::to_stderr(&format!("stopped at once: {repeated}\n"));
+        let text = format!("stopped at once: {repeated}");
+        if events::are_wanted() {
+            events::text("line", &text);
+        } else {
+            report::to_stderr(&format!("{text}\n"));
+        }
     });
 }
 

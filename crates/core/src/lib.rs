@@ -9,7 +9,8 @@
 //! * [`config`], [`plan`]: a run's settings, and the sizes of its levels; [`children`]: how many children
 //!   a parent may have; [`room`]: how much of a level one question to a model holds.
 //! * [`forest`]: a hierarchy as who is above whom; [`older`]: one that new clusters are placed into.
-//! * [`normal`]: when two names say the same.
+//! * [`name`]: when two names are the same, and how they are kept apart; [`normal`]: a name without what
+//!   does not matter.
 //! * [`sameness`]: what the base clusters of two months are recognised by.
 //! * [`shard`]: a stage's work in shares.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
@@ -29,6 +30,7 @@ pub mod forest;
 pub mod id;
 pub mod interrupt;
 pub mod manifest;
+pub mod name;
 pub mod normal;
 pub mod older;
 pub mod outcome;

@@ -30,10 +30,11 @@ impl Older {
     /// # Errors
     /// Those of [`artifact::read_hierarchy`].
     pub fn read(path: &Path) -> Result<Self> {
-        Ok(Self::new(artifact::read_hierarchy(path)?.rows))
+        Ok(Self::of(artifact::read_hierarchy(path)?.rows))
     }
 
-    fn new(nodes: Vec<Node>) -> Self {
+    /// That of these nodes.
+    pub fn of(nodes: Vec<Node>) -> Self {
         let place = nodes.iter().enumerate().map(|(at, node)| (node.cluster.id.clone(), at));
         Self { place: place.collect(), nodes }
     }
@@ -159,7 +160,7 @@ mod tests {
 
     /// Two roots of level 2; `c` moved up alone at first, `d` is a root by itself.
     fn older() -> Older {
-        Older::new(vec![
+        Older::of(vec![
             node("r", 2, None),
             node("d", 0, None),
             node("p", 1, Some("r")),

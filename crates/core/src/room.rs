@@ -72,7 +72,7 @@ mod tests {
         assert_eq!(clusters_that_fit(&clusters(9, short), QUESTION_TOKENS), MOST_DESCRIBED);
         let mut mixed = clusters(5, short);
         mixed.extend(clusters(5, ""));
-        assert_eq!(clusters_that_fit(&mixed, QUESTION_TOKENS), 187);
+        assert_eq!(clusters_that_fit(&mixed, QUESTION_TOKENS), 222);
     }
 
     #[test]

@@ -94,9 +94,10 @@ impl Schema {
     }
 
     /// The artifact that a file with these columns is. `hierarchy` and `closure` first, because
-    /// what they hold contains another artifact's columns.
+    /// what they hold contains another artifact's columns; `map` last, because anything may have
+    /// coordinates besides.
     pub fn recognise(found: &[String]) -> Option<&'static Self> {
-        [&HIERARCHY, &CLOSURE, &LABELS, &CANDIDATES, &GROUPS, &EMBEDDINGS, &CLUSTERS]
+        [&HIERARCHY, &CLOSURE, &LABELS, &CANDIDATES, &GROUPS, &EMBEDDINGS, &CLUSTERS, &MAP]
             .into_iter()
             .find(|schema| schema.fits(found))
     }
@@ -303,9 +304,29 @@ pub const CLOSURE: Schema = Schema {
     ],
 };
 
+/// `map`: the result in two dimensions.
+pub const MAP: Schema = Schema {
+    artifact: "map",
+    summary: "written by project, where somebody wants a map: a row a cluster of any level",
+    order: "in hierarchy's order",
+    columns: &[
+        required("id", Type::Utf8, "of hierarchy.id"),
+        required(
+            "x",
+            Type::Float32,
+            "-1 to 1; what is alike lies close, drawn with the tree in mind",
+        ),
+        required(
+            "y",
+            Type::Float32,
+            "likewise; a parent lies at the most central cluster below it",
+        ),
+    ],
+};
+
 /// Every artifact of a run folder, in the order a run makes them.
 pub const ALL: &[&Schema] =
-    &[&CLUSTERS, &EMBEDDINGS, &GROUPS, &CANDIDATES, &LABELS, &PARENTS, &HIERARCHY, &CLOSURE];
+    &[&CLUSTERS, &EMBEDDINGS, &GROUPS, &CANDIDATES, &LABELS, &PARENTS, &HIERARCHY, &CLOSURE, &MAP];
 
 #[cfg(test)]
 mod tests {

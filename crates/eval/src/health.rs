@@ -3,7 +3,8 @@
 use std::collections::{HashMap, HashSet};
 
 use cladus_core::forest::Forest;
-use cladus_words::{is_stop_word, tokens};
+use cladus_core::name;
+use cladus_words::{is_heap, is_stop_word, tokens};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -24,7 +25,7 @@ pub struct Health {
     pub leaves_of_roots: Spread,
     /// Parents with one child.
     pub single_children: usize,
-    /// Siblings (parents, not leaves) that share their name with an earlier one, case and spaces aside.
+    /// Siblings (parents, not leaves) that share their name with an earlier one, case and punctuation aside.
     pub siblings_named_alike: usize,
     /// Pairs of siblings whose names are alike by 0.9 or more, the same ones among them.
     pub siblings_nearly_alike: usize,
@@ -32,6 +33,8 @@ pub struct Health {
     pub named_as_their_parent: usize,
     /// Parents without a name.
     pub nameless: usize,
+    /// Parents whose children have nothing in common that could be said: "… and others".
+    pub heaps: usize,
     /// The share of parents a word of whose name is in at least half of the leaves below.
     pub names_true_of_most: Option<f64>,
 }
@@ -72,9 +75,6 @@ impl Spread {
     }
 }
 
-/// From this similarity on, names are nearly alike.
-const ALIKE: f64 = 0.9;
-
 /// Looks a forest over.
 pub fn health(forest: &Forest) -> Health {
     let heights = forest.heights();
@@ -96,7 +96,7 @@ pub fn health(forest: &Forest) -> Health {
     }
     let mut of_root: HashMap<usize, usize> = HashMap::new();
     leaves.iter().for_each(|&leaf| *of_root.entry(root[leaf]).or_default() += 1);
-    let names: Vec<String> = (0..forest.len()).map(|node| plain(forest.name(node))).collect();
+    let names: Vec<String> = (0..forest.len()).map(|node| name::key(forest.name(node))).collect();
     let named_as_parent =
         |&&node: &&usize| forest.parent(node).is_some_and(|parent| names[parent] == names[node]);
     let (same, alike) = siblings(forest, &parents, &names);
@@ -111,14 +111,10 @@ pub fn health(forest: &Forest) -> Health {
         siblings_nearly_alike: alike,
         named_as_their_parent: parents.iter().filter(named_as_parent).count(),
         nameless: parents.iter().filter(|&&node| names[node].is_empty()).count(),
+        heaps: parents.iter().filter(|&&node| is_heap(forest.name(node))).count(),
         names_true_of_most: names_true_of_most(forest, &parents, &leaves),
         leaves: leaves.len(),
     }
-}
-
-/// Case and spaces aside.
-fn plain(name: &str) -> String {
-    name.to_lowercase().split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// How many of `parents` share a name with an earlier sibling, and how many pairs nearly do.
@@ -131,13 +127,7 @@ fn siblings(forest: &Forest, parents: &[usize], names: &[String]) -> (usize, usi
     let alike = |family: &Vec<usize>| {
         let different: HashSet<&String> = family.iter().map(|&node| &names[node]).collect();
         let pairs = family.iter().enumerate().flat_map(|(i, &a)| {
-            family[..i].iter().filter(move |&&b| {
-                let (a, b) = (&names[a], &names[b]);
-                // The length alone may say that they are not.
-                let (short, long) = (a.len().min(b.len()), a.len().max(b.len()));
-                let possible = short as f64 >= (ALIKE - 0.2) * long as f64;
-                possible && strsim::normalized_levenshtein(a, b) >= ALIKE
-            })
+            family[..i].iter().filter(move |&&b| name::alike(&names[a], &names[b]))
         });
         (family.len() - different.len(), pairs.count())
     };

@@ -356,9 +356,8 @@ fn without_blanks(text: &str, delimiter: u8) -> Option<String> {
         return None;
     }
     let (mut kept, mut quoted, mut at_start) = (String::with_capacity(text.len()), false, true);
-    let mut letters = text.chars().peekable();
     let mut blanks = String::new();
-    while let Some(letter) = letters.next() {
+    for letter in text.chars() {
         if !quoted && at_start && letter == ' ' {
             blanks.push(letter);
             continue;

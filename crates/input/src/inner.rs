@@ -22,13 +22,13 @@ pub(crate) fn own_leaves(parted: &mut Parted, told: &mut Told) {
     // Sums of what is below are at least as large.
     let sums = (0..parted.above.len()).filter(sized).all(|node| !differs(&node));
     let mut own = Vec::new();
-    for node in 0..parted.above.len() {
-        let draft = &mut parted.above[node].draft;
+    for (node, (_, inside)) in below.iter().enumerate() {
+        let draft = &parted.above[node].draft;
         let mut leaf = Draft { id: None, path: Vec::new(), ..draft.clone() };
         match &draft.members {
             Some(members) => {
                 let members: Vec<String> =
-                    members.iter().filter(|m| !below[node].1.contains(*m)).cloned().collect();
+                    members.iter().filter(|m| !inside.contains(*m)).cloned().collect();
                 if members.is_empty() {
                     continue;
                 }

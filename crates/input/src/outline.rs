@@ -126,10 +126,10 @@ fn bulleted<'a>(lines: &[Line<'a>], headings: usize, notes: &mut Vec<String>) ->
     let mut kept: Vec<Node<'a>> = Vec::new();
     while let Some(node) = nodes.pop() {
         let below = kept.last().is_some_and(|next| next.depth > node.depth);
-        if node.depth >= 9 && node.depth != 9 || below {
-            kept.push(node)
+        if node.depth > 9 || below {
+            kept.push(node);
         } else {
-            left.push(node.text)
+            left.push(node.text);
         }
     }
     kept.reverse();

@@ -17,10 +17,12 @@ pub(crate) fn deep_list(fields: &Map<String, Value>) -> Option<(String, Vec<Valu
         for (key, value) in fields {
             let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };
             match value {
-                Value::Array(list) if depth > 0 && is_list_of_named(list) => {
-                    if best.as_ref().is_none_or(|(_, best)| list.len() > best.len()) {
-                        best = Some((path, list));
-                    }
+                Value::Array(list)
+                    if depth > 0
+                        && is_list_of_named(list)
+                        && best.as_ref().is_none_or(|(_, best)| list.len() > best.len()) =>
+                {
+                    best = Some((path, list));
                 }
                 Value::Object(inner) if depth < DEEPEST => open.push((path, inner, depth + 1)),
                 _ => {}

@@ -1,8 +1,8 @@
 //! One question to a model, and what became of each cluster in it.
 
 use cladus_asking::shown::{Detail, shown};
-use cladus_asking::values::{holding, schema_of, text_of, unasked};
-use cladus_asking::{Answer, Problem, Talk};
+use cladus_asking::values::{chosen, holding, schema_of, unasked};
+use cladus_asking::{Answer, Halves, Problem, Talk};
 use cladus_core::artifact::CallCost;
 use cladus_core::normal::normal_form;
 use cladus_core::{Result, text};
@@ -72,7 +72,8 @@ struct Item {
 }
 
 /// Puts the question, and once more for the clusters whose answer does not fit. One that is longer
-/// than the model takes is put in two halves, without descriptions.
+/// than the model takes is put in halves, without descriptions; and one that is refused as a whole, too,
+/// down to the cluster that is to blame.
 ///
 /// # Errors
 /// When no more calls are to be made.
@@ -83,10 +84,14 @@ pub(crate) async fn put(
 ) -> Result<Verdicts> {
     let mut asking = Asking::new(talk, level, question);
     let all: Vec<usize> = (0..question.rows.len()).collect();
-    if asking.put(&all, Detail::SENTENCE).await? == Some(Flaw::TooLong) {
-        let (first, second) = all.split_at(all.len().div_ceil(2));
-        for half in [first, second].into_iter().filter(|half| !half.is_empty()) {
-            asking.put(half, Detail::Name).await?;
+    let mut open = Halves::new(all);
+    while let Some((part, short)) = open.next() {
+        let detail = if short { Detail::Name } else { Detail::SENTENCE };
+        let whole = part.len() == question.rows.len();
+        match asking.put(&part, detail, whole).await? {
+            Some(flaw) if talk.is_worth_halving(&flaw) => open.failed(&part, flaw == Flaw::TooLong),
+            Some(_) => {}
+            None => open.went_well(),
         }
     }
     Ok(asking.done)
@@ -107,9 +112,9 @@ impl<'a> Asking<'a> {
         Self { talk, level, question, names, done: Verdicts { verdicts, ..Verdicts::default() } }
     }
 
-    /// Asks about the clusters at `places`, twice at most. Returns what was wrong with the first
-    /// answer as a whole.
-    async fn put(&mut self, places: &[usize], detail: Detail) -> Result<Option<Flaw>> {
+    /// Asks about the clusters at `places`, twice at most; with `again` also where the first answer is of
+    /// no use at all. Returns what was wrong with the last answer as a whole.
+    async fn put(&mut self, places: &[usize], detail: Detail, again: bool) -> Result<Option<Flaw>> {
         let flaw = match self.ask(places, detail, &[]).await? {
             Answer::Planned => return Ok(None),
             Answer::Reply(reply) => {
@@ -118,7 +123,7 @@ impl<'a> Asking<'a> {
             }
             Answer::Flawed(flaw) => {
                 self.fail(places, &flaw);
-                if !flaw.worth_reasking() {
+                if !again || !flaw.worth_reasking() {
                     return Ok(Some(flaw));
                 }
                 Some(flaw)
@@ -141,11 +146,16 @@ impl<'a> Asking<'a> {
                 .collect(),
         };
         match self.ask(&open, detail, &problems).await? {
-            Answer::Planned => {}
-            Answer::Reply(reply) => self.read(&open, &reply),
-            Answer::Flawed(flaw) => self.fail(&open, &flaw),
+            Answer::Planned => Ok(None),
+            Answer::Reply(reply) => {
+                self.read(&open, &reply);
+                Ok(None)
+            }
+            Answer::Flawed(again) => {
+                self.fail(&open, &again);
+                Ok(flaw.map(|_| again))
+            }
         }
-        Ok(flaw)
     }
 
     async fn ask(
@@ -198,13 +208,13 @@ impl<'a> Asking<'a> {
     fn read(&mut self, places: &[usize], reply: &Reply) {
         let keys: Vec<String> = places.iter().map(|&at| key(at)).collect();
         let object = holding(&reply.object, &keys);
-        for unasked in unasked(object, &keys) {
+        for unasked in unasked(&object, &keys) {
             tracing::debug!("an answer about {unasked:?}, which was not asked about");
         }
         let matcher = Matcher::new(&self.names);
         for (&at, key) in places.iter().zip(&keys) {
             let value = object.get(key);
-            let said = value.and_then(text_of);
+            let said = value.and_then(chosen);
             let verdict = &mut self.done.verdicts[at];
             verdict.passing = false;
             verdict.wrong = match (value, &said) {

@@ -5,7 +5,7 @@ use cladus_core::artifact::{Candidate, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::text::candidate_name;
 use cladus_embedder::{PhraseSpace, Space};
-use cladus_words::{Class, Corpus, Text, headlines};
+use cladus_words::{Class, Corpus, Text, guides};
 use rayon::prelude::*;
 
 use crate::group::Group;
@@ -42,7 +42,8 @@ pub(crate) fn propose(
         size: cluster.size,
     });
     let corpus = Corpus::new(texts.collect());
-    let found = headlines(&corpus, &classes, Some(&mut PhraseSpace { space, progress }))?;
+    // Clusters are compared with these; parents get names for readers later.
+    let found = guides(&corpus, &classes, Some(&mut PhraseSpace { space, progress }))?;
     let candidates = classes.into_iter().zip(found).map(|(class, headline)| {
         let id = |row: &usize| clusters[*row].id.clone();
         Candidate {

@@ -6,10 +6,11 @@ use cladus_asking::names::{MAX_WORDS, word_count};
 use cladus_asking::shown::Detail;
 use cladus_asking::{Answer, Problem, Talk, remark};
 use cladus_core::Result;
+use cladus_core::name::{self, Distinct};
 use cladus_llm::Flaw;
 
-use crate::draft::{Draft, name_key};
-use crate::extractive::{distinct, slug_for};
+use crate::draft::Draft;
+use crate::extractive::slug_for;
 use crate::llm::{Level, Made};
 use crate::set::Set;
 use crate::sets::{DETAIL, MOST_PARENTS};
@@ -28,7 +29,7 @@ pub(crate) async fn tell_apart(
 ) -> Result<bool> {
     let mut same: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, made) in made.iter().enumerate() {
-        same.entry(name_key(&made.draft.name)).or_default().push(place);
+        same.entry(name::key(&made.draft.name)).or_default().push(place);
     }
     let open: Vec<Vec<usize>> = same
         .into_values()
@@ -63,13 +64,13 @@ pub(crate) async fn tell_apart(
 
     let mut taken: HashMap<String, usize> = alone.iter().map(|key| (key.clone(), 1)).collect();
     for made in made.iter() {
-        *taken.entry(name_key(&made.draft.name)).or_default() += 1;
+        *taken.entry(name::key(&made.draft.name)).or_default() += 1;
     }
     for (places, drafts) in open.iter().zip(answers) {
         for (&at, draft) in places.iter().zip(drafts.into_iter().flatten()) {
             made[at].told_apart = true;
-            let key = name_key(&draft.name);
-            let old = name_key(&made[at].draft.name);
+            let key = name::key(&draft.name);
+            let old = name::key(&made[at].draft.name);
             let free = taken.get(&key).copied().unwrap_or(0) == usize::from(key == old);
             if draft.name_flaw().is_none() && free {
                 *taken.entry(old).or_default() -= 1;
@@ -97,17 +98,18 @@ fn rename(draft: &mut Draft, new: Draft) {
 /// Makes the names of a level distinct, whatever was answered. The first parent keeps a name; the
 /// others get their candidate's, if that is free, or the name with more to say, or with a number.
 pub(crate) fn make_distinct(level: &Level<'_>, alone: &HashSet<String>, made: &mut [Made]) {
-    let mut taken = alone.clone();
+    let mut taken: Distinct = alone.iter().collect();
     let late: Vec<usize> =
-        (0..made.len()).filter(|&place| !taken.insert(name_key(&made[place].draft.name))).collect();
+        (0..made.len()).filter(|&place| !taken.take(&made[place].draft.name)).collect();
+    let and = late.first().map_or("and", |_| level.and());
     for place in late {
         let Made { draft, family, further, remarks, .. } = &mut made[place];
         let candidate = level.candidate_name(*family);
         let fits = (1..=MAX_WORDS).contains(&word_count(candidate));
-        let name = if fits && taken.insert(name_key(candidate)) {
+        let name = if fits && taken.take(candidate) {
             candidate.to_owned()
         } else {
-            distinct(&draft.name, further, |name| taken.insert(name_key(name)))
+            taken.give(&draft.name, and, further).name
         };
         let wrong = format!("{:?} is the name of another parent", draft.name);
         remarks.push(remark(&wrong, "it was made another"));

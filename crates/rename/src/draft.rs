@@ -2,7 +2,6 @@
 
 use cladus_asking::names::{MAX_WORDS, cut, word_count};
 use cladus_asking::values::text_of;
-use cladus_core::normal::normal_form;
 use cladus_core::text::{self, candidate_name};
 use cladus_words::{sentences, slug_of};
 use serde_json::Value;
@@ -20,25 +19,19 @@ pub(crate) struct Draft {
     pub(crate) slug: String,
 }
 
-/// Names with one key are the same name.
-pub(crate) fn name_key(name: &str) -> String {
-    let form = normal_form(name);
-    // Nothing but signs: then they are what tells names apart.
-    if form.is_empty() { name.to_lowercase() } else { form }
-}
-
 impl Draft {
     /// Whatever of it is in an answer.
     pub(crate) fn read(value: Option<&Value>) -> Self {
-        let field = |key: &str| {
-            let value = value.and_then(Value::as_object).and_then(|object| object.get(key));
-            value.filter(|value| value.is_string()).and_then(text_of).unwrap_or_default()
+        let object = value.and_then(Value::as_object);
+        let field = |names: [&str; 2]| {
+            let found = names.iter().find_map(|name| object?.get(*name));
+            found.filter(|value| value.is_string()).and_then(text_of).unwrap_or_default()
         };
-        let description = field("description");
+        let description = field(["description", "summary"]);
         Self {
-            name: candidate_name(&field("name")).unwrap_or_default(),
+            name: candidate_name(&field(["name", "title"])).unwrap_or_default(),
             description: text::clean_to(&description, text::MAX_DESCRIPTION_CHARS).into_owned(),
-            slug: snake_case(&field("slug")),
+            slug: snake_case(&field(["slug", "short_name"])),
         }
     }
 

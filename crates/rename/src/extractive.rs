@@ -1,8 +1,7 @@
 //! Parents without a model: named and described by their children's own words.
 
-use std::collections::HashSet;
-
 use cladus_core::artifact::{Candidate, Cluster};
+use cladus_core::name::Distinct;
 use cladus_core::progress::Progress;
 use cladus_core::{Result, id, text};
 use cladus_embedder::{PhraseSpace, Space};
@@ -64,8 +63,7 @@ pub(crate) fn parents(
     let mut found = described.collect::<Vec<_>>().into_iter();
 
     let alone = families.iter().filter(|family| family.children.len() == 1);
-    let mut taken: HashSet<String> =
-        alone.map(|family| clusters[family.children[0]].name.to_lowercase()).collect();
+    let mut taken: Distinct = alone.map(|family| &clusters[family.children[0]].name).collect();
     let mut parents = Vec::with_capacity(families.len());
     for family in families {
         if let [only] = family.children[..] {
@@ -73,7 +71,8 @@ pub(crate) fn parents(
         } else if let Some((headline, description)) = found.next() {
             let children: Vec<&Cluster> =
                 family.children.iter().map(|&row| &clusters[row]).collect();
-            let parent = parent(&children, &headline, &description, level, &mut taken);
+            let name = taken.give(&headline.name, corpus.and(), &headline.further).name;
+            let parent = parent(&children, name, &headline, &description, level);
             progress.made(&parent.name);
             parents.push(parent);
         }
@@ -84,21 +83,14 @@ pub(crate) fn parents(
 
 fn parent(
     children: &[&Cluster],
+    name: String,
     headline: &Headline,
     description: &str,
     level: u8,
-    taken: &mut HashSet<String>,
 ) -> Cluster {
-    let name =
-        distinct(&headline.name, &headline.further, |name| taken.insert(name.to_lowercase()));
     let slug = slug_for(&name, &headline.further);
-    above(
-        children,
-        level,
-        name,
-        text::clean_to(description, text::MAX_DESCRIPTION_CHARS).into_owned(),
-        slug,
-    )
+    let description = text::clean_to(description, text::MAX_DESCRIPTION_CHARS).into_owned();
+    above(children, level, name, description, slug)
 }
 
 /// A slug for a name. A name of one word leaves room for what else there is to say.
@@ -125,39 +117,5 @@ pub(crate) fn above(
         slug,
         level,
         members,
-    }
-}
-
-/// `name`, or, where another cluster has it already, the name with what else there is to say, or
-/// with a number: the first that `take` takes.
-pub(crate) fn distinct(
-    name: &str,
-    further: &[String],
-    mut take: impl FnMut(&str) -> bool,
-) -> String {
-    let name = text::clean_to(name, text::MAX_CANDIDATE_CHARS).into_owned();
-    let with_more = further.iter().map(|phrase| format!("{name} and {phrase}"));
-    let short = |name: &String| name.split_whitespace().count() <= 10;
-    let with_number = (2..).map(|number| format!("{name} {number}"));
-    let mut names = std::iter::once(name.clone()).chain(with_more.filter(short)).chain(with_number);
-    // The numbers do not end, so one is free.
-    names.find(|name| take(name)).unwrap_or(name)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_taken_name_says_more_or_gets_a_number() {
-        let mut taken = HashSet::from(["printing".to_owned()]);
-        let further = ["paper jams".to_owned()];
-        let mut distinct = |name: &str, further: &[String]| {
-            distinct(name, further, |name| taken.insert(name.to_lowercase()))
-        };
-        assert_eq!(distinct("Scanning", &further), "Scanning");
-        assert_eq!(distinct("Printing", &further), "Printing and paper jams");
-        assert_eq!(distinct("Printing", &further), "Printing 2");
-        assert_eq!(distinct("printing", &[]), "printing 3");
     }
 }

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 
 use cladus_asking::{Talk, remark};
-use cladus_core::Result;
 use cladus_core::artifact::{Candidate, Cluster, Parent};
 use cladus_core::outcome::Asked;
 use cladus_core::progress::Progress;
+use cladus_core::{Result, name};
 use cladus_llm::{Asker, Prompt};
 use cladus_words::{Class, WordsOnly, description, headlines};
 
 use crate::collide::{make_distinct, tell_apart};
-use crate::draft::{Draft, name_key};
+use crate::draft::Draft;
 use crate::extractive::{above, corpus, level_above, set_of, slug_for};
 use crate::families::Family;
 use crate::set::{Named, Set};
@@ -36,6 +36,11 @@ impl<'a> Level<'a> {
     /// Are these families to be worked on?
     fn names(&self, families: &[usize]) -> bool {
         self.mine.is_none_or(|mine| families.iter().all(|&at| mine[at]))
+    }
+
+    /// What joins two things in the language of the clusters.
+    pub(crate) fn and(&self) -> &'static str {
+        corpus(self.clusters).and()
     }
 
     /// The name that most children of a family were labelled with.
@@ -85,14 +90,14 @@ pub(crate) async fn parents(
     let moved = (0..level.families.len())
         .filter(|at| level.families[*at].children.len() == 1 && level.names(&[*at]));
     progress.advance(moved.count() as u64);
-    let alone: HashSet<String> = alone.iter().map(|cluster| name_key(&cluster.name)).collect();
+    let alone: HashSet<String> = alone.iter().map(|cluster| name::key(&cluster.name)).collect();
 
     let sets = sets(level.clusters, level.families, level.candidates).into_iter();
     let sets = sets.filter(|set| level.names(set));
     let sets: Vec<Set> = sets.map(|set| Set::new(level, set)).collect();
     let names = &alone;
     let work = sets.iter().map(|set| async move {
-        let named = set.name(talk, level, names).await?;
+        let named = set.name_or_halves(talk, level, names).await?;
         for name in named.iter().flatten().map(|named| &named.draft.name) {
             if !name.is_empty() {
                 progress.made(name);

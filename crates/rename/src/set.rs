@@ -5,16 +5,16 @@ use std::collections::{HashMap, HashSet};
 use cladus_asking::names::{MAX_WORDS, word_count};
 use cladus_asking::shown::{Detail, shown};
 use cladus_asking::values::{holding, schema_of, unasked};
-use cladus_asking::{Answer, Problem, Talk};
-use cladus_core::Result;
+use cladus_asking::{Answer, Halves, Problem, Talk};
 use cladus_core::artifact::Cluster;
+use cladus_core::{Result, name};
 use cladus_llm::{Flaw, Reply, Shape};
 use cladus_vectors::{Vectors, dot};
 use cladus_words::slug_of;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::draft::{Draft, name_key};
+use crate::draft::Draft;
 use crate::llm::Level;
 use crate::sets::{DETAIL, around};
 
@@ -32,6 +32,13 @@ pub(crate) struct Named {
     pub(crate) told_apart: bool,
     /// The name that it shared with all of its set, before its label took the place of that.
     pub(crate) shared_name: Option<String>,
+}
+
+impl Named {
+    /// Was nothing said that could be used?
+    fn is_silent(&self) -> bool {
+        self.flaw.is_some() && self.draft.name.is_empty()
+    }
 }
 
 /// What the prompt is filled in with.
@@ -121,7 +128,7 @@ impl Set {
     /// What is said about each parent.
     pub(crate) fn read(&self, reply: &Reply) -> Vec<Draft> {
         let object = holding(&reply.object, &self.keys);
-        for unasked in unasked(object, &self.keys) {
+        for unasked in unasked(&object, &self.keys) {
             tracing::debug!("an answer about {unasked:?}, which was not asked about");
         }
         self.keys.iter().map(|key| Draft::read(object.get(key))).collect()
@@ -221,17 +228,48 @@ impl Set {
 }
 
 impl Set {
+    /// Names the parents of the set; where there is no answer about all of them, those of its halves, down to
+    /// the one that is to blame.
+    ///
+    /// # Errors
+    /// When no more calls are to be made.
+    pub(crate) async fn name_or_halves(
+        &self,
+        talk: Talk<'_>,
+        level: &Level<'_>,
+        alone: &HashSet<String>,
+    ) -> Result<Option<Vec<Named>>> {
+        let mut open = Halves::new((0..self.families.len()).collect());
+        let mut done: Vec<Named> = vec![Named::default(); self.families.len()];
+        while let Some((part, _)) = open.next() {
+            let named = match part.len() == self.families.len() {
+                true => self.name(talk, level, alone).await?,
+                false => self.part(&part).name(talk, level, alone).await?,
+            };
+            let Some(named) = named else { return Ok(None) };
+            match named.first().and_then(|first| first.flaw.as_ref()) {
+                Some(flaw) if talk.is_worth_halving(flaw) && named.iter().all(Named::is_silent) => {
+                    open.failed(&part, *flaw == Flaw::TooLong);
+                }
+                _ => open.went_well(),
+            }
+            part.into_iter().zip(named).for_each(|(at, named)| done[at] = named);
+        }
+        Ok(Some(done))
+    }
+
     /// An answer that gives all of its parents one name tells none of them apart, and a model that
     /// says so once says so twice: their labels, which were proposed together to be different
     /// things, are better names than another call would bring.
     fn take_labels(&self, level: &Level<'_>, alone: &HashSet<String>, named: &mut [Named]) {
-        let keys: HashSet<String> = named.iter().map(|named| name_key(&named.draft.name)).collect();
+        let keys: HashSet<String> =
+            named.iter().map(|named| name::key(&named.draft.name)).collect();
         let blank = keys.iter().any(String::is_empty);
         if named.len() < 2 || keys.len() > 1 || blank {
             return;
         }
         let labels: Vec<&str> = self.families.iter().map(|&at| level.candidate_name(at)).collect();
-        let distinct: HashSet<String> = labels.iter().map(|label| name_key(label)).collect();
+        let distinct: HashSet<String> = labels.iter().map(|label| name::key(label)).collect();
         let fit = labels.iter().all(|label| (1..=MAX_WORDS).contains(&word_count(label)));
         if distinct.len() < labels.len() || !fit || !distinct.is_disjoint(alone) {
             return;
@@ -258,7 +296,7 @@ enum Other {
 }
 
 fn collisions(named: &[Named], alone: &HashSet<String>) -> Vec<Option<Other>> {
-    let keys: Vec<String> = named.iter().map(|named| name_key(&named.draft.name)).collect();
+    let keys: Vec<String> = named.iter().map(|named| name::key(&named.draft.name)).collect();
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
         places.entry(key).or_default().push(place);

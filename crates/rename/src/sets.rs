@@ -14,7 +14,7 @@ use crate::families::Family;
 
 /// Most parents that are named in one call, and fewest where there are more.
 pub(crate) const MOST_PARENTS: usize = 12;
-const FEWEST_PARENTS: usize = 2;
+const FEWEST_PARENTS: usize = 4;
 /// A prompt's own text and the names around, in tokens.
 const STATIC: usize = 550;
 /// How much of a child is shown.

@@ -1,10 +1,11 @@
 //! Names that somebody has written: a fixed taxonomy keeps them letter for letter.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 
 use cladus_core::artifact::{Candidate, Cluster, Parent};
+use cladus_core::name::Distinct;
 
-use crate::extractive::{distinct, slug_for};
+use crate::extractive::slug_for;
 use crate::families::Family;
 
 /// Where parents take their names from.
@@ -47,7 +48,7 @@ pub(crate) fn keep_names(
             (clusters[family.children[0]].id.as_str(), name)
         })
         .collect();
-    let mut taken: HashSet<String> = named.values().map(|name| name.to_lowercase()).collect();
+    let mut taken: Distinct = named.values().collect();
     for Parent { cluster, .. } in parents.iter_mut().filter(|p| p.cluster.members.len() > 1) {
         match named.get(cluster.members[0].as_str()) {
             Some(name) if cluster.name != *name => {
@@ -56,8 +57,7 @@ pub(crate) fn keep_names(
             }
             Some(_) => {}
             None => {
-                let free = distinct(&cluster.name, &[], |name| taken.insert(name.to_lowercase()));
-                cluster.name = free;
+                cluster.name = taken.give(&cluster.name, "", &[]).name;
             }
         }
     }
@@ -107,7 +107,7 @@ mod tests {
             families.iter().zip(names).map(|(family, name)| parent(family, name)).collect();
         keep_names(&mut parents, &families, &clusters, &candidates);
         let found: Vec<&str> = parents.iter().map(|p| p.cluster.name.as_str()).collect();
-        assert_eq!(found, ["Left over", "R&D (EMEA): iOS/macOS", "r&d (emea): ios/macos 2"]);
+        assert_eq!(found, ["Left over", "R&D (EMEA): iOS/macOS", "r&d (emea): ios/macos (2)"]);
         assert_ne!(parents[1].cluster.slug, "x");
     }
 }

@@ -1,17 +1,19 @@
 //! The phrases that could name a class: runs of one to four words of its texts.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::corpus::Corpus;
 use crate::source::Source;
+use crate::tongue::Role;
 
 /// A phrase, whatever its inflection.
 #[derive(Debug)]
 pub(crate) struct Phrase<'a> {
     /// Its stems in order, links included, "and" left out: "R&D" is "R and D".
     pub(crate) stems: Box<[u32]>,
-    /// Forms of its first and its last word.
-    pub(crate) ends: (u32, u32),
+    /// Forms of its first and its last word, by use: "invoices" and "invoiced" are one phrase.
+    ends: Vec<((u32, u32), u32)>,
     /// Written words that say something; a part of a hyphenated word counts half.
     pub(crate) length: f32,
     /// Does a name (of the sibling set) hold it?
@@ -22,13 +24,25 @@ pub(crate) struct Phrase<'a> {
     pub(crate) list: bool,
     /// Does it hold another link than "of" and "of the"?
     pub(crate) linked: bool,
+    /// Does it hold a clause ("events showing wrong times"), or an article that is none of "of the"?
+    pub(crate) clause: bool,
     /// What follows it, by use.
     pub(crate) followed: Followed,
+    /// What precedes it, likewise.
+    pub(crate) preceded: Followed,
+    /// How often it stands after "a" or "an": it is one of several.
+    pub(crate) counted: u32,
     /// Spellings with their weight.
     pub(crate) spellings: Vec<(&'a str, u32)>,
 }
 
 impl Phrase<'_> {
+    /// Forms of its first and its last word, as it is used most.
+    pub(crate) fn ends(&self) -> (u32, u32) {
+        let best = self.ends.iter().max_by_key(|(ends, count)| (*count, Reverse(*ends)));
+        best.map_or((0, 0), |(ends, _)| *ends)
+    }
+
     /// Its stems without links, or all of them if there are only links ("in-by").
     pub(crate) fn content_stems(&self, corpus: &Corpus<'_>) -> Vec<u32> {
         let content: Vec<u32> =
@@ -44,6 +58,8 @@ pub(crate) struct Followed {
     pub(crate) nothing: u32,
     /// "of", "for" and the like: a complement.
     pub(crate) link: u32,
+    /// "of" among these.
+    pub(crate) of: u32,
     /// "and", "or": whether more would have come cannot be told.
     pub(crate) conjunction: u32,
     /// Another word of the same noun phrase.
@@ -89,6 +105,7 @@ impl<'a> Candidates<'a> {
                     text: corpus.text(at).name,
                     words: &words[object..],
                     named: true,
+                    counted: object > 0 && corpus.form(words[object - 1].form).role == Role::A,
                 };
                 all.add(&name, text, &mut postings);
                 let words = corpus.description_words(at);
@@ -97,6 +114,7 @@ impl<'a> Candidates<'a> {
                     text: corpus.text(at).description,
                     words: &words,
                     named: false,
+                    counted: false,
                 };
                 all.add(&description, text, &mut postings);
             }
@@ -118,13 +136,16 @@ impl<'a> Candidates<'a> {
             if number == next {
                 self.phrases.push(Phrase {
                     stems,
-                    ends: (words[0].form, words[words.len() - 1].form),
+                    ends: Vec::new(),
                     length: source.length(from, to),
                     named: false,
                     part: true,
                     list: source.is_list(from, to),
                     linked: source.is_linked(from, to),
+                    clause: source.is_clause(from, to),
                     followed: Followed::default(),
+                    preceded: Followed::default(),
+                    counted: 0,
                     spellings: Vec::new(),
                 });
             }
@@ -133,8 +154,15 @@ impl<'a> Candidates<'a> {
             phrase.part &= source.is_part(from, to);
             phrase.list &= source.is_list(from, to);
             source.count_follower(to, &mut phrase.followed);
+            source.count_leader(from, &mut phrase.preceded);
+            phrase.counted += u32::from(source.is_counted(from));
             let spelling = &source.text[words[0].start..words[words.len() - 1].end];
             let weight = if source.named { 3 } else { 1 };
+            let ends = (words[0].form, words[words.len() - 1].form);
+            match phrase.ends.iter_mut().find(|(known, _)| *known == ends) {
+                Some((_, count)) => *count += weight,
+                None => phrase.ends.push((ends, weight)),
+            }
             match phrase.spellings.iter_mut().find(|(known, _)| *known == spelling) {
                 Some((_, count)) => *count += weight,
                 None => phrase.spellings.push((spelling, weight)),

@@ -3,6 +3,7 @@
 use crate::lists::is_link;
 use crate::scan::truncated;
 use crate::spell::capitalised;
+use crate::tongue::{Role, Tongue};
 
 /// Most words of a name.
 pub(crate) const MOST_WORDS: usize = 10;
@@ -14,21 +15,21 @@ const MOST_CHARS: usize = 64;
 /// Joins phrases, each a list of written words, into one: "bird families" and "fish families"
 /// become "bird and fish families", "disorders of bone" and "disorders of skin" become
 /// "disorders of bone and skin". Two phrases that share words say enough; a third is left out.
-pub(crate) fn joined(mut phrases: Vec<Vec<String>>) -> String {
+pub(crate) fn joined(tongue: &Tongue, mut phrases: Vec<Vec<String>>) -> String {
     phrases.retain(|phrase| !phrase.is_empty());
-    if let Some(merged) = merged(&phrases) {
+    if let Some(merged) = merged(tongue, &phrases) {
         return merged.join(" ");
     }
-    if let Some((a, b, merged)) = factored_pair(&phrases) {
+    if let Some((a, b, merged)) = factored_pair(tongue, &phrases) {
         let rest: Vec<Vec<String>> = phrases
             .iter()
             .enumerate()
             .filter(|&(at, phrase)| at != a && at != b && !holds(&merged, phrase))
             .map(|(_, phrase)| phrase.clone())
             .collect();
-        if !merged.iter().any(|word| word == "and" || word == "or") {
+        if !merged.iter().any(|word| tongue.joins(word)) {
             // One held the other.
-            return joined(std::iter::once(merged).chain(rest).collect());
+            return joined(tongue, std::iter::once(merged).chain(rest).collect());
         }
         // "scales, bird and fish families"
         let before: Vec<String> =
@@ -36,24 +37,29 @@ pub(crate) fn joined(mut phrases: Vec<Vec<String>>) -> String {
         return before.join(", ");
     }
     let parts: Vec<String> = phrases.iter().map(|words| words.join(" ")).collect();
-    listed(&parts)
+    listed(tongue, &parts)
 }
 
 /// All phrases in one: "code scanning alerts", "secret scanning alerts" and "expiry alerts" become
 /// "code scanning, secret scanning and expiry alerts"; a beginning that they share likewise.
-fn merged(phrases: &[Vec<String>]) -> Option<Vec<String>> {
+fn merged(tongue: &Tongue, phrases: &[Vec<String>]) -> Option<Vec<String>> {
     let (first, others) = phrases.split_first().filter(|(_, others)| !others.is_empty())?;
     let back = others.iter().map(|other| common(first.iter().rev(), other.iter().rev())).min()?;
     let front = others.iter().map(|other| common(first.iter(), other.iter())).min()?;
     let heads = |phrase: &Vec<String>| phrase[..phrase.len().saturating_sub(back)].to_vec();
     let tails = |phrase: &Vec<String>| phrase[front.min(phrase.len())..].to_vec();
     let plain = |rest: &Vec<String>| {
-        (1..=2).contains(&rest.len()) && !rest.iter().any(|word| is_link(word) || word == "&")
+        let joins = |word: &String| match tongue.is_english() {
+            true => is_link(word) || word == "&",
+            false => tongue.role(&word.to_lowercase()) != Role::None || word == "&",
+        };
+        (1..=2).contains(&rest.len()) && !rest.iter().any(joins)
     };
-    let list =
-        |rests: &[Vec<String>]| listed(&rests.iter().map(|r| r.join(" ")).collect::<Vec<_>>());
+    let list = |rests: &[Vec<String>]| {
+        listed(tongue, &rests.iter().map(|r| r.join(" ")).collect::<Vec<_>>())
+    };
     let heads: Vec<Vec<String>> = phrases.iter().map(heads).collect();
-    if back > 0 && heads.iter().all(plain) {
+    if back > 0 && !tongue.head_first && heads.iter().all(plain) {
         // The last phrase has the plural, if any has.
         let shared = &phrases[phrases.len() - 1];
         let shared = &shared[shared.len() - back..];
@@ -73,7 +79,7 @@ fn common<'a>(a: impl Iterator<Item = &'a String>, b: impl Iterator<Item = &'a S
 
 /// "a", "a and b", "a, b and c"; with a comma before "and" where a part holds one itself, and
 /// without "and" where the words are not Latin.
-pub(crate) fn listed(parts: &[String]) -> String {
+pub(crate) fn listed(tongue: &Tongue, parts: &[String]) -> String {
     let Some((last, rest)) = parts.split_last() else { return String::new() };
     if rest.is_empty() {
         return last.clone();
@@ -81,9 +87,9 @@ pub(crate) fn listed(parts: &[String]) -> String {
     if let Some(comma) = foreign_comma(&parts.concat()) {
         return parts.join(comma);
     }
-    let nested = parts.iter().any(|part| part.contains(" and ") || part.contains(" or "));
+    let nested = parts.iter().any(|part| part.split(' ').any(|word| tongue.joins(word)));
     let comma = if nested { "," } else { "" };
-    format!("{}{comma} and {last}", rest.join(", "))
+    format!("{}{comma} {} {last}", rest.join(", "), tongue.and_before(last))
 }
 
 /// Does the text hold Latin letters?
@@ -106,10 +112,10 @@ fn foreign_comma(text: &str) -> Option<&'static str> {
 }
 
 /// The first two phrases that share their end or their beginning, as one.
-fn factored_pair(phrases: &[Vec<String>]) -> Option<(usize, usize, Vec<String>)> {
+fn factored_pair(tongue: &Tongue, phrases: &[Vec<String>]) -> Option<(usize, usize, Vec<String>)> {
     for a in 0..phrases.len() {
         for b in a + 1..phrases.len() {
-            if let Some(merged) = factored(&phrases[a], &phrases[b]) {
+            if let Some(merged) = factored(tongue, &phrases[a], &phrases[b]) {
                 return Some((a, b, merged));
             }
         }
@@ -117,21 +123,22 @@ fn factored_pair(phrases: &[Vec<String>]) -> Option<(usize, usize, Vec<String>)>
     None
 }
 
-fn factored(a: &[String], b: &[String]) -> Option<Vec<String>> {
+fn factored(tongue: &Tongue, a: &[String], b: &[String]) -> Option<Vec<String>> {
     if a == b {
         return Some(a.to_vec());
     }
+    // The shorter one says it all.
     if holds(a, b) {
-        return Some(a.to_vec());
-    }
-    if holds(b, a) {
         return Some(b.to_vec());
     }
-    let joint = |x: &[String]| x.iter().any(|word| word == "and" || word == "or" || word == "&");
+    if holds(b, a) {
+        return Some(a.to_vec());
+    }
+    let joint = |x: &[String]| x.iter().any(|word| tongue.joins(word));
     if joint(a) || joint(b) {
         return None;
     }
-    merged(&[a.to_vec(), b.to_vec()])
+    merged(tongue, &[a.to_vec(), b.to_vec()])
 }
 
 fn same(a: &str, b: &str) -> bool {
@@ -145,9 +152,9 @@ fn holds(long: &[String], short: &[String]) -> bool {
 }
 
 /// The phrases as one name of at most ten words, the last phrases left out if they do not fit.
-pub(crate) fn headline(verb: Option<&str>, phrases: &[Vec<String>]) -> String {
+pub(crate) fn headline(tongue: &Tongue, verb: Option<&str>, phrases: &[Vec<String>]) -> String {
     for take in (1..=phrases.len()).rev() {
-        let mut name = joined(phrases[..take].to_vec());
+        let mut name = joined(tongue, phrases[..take].to_vec());
         if let Some(verb) = verb {
             name = format!("{verb} {name}");
         }

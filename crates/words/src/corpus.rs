@@ -5,15 +5,18 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use rayon::prelude::*;
 
-use crate::opening::{Opening, VerbLed, opening};
-use crate::scan::{Gap, Span, spans};
+use crate::opening::{Opening, VerbLed, infinitive, opening};
+use crate::scan::{Gap, Span, spans, spans_in};
 use crate::style::{Style, style};
+use crate::tongue::{Role, Tongue};
 use crate::vocabulary::{Form, Kind, Vocabulary};
 
 /// A name holds its topic in its first words; the rest of a long one is not read.
 pub(crate) const NAME_WORDS: usize = 24;
 /// What a word of a description counts, compared with one of a name.
 const DESCRIPTION: f32 = 0.5;
+/// What a word in brackets counts.
+const ASIDE: f32 = 0.5;
 /// Texts that are taken apart at once, on all cores.
 const CHUNK: usize = 4_096;
 /// Two sentences hold about 40.
@@ -57,6 +60,7 @@ struct Apart {
 #[derive(Debug)]
 pub struct Corpus<'a> {
     texts: Vec<Text<'a>>,
+    tongue: &'static Tongue,
     style: Style,
     vocabulary: Vocabulary,
     /// By stem: the mean over all texts of the strength that they hold it with.
@@ -68,10 +72,11 @@ pub struct Corpus<'a> {
 impl<'a> Corpus<'a> {
     /// Reads all texts. Linear in their length; very long ones are cut.
     pub fn new(texts: Vec<Text<'a>>) -> Self {
-        let style = style(&texts);
+        let tongue = Tongue::of(&texts);
+        let style = style(&texts, tongue);
         let sentences = count_sentences(&texts);
         let vocabulary = Vocabulary::default();
-        let mut corpus = Self { texts, style, vocabulary, share: Vec::new(), sentences };
+        let mut corpus = Self { texts, tongue, style, vocabulary, share: Vec::new(), sentences };
         corpus.read();
         corpus
     }
@@ -108,8 +113,10 @@ impl<'a> Corpus<'a> {
         for (text, spans, from, strengths, named) in
             [(name, in_name, object, names, true), (description, in_description, 0, weights, false)]
         {
-            let forms: Vec<u32> =
-                spans.iter().map(|span| self.vocabulary.add(&text[span.start..span.end])).collect();
+            let forms: Vec<u32> = spans
+                .iter()
+                .map(|span| self.vocabulary.add(self.tongue, &text[span.start..span.end]))
+                .collect();
             for index in from..spans.len() {
                 self.count_use(text, &spans, &forms, index, named);
                 let stem = self.vocabulary.form(forms[index]).stem as usize;
@@ -128,9 +135,9 @@ impl<'a> Corpus<'a> {
 
     fn apart(&self, at: usize) -> Apart {
         let Text { name, description, .. } = self.texts[at];
-        let in_name = spans(name, NAME_WORDS);
-        let object = opening(name, &in_name, self.style.led).map_or(0, |found| found.object);
-        let in_description = spans(description, DESCRIPTION_WORDS);
+        let in_name = spans_in(self.tongue, name, NAME_WORDS);
+        let object = self.opening(name, &in_name).map_or(0, |found| found.object);
+        let in_description = spans_in(self.tongue, description, DESCRIPTION_WORDS);
         let weights = self.description_strengths(description, &in_description);
         Apart { in_name, object, in_description, weights }
     }
@@ -175,9 +182,7 @@ impl<'a> Corpus<'a> {
         }
         let first = (0..=index).rev().take(4).find(|&at| !goes_on(at) || at == 0 || !plain(at - 1));
         first.is_some_and(|at| {
-            at > 0
-                && goes_on(at)
-                && matches!(&self.vocabulary.form(forms[at - 1]).norm[..], "a" | "an")
+            at > 0 && goes_on(at) && self.vocabulary.form(forms[at - 1]).role == Role::A
         })
     }
 
@@ -195,17 +200,31 @@ impl<'a> Corpus<'a> {
         self.texts[at]
     }
 
+    fn opening(&self, name: &str, found: &[Span]) -> Option<Opening> {
+        if self.tongue.is_english() {
+            opening(name, found, self.style.led)
+        } else {
+            infinitive(name, found, self.tongue)
+        }
+    }
+
+    pub(crate) fn tongue(&self) -> &'static Tongue {
+        self.tongue
+    }
+
     /// The words of a name, and its opening if it is an imperative.
     pub(crate) fn name_words(&self, at: usize) -> (Vec<Word>, Option<Opening>) {
         let name = self.texts[at].name;
-        let found = spans(name, NAME_WORDS);
-        let words = found.iter().filter_map(|&span| self.word(name, span, 1.0)).collect();
-        (words, opening(name, &found, self.style.led))
+        let found = spans_in(self.tongue, name, NAME_WORDS);
+        let strength = |span: &Span| if is_aside(name, span.start) { ASIDE } else { 1.0 };
+        let words =
+            found.iter().filter_map(|&span| self.word(name, span, strength(&span))).collect();
+        (words, self.opening(name, &found))
     }
 
     pub(crate) fn description_words(&self, at: usize) -> Vec<Word> {
         let description = self.texts[at].description;
-        let found = spans(description, DESCRIPTION_WORDS);
+        let found = spans_in(self.tongue, description, DESCRIPTION_WORDS);
         let strengths = self.description_strengths(description, &found);
         found
             .iter()
@@ -254,6 +273,11 @@ impl<'a> Corpus<'a> {
         self.style.title_case
     }
 
+    /// What joins two things in the language of the texts.
+    pub fn and(&self) -> &'static str {
+        self.tongue.and
+    }
+
     /// Are most names imperatives ("Debug a Python script")?
     pub fn is_imperative(&self) -> bool {
         self.style.led != VerbLed::No
@@ -268,6 +292,15 @@ impl<'a> Corpus<'a> {
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
+}
+
+/// Does a word stand in brackets: "Map (initial support)"?
+fn is_aside(name: &str, at: usize) -> bool {
+    let before = &name[..at];
+    let open = before.rfind(['(', '[']);
+    let closed = before.rfind([')', ']']);
+    // A name that begins with a bracket is all there is.
+    open > closed && open.is_some_and(|open| !before[..open].trim().is_empty())
 }
 
 fn count_sentences(texts: &[Text<'_>]) -> HashMap<u64, u32> {

@@ -2,20 +2,32 @@
 
 use crate::compose::{MOST_WORDS, headline};
 use crate::naming::Headline;
+use crate::spell::upper_first;
+use crate::tongue::Tongue;
 
 /// What is known of a class before the names of the whole level are settled.
 #[derive(Debug, Clone)]
 pub(crate) struct Draft {
     /// Leads the name, if names are imperatives.
     pub(crate) verb: Option<String>,
+    pub(crate) tongue: &'static Tongue,
     /// The phrases looked at closely, in written words.
     pub(crate) choices: Vec<Vec<String>>,
     /// Those that make the name.
     pub(crate) picked: Vec<usize>,
+    /// Nothing is shared by several children: the first phrase names one of them, and says so.
+    pub(crate) heap: bool,
+    /// Are names In Title Case?
+    pub(crate) title_case: bool,
+    /// It covers at least half of the class.
+    pub(crate) broad: bool,
     /// Sets of choices that would make a name, best first, where names were compared as a whole.
     pub(crate) sets: Vec<Vec<usize>>,
     pub(crate) further: Vec<String>,
     pub(crate) typical: Vec<usize>,
+    pub(crate) largest: Vec<usize>,
+    pub(crate) items: u64,
+    pub(crate) half: bool,
     /// The name if there are no phrases.
     pub(crate) fallback: String,
     /// The children's names.
@@ -27,11 +39,19 @@ pub(crate) struct Draft {
     pub(crate) alone: bool,
 }
 
+/// "and others" as "and Others".
+fn titled(and_others: &str) -> String {
+    match and_others.rsplit_once(' ') {
+        Some((and, others)) => format!("{and} {}", upper_first(others)),
+        None => and_others.to_owned(),
+    }
+}
+
 impl Draft {
     /// The name made of some of the choices.
     fn named(&self, picked: &[usize]) -> String {
         let phrases: Vec<Vec<String>> = picked.iter().map(|&at| self.choices[at].clone()).collect();
-        headline(self.verb.as_deref(), &phrases)
+        headline(self.tongue, self.verb.as_deref(), &phrases)
     }
 
     /// Names for the class, the best one first, each made of other phrases.
@@ -43,6 +63,20 @@ impl Draft {
         {
             let single = (0..self.choices.len()).map(|at| self.named(&[at]));
             return Box::new(std::iter::once_with(|| self.fallback.clone()).chain(single));
+        }
+        if self.heap {
+            let others = match self.title_case {
+                true => titled(self.tongue.and_others),
+                false => self.tongue.and_others.to_owned(),
+            };
+            let of = move |few: Vec<usize>| {
+                let few: Vec<String> = few.iter().map(|&at| self.choices[at].join(" ")).collect();
+                let few = vec![few.join(", ").split(' ').map(str::to_owned).collect()];
+                format!("{} {others}", headline(self.tongue, self.verb.as_deref(), &few))
+            };
+            let best = self.picked.iter().copied().take(2).collect();
+            let rest = (0..self.choices.len()).map(|at| vec![at]);
+            return Box::new(std::iter::once(best).chain(rest).map(of));
         }
         let spare = || (0..self.choices.len()).filter(|at| !self.picked.contains(at));
         let kept = &self.picked[..self.picked.len() - 1];
@@ -66,6 +100,8 @@ impl Draft {
 
     pub(crate) fn headline(self, name: String) -> Headline {
         let phrases = self.picked.iter().map(|&at| self.choices[at].join(" ")).collect();
-        Headline { name, phrases, further: self.further, typical: self.typical }
+        let Self { further, typical, largest, items, half, .. } = self;
+        let children = self.children.len();
+        Headline { name, phrases, further, typical, largest, children, items, half }
     }
 }

@@ -1,20 +1,20 @@
 //! Words, stems and phrases.
 //!
 //! What the extractive backends and the lexical embedder know about language lives here: plain
-//! functions over `&str`, no files, no randomness. Everything works on any script; English gets
-//! stemming, lists of idle words and grammar on top.
+//! functions over `&str`, no files, no randomness. Everything works on any script; the languages in
+//! `tongue` get stems, idle words, articles and sentences of their own, English grammar on top.
 //!
 //! [`headlines`] names classes of clusters. A name is made of phrases of the clusters' own names
 //! and descriptions: runs of one to four words that look like noun phrases (`source`), ranked by
 //! class-based tf-idf (M. Grootendorst, *BERTopic: neural topic modeling with a class-based TF-IDF
-//! procedure*, 2022) against the sibling classes and all other texts (`rank`), then, where the
-//! caller can embed phrases ([`Meaning`]), by how near they are to the class (`naming`; `aim` says
-//! where that is). Up to three are picked: those whose name, embedded as a whole, lies nearest to the
-//! class (`whole`), or, by words alone, by maximal marginal relevance (J. Carbonell and J. Goldstein,
-//! *The use of MMR, diversity-based reranking*, 1998; `pick`). They are written as the texts write
-//! them (`spell`), what they share being said once (`compose`), and under the verb that most of the
-//! clusters' names start with, if that is how they are written (`opening`, `verbs`). No two names of a
-//! level are the same (`settle`).
+//! procedure*, 2022) against the sibling classes and all other texts (`rank`). Some are looked at
+//! closely, chosen by maximal marginal relevance (J. Carbonell and J. Goldstein, *The use of MMR,
+//! diversity-based reranking*, 1998; `pick`), and, where the caller can embed phrases ([`Meaning`]),
+//! weighed by how near they are to the class (`naming`; `aim` says where that is). Of the names that up
+//! to three of them make, the one wins that covers most of the class at the least cost to a reader
+//! (`whole`). Phrases are written as the texts write them (`spell`), what they share being said once
+//! (`compose`), and under the verb that most of the clusters' names start with, if that is how they are
+//! written (`opening`, `verbs`). No two names of a level are the same (`settle`).
 //!
 //! ```
 #![doc = include_str!("../examples/headlines.rs")]
@@ -40,6 +40,7 @@ mod source;
 mod spell;
 mod style;
 mod tokens;
+mod tongue;
 mod verbs;
 mod vocabulary;
 mod whole;
@@ -47,10 +48,11 @@ mod whole;
 pub use corpus::{Corpus, Text};
 pub use describe::description;
 pub use meaning::{Meaning, WordsOnly};
-pub use naming::{Class, Headline, headlines};
+pub use naming::{Class, Headline, guides, headlines};
 pub use sentences::sentences;
 pub use slug::{slug, slug_of};
 pub use tokens::{Token, is_stop_word, stem, tokens};
+pub use tongue::is_heap;
 
 /// Phrases and names of a class that [`headlines`] embeds, at most, beside its texts' names: what a
 /// [`Meaning`] that is paid for comes to.

@@ -1,6 +1,6 @@
 //! Closed lists of English words, lower case, one text file a list.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
 type Words = LazyLock<HashSet<&'static str>>;
@@ -17,6 +17,11 @@ static WEAK: Words = words!("weak.txt");
 static ADJECTIVES: Words = words!("adjectives.txt");
 static PARTICIPLES: Words = words!("participles.txt");
 static DETERMINERS: Words = words!("determiners.txt");
+static MASS: Words = words!("mass.txt");
+static IRREGULAR: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
+    let mut words = include_str!("lists/irregular.txt").split_whitespace();
+    std::iter::from_fn(|| Some((words.next()?, words.next()?))).collect()
+});
 static AUXILIARIES: Words = words!("auxiliaries.txt");
 static VERBS: [(VerbKind, Words); 6] = [
     (VerbKind::Analyze, words!("analyze.txt")),
@@ -53,6 +58,21 @@ pub(crate) fn is_participle(norm: &str) -> bool {
     let regular =
         norm.len() > 4 && norm.is_ascii() && norm.ends_with("ed") && !norm.ends_with("eed");
     regular || PARTICIPLES.contains(norm)
+}
+
+/// Nouns that have no plural.
+pub(crate) fn is_mass(norm: &str) -> bool {
+    MASS.contains(norm)
+}
+
+/// The plural of a noun that has one of its own.
+pub(crate) fn irregular_plural(norm: &str) -> Option<&'static str> {
+    IRREGULAR.get(norm).copied()
+}
+
+/// "stuck", "left": those that an ending does not tell.
+pub(crate) fn is_irregular_participle(norm: &str) -> bool {
+    PARTICIPLES.contains(norm)
 }
 
 /// Words that open an object, so that the word before them is probably a verb.

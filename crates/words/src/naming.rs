@@ -1,5 +1,6 @@
 //! Names for the classes of a level: siblings are named together.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
@@ -10,17 +11,19 @@ use crate::compose::{headline, plain_name};
 use crate::corpus::Corpus;
 use crate::draft::Draft;
 use crate::meaning::{Meaning, dot};
-use crate::pick::{Choice, pick, shortlist};
-use crate::rank::{Ranking, rank};
+use crate::pick::{Choice, shortlist};
+use crate::rank::{Ranked, Ranking, rank};
 use crate::settle::settle;
 use crate::spell::spelled;
 use crate::verbs::{ClassVerbs, agrees, imperative};
-use crate::whole::choose;
+use crate::whole::{choose, choose_by_words};
 
 /// The power of a phrase's fit by its words, and of its being a noun phrase, where phrases are
 /// embedded: then nearness to the class decides.
 const WORDS: f32 = 0.5;
 const QUALITY: f32 = 0.35;
+/// What is hardly a noun phrase is not told.
+const HARDLY: f32 = 0.15;
 /// The weight of a phrase doubles about every 0.09 of cosine.
 const NEARNESS: f32 = 8.0;
 /// Classes whose phrases are embedded at once, at least; also bounds what is kept of their words.
@@ -46,9 +49,17 @@ pub struct Headline {
     pub further: Vec<String>,
     /// Some texts that stand for the class well, the best one first.
     pub typical: Vec<usize>,
+    /// Its largest texts, the largest one first; of equally large ones those that stand for it best.
+    pub largest: Vec<usize>,
+    /// How many texts it has.
+    pub children: usize,
+    /// Items under them.
+    pub items: u64,
+    /// Has the largest text more than half of the items?
+    pub half: bool,
 }
 
-/// Names all classes of a level, in their order.
+/// Names all classes of a level, in their order, for readers.
 ///
 /// Without a `meaning`, phrases are judged by their words alone.
 ///
@@ -57,7 +68,38 @@ pub struct Headline {
 pub fn headlines<M: Meaning>(
     corpus: &Corpus<'_>,
     classes: &[Class],
+    meaning: Option<&mut M>,
+) -> Result<Vec<Headline>, M::Error> {
+    named(corpus, classes, meaning, Use::Reading)
+}
+
+/// The same for what is compared with clusters by where it lies: the names that lie nearest to their
+/// classes, whatever a reader would say of them.
+///
+/// # Errors
+/// Those of embedding phrases.
+pub fn guides<M: Meaning>(
+    corpus: &Corpus<'_>,
+    classes: &[Class],
+    meaning: Option<&mut M>,
+) -> Result<Vec<Headline>, M::Error> {
+    named(corpus, classes, meaning, Use::Guiding)
+}
+
+/// What names are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Use {
+    /// People read them.
+    Reading,
+    /// Clusters are compared with them.
+    Guiding,
+}
+
+fn named<M: Meaning>(
+    corpus: &Corpus<'_>,
+    classes: &[Class],
     mut meaning: Option<&mut M>,
+    purpose: Use,
 ) -> Result<Vec<Headline>, M::Error> {
     let verbs: Vec<ClassVerbs> =
         classes.par_iter().map(|class| ClassVerbs::read(corpus, &class.texts)).collect();
@@ -71,7 +113,7 @@ pub fn headlines<M: Meaning>(
     let mut middle = None;
     for batch in batches(&sets) {
         let mut batch: Vec<Siblings<'_>> =
-            batch.par_iter().map(|set| Siblings::read(corpus, classes, set)).collect();
+            batch.par_iter().map(|set| Siblings::read(corpus, classes, set, purpose)).collect();
         if let Some(meaning) = meaning.as_deref_mut() {
             let middle = match &mut middle {
                 Some(middle) => middle,
@@ -85,6 +127,8 @@ pub fn headlines<M: Meaning>(
         }
         if let Some(meaning) = meaning.as_deref_mut() {
             choose(&mut batch, classes, meaning)?;
+        } else {
+            choose_by_words(&mut batch, classes);
         }
         let made: Vec<Vec<(usize, Draft)>> =
             batch.into_par_iter().map(|siblings| siblings.drafts(classes)).collect();
@@ -114,6 +158,7 @@ fn batches(sets: &[Vec<usize>]) -> Vec<&[Vec<usize>]> {
 /// A sibling set on its way to names.
 pub(crate) struct Siblings<'a> {
     pub(crate) corpus: &'a Corpus<'a>,
+    pub(crate) purpose: Use,
     /// Numbers of the classes.
     pub(crate) set: Vec<usize>,
     all: Candidates<'a>,
@@ -126,10 +171,14 @@ pub(crate) struct Siblings<'a> {
     pub(crate) sets: Vec<Vec<Vec<usize>>>,
     /// By class: where its name should lie; empty until that is known.
     pub(crate) aims: Vec<Vec<f32>>,
+    /// By class: is it a heap, without anything that several of its children share?
+    pub(crate) heaps: Vec<bool>,
+    /// By class: does its name cover at least half of it?
+    pub(crate) broad: Vec<bool>,
 }
 
 impl<'a> Siblings<'a> {
-    fn read(corpus: &'a Corpus<'a>, classes: &[Class], set: &[usize]) -> Self {
+    fn read(corpus: &'a Corpus<'a>, classes: &[Class], set: &[usize], purpose: Use) -> Self {
         let texts: Vec<&[usize]> = set.iter().map(|&at| &classes[at].texts[..]).collect();
         let all = Candidates::collect(corpus, &texts);
         let rankings = rank(corpus, &texts, &all);
@@ -141,13 +190,28 @@ impl<'a> Siblings<'a> {
                     let entry = &ranking.phrases[choice.at];
                     let phrase = &all.phrases[entry.phrase as usize];
                     choice.singular = spelled(corpus, phrase, false);
-                    choice.written = spelled(corpus, phrase, entry.texts.len() > 1);
+                    let several = entry.texts.len() > 1 || phrase.counted > 0;
+                    choice.written = spelled(corpus, phrase, several);
                 }
                 choices
             })
             .collect();
         let (verbs, sets) = (vec![None; set.len()], vec![Vec::new(); set.len()]);
-        Self { corpus, set: set.to_vec(), all, rankings, choices, verbs, sets, aims: Vec::new() }
+        let (heaps, broad) = (vec![false; set.len()], vec![false; set.len()]);
+        let aims = Vec::new();
+        Self {
+            corpus,
+            purpose,
+            set: set.to_vec(),
+            all,
+            rankings,
+            choices,
+            verbs,
+            sets,
+            aims,
+            heaps,
+            broad,
+        }
     }
 
     /// Names begin with their classes' verbs.
@@ -166,28 +230,85 @@ impl<'a> Siblings<'a> {
         &self.all.phrases[entry.phrase as usize]
     }
 
-    /// How much of a noun phrase it is, 0 to 1.
-    pub(crate) fn quality(&self, place: usize, choice: usize) -> f32 {
-        self.rankings[place].phrases[self.choices[place][choice].at].quality
+    /// What is known of it in its class.
+    pub(crate) fn entry(&self, place: usize, choice: usize) -> &Ranked {
+        &self.rankings[place].phrases[self.choices[place][choice].at]
+    }
+
+    /// How many children of the class hold it.
+    pub(crate) fn support(&self, place: usize, choice: usize) -> usize {
+        self.entry(place, choice).texts.len()
+    }
+
+    /// The weights of the class's children.
+    pub(crate) fn weights(&self, place: usize) -> &[f32] {
+        &self.rankings[place].weights
     }
 
     /// The name of the class at `place` that is made of these choices.
     pub(crate) fn named(&self, place: usize, picked: &[usize]) -> String {
         let phrases: Vec<Vec<String>> =
             picked.iter().map(|&at| self.choices[place][at].written.clone()).collect();
-        headline(self.verbs[place].as_deref(), &phrases)
+        headline(self.corpus.tongue(), self.verbs[place].as_deref(), &phrases)
+    }
+
+    /// "Disorders" and "metabolism" are "disorders of metabolism", if that is how children put it.
+    pub(crate) fn of(&self, place: usize, picked: &[usize]) -> Option<(Vec<usize>, Choice)> {
+        let &[a, b] = picked else { return None };
+        let takes_of = |at: usize| {
+            let phrase = self.phrase(place, at);
+            let all = phrase.followed.nothing + phrase.followed.link + phrase.followed.more;
+            phrase.length <= 1.0 && 2 * phrase.followed.of >= all
+        };
+        let (head, other) = match (takes_of(a), takes_of(b)) {
+            (true, false) => (a, b),
+            (false, true) => (b, a),
+            _ => return None,
+        };
+        let phrase = self.phrase(place, other);
+        let texts = |at: usize| self.entry(place, at).texts.iter().filter(|(_, s)| *s >= 1.0);
+        let both = texts(head).filter(|(text, _)| texts(other).any(|(known, _)| known == text));
+        let both = both.count();
+        let many = both > 1 && 3 * both >= self.weights(place).len();
+        if !self.corpus.tongue().is_english() || phrase.linked || phrase.list || !many {
+            return None;
+        }
+        let choices = &self.choices[place];
+        let of = |head: &[String], tail: &[String]| [head, &["of".to_owned()], tail].concat();
+        let made = Choice {
+            singular: of(&choices[head].singular, &choices[other].singular),
+            written: of(&choices[head].written, &choices[other].written),
+            ..choices[head].clone()
+        };
+        Some((vec![choices.len()], made))
     }
 
     fn drafts(self, classes: &[Class]) -> Vec<(usize, Draft)> {
-        let Self { corpus, set, all, rankings, choices, verbs, sets, aims: _ } = self;
+        let Self {
+            corpus,
+            purpose: _,
+            set,
+            all,
+            rankings,
+            choices,
+            verbs,
+            sets,
+            aims: _,
+            heaps,
+            broad,
+        } = self;
         let places =
             set.into_iter().zip(rankings.iter().zip(choices)).zip(verbs.into_iter().zip(sets));
         places
-            .map(|((at, (ranking, choices)), (verb, sets))| {
+            .zip(heaps.into_iter().zip(broad))
+            .map(|(((at, (ranking, choices)), (verb, sets)), (heap, broad))| {
                 let class = &classes[at];
-                let best = sets.first().cloned();
-                let picked = best.unwrap_or_else(|| pick(corpus, &all, ranking, &choices));
+                let picked = sets.first().cloned().unwrap_or_default();
                 let typical = typical(corpus, class, ranking);
+                let largest = largest(corpus, class, &typical);
+                let items = class.texts.iter().map(|&text| corpus.text(text).size).sum();
+                let most = largest.first().map_or(0, |&text| corpus.text(text).size);
+                let half = class.texts.len() > 2 && 2 * most > items;
                 let fallback = fallback(corpus, class, &typical);
                 let further = further(corpus, &all, ranking, &choices, &picked);
                 let children =
@@ -198,11 +319,18 @@ impl<'a> Siblings<'a> {
                 let alone = class.texts.len() == 1;
                 let draft = Draft {
                     verb,
+                    tongue: corpus.tongue(),
                     choices,
                     picked,
+                    heap,
+                    broad,
+                    title_case: corpus.title_case(),
                     sets,
                     further,
                     typical,
+                    largest,
+                    items,
+                    half,
                     fallback,
                     children,
                     weight,
@@ -292,6 +420,16 @@ fn typical(corpus: &Corpus<'_>, class: &Class, ranking: &Ranking) -> Vec<usize> 
     found.into_iter().map(|(text, _)| text).chain(alike).take(FEW).collect()
 }
 
+/// The largest texts, those of `typical` first among equals.
+fn largest(corpus: &Corpus<'_>, class: &Class, typical: &[usize]) -> Vec<usize> {
+    const FEW: usize = 4;
+    let mut order = class.texts.clone();
+    let place = |text: &usize| typical.iter().position(|known| known == text).unwrap_or(FEW);
+    order.sort_by_key(|text| (Reverse(corpus.text(*text).size), place(text)));
+    order.truncate(FEW);
+    order
+}
+
 /// The name where no phrase was found: that of a child, as it stands.
 fn fallback(corpus: &Corpus<'_>, class: &Class, typical: &[usize]) -> String {
     typical
@@ -328,8 +466,9 @@ fn further(
     for (_, at) in order {
         let entry = &ranking.phrases[at];
         let stems = content(entry.phrase);
-        let named = corpus.form(all.phrases[entry.phrase as usize].ends.1).usage.named > 0;
-        let telling = named || 4 * entry.texts.len() >= ranking.weights.len();
+        let named = corpus.form(all.phrases[entry.phrase as usize].ends().1).usage.named > 0;
+        let telling =
+            (named || 4 * entry.texts.len() >= ranking.weights.len()) && entry.quality > HARDLY;
         if !telling
             || found.len() == FEW
             || known.iter().any(|old| stems.iter().any(|stem| old.contains(stem)))

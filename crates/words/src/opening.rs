@@ -2,6 +2,7 @@
 
 use crate::lists::{VerbKind, is_determiner, verb_kind};
 use crate::scan::{Gap, Span};
+use crate::tongue::{Role, Tongue};
 
 /// The start of "Diagnose and fix the login page", taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,6 +66,23 @@ pub(crate) fn opening(name: &str, spans: &[Span], led: VerbLed) -> Option<Openin
     }
     at = words.skip_determiners(at);
     (at < spans.len()).then_some(Opening { verbs, object: at })
+}
+
+/// "Réinitialiser le mot de passe": a verb where an article follows it, in languages in which it would
+/// come first.
+pub(crate) fn infinitive(name: &str, spans: &[Span], tongue: &Tongue) -> Option<Opening> {
+    let norm = |at: usize| spans.get(at).map(|span| name[span.start..span.end].to_lowercase());
+    let first = norm(0).filter(|first| tongue.is_infinitive(first))?;
+    let article = |at: usize| {
+        let elided = spans.get(at).is_some_and(|span| {
+            span.end - span.start < 4 && name[span.start..span.end].ends_with(['\'', '’'])
+        });
+        elided
+            || norm(at)
+                .is_some_and(|word| matches!(tongue.role(&word), Role::The | Role::A | Role::Of))
+    };
+    let object = (1..spans.len()).find(|&at| !article(at))?;
+    (object > 1).then_some(Opening { verbs: vec![first], object })
 }
 
 /// The form of verb that a preamble calls for.

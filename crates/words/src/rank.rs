@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::candidates::{Candidates, Followed, Phrase};
 use crate::corpus::Corpus;
 use crate::lists::{is_adjective, is_participle};
-use crate::vocabulary::Kind;
+use crate::vocabulary::{Form, Kind};
 
 // Chosen by hand on nine sets of clusters of different kinds, and not finely: names change little
 // when any of these moves by a third.
@@ -22,6 +22,10 @@ const UNTYPICAL: f32 = 0.4;
 const ALONE: (f32, f32) = (0.5, 0.7);
 /// What is left of a phrase that ends in a word which no name holds.
 const UNNAMED: f32 = 0.6;
+/// What is left of a phrase of one text that holds "for", "in" and the like.
+const PROSE: f32 = 0.2;
+/// What is left of a phrase that begins with an adjective that says little ("excessive", "blank").
+const VAGUE: f32 = 0.5;
 /// How complete a phrase is that a complement follows ("encounter for …").
 const LINKED: f32 = 0.3;
 /// How complete one is that ever other words follow ("flag of …", "error 404").
@@ -41,6 +45,8 @@ pub(crate) struct Ranked {
     pub(crate) rarity: f32,
     /// Share of the class that holds it, 0 to 1.
     pub(crate) coverage: f32,
+    /// How much commoner it is in the class than elsewhere, 0 to 1.
+    pub(crate) excess: f32,
     /// Texts of the class that hold it, with their strength.
     pub(crate) texts: Vec<(u32, f32)>,
 }
@@ -85,6 +91,7 @@ pub(crate) fn rank(
                 quality: 1.0,
                 rarity: 0.0,
                 coverage,
+                excess: 0.0,
                 texts,
             });
         }
@@ -106,7 +113,8 @@ pub(crate) fn rank(
             entry.rarity = (1.0 / counts.rarest(corpus, phrase).max(FLOOR)).ln().max(0.1);
             let idf = (1.0 + 1.0 / (background + FLOOR)).ln();
             let typical = counts.typical(&entry.texts);
-            let excess = (1.0 - background / entry.coverage.max(1e-9)).max(0.02).powf(EXCESS);
+            entry.excess = (1.0 - background / entry.coverage.max(1e-9)).max(0.02);
+            let excess = entry.excess.powf(EXCESS);
             let named = entry.texts.iter().any(|&(_, s)| s == 1.0);
             let alone = match class.len() {
                 _ if entry.texts.len() > 1 => 1.0,
@@ -114,7 +122,8 @@ pub(crate) fn rank(
                 2..=3 => ALONE.1,
                 _ => ALONE.0,
             };
-            entry.quality = alone * quality(corpus, phrase, named);
+            let prose = if phrase.linked && entry.texts.len() < 2 { PROSE } else { 1.0 };
+            entry.quality = alone * prose * quality(corpus, phrase, named);
             entry.worth = idf
                 * excess
                 * entry.quality
@@ -155,24 +164,31 @@ fn length_factor(length: f32) -> f32 {
 /// Whether it is a noun phrase, as far as its surroundings tell, from 0 to 1; `named`: a name of
 /// the class holds it.
 fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
-    let last = corpus.form(phrase.ends.1);
-    let &Followed { nothing, link, conjunction, more, ref others } = &phrase.followed;
+    let last = corpus.form(phrase.ends().1);
+    let english = corpus.tongue().is_english();
+    let &Followed { nothing, link, conjunction, more, ref others, .. } = &phrase.followed;
     let known = nothing + link + more;
-    let mut complete = if known > 0 {
+    let head_first = corpus.tongue().head_first;
+    let mut complete = if head_first {
+        // What follows a noun says which.
+        1.0
+    } else if known > 0 {
         // What many different words follow is a thing with kinds ("flag of …", "error 404").
-        let kinds = if others.len() > 2 && last.usage.last > 0 {
+        let kinds = if others.len() > 1 && is_thing(corpus, last) {
             others.len() as f32 / more.min(12) as f32
         } else {
             0.0
         };
         (nothing as f32 + LINKED * link as f32 + KINDS * kinds * more as f32) / known as f32
-    } else if conjunction > 0 && is_modifier(&last.norm) {
+    } else if conjunction > 0 && english && is_modifier(&last.norm) {
         0.2
+    } else if conjunction > 0 {
+        0.5
     } else {
         0.8
     };
     // "Amazon Chime" names something even where "account" follows.
-    if last.is_proper() && (others.len() > 1 || more <= nothing + link) {
+    if last.is_proper() && !corpus.title_case() && (others.len() > 1 || more <= nothing + link) {
         complete = complete.max(PROPER);
     }
     let mut quality = if complete < 0.25 { 0.2 * complete } else { 0.15 + 0.85 * complete };
@@ -180,24 +196,57 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
         quality *= 0.6;
     }
     if phrase.linked {
-        quality *= 0.5;
+        quality *= 0.3;
     }
+    let first = corpus.form(phrase.ends().0);
+    if english && phrase.length > 1.0 && is_adjective(&first.norm) {
+        quality *= VAGUE;
+    }
+    if !named && last.norm.contains('_') {
+        quality *= 0.2;
+    }
+    if phrase.clause {
+        quality *= 0.03;
+    }
+    let least = if head_first { 0.05 } else { 0.4 };
+    quality *= least + (1.0 - least) * begins(&phrase.preceded);
     if phrase.part {
         quality *= 0.6;
     }
     if last.kind == Kind::Number {
         quality *= 0.5;
     }
+    let is_participle = |norm: &str| english && is_participle(norm);
+    let is_adjective = |norm: &str| english && is_adjective(norm);
+    let is_modifier = |norm: &str| english && is_modifier(norm);
     let verb = phrase.length <= 1.0 && last.listed && 4 * last.usage.verb > last.usage.count;
     if is_participle(&last.norm) || is_adjective(&last.norm) || verb {
+        quality *= 0.03;
+    } else if is_modifier(&last.norm) && 3 * last.usage.last <= last.usage.named {
         quality *= 0.1;
-    } else if is_modifier(&last.norm) && last.usage.last == 0 {
-        quality *= 0.3;
     }
     if !named && last.usage.named == 0 {
         quality *= UNNAMED;
     }
     quality
+}
+
+/// Is it a noun that stands by itself somewhere?
+fn is_thing(corpus: &Corpus<'_>, form: &Form) -> bool {
+    let Form { usage, norm, .. } = form;
+    usage.last > 0 || usage.counted > 0 || corpus.form_by_norm(&format!("{norm}s")).is_some()
+}
+
+/// How much of a beginning its first word is, 0 to 1: "alerts" has kinds, "scanning alerts" only ever
+/// stands after "code".
+fn begins(preceded: &Followed) -> f32 {
+    let Followed { nothing, more, others, .. } = preceded;
+    let known = nothing + more;
+    if known == 0 {
+        return 1.0;
+    }
+    let kinds = if others.len() > 1 { others.len() as f32 / (*more).min(12) as f32 } else { 0.0 };
+    (*nothing as f32 + kinds * *more as f32) / known as f32
 }
 
 /// Does it look like an adjective?

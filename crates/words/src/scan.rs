@@ -2,6 +2,8 @@
 
 use unicode_segmentation::UnicodeSegmentation;
 
+use crate::tongue::Tongue;
+
 /// What separates a word from the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Gap {
@@ -32,10 +34,38 @@ pub(crate) fn spans(text: &str, max_words: usize) -> Vec<Span> {
     for (start, word) in text.unicode_word_indices().take(max_words) {
         let gap = if found.is_empty() { Gap::Start } else { gap(&text[last_end..start]) };
         let end = start + word.len() + sign_length(word, &text[start + word.len()..]);
-        found.push(Span { start, end, gap });
         last_end = end;
+        let mut from = start;
+        let mut gap = gap;
+        // "Intl.Locale" is two words written as one.
+        for cut in inner_stops(word) {
+            found.push(Span { start: from, end: start + cut, gap });
+            (from, gap) = (start + cut + 1, Gap::Glue);
+        }
+        found.push(Span { start: from, end, gap });
     }
     found
+}
+
+/// [`spans`], where elided articles ("l'adresse") are words of their own.
+pub(crate) fn spans_in(tongue: &Tongue, text: &str, max_words: usize) -> Vec<Span> {
+    let mut found = spans(text, max_words);
+    let elided = |span: &Span| tongue.elided(&text[span.start..span.end]);
+    if found.iter().all(|span| elided(span).is_none()) {
+        return found;
+    }
+    let mut parted = Vec::with_capacity(found.len() + 4);
+    for span in found.drain(..) {
+        match elided(&span) {
+            Some(length) => {
+                let cut = span.start + length;
+                parted.push(Span { end: cut, ..span });
+                parted.push(Span { start: cut, gap: Gap::Space, ..span });
+            }
+            None => parted.push(span),
+        }
+    }
+    parted
 }
 
 /// `text` up to `limit` bytes, cut between characters.
@@ -56,6 +86,14 @@ fn gap(between: &str) -> Gap {
         _ if between.chars().all(char::is_whitespace) => Gap::Space,
         _ => Gap::Break,
     }
+}
+
+/// Where full stops stand before a capital letter inside a word.
+fn inner_stops(word: &str) -> Vec<usize> {
+    let stop = |&at: &usize| {
+        word[at + 1..].starts_with(char::is_uppercase) && word[..at].ends_with(char::is_lowercase)
+    };
+    word.match_indices('.').map(|(at, _)| at).filter(stop).collect()
 }
 
 /// "C++", "C#", "F#": the signs belong to the word.

@@ -2,8 +2,9 @@
 
 use crate::candidates::{Followed, VARIETY};
 use crate::corpus::{Corpus, Word};
-use crate::lists::{is_participle, verb_kind};
+use crate::lists::{is_irregular_participle, is_participle, verb_kind};
 use crate::scan::Gap;
+use crate::tongue::Role;
 use crate::vocabulary::{Form, Kind};
 
 /// Words that say something in a phrase.
@@ -21,6 +22,8 @@ pub(crate) struct Source<'a, 'c, 'w> {
     pub(crate) text: &'a str,
     pub(crate) words: &'w [Word],
     pub(crate) named: bool,
+    /// Does "a" or "an" stand before the first word?
+    pub(crate) counted: bool,
 }
 
 impl Source<'_, '_, '_> {
@@ -61,15 +64,17 @@ impl Source<'_, '_, '_> {
             && self.words[1..].iter().all(|word| matches!(word.gap, Gap::Glue | Gap::Space))
             && !matches!(self.edge(0), Kind::Link | Kind::Stop)
             && !matches!(self.edge(to - 1), Kind::Link | Kind::Stop)
-            && !(to > 1 && is_participle(self.norm(to - 1)))
+            && !(to > 1 && self.is_participle(to - 1))
             && (1..to).all(|at| self.edge(at) != Kind::Stop || self.is_article(at))
-            && !(to > 1 && is_participle(self.norm(0)) && self.kind(1) == Kind::Link);
+            && !(1..to).any(|at| self.is_clausal(at))
+            && !(to > 1 && self.is_participle(0) && self.kind(1) == Kind::Link);
         fits.then_some((0, to))
     }
 
     fn kind(&self, at: usize) -> Kind {
         let form = self.corpus.form(self.words[at].form);
-        if form.kind == Kind::Content && (form.is_adverb() || self.is_verb(at, form)) {
+        let english = self.corpus.tongue().is_english();
+        if english && form.kind == Kind::Content && (form.is_adverb() || self.is_verb(at, form)) {
             Kind::Stop
         } else {
             form.kind
@@ -107,6 +112,15 @@ impl Source<'_, '_, '_> {
         at > 0 && self.words.get(at).is_some_and(|word| word.gap == Gap::Glue)
     }
 
+    /// Where nouns have capitals, what never has one is none.
+    fn may_be_noun(&self, at: usize) -> bool {
+        let usage = &self.corpus.form(self.words[at].form).usage;
+        !self.corpus.tongue().capital_nouns
+            || usage.capital > 0
+            || usage.lower == 0
+            || usage.mixed.is_some()
+    }
+
     fn ideograph(&self, at: usize) -> bool {
         let word = &self.words[at];
         self.text[word.start..word.end].chars().next().is_some_and(is_ideograph)
@@ -136,11 +150,15 @@ impl Source<'_, '_, '_> {
         if self.ideograph(last) && to - from < 2 {
             return false;
         }
-        if matches!(self.edge(last), Kind::Link | Kind::Stop) {
+        if matches!(self.edge(last), Kind::Link | Kind::Stop) || !self.may_be_noun(last) {
+            return false;
+        }
+        let word = &self.text[self.words[last].start..self.words[last].end];
+        if word.ends_with("'s") || word.ends_with("’s") {
             return false;
         }
         // "starred by somebody" is no thing.
-        if is_participle(self.norm(from)) && to - from > 1 && self.kind(from + 1) == Kind::Link {
+        if self.is_participle(from) && to - from > 1 && self.kind(from + 1) == Kind::Link {
             return false;
         }
         // A list must be whole, or it is half of two.
@@ -149,7 +167,7 @@ impl Source<'_, '_, '_> {
 
     /// May a phrase hold the word at `at` and go on?
     fn runs_on(&self, at: usize) -> bool {
-        if !matches!(self.words[at].gap, Gap::Glue | Gap::Space) {
+        if !matches!(self.words[at].gap, Gap::Glue | Gap::Space) || self.is_clausal(at) {
             return false;
         }
         match self.kind(at) {
@@ -157,12 +175,18 @@ impl Source<'_, '_, '_> {
             Kind::Link if self.glued(at) => true,
             // Prose strings nouns together in too many ways; names are written with care.
             Kind::Link if !self.named => {
-                let norm = self.norm(at);
-                norm == "of" || (norm == "the" && self.norm(at - 1) == "of")
+                self.role(at) == Role::Of
+                    || (self.role(at) == Role::The && self.role(at - 1) == Role::Of)
             }
-            Kind::Link => self.norm(at) == "the" || self.kind(at - 1) != Kind::Link,
+            Kind::Link => {
+                matches!(self.role(at), Role::The | Role::Of) || self.kind(at - 1) != Kind::Link
+            }
             _ => true,
         }
+    }
+
+    fn is_participle(&self, at: usize) -> bool {
+        self.corpus.tongue().is_english() && is_participle(self.norm(at))
     }
 
     fn norm(&self, at: usize) -> &str {
@@ -172,7 +196,7 @@ impl Source<'_, '_, '_> {
     /// What a phrase is known by, whatever its inflection.
     pub(crate) fn key(&self, from: usize, to: usize) -> Box<[u32]> {
         (from..to)
-            .filter(|&at| self.norm(at) != "and")
+            .filter(|&at| self.role(at) != Role::And)
             .map(|at| self.corpus.form(self.words[at].form).stem)
             .collect()
     }
@@ -185,7 +209,7 @@ impl Source<'_, '_, '_> {
         (from + 1..to - 1).any(|at| {
             self.words[at].gap == Gap::Space
                 && self.kind(at) == Kind::Link
-                && !matches!(self.norm(at), "of" | "the" | "and" | "or")
+                && self.role(at) == Role::Link
         })
     }
 
@@ -199,6 +223,7 @@ impl Source<'_, '_, '_> {
                 followed.nothing += 1;
             } else {
                 followed.link += 1;
+                followed.of += u32::from(self.role(to) == Role::Of);
             }
         } else {
             followed.more += 1;
@@ -207,6 +232,60 @@ impl Source<'_, '_, '_> {
                 followed.others.push(next);
             }
         }
+    }
+
+    /// Counts what stands before a phrase: whether its beginning is that of a noun phrase shows in that.
+    pub(crate) fn count_leader(&self, from: usize, preceded: &mut Followed) {
+        if self.starts_at(from) {
+            preceded.nothing += 1;
+        } else {
+            preceded.more += 1;
+            let last = self.corpus.form(self.words[from - 1].form).stem;
+            if preceded.others.len() < VARIETY && !preceded.others.contains(&last) {
+                preceded.others.push(last);
+            }
+        }
+    }
+
+    /// Is it the "pull request" of "a pull request"?
+    pub(crate) fn is_counted(&self, from: usize) -> bool {
+        if from == 0 {
+            return self.counted;
+        }
+        self.words[from].gap == Gap::Space && self.is_article(from - 1)
+    }
+
+    /// "calendar events showing wrong times", "uploads stuck near the end", "losing the phone": what
+    /// holds a clause is no name.
+    pub(crate) fn is_clause(&self, from: usize, to: usize) -> bool {
+        if !self.corpus.tongue().is_english() {
+            return false;
+        }
+        let begun = to - from > 1 && !self.starts_at(from) && self.is_clausal(from);
+        begun
+            || (from + 1..to).any(|at| {
+                let inner = self.words[at].gap == Gap::Space && at + 1 < to;
+                let article =
+                    matches!(self.role(at), Role::The | Role::A) && self.role(at - 1) != Role::Of;
+                self.is_clausal(at) || (inner && article)
+            })
+    }
+
+    /// Does a clause begin here: "events showing …", "uploads stuck …", "timer left …"?
+    fn is_clausal(&self, at: usize) -> bool {
+        if at == 0 || self.words[at].gap != Gap::Space || !self.corpus.tongue().is_english() {
+            return false;
+        }
+        let (norm, before) = (self.norm(at), self.norm(at - 1));
+        let plural = before.len() > 3 && before.ends_with('s') && !before.ends_with("ss");
+        let noun = self.corpus.form(self.words[at - 1].form).kind == Kind::Content;
+        let links = self.words.get(at + 1).is_some_and(|word| {
+            word.gap == Gap::Space && self.corpus.form(word.form).kind == Kind::Link
+        });
+        let gerund = norm.len() > 4 && norm.ends_with("ing");
+        (plural && (gerund || is_participle(norm)))
+            || (noun && is_irregular_participle(norm))
+            || (noun && is_participle(norm) && links)
     }
 
     fn is_comma(&self, at: usize) -> bool {
@@ -219,18 +298,22 @@ impl Source<'_, '_, '_> {
     /// "for a repository", "by the authenticated user": says whose or when, and the phrase before it
     /// is whole without. "of the" belongs to what is before it, and so may "for" in "encounter for …".
     fn is_aside(&self, link: usize) -> bool {
-        self.norm(link) != "of"
+        self.role(link) != Role::Of
             && link + 1 < self.words.len()
             && self.words[link + 1].gap == Gap::Space
-            && (self.is_article(link + 1) || self.norm(link + 1) == "the")
+            && (self.is_article(link + 1) || self.role(link + 1) == Role::The)
     }
 
     fn is_article(&self, at: usize) -> bool {
-        matches!(self.norm(at), "a" | "an")
+        self.role(at) == Role::A
     }
 
     fn is_conjunction(&self, at: usize) -> bool {
-        matches!(self.norm(at), "and" | "or")
+        matches!(self.role(at), Role::And | Role::Or)
+    }
+
+    fn role(&self, at: usize) -> Role {
+        self.corpus.form(self.words[at].form).role
     }
 
     /// Does no further word of the noun phrase follow?
@@ -238,6 +321,8 @@ impl Source<'_, '_, '_> {
         self.words.get(to).is_none_or(|word| {
             !matches!(word.gap, Gap::Glue | Gap::Space)
                 || matches!(self.kind(to), Kind::Link | Kind::Stop)
+                || self.is_clausal(to)
+                || !self.may_be_noun(to)
         })
     }
 

@@ -2,22 +2,39 @@
 
 use crate::candidates::Phrase;
 use crate::corpus::Corpus;
-use crate::scan::{Gap, spans};
+use crate::lists::{irregular_plural, is_adjective, is_filler, is_mass, is_participle};
+use crate::scan::{Gap, spans_in};
 use crate::vocabulary::{Form, Kind, Usage};
 
 /// The words of a phrase as they stand inside a sentence, one a written word.
 pub(crate) fn spelled(corpus: &Corpus<'_>, phrase: &Phrase<'_>, plural: bool) -> Vec<String> {
-    let mut words = recased(corpus, commonest(phrase));
-    if plural {
-        pluralise_head(corpus, &mut words);
+    let tongue = corpus.tongue();
+    let head = |spelling: &str| {
+        let mut words = spelling.split_whitespace();
+        let head = if tongue.head_first { words.next() } else { words.next_back() };
+        tongue.is_plural(&head.unwrap_or_default().to_lowercase())
+    };
+    let spelling = if plural && !tongue.is_english() {
+        // Only what the texts write themselves is a plural.
+        commonest(phrase, head).or_else(|| commonest(phrase, |_| true))
+    } else {
+        let noun = |spelling: &str| {
+            let last = spelling.rsplit([' ', '-']).next().unwrap_or(spelling).to_lowercase();
+            !(tongue.is_english() && is_participle(&last))
+        };
+        commonest(phrase, noun).or_else(|| commonest(phrase, |_| true))
+    };
+    let mut words = recased(corpus, spelling.unwrap_or_default());
+    if tongue.is_english() {
+        pluralise_head(corpus, &mut words, plural);
     }
     words
 }
 
-/// The spelling used most, whatever its case.
-fn commonest<'a>(phrase: &Phrase<'a>) -> &'a str {
+/// The spelling used most of those that will do, whatever its case.
+fn commonest<'a>(phrase: &Phrase<'a>, will_do: impl Fn(&str) -> bool) -> Option<&'a str> {
     let mut by_case: Vec<(String, u32, &'a str)> = Vec::new();
-    for &(spelling, weight) in &phrase.spellings {
+    for &(spelling, weight) in phrase.spellings.iter().filter(|(spelling, _)| will_do(spelling)) {
         let lower = spelling.to_lowercase();
         match by_case.iter_mut().find(|(known, ..)| *known == lower) {
             Some((_, sum, _)) => *sum += weight,
@@ -27,19 +44,30 @@ fn commonest<'a>(phrase: &Phrase<'a>) -> &'a str {
     by_case
         .into_iter()
         .min_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)))
-        .map_or("", |(_, _, spelling)| spelling)
+        .map(|(_, _, spelling)| spelling)
 }
 
 /// Splits into written words and gives every word its capitals as the corpus writes it.
 pub(crate) fn recased(corpus: &Corpus<'_>, text: &str) -> Vec<String> {
     let mut out = String::with_capacity(text.len());
     let mut last = 0;
-    let found = spans(text, 40);
+    let found = spans_in(corpus.tongue(), text, 40);
     for (at, span) in found.iter().enumerate() {
         out.push_str(&text[last..span.start]);
         let glued =
             span.gap == Gap::Glue || found.get(at + 1).is_some_and(|next| next.gap == Gap::Glue);
-        out.push_str(&cased(corpus, &text[span.start..span.end], glued));
+        let upper = |at: usize| {
+            let word = found.get(at).map(|span| &text[span.start..span.end]);
+            word.is_some_and(|word| word.starts_with(char::is_uppercase))
+        };
+        // "Google Calendar": a name of its own.
+        let proper = at > 0 && upper(at) && upper(at - 1) && !corpus.tongue().capital_nouns;
+        let surface = &text[span.start..span.end];
+        if proper {
+            out.push_str(surface);
+        } else {
+            out.push_str(&cased(corpus, surface, glued, !upper(at + 1)));
+        }
         last = span.end;
     }
     out.push_str(&text[last..]);
@@ -48,7 +76,7 @@ pub(crate) fn recased(corpus: &Corpus<'_>, text: &str) -> Vec<String> {
 
 /// One word with its capitals. A part of a compound keeps its own, unless it only had them for
 /// standing first.
-fn cased(corpus: &Corpus<'_>, surface: &str, glued: bool) -> String {
+fn cased(corpus: &Corpus<'_>, surface: &str, glued: bool, alone: bool) -> String {
     let lower = surface.to_lowercase();
     let none = Usage::default();
     let form = corpus.form_by_norm(&lower);
@@ -62,7 +90,9 @@ fn cased(corpus: &Corpus<'_>, surface: &str, glued: bool) -> String {
         return surface.to_owned();
     }
     let link = form.is_some_and(|form| form.kind == Kind::Link);
-    let capital = if corpus.title_case() { !link } else { usage.capital > usage.lower };
+    // What only ever stands first is a noun in German, unless one follows.
+    let noun = corpus.tongue().capital_nouns && alone && usage.lower == 0 && !link;
+    let capital = noun || if corpus.title_case() { !link } else { usage.capital > usage.lower };
     if capital { upper_first(&lower) } else { lower }
 }
 
@@ -74,48 +104,74 @@ pub(crate) fn capitalised(text: &str) -> String {
     if own { text.to_owned() } else { upper_first(text) }
 }
 
-fn upper_first(word: &str) -> String {
+pub(crate) fn upper_first(word: &str) -> String {
     let mut letters = word.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// "Branch protection rule" → "branch protection rules", if the texts use that plural themselves.
-fn pluralise_head(corpus: &Corpus<'_>, words: &mut [String]) {
+fn pluralise_head(corpus: &Corpus<'_>, words: &mut [String], several: bool) {
     let end = words
         .iter()
         .skip(1)
         .position(|word| corpus.form_by_norm(word).is_some_and(|form| form.kind == Kind::Link))
         .map_or(words.len(), |link| link + 1);
     let Some(head) = words[..end].last_mut() else { return };
-    if let Some(plural) = plural(corpus, head) {
+    // "Google Calendar" is one.
+    let proper = head.starts_with(char::is_uppercase) && !corpus.title_case();
+    if !proper && let Some(plural) = plural(corpus, head, several) {
         *head = plural;
     }
 }
 
 /// The plural of a noun that can be counted: the corpus has that plural, or speaks of "a" such
 /// thing.
-fn plural(corpus: &Corpus<'_>, word: &str) -> Option<String> {
+fn plural(corpus: &Corpus<'_>, word: &str, several: bool) -> Option<String> {
     let lower = word.to_lowercase();
-    let single =
-        lower.len() > 2 && lower.bytes().all(|b| b.is_ascii_lowercase()) && !lower.ends_with('s');
-    if corpus.title_case() || !single {
+    let plain = word.chars().skip(1).all(|c| c.is_ascii_lowercase())
+        && word.starts_with(|c: char| c.is_ascii_alphabetic());
+    let form = corpus.form_by_norm(&lower);
+    let proper = !corpus.title_case() && form.is_some_and(Form::is_proper);
+    if !plain
+        || proper
+        || is_participle(&lower)
+        || lower.len() < 3
+        || is_mass(&lower)
+        || is_filler(&lower)
+    {
+        return None;
+    }
+    let irregular = irregular_plural(&lower);
+    if irregular.is_none() && lower.ends_with('s') && !lower.ends_with("ss") {
+        // Most are plurals.
         return None;
     }
     let (cut, suffix) = match lower.as_bytes() {
         [.., before, b'y'] if !b"aeiou".contains(before) => (1, "ies"),
-        [.., b'x' | b'z'] | [.., b'c' | b's', b'h'] => (0, "es"),
+        [.., b'x' | b'z'] | [.., b's' | b'c', b'h'] | [.., b's', b's'] => (0, "es"),
         _ => (0, "s"),
     };
-    let written = format!("{}{suffix}", &word[..word.len() - cut]);
-    let form = corpus.form_by_norm(&lower);
+    let written = match irregular {
+        Some(plural) => word[..1].chars().chain(plural.chars().skip(1)).collect(),
+        None => format!("{}{suffix}", &word[..word.len() - cut]),
+    };
     let (known, counted) = form.map_or((0, 0), |form| (form.usage.count, form.usage.counted));
-    let proper = form.is_some_and(Form::is_proper);
     let attested = corpus.form_by_norm(&written.to_lowercase()).is_some_and(|form| {
         let Usage { count, named, .. } = form.usage;
         // One package called "pythons" among thousands for Python makes no plural of it.
-        let common = 12 * count >= known || (named > 0 && !proper && 100 * count >= known);
-        !form.is_verbal() && count >= 2 && common
+        !form.is_verbal() && 100 * count >= known && (named > 0 || !corpus.title_case())
     });
-    let countable = counted >= 2 && 12 * counted >= known && !lower.ends_with("ing");
-    (attested || countable).then_some(written)
+    let countable = counted >= 1 && 20 * counted >= known && !lower.ends_with("ing");
+    let guessed = several && is_thing(&lower);
+    (attested || (!corpus.title_case() && (countable || guessed))).then_some(written)
+}
+
+/// Does a noun look like one that can be counted? Abstract ones tell by their endings.
+fn is_thing(lower: &str) -> bool {
+    const ABSTRACT: [&str; 29] = [
+        "age", "al", "ance", "cy", "dom", "ed", "emia", "ence", "graphy", "hood", "i", "ia", "ic",
+        "ics", "ing", "ion", "is", "ism", "ity", "logy", "ment", "ness", "pathy", "ship", "th",
+        "um", "ure", "us", "ware",
+    ];
+    !ABSTRACT.iter().any(|ending| lower.ends_with(ending)) && !is_adjective(lower)
 }

@@ -3,6 +3,7 @@
 use crate::corpus::{NAME_WORDS, Text};
 use crate::opening::{VerbLed, base_verb};
 use crate::scan::spans;
+use crate::tongue::Tongue;
 
 /// What all names have in common.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(crate) struct Style {
 ///
 /// Some verbs are nouns, too ("record formats"), so a few names that start with one say nothing;
 /// most names starting with one do.
-pub(crate) fn style(texts: &[Text<'_>]) -> Style {
+pub(crate) fn style(texts: &[Text<'_>], tongue: &Tongue) -> Style {
     let (mut several, mut led, mut content, mut titled) = (0_usize, 0, 0, 0);
     for text in texts {
         let spans = spans(text.name, NAME_WORDS);
@@ -32,10 +33,13 @@ pub(crate) fn style(texts: &[Text<'_>]) -> Style {
         }
     }
     let led = match 100 * led / several.max(1) {
-        0..60 => VerbLed::No,
-        60..80 => VerbLed::Listed,
+        // Only English verbs are known.
+        _ if !tongue.is_english() => VerbLed::No,
+        0..15 => VerbLed::No,
+        15..80 => VerbLed::Listed,
         _ => VerbLed::All,
     };
-    let title_case = led == VerbLed::No && content > 0 && 100 * titled / content >= 70;
+    let title_case =
+        led == VerbLed::No && !tongue.capital_nouns && content > 0 && 100 * titled / content >= 70;
     Style { led, title_case }
 }

@@ -6,7 +6,8 @@ use unicode_normalization::UnicodeNormalization;
 
 use crate::lists::{is_auxiliary, is_determiner, is_filler, is_link, is_weak};
 use crate::opening::{base_verb, gerund_base};
-use crate::tokens::{is_stop_word, stem};
+use crate::tokens::is_stop_word;
+use crate::tongue::{Role, Tongue};
 
 /// What a word may do in a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,6 +50,7 @@ pub(crate) struct Form {
     pub(crate) norm: String,
     pub(crate) stem: u32,
     pub(crate) kind: Kind,
+    pub(crate) role: Role,
     pub(crate) determiner: bool,
     pub(crate) auxiliary: bool,
     /// A listed verb in some form.
@@ -114,24 +116,25 @@ pub(crate) struct Vocabulary {
 
 impl Vocabulary {
     /// The form of a word as written, added when it is new.
-    pub(crate) fn add(&mut self, surface: &str) -> u32 {
+    pub(crate) fn add(&mut self, tongue: &Tongue, surface: &str) -> u32 {
         if let Some(&form) = self.surfaces.get(surface) {
             return form;
         }
         let norm: String = surface.nfkc().flat_map(char::to_lowercase).collect();
-        let form = self.add_norm(norm);
+        let form = self.add_norm(tongue, norm);
         self.surfaces.insert(surface.to_owned(), form);
         form
     }
 
-    fn add_norm(&mut self, norm: String) -> u32 {
+    fn add_norm(&mut self, tongue: &Tongue, norm: String) -> u32 {
         if let Some(&form) = self.norms.get(&norm) {
             return form;
         }
-        let stemmed = stem(&norm);
+        let stemmed = tongue.stem(&norm);
         let next_stem = number(self.stems.len());
         let stem = *self.stems.entry(stemmed).or_insert(next_stem);
-        let kind = kind(&norm);
+        let english = tongue.is_english();
+        let (kind, role) = (kind(tongue, &norm), tongue.role(&norm));
         if stem == next_stem {
             self.links.push(kind == Kind::Link);
         }
@@ -140,9 +143,10 @@ impl Vocabulary {
         self.forms.push(Form {
             stem,
             kind,
-            determiner: is_determiner(&norm),
-            auxiliary: is_auxiliary(&norm),
-            listed: base_verb(&norm).is_some() || gerund_base(&norm).is_some(),
+            role,
+            determiner: english && is_determiner(&norm),
+            auxiliary: english && is_auxiliary(&norm),
+            listed: english && (base_verb(&norm).is_some() || gerund_base(&norm).is_some()),
             usage: Usage::default(),
             norm,
         });
@@ -179,7 +183,18 @@ fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
-fn kind(norm: &str) -> Kind {
+fn kind(tongue: &Tongue, norm: &str) -> Kind {
+    if !tongue.is_english() {
+        let number = || norm.chars().all(|c| c.is_numeric() || c == '.' || c == ',');
+        return match tongue.role(norm) {
+            Role::A => Kind::Stop,
+            Role::None if tongue.is_idle(norm) => Kind::Stop,
+            Role::None if number() => Kind::Number,
+            Role::None if norm.chars().count() == 1 && norm.is_ascii() => Kind::Weak,
+            Role::None => Kind::Content,
+            _ => Kind::Link,
+        };
+    }
     if is_link(norm) {
         Kind::Link
     } else if is_stop_word(norm) || is_filler(norm) {

@@ -1,29 +1,63 @@
-//! Which phrases together make the name that lies nearest to its class.
+//! Which phrases together make the name that a reader would give a class.
 //!
-//! The phrases of a shortlist are near their class one by one; a name is read as a whole. So names of
-//! one, two and three phrases are compared as they would be written, by the vector of the name itself.
+//! What readers go by is not nearness alone: a name is true of most children, and each phrase of it of
+//! several; it is short; and it says what siblings are not. So names of one, two and three phrases are
+//! compared as they would be written, by where the name lies as a whole, how much of the class its
+//! phrases cover, and what they would cost a reader.
 
 use std::collections::BTreeSet;
 
+use cladus_core::name::words_key;
 use rayon::prelude::*;
 
 use crate::meaning::{Meaning, dot};
-use crate::naming::{Class, Siblings};
-use crate::pick::{Choice, MOST, apart};
-use crate::settle::key;
+use crate::naming::{Class, Siblings, Use};
+use crate::pick::{Choice, MOST, abbreviates, apart};
 
-/// What each phrase after the first must bring, in cosine: a short name is easier to read.
-const FURTHER: f32 = 0.015;
-/// What being no whole noun phrase costs, and going with another verb than the name's, in cosine for
-/// each factor of e.
-const QUALITY: f32 = 0.02;
-const OTHER_VERB: f32 = 0.02;
-/// Below this quality it is hardly a noun phrase ("owned", "abnormal uterine"): one spoils a name of
-/// three, at this price for each factor of e.
-const HARDLY: f32 = 0.15;
+/// How much nearness counts in other languages than English, which the models know less of.
+const FOREIGN: f32 = 0.5;
+/// A name that covers less than this names a heap.
+const HEAP: f32 = 0.2;
+/// Phrases nearer to each other than this say the same.
+const TWINS: f32 = 0.8;
+/// What each phrase after the first must bring where nobody reads the name.
+const GUIDE_FURTHER: f32 = 0.015;
+/// What a second phrase must bring, in cosine: a short name is easier to read.
+const SECOND: f32 = 0.03;
+/// What one must bring beyond that where another covers most of the class.
+const ENOUGH: f32 = 0.02;
+const MOSTLY: f32 = 0.7;
+/// What a third one must bring beyond that.
+const THIRD: f32 = 0.08;
+/// What covering all of a class is worth, in cosine.
+const COVER: f32 = 0.2;
+/// What holding a phrase in the description counts, beside in the name.
+const TOLD: f32 = 1.2;
+/// The power of how much commoner a phrase is here than elsewhere, in what it covers.
+const LIFT: f32 = 0.7;
+/// How much fitting by words counts where nothing is embedded.
+const BY_WORDS: f32 = 0.25;
+/// What being commoner here than elsewhere is worth.
+const CONTRAST: f32 = 0.06;
+/// What being hardly a noun phrase costs, for each factor of e below [`HARDLY`].
 const SPOILT: f32 = 0.1;
-/// What every word of a phrase beyond three costs: a long one is prose ("hours on an approved timesheet").
-const WORDY: f32 = 0.02;
+/// Below this quality it is hardly a noun phrase.
+const HARDLY: f32 = 0.15;
+/// What every word of a phrase beyond three costs: a long one is prose.
+const WORDY: f32 = 0.04;
+/// What a phrase costs that no child has in its name.
+const UNTOLD: f32 = 0.2;
+/// The same where there are four children.
+const NARROW4: f32 = 0.08;
+/// What a phrase of a single child costs, where there are five or more.
+const NARROW: f32 = 0.13;
+/// What a phrase of a small share of the children costs, at most.
+const FEW: f32 = 0.06;
+/// What being no whole noun phrase costs, for each factor of e.
+const QUALITY: f32 = 0.02;
+/// What going with another verb than the name's costs, likewise.
+const OTHER_VERB: f32 = 0.02;
+/// Longer phrases read like prose ("hours on an approved timesheet").
 const FEW_WORDS: usize = 3;
 /// Names of a class that are embedded: the best by the mean of their phrases' vectors, which is nearly
 /// theirs.
@@ -37,6 +71,17 @@ struct Set {
     worth: f32,
     /// With that, as far as it is known.
     value: f32,
+    /// The share of the class that it covers.
+    cover: f32,
+    /// Is each of its phrases one of a single child?
+    narrow: bool,
+}
+
+impl Set {
+    /// Is it one phrase that most of the class holds? Then a child may be called so, too.
+    fn is_broad(&self) -> bool {
+        self.picked.len() == 1 && 2.0 * self.cover >= 1.0
+    }
 }
 
 /// Gives every class of a batch the best sets of phrases for its name, best first.
@@ -60,6 +105,7 @@ pub(crate) fn choose<M: Meaning>(
     let vectors = meaning.embed(&names)?;
     let dim = meaning.dim();
     batch.par_iter_mut().zip(&drafted).for_each(|(siblings, drafted)| {
+        let foreign = if siblings.corpus.tongue().is_english() { 1.0 } else { FOREIGN };
         for (place, drafted) in drafted.iter().enumerate() {
             let aim = &siblings.aims[place];
             let mut sets: Vec<Set> = drafted
@@ -67,28 +113,62 @@ pub(crate) fn choose<M: Meaning>(
                 .filter_map(|(set, name)| {
                     let row = names.binary_search(&name.as_str()).ok()?;
                     let vector = vectors.get(row * dim..(row + 1) * dim)?;
-                    Some(Set { value: set.worth + dot(vector, aim), ..set.clone() })
+                    Some(Set { value: set.worth + foreign * dot(vector, aim), ..set.clone() })
                 })
                 .collect();
             best_first(&mut sets);
-            siblings.sets[place] = sets.into_iter().map(|set| set.picked).collect();
+            siblings.settle_on(place, sets);
         }
     });
     Ok(())
 }
 
-/// The names of a class that are worth embedding. A name that a child has says too little, so it is
-/// none of them unless there is no other.
+/// The same by words alone.
+pub(crate) fn choose_by_words(batch: &mut [Siblings<'_>], classes: &[Class]) {
+    batch.par_iter_mut().for_each(|siblings| {
+        for place in 0..siblings.set.len() {
+            let sets = drafted(siblings, place, classes).into_iter().map(|(set, _)| set).collect();
+            siblings.settle_on(place, sets);
+        }
+    });
+}
+
+/// The names of a class that are worth embedding. A name that a child has says too little, unless most
+/// of the children hold it.
 fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(Set, String)> {
     let texts = &classes[siblings.set[place]].texts;
     let children: BTreeSet<String> =
-        texts.iter().map(|&text| key(siblings.corpus.text(text).name)).collect();
-    let mut sets = sets(siblings, place, &siblings.aims[place]);
+        texts.iter().map(|&text| words_key(siblings.corpus.text(text).name)).collect();
+    let aim = siblings.aims.get(place).map_or(&[][..], Vec::as_slice);
+    let mut sets = sets(siblings, place, aim);
     best_first(&mut sets);
     let named = || sets.iter().map(|set| (set.clone(), siblings.named(place, &set.picked)));
-    let own = named().filter(|(_, name)| !children.contains(&key(name)));
+    let own = named().filter(|(set, name)| {
+        (set.is_broad() && siblings.purpose == Use::Reading) || !children.contains(&words_key(name))
+    });
     let own: Vec<(Set, String)> = own.take(EMBEDDED).collect();
     if own.is_empty() { named().take(EMBEDDED).collect() } else { own }
+}
+
+impl Siblings<'_> {
+    /// Takes sets for the class at `place`, best first, and tells whether the best one is a heap's.
+    fn settle_on(&mut self, place: usize, sets: Vec<Set>) {
+        let children = self.weights(place).len();
+        let loose = |best: &Set| best.narrow || best.cover < HEAP;
+        self.heaps[place] =
+            self.purpose == Use::Reading && children > 3 && sets.first().is_some_and(loose);
+        self.broad[place] = sets.first().is_some_and(Set::is_broad);
+        let mut sets: Vec<Vec<usize>> = sets.into_iter().map(|set| set.picked).collect();
+        let joint = match self.purpose {
+            Use::Reading => sets.first().and_then(|best| self.of(place, best)),
+            Use::Guiding => None,
+        };
+        if let Some((joint, choice)) = joint {
+            self.choices[place].push(choice);
+            sets.insert(0, joint);
+        }
+        self.sets[place] = sets;
+    }
 }
 
 /// By value, then as they stand: shorter names first, better phrases first.
@@ -96,46 +176,121 @@ fn best_first(sets: &mut [Set]) {
     sets.sort_by(|a, b| b.value.total_cmp(&a.value));
 }
 
+/// What is known of one phrase of a class.
+struct Part {
+    near: f32,
+    worth: f32,
+    /// What being no whole noun phrase, or a long one, costs.
+    form: f32,
+    /// What being true of few children costs.
+    narrow: f32,
+    /// By text: how much it holds of it.
+    holds: Vec<f32>,
+    cover: f32,
+}
+
 /// All sets of up to [`MOST`] phrases that can stand in one name, valued by the mean of their vectors.
 fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<Set> {
     let choices = &siblings.choices[place];
-    let near: Vec<f32> = choices.iter().map(|choice| dot(&choice.vector, aim)).collect();
     let phrase = |at: usize| siblings.phrase(place, at);
     let like = pairs(choices.len(), |a, b| dot(&choices[a].vector, &choices[b].vector));
-    let together = pairs(choices.len(), |a, b| apart(siblings.corpus, phrase(a), phrase(b)));
-    let own: Vec<f32> =
-        (0..choices.len()).map(|at| worth(&choices[at], siblings.quality(place, at))).collect();
-    let spoilt: Vec<f32> =
-        (0..choices.len()).map(|at| spoilt(siblings.quality(place, at))).collect();
-    let wordy: Vec<f32> = choices
-        .iter()
-        .map(|choice| WORDY * choice.written.len().saturating_sub(FEW_WORDS) as f32)
-        .collect();
+    let together = pairs(choices.len(), |a, b| {
+        apart(siblings.corpus, phrase(a), phrase(b))
+            && !abbreviates(&choices[a].written, &choices[b].written)
+            && !abbreviates(&choices[b].written, &choices[a].written)
+            && like[a][b] < TWINS
+    });
+    let weights = siblings.weights(place);
+    let parts: Vec<Part> = (0..choices.len()).map(|at| part(siblings, place, at, aim)).collect();
+    let foreign = if siblings.corpus.tongue().is_english() { 1.0 } else { FOREIGN };
     let mut found: Vec<Set> = Vec::new();
     let mut open: Vec<Vec<usize>> = (0..choices.len()).map(|at| vec![at]).collect();
     while let Some(picked) = open.pop() {
         let count = picked.len() as f32;
-        let sum: f32 = picked.iter().map(|&at| near[at]).sum();
+        let sum: f32 = picked.iter().map(|&at| parts[at].near).sum();
         let square: f32 = picked
             .iter()
             .flat_map(|&a| picked.iter().map(move |&b| (a, b)))
             .map(|(a, b)| like[a][b])
             .sum();
-        let worth = picked.iter().map(|&at| own[at]).sum::<f32>() / count
-            + picked.iter().map(|&at| spoilt[at] - wordy[at]).sum::<f32>()
-            - FURTHER * (count - 1.0);
-        let value = worth + sum / square.max(1e-9).sqrt();
+        let holds =
+            |text: usize| picked.iter().map(|&at| parts[at].holds[text]).fold(0.0_f32, f32::max);
+        let cover: f32 = (0..weights.len()).map(|text| weights[text] * holds(text)).sum();
+        // "Scrolling" needs nothing after it.
+        let alone = picked.iter().any(|&at| parts[at].cover > MOSTLY);
+        let further = match picked.len() {
+            1 => 0.0,
+            2 => SECOND + if alone { ENOUGH } else { 0.0 },
+            _ => SECOND + THIRD,
+        };
+        let own = picked.iter().map(|&at| parts[at].worth).sum::<f32>() / count;
+        let form: f32 = picked.iter().map(|&at| parts[at].form).sum();
+        let worth = match siblings.purpose {
+            Use::Guiding => own - form - GUIDE_FURTHER * (count - 1.0),
+            Use::Reading => {
+                let narrow: f32 = picked.iter().map(|&at| parts[at].narrow).sum();
+                own - form - narrow + COVER * cover - further
+            }
+        };
+        let near = if square > 0.0 { sum / square.sqrt() } else { sum / count };
+        let value = worth + near * foreign;
         if picked.len() < MOST {
             let last = picked[picked.len() - 1];
             let next = (last + 1..choices.len())
                 .filter(|&next| picked.iter().all(|&at| together[at][next]));
             open.extend(next.map(|next| [&picked[..], &[next]].concat()));
         }
-        found.push(Set { picked, worth, value });
+        let narrow = picked.iter().all(|&at| siblings.support(place, at) < 2);
+        let mut picked = picked;
+        // The broadest first.
+        picked.sort_by(|&a, &b| parts[b].cover.total_cmp(&parts[a].cover).then(a.cmp(&b)));
+        found.push(Set { picked, worth, value, cover, narrow });
     }
     // The order of equals is that of reading, not that of the search.
     found.sort_by(|a, b| (a.picked.len(), &a.picked).cmp(&(b.picked.len(), &b.picked)));
     found
+}
+
+fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]) -> Part {
+    let choice = &siblings.choices[place][at];
+    let entry = siblings.entry(place, at);
+    let weights = siblings.weights(place);
+    let mut holds = vec![0.0; weights.len()];
+    for &(text, strength) in &entry.texts {
+        // What only the description says is less true of it.
+        let told = if strength >= 1.0 { 1.0 } else { TOLD * strength };
+        holds[text as usize] = told * entry.excess.powf(LIFT);
+    }
+    let cover = holds.iter().zip(weights).map(|(holds, weight)| holds * weight).sum();
+    let words = choice.written.len().saturating_sub(FEW_WORDS) as f32;
+    // Where nothing is embedded, words say how near a phrase is.
+    let most =
+        siblings.choices[place].iter().map(|choice| choice.fit).fold(f32::MIN_POSITIVE, f32::max);
+    let by_words = BY_WORDS * choice.fit / most;
+    Part {
+        near: if choice.vector.is_empty() { by_words } else { dot(&choice.vector, aim) },
+        worth: match siblings.purpose {
+            Use::Guiding => worth(choice, entry.quality),
+            Use::Reading => worth(choice, entry.quality) + CONTRAST * entry.excess,
+        },
+        form: SPOILT * -(entry.quality.max(1e-2) / HARDLY).ln().min(0.0) + WORDY * words,
+        narrow: narrow(siblings.support(place, at), weights.len())
+            + if entry.texts.iter().any(|&(_, strength)| strength >= 1.0) { 0.0 } else { UNTOLD },
+        holds,
+        cover,
+    }
+}
+
+/// What a phrase costs that is a detail of one child, or of few.
+fn narrow(support: usize, children: usize) -> f32 {
+    if children < 4 {
+        return 0.0;
+    }
+    if support < 2 {
+        return if children == 4 { NARROW4 } else { NARROW };
+    }
+    let share = support as f32 / children as f32;
+    FEW * (1.0 - share / 0.2).max(0.0)
 }
 
 /// What `of` says of every two of `count`.
@@ -146,9 +301,4 @@ fn pairs<T>(count: usize, of: impl Fn(usize, usize) -> T) -> Vec<Vec<T>> {
 /// What a phrase is worth wherever it lies.
 fn worth(choice: &Choice, quality: f32) -> f32 {
     QUALITY * quality.max(1e-3).ln() + OTHER_VERB * choice.agreement.max(1e-3).ln()
-}
-
-/// What a phrase takes from the whole name.
-fn spoilt(quality: f32) -> f32 {
-    SPOILT * (quality.max(1e-2) / HARDLY).ln().min(0.0)
 }

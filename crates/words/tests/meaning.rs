@@ -91,10 +91,8 @@ fn a_phrase_that_means_the_same_adds_nothing() {
 }
 
 #[test]
-fn a_parent_is_called_like_none_of_its_children() {
-    let name = name_of(
-        &["Birds", "Song birds", "Wading birds", "Birds and eggs"],
-        space(&[("bird", 0), ("egg", 1), ("tree", 2)]),
-    );
-    assert!(name.contains("birds") && name != "birds", "{name}");
+fn a_parent_may_have_the_name_of_a_child_that_most_children_share() {
+    let children = ["Birds", "Song birds", "Wading birds", "Birds and eggs"];
+    let name = name_of(&children, space(&[("bird", 0), ("egg", 1), ("tree", 2)]));
+    assert_eq!(name, "birds");
 }

@@ -35,6 +35,11 @@ pub(crate) fn run(args: &CostArgs) -> Result<u8> {
         _ => None,
     };
     let path = args.answers.clone().or(configured).unwrap_or_else(|| folder.answers());
+    if !path.is_file() && args.answers.is_none() && folder.hierarchy().is_file() {
+        let root = folder.root().display();
+        print(&if args.json { "[]\n".to_owned() } else { format!("{root} has asked no model\n") })?;
+        return Ok(exit::OK);
+    }
     if !path.is_file() {
         let problem = "is not there: no model was asked, or the answers are elsewhere (--answers)";
         return Err(Error::damaged(&path, problem));

@@ -7,13 +7,16 @@ use std::path::{Path, PathBuf};
 use anstyle::Style;
 use cladus_cli::{Display, print};
 use cladus_compare::{Diff, Move, Named, Pair, RootChange, Single, Spread, diff_of};
-use cladus_core::artifact::{self, Cluster};
+use cladus_core::artifact::Cluster;
 use cladus_core::forest::Forest;
 use cladus_core::sameness::MatchBy;
-use cladus_core::{Result, exit};
+use cladus_core::{Result, atomic, exit};
+use cladus_page::Look;
 
 use super::tree::{percent, plural, thousands};
 use crate::folder::RunFolder;
+use crate::foreign;
+use crate::picture;
 use crate::sameness::{self, doubt};
 
 /// Compares two hierarchies of mostly the same base clusters. Base clusters are recognised by ids, members
@@ -34,9 +37,24 @@ pub(crate) struct DiffArgs {
     /// Print as JSON, complete.
     #[arg(long, conflicts_with = "all")]
     json: bool,
+    /// As what: text, or one page with what changed marked in the tree of B.
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
+    format: Format,
+    /// Where to write the page.
+    #[arg(long, value_name = "FILE", default_value = "diff.html")]
+    out: PathBuf,
     /// End with exit code 4 when they differ.
     #[arg(long)]
     check: bool,
+}
+
+/// How differences are told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Format {
+    /// Lines for a terminal.
+    Text,
+    /// One page.
+    Html,
 }
 
 pub(crate) fn run(args: &DiffArgs, display: &Display) -> Result<u8> {
@@ -44,9 +62,21 @@ pub(crate) fn run(args: &DiffArgs, display: &Display) -> Result<u8> {
     if let Some(doubt) = doubt(&found.matched, args.match_by) {
         display.warning(&doubt);
     }
-    let text = if args.json { super::json(&found)? } else { render(&found, args.all) };
-    print(&text)?;
+    match args.format {
+        Format::Html => write_page(&found, args)?,
+        Format::Text if args.json => print(&super::json(&found)?)?,
+        Format::Text => print(&render(&found, args.all))?,
+    }
     Ok(if args.check && !found.same { exit::STALE } else { exit::OK })
+}
+
+/// The page of the newer one, with what changed.
+fn write_page(found: &Diff, args: &DiffArgs) -> Result<()> {
+    let mut page = picture::page_at(&args.b)?;
+    picture::changes::put(&mut page, found, &picture::title(&args.a), &summary(found));
+    let html = super::explore::html(&page, Look::default())?;
+    atomic::publish_bytes(&args.out, html.as_bytes())?;
+    print(&format!("{}\n", args.out.display()))
 }
 
 /// What changed from one hierarchy to another, in a few lines.
@@ -69,7 +99,7 @@ struct Month {
 fn read(path: &Path) -> Result<Month> {
     let folder = path.is_dir().then(|| RunFolder::finished(path)).transpose()?;
     let file = folder.map_or_else(|| path.to_owned(), |folder| folder.hierarchy());
-    let read = artifact::read_hierarchy(&file)?;
+    let read = foreign::hierarchy(&file)?;
     let leaves = sameness::leaves(&read.rows).into_iter();
     let base = leaves.map(|at| (at, read.rows[at].cluster.clone())).collect();
     Ok(Month { base, forest: Forest::of(read)? })

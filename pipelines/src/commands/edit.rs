@@ -1,6 +1,7 @@
 //! `cladus edit`
 
 use cladus_cli::{Display, print};
+use cladus_core::config::Config;
 use cladus_core::{Error, Result, content, exit};
 
 use super::here::RunArg;
@@ -11,6 +12,7 @@ use crate::edits::verb::{Create, Merge, Move, Pin, Rename, Wording};
 use crate::edits::{Edit, Edits, Reference, Verb, apply, outcome};
 use crate::folder::RunFolder;
 use crate::hierarchy::{Again, Hierarchy};
+use crate::map::Map;
 use crate::tree::Tree;
 
 #[derive(Debug, clap::Args)]
@@ -123,6 +125,12 @@ pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
     };
     let updated = Hierarchy::of(&folder, hierarchy.iterations(), &edits)
         .update(Again::By("cladus run --discard-edits"), display)?;
+    let config = folder.config();
+    let config = Config::load_or_default(config.is_file().then_some(config.as_path()))?;
+    let map = Map::of(&folder, &config);
+    if map.is_there() && map.can_be_made() {
+        map.update(Again::By("cladus run --discard-edits"), display)?;
+    }
     content::remember(&folder.memory(), folder.root())?;
     match (undone, updated.outcomes.last()) {
         (Some(last), _) => {

@@ -44,6 +44,7 @@ pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
         path if path.is_file() => Config::load(&path)?,
         _ => Config::default(),
     };
+    let before = config.backend;
     args.llm.apply(&mut config)?;
     if config.backend != Backend::Llm {
         return Err(Error::config_hint(
@@ -60,6 +61,10 @@ pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
     let exported = options.exported.lock().unwrap_or_else(PoisonError::into_inner).take();
     match (ran, exported) {
         (Err(Error::Endpoint { fault: EndpointFault::Planned, .. }), Some(exported)) => {
+            if before != config.backend {
+                let model = &exported.model;
+                display.line(&format!("{root} asks {model} from now on, as its cladus.toml says"));
+            }
             print(&if args.json { super::json(&exported)? } else { told(&exported, args) })?;
         }
         (Err(error), _) => return Err(error),
@@ -83,9 +88,10 @@ fn told(exported: &Exported, args: &ExportArgs) -> String {
         nanodollars_in_batch,
         under_way,
     } = exported;
+    let what = if *questions == 1 { "question" } else { "questions" };
     let (out, run) = (args.out.display(), args.run.display());
     let mut text = format!(
-        "{out}: {questions} questions of {stage} in iteration {iteration}, for {model}\n\
+        "{out}: {questions} {what} of {stage} in iteration {iteration}, for {model}\n\
          about {} + {} tokens: {}, {} in a batch\n",
         count(*prompt_tokens),
         count(*completion_tokens),

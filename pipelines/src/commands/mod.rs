@@ -2,16 +2,20 @@
 
 mod ask_first;
 mod check;
+mod completions;
 mod cost;
 mod diff;
 mod edit;
 mod eval;
+mod explore;
+mod export;
 mod export_requests;
 mod here;
 mod hierarchy;
 mod import;
 mod import_answers;
 mod init;
+mod man;
 mod plan;
 mod run;
 mod schema;
@@ -20,8 +24,11 @@ mod show;
 mod status;
 mod sweep;
 mod tree;
+mod why;
 
 use std::path::Path;
+
+pub(crate) use tree::{percent, plural, thousands};
 
 use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::{Error, Result};
@@ -42,6 +49,8 @@ pub(crate) enum Command {
     Show(show::ShowArgs),
     /// Correct a hierarchy (rename, merge, move, pin), so that it holds through every rebuild.
     Edit(edit::EditArgs),
+    /// Show a run in the browser: tree, map, sizes and doubt on one page that needs no network.
+    Explore(explore::ExploreArgs),
     /// How good a hierarchy is: agreement with a known taxonomy, and structural health.
     Eval(eval::EvalArgs),
     /// Build a hierarchy with several values of a setting, sharing answers, and compare them.
@@ -55,6 +64,8 @@ pub(crate) enum Command {
     Diff(diff::DiffArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
+    /// Write a hierarchy as other programs read it: members, CSV, JSON, Kura, BERTopic, graphs, Markdown.
+    Export(export::ExportArgs),
     /// Write what a run would ask next into a file, for somebody else to ask.
     ExportRequests(export_requests::ExportArgs),
     /// Import answers that were got elsewhere.
@@ -71,6 +82,10 @@ pub(crate) enum Command {
     Plan(plan::PlanArgs),
     /// Put together what the iterations made, as hierarchy and closure.
     Hierarchy(hierarchy::HierarchyArgs),
+    /// Print what makes a shell complete commands and flags.
+    Completions(completions::CompletionsArgs),
+    /// Write manual pages, one a command.
+    Man(man::ManArgs),
     /// Stage 1: clusters to embeddings.
     Embed(ByHand<cladus_embed::EmbedArgs>),
     /// Stage 2: embeddings to groups.
@@ -81,11 +96,13 @@ pub(crate) enum Command {
     Label(ByHand<cladus_label::LabelArgs>),
     /// Stage 5: equally labelled clusters become named parents.
     Rename(ByHand<cladus_rename::RenameArgs>),
+    /// After the iterations, where wanted: a hierarchy becomes a map in two dimensions.
+    Project(ByHand<cladus_project::ProjectArgs>),
 }
 
 impl Command {
-    /// Does what was typed; returns the exit code.
-    pub(crate) fn run(self, common: CommonArgs) -> Result<u8> {
+    /// Does what was typed; returns the exit code. `whole` describes the whole command line.
+    pub(crate) fn run(self, common: CommonArgs, whole: fn() -> clap::Command) -> Result<u8> {
         let display = Display::new(common.display_mode());
         match self {
             Self::Run(args) => run::run(*args, &display),
@@ -93,10 +110,12 @@ impl Command {
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Edit(args) => edit::run(&args, &display),
+            Self::Explore(args) => explore::run(&args, &display),
             Self::Eval(args) => eval::run(&args),
             Self::Sweep(args) => sweep::run(&args, &display),
             Self::Diff(args) => diff::run(&args, &display),
             Self::Cost(args) => cost::run(&args),
+            Self::Export(args) => export::run(&args, &display),
             Self::ExportRequests(args) => export_requests::run(&args, &display),
             Self::ImportAnswers(args) => import_answers::run(&args, &display),
             Self::Check(args) => check::run(&args),
@@ -105,6 +124,8 @@ impl Command {
             Self::Import(args) => import::run(args, &display),
             Self::Plan(args) => plan::run(&args, &display),
             Self::Hierarchy(args) => hierarchy::run(&args, &display),
+            Self::Completions(args) => completions::run(&args, whole()),
+            Self::Man(args) => man::run(&args, whole(), &display),
             Self::Embed(args) => display.run_stage("embed", &args, |args, progress| {
                 cladus_embed::run(args, &Sessions::default(), progress)
             }),
@@ -118,6 +139,7 @@ impl Command {
             Self::Rename(args) => display.run_stage("rename", &args, |args, progress| {
                 cladus_rename::run(args, &Sessions::default(), progress)
             }),
+            Self::Project(args) => display.run_stage("project", &args, cladus_project::run),
         }
     }
 }

@@ -8,7 +8,7 @@ use cladus_core::{Error, Result, exit};
 use cladus_input::InputArgs;
 use cladus_llm::key_is_set;
 
-use super::here::{here, named_after};
+use super::here::{here, is_run, named_after};
 use super::settings::Settings;
 use super::{ask_first, diff, json, tree};
 use crate::base::{Base, Source};
@@ -46,6 +46,10 @@ pub(crate) struct RunArgs {
     /// Make artifacts again that were edited by hand.
     #[arg(long, help_heading = "Which stages")]
     discard_edits: bool,
+    /// Make a map of the hierarchy, too (map.parquet: where every cluster lies in two dimensions); from
+    /// then on every run of the folder brings it up to date.
+    #[arg(long)]
+    map: bool,
     /// Say what would be done, and what it would cost, and do nothing.
     #[arg(long)]
     dry_run: bool,
@@ -71,7 +75,11 @@ pub(crate) struct RunArgs {
     columns: InputArgs,
 }
 
-pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
+pub(crate) fn run(mut args: RunArgs, display: &Display) -> Result<u8> {
+    if args.out.is_none() {
+        // Where a run is named and nothing else, it is that run.
+        args.out = args.input.take_if(|input| is_run(input));
+    }
     let out = match (&args.out, &args.input) {
         (Some(out), _) => out.clone(),
         (None, Some(input)) => {
@@ -116,6 +124,7 @@ pub(crate) fn run(args: RunArgs, display: &Display) -> Result<u8> {
         force: args.force,
         reask: args.reask,
         discard_edits: args.discard_edits,
+        map: args.map,
         asking,
         ..Options::default()
     };
@@ -186,7 +195,7 @@ fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
     }
     let hierarchy = Tree::read(&folder.hierarchy())?;
     let window = window();
-    let look = tree::Look { width: window.map(|window| window.width), ids: false };
+    let look = tree::Look { width: window.map(|window| window.width), ..tree::Look::default() };
     let extent = tree::Extent::that_fits(&hierarchy, window);
     let (text, whole) = tree::render(&hierarchy, extent, look);
     print(&(text + &tree::noise_line(folder, &hierarchy)))?;

@@ -8,7 +8,7 @@ use cladus_core::{Error, Result, exit};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SchemaArgs {
-    /// clusters, embeddings, groups, candidates, labels, parents, hierarchy or closure.
+    /// clusters, embeddings, groups, candidates, labels, parents, hierarchy, closure or map.
     artifact: Option<String>,
     /// Print as JSON.
     #[arg(long)]

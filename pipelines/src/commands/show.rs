@@ -15,6 +15,7 @@ use crate::edits::{Edits, Outcome};
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
 use crate::tree::Tree;
+use crate::why::{Placing, placing};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
@@ -25,6 +26,10 @@ pub(crate) struct ShowArgs {
     /// Print at most so many children, leaves and members each; 0 for all.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
+    /// Say why it is where it is: its group, what else it could have been, what a model said, how close a
+    /// call it was.
+    #[arg(long)]
+    why: bool,
     /// Print everything as JSON.
     #[arg(long)]
     json: bool,
@@ -57,9 +62,19 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8> {
         .and_then(|edits| Hierarchy::made(&folder, &tree, &edits).outcomes())
         .unwrap_or_default();
     edits.retain(|outcome| outcome.touched.contains(&tree.cluster(node).id));
+    let why = match args.why {
+        true => {
+            let iterations = Hierarchy::made(&folder, &tree, &Edits::default()).iterations();
+            Some(placing(&folder, iterations, &tree.cluster(node).id)?)
+        }
+        false => None,
+    };
     let text = match args.json {
-        true => to_json(&tree, node, &edits)?,
-        false => render(&tree, node, args.limit, &edits),
+        true => to_json(&tree, node, &edits, why.as_ref())?,
+        false => match &why {
+            Some(why) => super::why::render(&tree, node, why.as_ref(), args.limit, &edits),
+            None => render(&tree, node, args.limit, &edits),
+        },
     };
     print(&text)?;
     Ok(exit::OK)
@@ -239,7 +254,12 @@ fn members<'a>(tree: &'a Tree, leaves: &[usize]) -> Vec<&'a str> {
     leaves.iter().flat_map(of).collect()
 }
 
-fn to_json(tree: &Tree, node: usize, edits: &[Outcome]) -> Result<String> {
+fn to_json(
+    tree: &Tree,
+    node: usize,
+    edits: &[Outcome],
+    why: Option<&Option<Placing>>,
+) -> Result<String> {
     let cluster = tree.cluster(node);
     let brief = |&node: &usize| {
         let cluster = tree.cluster(node);
@@ -248,7 +268,7 @@ fn to_json(tree: &Tree, node: usize, edits: &[Outcome]) -> Result<String> {
     let path = tree.path(node);
     let leaves = tree.leaves(node);
     let edits: Vec<String> = edits.iter().map(ToString::to_string).collect();
-    let value = json!({
+    let mut value = json!({
         "id": cluster.id,
         "name": cluster.name,
         "description": cluster.description,
@@ -263,6 +283,9 @@ fn to_json(tree: &Tree, node: usize, edits: &[Outcome]) -> Result<String> {
         "leaves": leaves.iter().map(brief).collect::<Vec<_>>(),
         "members": members(tree, &leaves),
     });
+    if let Some(why) = why {
+        value["why"] = json!(why);
+    }
     let text = serde_json::to_string_pretty(&value).map_err(|e| Error::Bug(e.to_string()))?;
     Ok(text + "\n")
 }

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use anstyle::Style;
-use cladus_cli::{Window, print, window};
+use anstyle::{AnsiColor, Color, Style};
+use cladus_cli::{Window, page, print, window};
 use cladus_core::artifact::{self, Cluster};
 use cladus_core::{Error, Result, exit};
 use serde_json::{Value, json};
@@ -19,9 +19,24 @@ pub(crate) struct TreeArgs {
     /// Print only so many levels, 1 for the roots alone.
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
+    /// Leave out clusters of fewer items: a number, or a share of all such as 1%.
+    #[arg(long, value_name = "N|P%")]
+    min_size: Option<Least>,
     /// Print every cluster's id behind its name.
     #[arg(long, conflicts_with = "json")]
     ids: bool,
+    /// Print bars, as at a terminal.
+    #[arg(long, conflicts_with_all = ["json", "plain"])]
+    bars: bool,
+    /// Cut names so that lines have at most N columns; 0 cuts none [default: as wide as the terminal is].
+    #[arg(long, value_name = "N")]
+    width: Option<usize>,
+    /// Print a line a cluster in words, without lines and bars: for screen readers.
+    #[arg(long, conflicts_with = "json")]
+    plain: bool,
+    /// Do not show what is longer than the terminal in a pager (PAGER, or less).
+    #[arg(long)]
+    no_pager: bool,
     /// Print the tree as nested JSON.
     #[arg(long)]
     json: bool,
@@ -31,8 +46,9 @@ pub(crate) fn run(args: &TreeArgs) -> Result<u8> {
     let folder = RunFolder::finished(&args.run.path()?)?;
     let tree = Tree::read(&folder.hierarchy())?;
     let depth = args.depth.unwrap_or(usize::MAX);
+    let least = args.min_size.map_or(0, |least| least.of(tree.size()));
     if args.json {
-        let mut whole = to_json(&tree, depth);
+        let mut whole = to_json(&tree, depth, least);
         let aside = noise(&folder);
         if !aside.is_empty() {
             let row = |cluster: &Cluster| json!({ "id": cluster.id, "name": cluster.name, "size": cluster.size });
@@ -41,11 +57,58 @@ pub(crate) fn run(args: &TreeArgs) -> Result<u8> {
         let text = serde_json::to_string_pretty(&whole).map_err(|e| Error::Bug(e.to_string()))?;
         print(&(text + "\n"))?;
     } else {
-        let look = Look { ids: args.ids, width: window().map(|window| window.width) };
-        let text = render(&tree, Extent::Depth(depth), look).0;
-        print(&(text + &noise_line(&folder, &tree)))?;
+        let window = window();
+        let width = match args.width {
+            Some(0) => None,
+            Some(width) => Some(width),
+            None => window.map(|window| window.width),
+        };
+        let extent = Extent::Depth { depth, least };
+        let look = Look { ids: args.ids, width, bars: args.bars || window.is_some() };
+        let text = match args.plain {
+            true => plain(&tree, extent, args.ids),
+            false => render(&tree, extent, look).0,
+        };
+        let text = text + &noise_line(&folder, &tree);
+        match window.filter(|_| !args.no_pager) {
+            Some(window) => page(&text, window)?,
+            None => print(&text)?,
+        }
     }
     Ok(exit::OK)
+}
+
+/// The size of the smallest clusters that are shown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Least {
+    Items(u64),
+    /// Of all items.
+    Share(f64),
+}
+
+impl Least {
+    fn of(self, total: u64) -> u64 {
+        match self {
+            Self::Items(items) => items,
+            Self::Share(share) => (share * total as f64).ceil() as u64,
+        }
+    }
+}
+
+impl std::str::FromStr for Least {
+    type Err = String;
+
+    fn from_str(text: &str) -> std::result::Result<Self, String> {
+        let wrong = || "expected a number of items, or a share such as 1%".to_owned();
+        match text.strip_suffix('%') {
+            Some(percent) => {
+                let percent: f64 = percent.trim().parse().map_err(|_| wrong())?;
+                let is_share = (0.0..=100.0).contains(&percent);
+                is_share.then_some(Self::Share(percent / 100.0)).ok_or_else(wrong)
+            }
+            None => text.parse().map(Self::Items).map_err(|_| wrong()),
+        }
+    }
 }
 
 /// What the input calls noise and is set aside.
@@ -80,13 +143,31 @@ pub(crate) fn noise_line(folder: &RunFolder, tree: &Tree) -> String {
 /// How much of a tree to print.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Extent {
-    /// So many levels.
-    Depth(usize),
+    /// So many levels, of clusters that have at least so many items.
+    Depth { depth: usize, least: u64 },
     /// Roots, each with so many of its children.
     Short(usize),
 }
 
 impl Extent {
+    /// Those of `nodes`, of this level (from 1), that are shown.
+    fn of(self, nodes: &[usize], level: usize, tree: &Tree) -> Vec<usize> {
+        let most = match self {
+            Self::Depth { depth, least } if level <= depth.max(1) => {
+                let large = nodes.iter().filter(|&&node| tree.cluster(node).size >= least);
+                return large.copied().collect();
+            }
+            Self::Short(_) if level == 1 => nodes.len(),
+            // A line that says that one is left out is no shorter than that one.
+            Self::Short(shown) if level == 2 && shown > 0 && nodes.len() <= shown + 1 => {
+                nodes.len()
+            }
+            Self::Short(shown) if level == 2 => shown,
+            _ => 0,
+        };
+        nodes[..most.min(nodes.len())].to_vec()
+    }
+
     /// Roots with two children each, or with fewer where the window is not high enough for that.
     pub(crate) fn that_fits(tree: &Tree, window: Option<Window>) -> Self {
         /// The command line, what stands above the tree and below it.
@@ -109,16 +190,24 @@ pub(crate) struct Look {
     pub(crate) ids: bool,
     /// Names are cut so that lines fit.
     pub(crate) width: Option<usize>,
+    /// With bars.
+    pub(crate) bars: bool,
 }
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
+const BAR: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
+/// The length of the largest root's bar, in columns.
+const BAR_WIDTH: usize = 10;
 
 /// A line of the tree: a node, or how many of its siblings are left out.
 enum Line {
     Node(usize),
     More(usize),
 }
+
+/// What is printed, its prefix, the prefix of its children, its level from 1.
+type Open = (Line, String, String, usize);
 
 /// The tree as text, and whether that is all of it.
 pub(crate) fn render(tree: &Tree, extent: Extent, look: Look) -> (String, bool) {
@@ -128,18 +217,43 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: Look) -> (String, bool) 
     let mut text = headline(tree, base);
     let width = thousands(total).len().max("items".len());
     let count_width = thousands(base).len().max("clusters".len());
+    let largest = tree.roots().iter().map(|&root| tree.cluster(root).size).max().unwrap_or(0);
+    let bar_width = if look.bars { BAR_WIDTH + 2 } else { 0 };
     // Writing to a String cannot fail: `let _` below.
-    let _ =
-        writeln!(text, "\n{DIM}{:>width$}  share  {:>count_width$}{DIM:#}", "items", "clusters");
-    let before = width + 7 + 2 + count_width + 2;
+    let _ = writeln!(
+        text,
+        "\n{DIM}{:>width$}  share  {:bar_width$}{:>count_width$}{DIM:#}",
+        "items", "", "clusters"
+    );
+    let before = width + 7 + 2 + bar_width + count_width + 2;
     let mut whole = true;
-    // (what, its prefix, the prefix of its children, level from 1)
-    let mut stack: Vec<(Line, String, String, usize)> = tree
-        .roots()
-        .iter()
-        .rev()
-        .map(|&root| (Line::Node(root), String::new(), String::new(), 1))
-        .collect();
+    let mut stack: Vec<Open> = Vec::new();
+    let mut open = |stack: &mut Vec<Open>, nodes: &[usize], below: &str, level: usize| {
+        let shown = extent.of(nodes, level, tree);
+        whole &= shown.len() == nodes.len();
+        let more = nodes.len() - shown.len();
+        // Roots hang from nothing.
+        let (last, inner) = if level == 1 { ("", "") } else { ("└─ ", "├─ ") };
+        // Where none of a family is shown, the column of clusters says how many there are.
+        let said = more > 0 && (level == 1 || !shown.is_empty());
+        if said {
+            stack.push((Line::More(more), format!("{below}{last}"), String::new(), level));
+        }
+        for (place, node) in shown.iter().copied().enumerate().rev() {
+            let is_last = !said && place + 1 == shown.len();
+            let branch = if is_last { last } else { inner };
+            let trunk = if level == 1 {
+                ""
+            } else if is_last {
+                "   "
+            } else {
+                "│  "
+            };
+            let (own, under) = (format!("{below}{branch}"), format!("{below}{trunk}"));
+            stack.push((Line::Node(node), own, under, level));
+        }
+    };
+    open(&mut stack, tree.roots(), "", 1);
     while let Some((line, own, below, level)) = stack.pop() {
         let node = match line {
             Line::Node(node) => node,
@@ -155,37 +269,62 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: Look) -> (String, bool) 
         let room = look.width.map(|all| all.saturating_sub(before + own.chars().count()));
         let name = called(cluster, level == 1, room, look.ids);
         let size = thousands(cluster.size);
+        let bar = if look.bars {
+            format!("{BAR}{}{BAR:#}  ", bar(cluster.size, largest))
+        } else {
+            String::new()
+        };
         let _ = writeln!(
             text,
-            "{size:>width$} {share:>6}  {DIM}{count:>count_width$}{DIM:#}  {own}{name}"
+            "{size:>width$} {share:>6}  {bar}{DIM}{count:>count_width$}{DIM:#}  {own}{name}"
         );
-        let shown = match extent {
-            Extent::Depth(depth) if level < depth.max(1) => children.len(),
-            Extent::Depth(_) => 0,
-            Extent::Short(shown) if level == 1 && children.len() <= shown + 1 && shown > 0 => {
-                children.len()
-            }
-            Extent::Short(shown) => {
-                if level == 1 {
-                    shown
-                } else {
-                    0
-                }
-            }
-        };
-        whole &= shown >= children.len();
-        let more = (shown > 0 && shown < children.len())
-            .then(|| (Line::More(children.len() - shown), format!("{below}└─ "), String::new(), 0));
-        let last_is_shown = more.is_none();
-        stack.extend(more);
-        for (place, &child) in children.iter().take(shown).enumerate().rev() {
-            let last = last_is_shown && place + 1 == shown;
-            let (branch, trunk) = if last { ("└─ ", "   ") } else { ("├─ ", "│  ") };
-            let (own, under) = (format!("{below}{branch}"), format!("{below}{trunk}"));
-            stack.push((Line::Node(child), own, under, level + 1));
-        }
+        open(&mut stack, children, &below, level + 1);
     }
     (text, whole)
+}
+
+/// A bar as long as `part` is of `whole`, to an eighth of a column.
+fn bar(part: u64, whole: u64) -> String {
+    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
+    let eighths = (part as f64 / whole.max(1) as f64 * 8.0 * BAR_WIDTH as f64).round() as usize;
+    // What is there is seen.
+    let eighths = eighths.clamp(usize::from(part > 0), 8 * BAR_WIDTH);
+    let bar = "█".repeat(eighths / 8) + PARTS[eighths % 8];
+    format!("{bar:<BAR_WIDTH$}")
+}
+
+/// The tree as sentences: a line a cluster, its level in words.
+fn plain(tree: &Tree, extent: Extent, ids: bool) -> String {
+    let leaves = tree.leaf_counts();
+    let base: u64 = tree.roots().iter().map(|&root| leaves[root]).sum();
+    let mut text = headline(tree, base);
+    let total = tree.size();
+    let mut stack: Vec<(usize, usize)> = Vec::new();
+    let open = |stack: &mut Vec<(usize, usize)>, nodes: &[usize], level: usize| {
+        stack.extend(extent.of(nodes, level, tree).into_iter().rev().map(|node| (node, level)));
+    };
+    open(&mut stack, tree.roots(), 1);
+    while let Some((node, level)) = stack.pop() {
+        let cluster = tree.cluster(node);
+        let children = tree.children(node);
+        let (size, share) = (thousands(cluster.size), percent(cluster.size, total));
+        let _ = write!(
+            text,
+            "level {level}: {}, {size} {}, {share}",
+            cluster.name,
+            plural(cluster.size, "item")
+        );
+        if !children.is_empty() {
+            let count = leaves[node];
+            let _ = write!(text, ", {} {}", thousands(count), plural(count, "cluster"));
+        }
+        if ids {
+            let _ = write!(text, ", id {}", cluster.id);
+        }
+        text.push('\n');
+        open(&mut stack, children, level + 1);
+    }
+    text
 }
 
 fn headline(tree: &Tree, base: u64) -> String {
@@ -217,17 +356,17 @@ fn called(cluster: &Cluster, is_root: bool, room: Option<usize>, ids: bool) -> S
     if ids { format!("{name}  {DIM}{}{DIM:#}", cluster.id) } else { name }
 }
 
-fn to_json(tree: &Tree, depth: usize) -> Value {
+fn to_json(tree: &Tree, depth: usize, least: u64) -> Value {
     let leaves = tree.leaf_counts();
     let total = tree.size();
     // Children before parents, without recursion: a deep tree must not exhaust the stack.
     let order: Vec<(usize, usize)> = levels(tree);
     let mut made: Vec<Option<Value>> = vec![None; tree.nodes().len()];
     for &(node, level) in order.iter().rev() {
-        if level > depth {
+        let cluster = tree.cluster(node);
+        if level > depth || cluster.size < least {
             continue;
         }
-        let cluster = tree.cluster(node);
         let children: Vec<Value> =
             tree.children(node).iter().filter_map(|&child| made[child].take()).collect();
         made[node] = Some(json!({
@@ -293,5 +432,21 @@ mod tests {
         assert_eq!(thousands(1_234_567), "1,234,567");
         assert_eq!(percent(1, 3), "33.3%");
         assert_eq!(percent(0, 0), "0.0%");
+    }
+
+    #[test]
+    fn bars_are_as_long_as_shares_and_never_nothing() {
+        assert_eq!(bar(10, 10), "██████████");
+        assert_eq!(bar(5, 10), "█████     ");
+        assert_eq!(bar(1, 1_000), "▏         ");
+        assert_eq!(bar(0, 10), "          ");
+        assert_eq!(bar(11, 20).chars().count(), BAR_WIDTH);
+    }
+
+    #[test]
+    fn a_least_size_is_a_number_or_a_share() {
+        assert_eq!("12".parse::<Least>().map(|least| least.of(1_000)), Ok(12));
+        assert_eq!("1.5%".parse::<Least>().map(|least| least.of(1_000)), Ok(15));
+        assert!("1.5".parse::<Least>().is_err() && "101%".parse::<Least>().is_err());
     }
 }

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use cladus_core::Result;
 use cladus_core::artifact::{Cluster, Node};
-use cladus_core::{Result, text};
+pub use cladus_core::name::key;
 
 use crate::tree::Tree;
 
@@ -29,11 +30,6 @@ pub enum Gone {
     Into(usize),
     /// Its last child went elsewhere.
     Empty,
-}
-
-/// A name as names are compared: clean, in small letters.
-pub fn key(name: &str) -> String {
-    text::clean(name).to_lowercase()
 }
 
 impl Draft {

@@ -29,6 +29,7 @@ use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
 use crate::invocation::{Invocation, Stage};
 use crate::levels::{Level, Levels};
+use crate::map::{self, Map};
 use crate::metered::Metered;
 use crate::reask;
 use crate::sameness::Rebased;
@@ -267,7 +268,10 @@ impl Walk<'_> {
                     .min(level.size.saturating_sub(1))
             };
         }
-        stages.push(self.hierarchy(iterations)?);
+        let hierarchy = self.hierarchy(iterations)?;
+        let map = self.map(iterations, hierarchy.state)?;
+        stages.push(hierarchy);
+        stages.extend(map);
         let latency = self.time(&mut stages)?;
         let total =
             stages.iter().fold(Spent { nanodollars: Some(0), ..Spent::default() }, |a, b| {
@@ -392,6 +396,27 @@ impl Walk<'_> {
             }
         }
         Ok(self.step(iterations, "hierarchy", &hierarchy.hierarchy, worst))
+    }
+
+    /// The map, where there is one or one is wanted. Nobody makes it to see what it would be.
+    fn map(&self, iterations: usize, hierarchy: Stands) -> Result<Option<Step>> {
+        let map = Map::of(self.folder, self.config);
+        if iterations == 0 || !map.is_there() && !self.options.map {
+            return Ok(None);
+        }
+        let anew = !matches!(hierarchy, Stands::Fresh | Stands::Edited);
+        let mut fingerprint = map.fingerprint()?;
+        let waits = |(name, path): &mut (String, PathBuf)| {
+            self.unknown.contains(path) || (name == "hierarchy" && anew)
+        };
+        let waiting = fingerprint.inputs.extract_if(.., waits);
+        let waiting: Vec<String> = waiting.map(|(name, _)| name).collect();
+        for (_, path) in &mut fingerprint.inputs {
+            *path = self.here(path);
+        }
+        let parts = fingerprint.parts()?;
+        let state = manifest::state_but_for(&map.out(), &fingerprint, &parts, &waiting)?;
+        Ok(Some(self.step(iterations, map::STAGE, &map.out(), state)))
     }
 
     /// Whether the edits apply to what a run would put together.

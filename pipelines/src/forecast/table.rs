@@ -90,7 +90,7 @@ fn lines(step: &Step) -> Vec<String> {
 fn row(step: &Step, asks: bool) -> String {
     let Step { iteration, stage, state, spent, seconds, .. } = step;
     let name = match *stage {
-        "input" | "hierarchy" => format!("  {stage}"),
+        "input" | "hierarchy" | "map" => format!("  {stage}"),
         _ => format!("{iteration} {stage}"),
     };
     let start = format!("{name:<13}{state:<9}");

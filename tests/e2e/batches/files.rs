@@ -27,7 +27,7 @@ fn export(bench: &Bench) -> Option<Vec<Value>> {
         assert!(ran.stdout.contains("nothing is open"), "{}", ran.stdout);
         return None;
     };
-    for part in ["questions of", "in iteration 1", "tokens", "import-answers r", "vllm run-batch"] {
+    for part in ["question", "in iteration 1", "tokens", "import-answers r", "vllm run-batch"] {
         assert!(ran.stdout.contains(part), "no {part:?} in:\n{}", ran.stdout);
     }
     Some(text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())

@@ -44,6 +44,7 @@ pub fn check_file(path: &Path, artifact: Option<&str>) -> Result<Checked> {
         "labels" => drop(read::labels(&table)?),
         "closure" => drop(read::closure(&table)?),
         "hierarchy" => drop(read::hierarchy(&table)?),
+        "map" => drop(read::map(&table)?),
         _ => drop(read::clusters(&table)?),
     }
     for column in schema.columns.iter().filter(|column| column.ty == schema::Type::Utf8) {

@@ -18,11 +18,11 @@ pub use fill::Filling;
 pub use json_lines::{read_json_lines, write_json_lines};
 pub use read::{
     candidates, clusters, embeddings, groups, labels, read_candidates, read_closure, read_clusters,
-    read_digest, read_embeddings, read_groups, read_hierarchy, read_labels, visit_texts,
+    read_digest, read_embeddings, read_groups, read_hierarchy, read_labels, read_map, visit_texts,
 };
 pub use rows::{
     Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
-    Parent,
+    Parent, Place,
 };
 pub use values::{
     ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC, Values, read_arrow_values,
@@ -30,5 +30,5 @@ pub use values::{
 };
 pub use write::{
     Written, digest_clusters, write_candidates, write_closure, write_clusters, write_embeddings,
-    write_groups, write_hierarchy, write_labels, write_parents,
+    write_groups, write_hierarchy, write_labels, write_map, write_parents,
 };

@@ -7,6 +7,7 @@ use std::path::Path;
 use super::parquet::{self, Conversion, Table, Wanted};
 use super::rows::{
     Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
+    Place,
 };
 use crate::error::{Error, Result};
 use crate::schema::{self, Schema};
@@ -296,6 +297,21 @@ pub(crate) fn closure(table: &Table) -> Result<Artifact<Vec<ClosureRow>>> {
         depth,
     });
     Ok(Artifact::new(table.path(), rows.collect()))
+}
+
+/// Reads `map`, in the order of the file.
+///
+/// # Errors
+/// See [`parquet::read`]; also a null or duplicate id, or a coordinate that is not finite.
+pub fn read_map(path: &Path) -> Result<Artifact<Vec<Place>>> {
+    map(&parquet::read(path, &schema::MAP)?)
+}
+
+pub(crate) fn map(table: &Table) -> Result<Artifact<Vec<Place>>> {
+    let ids = unique(table, "id")?;
+    let places = ids.into_iter().zip(table.f32s("x")?).zip(table.f32s("y")?);
+    let places = places.map(|((id, x), y)| Place { id, x, y });
+    Ok(Artifact::new(table.path(), places.collect()))
 }
 
 /// The digest of the rows of the artifact `schema` at `path`, and how many they are.

@@ -191,6 +191,17 @@ pub struct ClosureRow {
     pub depth: u8,
 }
 
+/// A row of `map`: where a cluster lies in two dimensions.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Place {
+    /// Of `hierarchy.id`.
+    pub id: String,
+    /// −1 to 1.
+    pub x: f32,
+    /// −1 to 1.
+    pub y: f32,
+}
+
 /// Rows together with the file they came from, so that a fault found later can still be placed.
 #[derive(Debug, Clone)]
 pub struct Artifact<T> {

@@ -17,7 +17,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::schema::types::ColumnPath;
 
 use super::digest::Digest;
-use super::rows::{Candidate, Cluster, Embeddings, Grouping, Label, Node, Parent};
+use super::rows::{Candidate, Cluster, Embeddings, Grouping, Label, Node, Parent, Place};
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::schema::{self, Presence, Schema, Type};
@@ -232,6 +232,21 @@ pub fn write_closure(path: &Path, ids: &[&str], rows: &[(u32, u32, u8)]) -> Resu
             texts(rows.iter().map(|&(ancestor, ..)| ids[ancestor as usize])),
             texts(rows.iter().map(|&(_, descendant, _)| ids[descendant as usize])),
             Arc::new(rows.iter().map(|&(.., depth)| Some(depth)).collect::<UInt8Array>()),
+        ]
+    })
+}
+
+/// Writes `map` in the order given.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_map(path: &Path, places: &[Place]) -> Result<Written> {
+    write(path, &schema::MAP, Extra::default(), places.len(), |range| {
+        let rows = &places[range];
+        vec![
+            texts(rows.iter().map(|place| place.id.as_str())),
+            Arc::new(rows.iter().map(|place| Some(place.x)).collect::<Float32Array>()),
+            Arc::new(rows.iter().map(|place| Some(place.y)).collect::<Float32Array>()),
         ]
     })
 }

@@ -32,6 +32,8 @@ struct Message {
     refusal: Option<Value>,
     reasoning_content: Option<Value>,
     reasoning: Option<Value>,
+    reasoning_details: Option<Value>,
+    thinking: Option<Value>,
     tool_calls: Option<Value>,
     function_call: Option<Value>,
     parsed: Option<Value>,
@@ -46,14 +48,15 @@ const FAILURES: &[&str] = &["error", "abort", "network_error", "insufficient_sys
 /// Reads the body of a reply with status 200.
 pub(crate) fn read(body: &[u8]) -> Read {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    let completion: Completion = match serde_json::from_slice(body) {
+    // A broken byte in one name is no reason to lose the others.
+    let completion: Completion = match serde_json::from_str(&String::from_utf8_lossy(body)) {
         Ok(completion) => completion,
         Err(_) => return Read::NotAReply(format!("not JSON: {}", beginning(body))),
     };
     let in_place = |error: &Value| {
         Read::NotAReply(format!("an error in place of an answer: {}", short(&error.to_string())))
     };
-    if let Some(error) = completion.error.filter(|error| !error.is_null()) {
+    if let Some(error) = completion.error.filter(|error| !is_nothing(error)) {
         return in_place(&error);
     }
     let usage = completion.usage.as_ref().map(usage::read).unwrap_or_default();
@@ -63,11 +66,21 @@ pub(crate) fn read(body: &[u8]) -> Read {
     let Some(choice) = choices.into_iter().next() else {
         return Read::Flawed(Flaw::Empty, usage);
     };
-    if let Some(error) = choice.error.as_ref().filter(|error| !error.is_null()) {
+    if let Some(error) = choice.error.as_ref().filter(|error| !is_nothing(error)) {
         return in_place(error);
     }
     let finish = choice.finish_reason.as_ref().and_then(Value::as_str).unwrap_or_default();
     of_choice(&choice, &finish.to_lowercase(), usage)
+}
+
+/// Some send an error with nothing in it beside a good answer.
+fn is_nothing(error: &Value) -> bool {
+    match error {
+        Value::Null => true,
+        Value::Object(fields) => fields.is_empty(),
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    }
 }
 
 fn of_choice(choice: &Choice, finish: &str, usage: Usage) -> Read {
@@ -84,19 +97,22 @@ fn of_choice(choice: &Choice, finish: &str, usage: Usage) -> Read {
         return Read::NotAReply(format!("the server ended the answer itself ({finish})"));
     }
     let cut = matches!(finish, "length" | "max_tokens" | "max_output_tokens");
-    let said = spoken(message, choice.text.as_ref());
-    let (said, thinking) = aloud(&said);
-    // An answer that is whole at its longest length is an answer.
-    if let Some(object) = lenient::object(said) {
+    let places = spoken(message, choice.text.as_ref());
+    // An answer that is whole at its longest length is an answer. Some say a word before they call a tool.
+    if let Some(object) = places.iter().find_map(|said| lenient::object(aloud(said).0)) {
         return Read::Reply(Reply { object, usage });
     }
+    let said = places.into_iter().next().unwrap_or_default();
+    let (said, thinking) = aloud(&said);
     if cut || thinking {
         return Read::CutOff(usage);
     }
     if said.trim().is_empty() {
         // Some put the whole answer where thoughts belong.
-        let thoughts = message.reasoning_content.as_ref().or(message.reasoning.as_ref());
-        return match thoughts.and_then(|thoughts| lenient::object(&text(thoughts))) {
+        let Message { reasoning_content, reasoning, reasoning_details, thinking, .. } = message;
+        let thoughts = [reasoning_content, reasoning, reasoning_details, thinking];
+        let thoughts = thoughts.into_iter().flatten().map(thought);
+        return match thoughts.into_iter().find_map(|thoughts| lenient::object(&thoughts)) {
             Some(object) => Read::Reply(Reply { object, usage }),
             None => Read::Flawed(Flaw::Empty, usage),
         };
@@ -104,19 +120,22 @@ fn of_choice(choice: &Choice, finish: &str, usage: Usage) -> Read {
     Read::Flawed(Flaw::NotJson(short(said)), usage)
 }
 
-/// What a message says, wherever it says it.
-fn spoken(message: &Message, completion: Option<&Value>) -> String {
-    let content = message.content.as_ref().map(text).unwrap_or_default();
-    if !content.trim().is_empty() {
-        return content;
-    }
+/// What a message says, in every place where it says something; the usual one first.
+fn spoken(message: &Message, completion: Option<&Value>) -> Vec<String> {
     let calls = message.tool_calls.as_ref();
     let tool = calls.and_then(|calls| calls.pointer("/0/function/arguments"));
     let function = message.function_call.as_ref().and_then(|call| call.get("arguments"));
-    let parsed = message.parsed.as_ref();
-    let others = [tool, function, parsed, completion];
-    let others = others.into_iter().flatten().filter(|value| !value.is_null());
-    others.map(text).find(|text| !text.trim().is_empty()).unwrap_or_default()
+    let places = [message.content.as_ref(), tool, function, message.parsed.as_ref(), completion];
+    let places = places.into_iter().flatten().filter(|value| !value.is_null());
+    places.map(text).filter(|text| !text.trim().is_empty()).collect()
+}
+
+/// Thoughts: a text, or a list of parts.
+fn thought(thoughts: &Value) -> String {
+    match thoughts {
+        Value::Array(parts) => parts.iter().map(part_text).collect(),
+        other => text(other),
+    }
 }
 
 /// A text: a string, a list of parts, or, where a server has read it already, the object itself.

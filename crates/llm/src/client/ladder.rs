@@ -387,7 +387,11 @@ fn of_texts(said: &Said, known: &Known<'_>, tried: &Tried) -> Option<Next> {
     if failing {
         return Some(Next::Fewer { most: None, lasting: false });
     }
-    if !refused {
+    // Some say that there are too many texts as if they had come too fast.
+    let too_many = said.meaning == Meaning::Overloaded
+        && known.inputs > 1
+        && words::TOO_MANY_AT_ONCE.iter().any(|word| said.all.contains(word));
+    if !refused && !too_many {
         return None;
     }
     if said.all.contains("encoding_format") && known.profile.takes("encoding_format") {

@@ -14,10 +14,15 @@ pub(super) fn object(content: &str) -> Option<Map<String, Value>> {
         Some(Value::Object(object)) => return answer_in(object),
         // An object that was written out as a string.
         Some(Value::String(inner)) if inner.contains('{') => return self::object(&inner),
+        // A list without the object around it.
+        Some(list @ Value::Array(_)) if list.get(0).is_some_and(|one| !one.is_number()) => {
+            return Some(Map::from_iter([("list".to_owned(), list)]));
+        }
         _ => {}
     }
     let mended = mended(text);
-    let (mut at, mut last, mut steps) = (0, None, 0);
+    let (mut at, mut steps) = (0, 0);
+    let mut found: Vec<(usize, Map<String, Value>)> = Vec::new();
     while let Some(start) = mended[at..].find('{').map(|found| at + found) {
         steps += 1;
         if steps > 50 {
@@ -27,15 +32,16 @@ pub(super) fn object(content: &str) -> Option<Map<String, Value>> {
         match values.next() {
             Some(Ok(Value::Object(object))) => {
                 at = start + values.byte_offset();
-                if !object.is_empty() {
-                    last = answer_in(object).or(last);
-                }
+                let answer = answer_in(object).filter(|answer| !answer.is_empty());
+                found.extend(answer.map(|answer| (at - start, answer)));
             }
             Some(Err(error)) if error.is_eof() && is_object(&mended[start..]) => return None,
             _ => at = start + 1,
         }
     }
-    last
+    // An afterthought ("confidence", an example) is no answer.
+    let longest = found.iter().map(|(length, _)| *length).max()?;
+    found.into_iter().rfind(|(length, _)| 3 * length >= longest).map(|(_, answer)| answer)
 }
 
 /// Does a brace begin an object, and not a remark in braces?

@@ -93,8 +93,9 @@ pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Said {
     }
     // Good, and neither an answer nor an error: somebody else has answered.
     let fields = ["error", "errors", "choices", "base_resp", "detail", "data"];
-    if status == 200 && meaning == Meaning::Failed && !fields.iter().any(|f| json.get(f).is_some())
-    {
+    let models = json.pointer("/data/0/object").and_then(Value::as_str) == Some("model");
+    let unlike = models || !fields.iter().any(|f| json.get(f).is_some());
+    if status == 200 && meaning == Meaning::Failed && unlike {
         meaning = Meaning::Page;
     }
     Said {

@@ -53,6 +53,12 @@ impl Flaw {
         }
     }
 
+    /// Could one thing of many that were asked about together be to blame? Not where the model does not
+    /// keep to the form of an answer.
+    pub fn may_be_ones_fault(&self) -> bool {
+        !matches!(self, Self::NotJson(_))
+    }
+
     /// Could the same call succeed at another time?
     pub fn is_passing(&self) -> bool {
         matches!(self, Self::NoAnswer(_))

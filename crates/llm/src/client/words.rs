@@ -24,7 +24,16 @@ pub(super) const PACED: &[&str] = &[
     "throttl",
 ];
 /// No waiting brings it back.
-pub(super) const QUOTA_GONE: &[&str] = &["insufficient_quota", "budget_exceeded"];
+pub(super) const QUOTA_GONE: &[&str] = &[
+    "insufficient_quota",
+    "budget_exceeded",
+    "exceeded_current_quota",
+    "spending limit",
+    "spend limit",
+    "available credits",
+    "calls / month",
+    "欠费",
+];
 /// The account has nothing left.
 pub(super) const NO_MONEY: &[&str] = &[
     "insufficient_quota",
@@ -56,6 +65,11 @@ pub(super) const NO_MONEY: &[&str] = &[
     "organization is disabled",
     "organization has been deactivated",
     "usage limits",
+    "your usage limit",
+    "exceeded_current_quota",
+    "available credits",
+    "calls / month",
+    "is suspended",
     "regain access",
     "spending limit",
     "spend limit",
@@ -106,6 +120,9 @@ pub(super) const NO_KEY: &[&str] = &[
     "expired_key",
     "token_expired",
     "key has been revoked",
+    "expired key",
+    "expiredtoken",
+    "security token included in the request is expired",
     "key is revoked",
     "key_revoked",
     "key has been disabled",
@@ -136,6 +153,14 @@ pub(super) const FILTERED: &[&str] = &[
     "safety system",
     "blocked by safety",
     "unsafe content",
+    "content exists risk",
+    "content risk",
+    "usage guidelines",
+    "safety_check",
+    "safety check",
+    "violates our",
+    "sensitive content",
+    "敏感",
     "usage policies",
 ];
 /// There is money for a shorter answer.
@@ -165,6 +190,12 @@ pub(super) const NO_MODEL: &[&str] = &[
     "unknown_model",
     "no such model",
     "no models loaded",
+    "model identifier is invalid",
+    "model id is invalid",
+    "requires more system memory",
+    "failed to load model",
+    "error loading model",
+    "unable to load model",
 ];
 /// With the word "model": it is not there.
 pub(super) const NOT_THERE: &[&str] = &["does not exist", "not found", "not exist"];
@@ -174,6 +205,17 @@ pub(super) const ROLES: &[&str] = &[
     "developer instruction is not enabled",
     "only user and assistant roles",
     "only user, assistant",
+    "should be 'user' or 'assistant'",
+    "must be 'user' or 'assistant'",
+    "must be user or assistant",
+    "must be either 'user' or 'assistant'",
+    "first message must be from user",
+    "first message must be from the user",
+    "first message must use the user role",
+    "first message must have role",
+    "must be user or tool",
+    "must start with a user",
+    "conversation must start with",
 ];
 /// With [`NOT_TAKEN`]: no system messages.
 pub(super) const SYSTEM: &[&str] = &[
@@ -192,6 +234,7 @@ pub(super) const SYSTEM: &[&str] = &[
 /// With [`SYSTEM`].
 pub(super) const NOT_TAKEN: &[&str] = &[
     "not support",
+    "n't support",
     "unsupported",
     "not allowed",
     "not enabled",
@@ -246,10 +289,29 @@ pub(super) const TOO_LONG: &[&str] = &[
     "reduce your message size",
     "string_above_max_length",
     "physical batch size",
+    "context shift is disabled",
+    "max length of",
+    "max_num_tokens",
+    "conversation too long",
+    "request body exceeds",
+    "输入长度",
+    "model token limit",
+    "exceeds max length",
+    "exceeds the max length",
+    "exceeds maximum length",
+    "prompt exceeds",
+    "超长",
+    "超过最大长度",
+    "超出最大长度",
 ];
 /// The field that limits an answer.
-pub(super) const ANSWER_LIMIT: &[&str] =
-    &["max_tokens", "max_completion_tokens", "max output tokens", "maximum output"];
+pub(super) const ANSWER_LIMIT: &[&str] = &[
+    "max_tokens",
+    "max_completion_tokens",
+    "max output tokens",
+    "maximum output",
+    "of output tokens",
+];
 /// With [`ANSWER_LIMIT`]: a number is too great.
 pub(super) const AT_MOST: &[&str] = &[
     "less than or equal",
@@ -262,6 +324,8 @@ pub(super) const AT_MOST: &[&str] = &[
     "range of",
     "should be in",
     "maximum value",
+    "which is the maximum",
+    "expected a value",
     "valid range",
 ];
 /// The field itself is refused.
@@ -302,6 +366,9 @@ pub(super) const TOO_MANY: &[&str] = &[
     "array too long",
     "array_above_max_length",
     "too many inputs",
+    "max number of inputs",
+    "maximum number of inputs",
+    "number of requests in",
     "too many items",
     "too many texts",
     "number of inputs",
@@ -311,6 +378,10 @@ pub(super) const TOO_MANY: &[&str] = &[
     "'input' may have",
     "at most",
 ];
+
+/// With a status that says to wait, and no waiting helps.
+pub(super) const TOO_MANY_AT_ONCE: &[&str] =
+    &["too many inputs", "number of inputs", "too many texts", "number of texts", "batch size"];
 
 /// A page for people, in a few words: its title.
 pub(super) fn of_page(text: &str) -> String {

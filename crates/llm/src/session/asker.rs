@@ -142,6 +142,14 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// Does an answer come while one waits for it, and not in a batch that may take a day?
+    pub fn answers_at_once(&self) -> bool {
+        match &self.ask {
+            Ask::Scripted(_) => true,
+            Ask::Live { session, .. } => !session.shared.rehearsed.is_on(),
+        }
+    }
+
     /// How many calls are worth having under way at once. More than the pace allows: some of them
     /// are answered already, and the rest should never wait for us.
     pub fn width(&self) -> usize {

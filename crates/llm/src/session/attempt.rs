@@ -138,7 +138,8 @@ impl Shared {
         let Sent::Received(Received { status, headers, body }) = sent else {
             return Ok((Landed::Lost(sent), took));
         };
-        if status == 200 {
+        // Created, or not quite the server's own: an answer all the same.
+        if matches!(status, 200 | 201 | 203) {
             return Ok((Landed::Body { headers, body }, took));
         }
         let body = to.endpoint.redacted(&body);

@@ -10,10 +10,10 @@ use crate::client::reply::{Flaw, short};
 use crate::store::Batch;
 
 impl Shared {
-    /// Nothing came of this call. Several in a row, and the endpoint is gone for all.
+    /// Nothing came of this call. The first, or several in a row, and the endpoint is gone for all.
     pub(crate) fn unanswered(&self, reason: &str, endpoint: &Endpoint) -> AskError {
-        if endpoint.failed_again() {
-            let ever = endpoint.has_answered();
+        let ever = endpoint.has_answered();
+        if endpoint.failed_again() || !ever {
             let problem = format!(
                 "{} {}: {reason}",
                 endpoint.base_url,

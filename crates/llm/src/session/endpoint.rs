@@ -16,7 +16,7 @@ pub(crate) const GONE: u64 = 5;
 /// So many requests refused for good, and never an answer, and it refuses everything.
 const REFUSES: u32 = 3;
 /// So many refused one after the other for one reason, and it is no longer what they ask.
-const REFUSES_BY_NOW: u32 = 6;
+const REFUSES_BY_NOW: u32 = 4;
 /// Room for an answer, in tokens, that is not known to need more. Only what is said is paid for.
 const ROOM: u32 = 2_048;
 

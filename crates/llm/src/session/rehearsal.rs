@@ -56,6 +56,11 @@ impl Rehearsed {
         *self.lock() = Some(State { open: BTreeMap::new(), given_up });
     }
 
+    /// Are questions written down now?
+    pub(crate) fn is_on(&self) -> bool {
+        self.lock().is_some()
+    }
+
     pub(crate) fn end(&self) -> Vec<Open> {
         self.lock().take().map(|state| state.open.into_values().collect()).unwrap_or_default()
     }

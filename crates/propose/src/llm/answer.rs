@@ -7,7 +7,7 @@ use cladus_core::artifact::Candidate;
 use cladus_core::normal::normal_form;
 use cladus_core::text::{self, candidate_name};
 use cladus_llm::Reply;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// Longest scope kept, in characters.
 const SCOPE_CHARS: usize = 160;
@@ -19,6 +19,9 @@ pub(super) fn proposals(reply: &Reply, most: usize) -> Vec<Candidate> {
     let list = reply.object.get("names").filter(|names| names.is_array());
     // A model that calls them otherwise has named them all the same.
     let list = list.or_else(|| reply.object.values().find(|value| value.is_array()));
+    // Or has put one more object around them.
+    let inner = reply.object.values().filter_map(Value::as_object);
+    let list = list.or_else(|| inner.flat_map(Map::values).find(|value| value.is_array()));
     let mut forms: Vec<String> = Vec::new();
     let mut rows = Vec::new();
     for value in list.and_then(Value::as_array).into_iter().flatten() {

@@ -19,7 +19,7 @@ use cladus_llm::{Asker, Prompt};
 use crate::extractive;
 use crate::group::Group;
 use crate::spelling::one_spelling;
-use question::{Proposed, Question};
+use question::{Proposed, Question, reason};
 use reconcile::reconcile;
 use windows::{across, windows};
 
@@ -183,8 +183,9 @@ fn rows(
                     ..Candidate::default()
                 });
             }
-            Proposed::Nothing(reason, passing) => {
-                let remark = remark(&reason, "named by the clusters' own words");
+            Proposed::Nothing(flaw) => {
+                let remark = remark(&reason(flaw.as_ref()), "named by the clusters' own words");
+                let passing = flaw.is_some_and(|flaw| flaw.is_passing());
                 while let Some(row) = stand_ins.next_if(|row| row.group_id == Some(group.id)) {
                     asked.stand_ins += 1;
                     asked.passing += usize::from(passing);

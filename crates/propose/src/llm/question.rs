@@ -1,7 +1,7 @@
 //! What a model is asked about one group.
 
 use cladus_asking::shown::{Detail, shown};
-use cladus_asking::{Answer, Problem, Talk};
+use cladus_asking::{Answer, Halves, Problem, Talk};
 use cladus_core::Result;
 use cladus_core::artifact::{Candidate, Cluster};
 use cladus_core::room::QUESTION_TOKENS;
@@ -20,10 +20,15 @@ pub(super) enum Proposed {
     Names(Vec<Candidate>),
     /// Its only cluster needs no other name; nobody was asked.
     Own(usize),
-    /// Nothing of use: why, and whether that may pass.
-    Nothing(String, bool),
+    /// Nothing of use: what was wrong with the answer, where it was not only that it held no name.
+    Nothing(Option<Flaw>),
     /// The call was only counted.
     Planned,
+}
+
+/// Why there is nothing of use.
+pub(super) fn reason(flaw: Option<&Flaw>) -> String {
+    flaw.map_or_else(|| NO_NAME.to_owned(), ToString::to_string)
 }
 
 /// What a call is about.
@@ -47,6 +52,12 @@ impl Counts {
     fn about(wanted: usize, open: bool) -> Self {
         let some = wanted / 5;
         Self { wanted, least: wanted - some, most: if open { wanted + some } else { wanted } }
+    }
+
+    /// For `part` of `all` clusters.
+    fn share(self, part: usize, all: usize) -> Self {
+        let share = |count: usize| (count * part).div_ceil(all.max(1)).max(1);
+        Self { wanted: share(self.wanted), least: share(self.least), most: share(self.most) }
     }
 }
 
@@ -95,8 +106,49 @@ impl<'a> Question<'a> {
         talk.ask(data, Shape { name: "names", schema }, max_tokens).await
     }
 
-    /// Asks, and once more where the answer does not fit.
+    /// Asks; where there is no answer about all of the clusters, about halves of them, down to the one that
+    /// is to blame.
     pub(super) async fn ask(&self, talk: Talk<'_>) -> Result<Proposed> {
+        let whole = self.ask_whole(talk).await?;
+        let Proposed::Nothing(Some(flaw)) = &whole else { return Ok(whole) };
+        if !talk.is_worth_halving(flaw) || self.items.len() < 2 {
+            return Ok(whole);
+        }
+        let mut open = Halves::new((0..self.items.len()).collect());
+        let mut names: Vec<Candidate> = Vec::new();
+        if let Some((all, _)) = open.next() {
+            open.failed(&all, *flaw == Flaw::TooLong);
+        }
+        while let Some((part, _)) = open.next() {
+            match self.part(&part).ask_whole(talk).await? {
+                Proposed::Names(found) => {
+                    open.went_well();
+                    let new = |row: &Candidate| names.iter().all(|known| known.name != row.name);
+                    let found: Vec<Candidate> = found.into_iter().filter(new).collect();
+                    names.extend(found);
+                }
+                Proposed::Nothing(Some(flaw)) if talk.is_worth_halving(&flaw) => {
+                    open.failed(&part, flaw == Flaw::TooLong);
+                }
+                Proposed::Planned => return Ok(Proposed::Planned),
+                Proposed::Nothing(..) | Proposed::Own(_) => {}
+            }
+        }
+        Ok(if names.is_empty() { whole } else { Proposed::Names(names) })
+    }
+
+    /// The same about some of its clusters, with a share of its names.
+    fn part(&self, places: &[usize]) -> Self {
+        let items: Vec<&Cluster> = places.iter().map(|&at| self.items[at]).collect();
+        Self {
+            counts: self.counts.share(items.len(), self.items.len()),
+            items,
+            neighbours: self.neighbours.clone(),
+        }
+    }
+
+    /// Asks about all, and once more where the answer does not fit.
+    async fn ask_whole(&self, talk: Talk<'_>) -> Result<Proposed> {
         let mut detail = Detail::that_fits(&self.items, QUESTION_TOKENS);
         let mut answer = self.put(talk, detail, &[]).await?;
         if answer == Answer::Flawed(Flaw::TooLong) {
@@ -107,7 +159,7 @@ impl<'a> Question<'a> {
         let (first, problems) = match answer {
             Answer::Planned => return Ok(Proposed::Planned),
             Answer::Flawed(flaw) if !flaw.worth_reasking() => {
-                return Ok(Proposed::Nothing(flaw.to_string(), flaw.is_passing()));
+                return Ok(Proposed::Nothing(Some(flaw)));
             }
             Answer::Flawed(flaw) => (Vec::new(), vec![Problem::of_call(&flaw)]),
             Answer::Reply(reply) => {
@@ -127,12 +179,12 @@ impl<'a> Question<'a> {
         }
         let (second, wrong) = match self.put(talk, detail, &problems).await? {
             Answer::Planned => return Ok(Proposed::Planned),
-            Answer::Flawed(flaw) => (Vec::new(), (flaw.to_string(), flaw.is_passing())),
-            Answer::Reply(reply) => (proposals(&reply, most), (NO_NAME.to_owned(), false)),
+            Answer::Flawed(flaw) => (Vec::new(), Some(flaw)),
+            Answer::Reply(reply) => (proposals(&reply, most), None),
         };
         let rows = if second.is_empty() { first } else { second };
         Ok(if rows.is_empty() {
-            Proposed::Nothing(wrong.0, wrong.1)
+            Proposed::Nothing(wrong)
         } else {
             Proposed::Names(rows.into_iter().map(cut_to_length).collect())
         })

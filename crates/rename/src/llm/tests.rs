@@ -255,7 +255,7 @@ fn names_that_collide_across_sets_are_asked_about_together() {
     // All three were "refunds"; the siblings go by their labels, the bird is asked about again.
     assert_eq!(names(&rows)[..2], ["Printing", "Refunds"]);
     assert_eq!(requests.len(), 3);
-    let mut keys: Vec<String> = names(&rows).into_iter().map(name_key).collect();
+    let mut keys: Vec<String> = names(&rows).into_iter().map(name::key).collect();
     keys.sort_unstable();
     keys.dedup();
     assert_eq!((keys.len(), asked.fell_back), (4, 3), "{keys:?}");
@@ -264,12 +264,12 @@ fn names_that_collide_across_sets_are_asked_about_together() {
 #[test]
 fn a_call_without_an_answer_is_named_by_the_childrens_words() {
     for (flaw, calls, passing) in [
-        (Flaw::Refused("never\u{1b}[2J".to_owned()), 4, 0),
-        (Flaw::Empty, 4, 0),
+        (Flaw::Refused("never\u{1b}[2J".to_owned()), 8, 0),
+        (Flaw::Empty, 8, 0),
         (Flaw::NotJson("x".to_owned()), 4, 0),
-        (Flaw::CutOff(9), 2, 0),
-        (Flaw::NoAnswer("503".to_owned()), 2, 3),
-        (Flaw::TooLong, 4, 0),
+        (Flaw::CutOff(9), 4, 0),
+        (Flaw::NoAnswer("503".to_owned()), 4, 3),
+        (Flaw::TooLong, 8, 0),
     ] {
         let (rows, asked, requests) = small().name(&|_| Err(AskError::Flawed(flaw.clone())));
         assert_eq!((asked.fell_back, asked.passing, requests.len()), (3, passing, calls), "{flaw}");
@@ -336,10 +336,10 @@ fn large_families_show_some_and_large_sets_are_cut() {
     assert_eq!(rows.len(), 26);
     let sizes: Vec<usize> = requests.iter().map(|request| asked_about(request).len()).collect();
     assert_eq!(sizes, [8, 9, 9]);
-    // Fifty children of the first, of which the middle sixteen are shown, and seven times two.
+    // Fifty children of the first, of which the middle ten are shown, and seven times two.
     let user = &requests[0].user;
-    assert_eq!(user.matches("<item>").count(), 16 + 7 * 2);
+    assert_eq!(user.matches("<item>").count(), 10 + 7 * 2);
     assert!(!user.contains("<item>n0:") && user.contains("<item>n25:"));
-    assert!(user.contains("<more>34 more items like these</more>"), "{user}");
+    assert!(user.contains("<more>40 more items like these</more>"), "{user}");
     assert_eq!(user.matches("<other>").count(), 12);
 }

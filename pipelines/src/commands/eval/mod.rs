@@ -1,6 +1,7 @@
 //! `cladus eval`
 
 mod answered;
+mod mapped;
 mod twins;
 
 use std::borrow::Cow;
@@ -15,9 +16,11 @@ use cladus_eval::{Agreement, Forest, Health, Nearness, Truth, agreement, health,
 use serde::Serialize;
 
 use self::answered::{Answered, answered};
+use self::mapped::mapped;
 use self::twins::{Twins, twins};
 use super::here::here;
 use crate::folder::RunFolder;
+use crate::foreign;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
@@ -44,6 +47,9 @@ struct Report {
     /// By iteration, where a model labelled.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     answered: Vec<Answered>,
+    /// How far map, tree and vectors agree, where there is a map of this hierarchy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    map: Option<cladus_project::Agreement>,
 }
 
 #[derive(Debug, Serialize)]
@@ -59,7 +65,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
     let run = args.run.clone().map_or_else(here, Ok)?;
     let folder = run.is_dir().then(|| RunFolder::finished(&run)).transpose()?;
     let path = folder.as_ref().map_or_else(|| run.clone(), RunFolder::hierarchy);
-    let hierarchy = artifact::read_hierarchy(&path)?;
+    let hierarchy = foreign::hierarchy(&path)?;
     let (near, answered) = match &folder {
         Some(folder) => (levels(folder, &hierarchy)?, answered(folder)?),
         None => (Vec::new(), Vec::new()),
@@ -78,7 +84,9 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
         })?),
         None => None,
     };
-    let report = Report { agreement, health: health(&forest), nearness: near, twins, answered };
+    let map = folder.as_ref().map(|folder| mapped(folder, &forest)).transpose()?.flatten();
+    let health = health(&forest);
+    let report = Report { agreement, health, nearness: near, twins, answered, map };
     print(&if args.json { super::json(&report)? } else { render(&report, args) })?;
     Ok(exit::OK)
 }
@@ -156,6 +164,9 @@ fn render(report: &Report, args: &EvalArgs) -> String {
         let says =
             format!("{names} names from {proposals} proposals; {forced} of {labels} labels forced");
         line(&mut text, &what, &says);
+    }
+    if let Some(map) = &report.map {
+        mapped::render(map, &mut text, line);
     }
     text
 }
@@ -273,9 +284,10 @@ fn shape(text: &mut String, health: &Health) {
         text,
         "names",
         &format!(
-            "{} as their parent's, {} empty{}",
+            "{} as their parent's, {} empty, {} of heaps{}",
             health.named_as_their_parent,
             health.nameless,
+            health.heaps,
             health.names_true_of_most.map_or_else(String::new, |share| format!(
                 ", {} with a word of most of their leaves",
                 percent(share)

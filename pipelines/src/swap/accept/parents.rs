@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use cladus_core::artifact::parquet::Table;
 use cladus_core::artifact::{self, Artifact, Cluster, Parent};
 use cladus_core::children::Children;
-use cladus_core::{Error, Result};
+use cladus_core::{Error, Result, name};
 
 /// What parents of one level have to fit to.
 pub(super) struct Rules<'a> {
@@ -61,7 +61,7 @@ impl Rules<'_> {
                     return wrong("members", &problem);
                 }
             }
-            if let Some(other) = named.insert(parent.name.to_lowercase(), row)
+            if let Some(other) = named.insert(name::key(&parent.name), row)
                 && (parent.level > 0 || rows[other].level > 0)
             {
                 let problem = format!("{:?} is called {:?} too", rows[other].id, parent.name);

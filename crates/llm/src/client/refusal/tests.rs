@@ -129,6 +129,12 @@ fn what_the_words_mean() {
             r#"{"error":{"message":"Input data may contain inappropriate content.","code":"data_inspection_failed"}}"#,
             Filtered,
         ),
+        (
+            403,
+            r#"{"code":"The caller does not have permission","error":"Content violates usage guidelines. API key ID: 4b, Failed check: SAFETY_CHECK_TYPE_VIOLENCE"}"#,
+            Filtered,
+        ),
+        (400, r#"{"error":{"message":"Content Exists Risk"}}"#, Filtered),
         (403, "<html><title>Just a moment...</title></html>", Page),
         (200, "<!doctype html><title>Sign in</title>", Page),
         (503, "<html>Service Unavailable</html>", Failed),
@@ -168,7 +174,34 @@ fn what_the_words_mean() {
             Misaddressed,
         ),
         (407, "", Proxy),
+        (
+            500,
+            r#"{"message":"An error occurred (ValidationException): The provided model identifier is invalid."}"#,
+            Misaddressed,
+        ),
+        (
+            500,
+            r#"{"error":"model requires more system memory (37.5 GiB) than is available (14.2 GiB)"}"#,
+            Misaddressed,
+        ),
+        // Roles.
+        (500, r#"{"message":"This model doesn't support system messages. Try again"}"#, NoSystem),
+        (422, r#"{"detail":[{"msg":"Input should be 'user' or 'assistant'"}]}"#, NoSystem),
+        (400, r#"{"error":{"message":"The first message must be from user"}}"#, NoSystem),
+        (
+            400,
+            r#"{"error_msg":"the role of message with even index in the messages must be user or tool"}"#,
+            NoSystem,
+        ),
         // Lengths.
+        (
+            400,
+            r#"{"error":{"message":"Invalid request: Your request exceeded model token limit: 2500"}}"#,
+            TooLong,
+        ),
+        (400, r#"{"error":{"code":"1261","message":"Prompt 超长"}}"#, TooLong),
+        (400, r#"{"error":{"code":"1261","message":"Prompt exceeds max length"}}"#, TooLong),
+        (500, r#"{"error":{"message":"context shift is disabled"}}"#, TooLong),
         (
             422,
             r#"{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 4096. Given: 3000 and 2048","error_type":"validation"}"#,

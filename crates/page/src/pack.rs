@@ -1,0 +1,262 @@
+//! What the page's script gets: four blocks of columns, the first of which is enough to draw.
+
+use std::collections::HashMap;
+
+use cladus_core::artifact::Match;
+use serde_json::{Value, json};
+
+use crate::columns::Block;
+use crate::order::Ordered;
+use crate::zoom;
+use crate::{Candidate, Kind, Placed};
+
+/// At most so many ids of items a cluster are in the page, and at most so many bytes of them.
+const MEMBERS: [usize; 4] = [50, 20, 5, 0];
+const MEMBER_BYTES: usize = 6_000_000;
+
+/// A block's name and what it holds.
+pub(crate) type Packed = (&'static str, String);
+
+/// All blocks, in the order in which the script wants them.
+pub(crate) fn pack(tree: &Ordered<'_>) -> Vec<Packed> {
+    vec![
+        ("tree", structure(tree).finish()),
+        ("ids", ids(tree).finish()),
+        ("texts", texts(tree).finish()),
+        ("why", why(tree).finish()),
+    ]
+}
+
+fn structure(tree: &Ordered<'_>) -> Block {
+    let page = tree.page;
+    let mut block = Block::default();
+    block.say("title", page.title.as_str());
+    block.say("nodes", tree.len());
+    block.say("roots", tree.roots);
+    block.say("noise", page.noise);
+    block.say("edits", page.edits.as_str());
+    block.say("asked", page.asked_model);
+    block.say("note", page.map_note.as_str());
+    block.varints("children", tree.children.iter().map(|&count| count as u64));
+    block.u8s("level", tree.nodes().map(|node| node.level));
+    block.varints("size", tree.nodes().map(|node| node.size));
+    let sureness = Sureness::of(tree);
+    block.say("margins", json!([sureness.toss_up, sureness.close, sureness.most]));
+    block.u8s("sure", (0..tree.len()).map(|place| sureness.class(tree, place)));
+    map(tree, &mut block);
+    inputs(tree, &mut block);
+    if let Some(changes) = &page.changes {
+        let gone: Vec<Value> =
+            changes.gone.iter().map(|gone| json!([gone.name, gone.size, gone.says])).collect();
+        block.say("since", changes.since.as_str());
+        block.say("gone", gone);
+        block.say("summary", changes.summary.clone());
+        let change = |&node: &usize| changes.of.get(node);
+        let kind = |node| change(node).map_or(0, |change| kind(change.kind));
+        block.u8s("change", tree.node.iter().map(kind));
+        let says = |node| change(node).map_or("", |change| change.says.as_str());
+        block.texts("says", tree.node.iter().map(says));
+    }
+    block.texts("name", tree.nodes().map(|node| node.name.as_str()));
+    block
+}
+
+fn kind(kind: Kind) -> u8 {
+    match kind {
+        Kind::Same => 0,
+        Kind::New => 1,
+        Kind::Moved => 2,
+        Kind::Renamed => 3,
+        Kind::Merged => 4,
+        Kind::Split => 5,
+    }
+}
+
+/// Where nodes stand, the longer side of the map being 1.
+#[derive(Debug)]
+pub(crate) struct Places {
+    /// Nothing for a node without a place.
+    pub(crate) at: Vec<Option<(f32, f32)>>,
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+}
+
+/// The map; nothing where no node has a place, or all have the same.
+pub(crate) fn places(tree: &Ordered<'_>) -> Option<Places> {
+    let at = |place: usize| tree.at(place).at.filter(|(x, y)| x.is_finite() && y.is_finite());
+    let all: Vec<Option<(f32, f32)>> = (0..tree.len()).map(at).collect();
+    let least = |of: fn(&(f32, f32)) -> f32| all.iter().flatten().map(of).fold(f32::MAX, f32::min);
+    let most = |of: fn(&(f32, f32)) -> f32| all.iter().flatten().map(of).fold(f32::MIN, f32::max);
+    let (left, right) = (least(|at| at.0), most(|at| at.0));
+    let (bottom, top) = (least(|at| at.1), most(|at| at.1));
+    let side = (right - left).max(top - bottom);
+    if !side.is_finite() || side <= 0.0 {
+        return None;
+    }
+    // On a page y grows downwards.
+    let place = |(x, y): (f32, f32)| ((x - left) / side, (top - y) / side);
+    let at = all.into_iter().map(|at| at.map(place)).collect();
+    Some(Places { at, width: (right - left) / side, height: (top - bottom) / side })
+}
+
+fn map(tree: &Ordered<'_>, block: &mut Block) {
+    let Some(Places { at: places, width, height }) = places(tree) else { return };
+    let whole = |share: f32| (share * f32::from(u16::MAX)).round() as u16;
+    let ranges = zoom::ranges(tree, &places);
+    block.say("map", json!([width, height, zoom::SIDE, zoom::STEPS, zoom::BELOW]));
+    block.u16s("x", places.iter().map(|at| whole(at.unwrap_or_default().0)));
+    block.u16s("y", places.iter().map(|at| whole(at.unwrap_or_default().1)));
+    // What has no place is told by a range of its own.
+    let from = |(at, range): (&Option<_>, &zoom::Range)| at.map_or(254, |_: (f32, f32)| range.0);
+    block.u8s("from", places.iter().zip(&ranges).map(from));
+    block.u8s("until", ranges.iter().map(|range| range.1));
+}
+
+/// Columns of the input, each as its distinct values and which of them a node has (0: none).
+fn inputs(tree: &Ordered<'_>, block: &mut Block) {
+    let mut heads = Vec::new();
+    for (n, column) in tree.page.columns.iter().enumerate() {
+        let mut distinct: Vec<&str> = column.values.iter().flatten().map(String::as_str).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let of = |&node: &usize| {
+            let value = column.values.get(node).and_then(Option::as_deref);
+            value
+                .and_then(|value| distinct.binary_search(&value).ok())
+                .map_or(0, |at| at as u64 + 1)
+        };
+        block.varints(&format!("input{n}"), tree.node.iter().map(of));
+        heads.push(json!([column.name, distinct]));
+    }
+    block.say("inputs", heads);
+}
+
+/// How sure placements are, by the run's own margins.
+#[derive(Debug)]
+struct Sureness {
+    toss_up: Option<f32>,
+    close: Option<f32>,
+    most: Option<f32>,
+}
+
+impl Sureness {
+    fn of(tree: &Ordered<'_>) -> Self {
+        let placed = tree.nodes().filter_map(|node| node.placed.as_ref()?.margin);
+        let mut margins: Vec<f32> = placed.filter(|margin| margin.is_finite()).collect();
+        margins.sort_by(f32::total_cmp);
+        let quantile = |share: usize| margins.get(share * margins.len() / 100).copied();
+        Self { toss_up: quantile(10), close: quantile(35), most: margins.last().copied() }
+    }
+
+    /// 0 not known (roots), 1 nothing else was offered, 2 clear, 3 close, 4 in doubt, 5 people said so.
+    fn class(&self, tree: &Ordered<'_>, place: usize) -> u8 {
+        let node = tree.at(place);
+        if node.corrected {
+            return 5;
+        }
+        let Some(placed) = &node.placed else { return 0 };
+        let stand_in = placed.matched == Match::Nearest && tree.page.asked_model;
+        let below = |bound: Option<f32>| placed.margin.zip(bound).is_some_and(|(m, b)| m < b);
+        match placed {
+            Placed { remark: Some(_), .. } => 4,
+            _ if stand_in || below(self.toss_up) => 4,
+            Placed { margin: None, .. } => 1,
+            _ if below(self.close) => 3,
+            _ => 2,
+        }
+    }
+}
+
+fn ids(tree: &Ordered<'_>) -> Block {
+    let mut block = Block::default();
+    block.texts("id", tree.nodes().map(|node| node.id.as_str()));
+    block
+}
+
+fn texts(tree: &Ordered<'_>) -> Block {
+    let mut block = Block::default();
+    block.texts("description", tree.nodes().map(|node| node.description.as_str()));
+    block
+}
+
+fn why(tree: &Ordered<'_>) -> Block {
+    let mut block = Block::default();
+    let mut known = Candidates::default();
+    let placed: Vec<Option<&Placed>> = tree.nodes().map(|node| node.placed.as_ref()).collect();
+    let mut given = Vec::with_capacity(placed.len());
+    let mut second = Vec::with_capacity(placed.len());
+    for placed in &placed {
+        given.push(placed.map_or(0, |p| known.number(&p.candidate, None, p.scope.as_deref())));
+        second.push(match placed.and_then(|placed| placed.runner_up.as_ref()) {
+            Some(Candidate { name, became }) => {
+                known.number(name, became.and_then(|node| tree.place.get(node)).copied(), None)
+            }
+            None => 0,
+        });
+    }
+    block.varints("given", given.into_iter());
+    block.varints("second", second.into_iter());
+    block.texts("candidate", known.names.iter().copied());
+    block.varints("became", known.became.iter().map(|place| place.map_or(0, |p| p as u64 + 1)));
+    block.texts("scope", known.scopes.iter().copied());
+    let matched = |placed: &Option<&Placed>| placed.map_or(0, |placed| number(placed.matched));
+    block.u8s("match", placed.iter().map(matched));
+    let margin = |placed: &Option<&Placed>| placed.and_then(|p| p.margin).map_or(0, packed_margin);
+    block.varints("margin", placed.iter().map(margin));
+    let answers = placed.iter().map(|p| p.and_then(|p| p.answer.as_deref()).unwrap_or(""));
+    block.texts("answer", answers);
+    block.texts("remark", placed.iter().map(|p| p.and_then(|p| p.remark.as_deref()).unwrap_or("")));
+    members(tree, &mut block);
+    block
+}
+
+/// A cosine in ten thousandths, between 1 and 40,001; 0 is none.
+fn packed_margin(margin: f32) -> u64 {
+    ((margin.clamp(-2.0, 2.0) * 10_000.0).round() + 20_001.0) as u64
+}
+
+fn number(matched: Match) -> u8 {
+    match matched {
+        Match::Exact => 1,
+        Match::Normalised => 2,
+        Match::Fuzzy => 3,
+        Match::Nearest => 4,
+        Match::Only => 5,
+    }
+}
+
+/// Candidates, each once; by name, what became of it, and what was to belong in it.
+#[derive(Debug, Default)]
+struct Candidates<'a> {
+    names: Vec<&'a str>,
+    became: Vec<Option<usize>>,
+    scopes: Vec<&'a str>,
+    numbers: HashMap<(&'a str, Option<usize>, &'a str), u64>,
+}
+
+impl<'a> Candidates<'a> {
+    fn number(&mut self, name: &'a str, became: Option<usize>, scope: Option<&'a str>) -> u64 {
+        let scope = scope.unwrap_or_default();
+        let next = self.names.len() as u64 + 1;
+        *self.numbers.entry((name, became, scope)).or_insert_with(|| {
+            self.names.push(name);
+            self.became.push(became);
+            self.scopes.push(scope);
+            next
+        })
+    }
+}
+
+/// How many items each base cluster has, and the ids of the first of them.
+fn members(tree: &Ordered<'_>, block: &mut Block) {
+    let bytes = |most: usize| -> usize {
+        let of =
+            |members: &[String]| members.iter().take(most).map(|id| id.len() + 1).sum::<usize>();
+        tree.nodes().map(|node| of(&node.members)).sum()
+    };
+    let most = MEMBERS.into_iter().find(|&most| bytes(most) <= MEMBER_BYTES).unwrap_or(0);
+    block.varints("members", tree.nodes().map(|node| node.members.len() as u64));
+    block.say("shown", most);
+    let shown = tree.nodes().flat_map(|node| node.members.iter().take(most));
+    block.texts("member", shown.map(String::as_str));
+}

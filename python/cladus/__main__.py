@@ -1,0 +1,6 @@
+"""``python -m cladus`` is the program ``cladus``."""
+
+from ._binary import become
+
+if __name__ == "__main__":
+    become("cladus")
