@@ -111,7 +111,8 @@ impl<'a> Question<'a> {
     pub(super) async fn ask(&self, talk: Talk<'_>) -> Result<Proposed> {
         let whole = self.ask_whole(talk).await?;
         let Proposed::Nothing(Some(flaw)) = &whole else { return Ok(whole) };
-        if !talk.is_worth_halving(flaw) || self.items.len() < 2 {
+        // Who has nothing to say about many has nothing to say about few.
+        if !talk.is_worth_halving(flaw) || *flaw == Flaw::Empty || self.items.len() < 2 {
             return Ok(whole);
         }
         let mut open = Halves::new((0..self.items.len()).collect());

@@ -142,7 +142,7 @@ fn a_group_without_an_answer_gets_extractive_names() {
     for (flaw, calls, passing) in [
         // The halves are asked about, too, and theirs.
         (Flaw::Refused("no\n<b>".to_owned()), 12, false),
-        (Flaw::Empty, 12, false),
+        (Flaw::Empty, 4, false),
         (Flaw::NotJson("[".to_owned()), 4, false),
         (Flaw::CutOff(9), 7, false),
         (Flaw::NoAnswer("503".to_owned()), 7, true),
