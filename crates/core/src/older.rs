@@ -120,9 +120,9 @@ impl Seated {
         under
     }
 
-    /// The older parent that one of these children (rows) still is: most of them were below it, and so
-    /// were most of those that were and are still there. Whoever is gone does not count. `under` is that
-    /// of [`Self::under`].
+    /// The older parent that these children (rows) still are: most of them were below it, or half of them
+    /// where the others are new, and most of those that were below it and are still there are among them.
+    /// Whoever is gone does not count. `under` is that of [`Self::under`].
     pub fn still(
         &self,
         children: &[usize],
@@ -132,8 +132,10 @@ impl Seated {
             Seat::Under(node) => {
                 let here = children.iter().filter(|&&row| self.seats[row] == Seat::Under(node));
                 let here = here.count();
+                let new = children.iter().filter(|&&row| self.seats[row] == Seat::New).count();
+                let most = 2 * here > children.len() || here == new && 2 * here == children.len();
                 let of = under.get(&node).map_or(0, Vec::len);
-                (2 * here > children.len() && 2 * here > of).then_some(node)
+                (most && 2 * here > of).then_some(node)
             }
             Seat::Alone | Seat::New => None,
         })?;
@@ -200,7 +202,8 @@ mod tests {
         assert_eq!(still(&["a", "b", "x"], &["a", "b"]), p);
         assert_eq!(still(&["a", "b", "x"], &["x", "a", "b"]), p);
         assert_eq!(still(&["a", "x"], &["a"]), p, "who is gone does not count");
-        assert_eq!(still(&["a", "x"], &["a", "x"]), None, "half of it is new");
+        assert_eq!(still(&["a", "x"], &["a", "x"]), p, "half of it is new");
+        assert_eq!(still(&["a", "x", "y"], &["a", "x", "y"]), None, "most of it is new");
         assert_eq!(still(&["a", "b"], &["a"]), None, "half of it went elsewhere");
         assert_eq!(still(&["a", "x", "c"], &["x", "c"]), None);
     }

@@ -106,8 +106,6 @@ fn a_question_that_never_gets_an_answer_is_put_three_times() {
 #[test]
 fn a_question_that_is_refused_falls_back_like_a_single_one() {
     let rules = format!("label:{}#2xinf", Fault::Status(400));
-    let alone = Bench::small(Behaviour::faulty(&rules));
-    alone.report_of_any("r", "");
     let bench = Bench::small(Behaviour::faulty(&rules));
     let report = bench.report_of_any("r", "--batch");
     assert!(report.fell_back() > 0 && bench.stats().faults["400"] < 4);

@@ -99,8 +99,8 @@ fn what_cannot_be_used_is_marked() {
         ("chat:missing@0.5", false),
         ("chat:toolong@0.4xinf", false),
         ("chat:toolong@1xinf", true),
-        ("label:400@1xinf", true),
-        ("label:400#2xinf", true),
+        // Asked again in halves.
+        ("label:400#2xinf", false),
     ];
     each(&rules, |(rules, marked)| {
         let bench = faulty(rules);
@@ -139,6 +139,19 @@ fn what_cannot_be_used_is_marked() {
         }
         assert_eq!(bench.stats().repeated, 0, "{rules}");
     });
+}
+
+/// Refused for the same reason one after the other, it is none of the questions.
+#[test]
+fn who_refuses_everything_by_now_is_left_alone() {
+    let bench = faulty("label:400@1xinf");
+    let ran = bench.run("r", "");
+    ran.exits(75).complains(&["refuses every request by now", "every answer is kept"]);
+    let stats = bench.stats();
+    assert!(stats.faults["400"] <= 40, "{stats:?}");
+    bench.server.configure(|b| b.faults = "".parse().unwrap());
+    assert_eq!(bench.report("r", "").fell_back(), 0);
+    assert_eq!(bench.stats().repeated, 0);
 }
 
 /// Answers that say the right thing in other words.

@@ -62,11 +62,13 @@ fn what_is_waited_for_or_found_leaves_no_trace() {
 fn a_flagged_prompt_is_one_prompt() {
     each(&["label:openrouter-flagged#2xinf", "label:azure-filter#2xinf"], |rules| {
         let bench = faulty(rules);
-        bench.space.write("conf.toml", format!("{CONFIG}stand_ins = 0.5\n"));
         let report = bench.report("r", "");
-        let remarks = bench.remarks("r");
-        assert!(report.fell_back() > 0 && report.fell_back() <= 6, "{rules}: {remarks:?}");
-        assert!(remarks.iter().all(|remark| remark.contains("filtered")), "{remarks:?}");
+        // The prompt is asked again in halves, which nobody has flagged.
+        assert_eq!(
+            (report.fell_back(), bench.stats().faults.values().sum::<u64>()),
+            (0, 1),
+            "{rules}"
+        );
         // Everybody else is asked in the best form still.
         let seen = bench.server.requests();
         assert!(seen.iter().all(|seen| seen.body["response_format"]["type"] == "json_schema"));

@@ -37,7 +37,7 @@ fn a_key_stays_unseen_whatever_goes_wrong() {
         ("chat:401#7xinf", 8),
         ("chat:403#5xinf", 8),
         ("chat:html@0.3", 0),
-        ("label:400@1xinf", 5),
+        ("label:400@1xinf", 75),
         ("chat:404model@1xinf", 2),
     ];
     each(&cases, |(rules, code)| {

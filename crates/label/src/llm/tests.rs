@@ -277,11 +277,11 @@ fn flaws_of_a_call_end_as_they_must() {
         (refused, 8, 0),
         (Flaw::Empty, 8, 0),
         (Flaw::NotJson("x".to_owned()), 4, 0),
+        (Flaw::CutOff(99), 2, 0),
         // The whole, then two halves of one.
-        (Flaw::CutOff(99), 6, 0),
         (Flaw::Filtered, 6, 0),
         (Flaw::BadRequest("no".to_owned()), 6, 0),
-        (Flaw::NoAnswer("503".to_owned()), 6, 4),
+        (Flaw::NoAnswer("503".to_owned()), 2, 4),
         (Flaw::TooLong, 6, 0),
     ] {
         let (found, requests) = two_groups().label(&|_| Err(AskError::Flawed(flaw.clone())));

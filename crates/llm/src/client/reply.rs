@@ -54,9 +54,10 @@ impl Flaw {
     }
 
     /// Could one thing of many that were asked about together be to blame? Not where the model does not
-    /// keep to the form of an answer.
+    /// keep to the form of an answer or does not come to its end, nor where none came: that is asked as it
+    /// is another time.
     pub fn may_be_ones_fault(&self) -> bool {
-        !matches!(self, Self::NotJson(_))
+        !matches!(self, Self::NotJson(_) | Self::CutOff(_) | Self::NoAnswer(_))
     }
 
     /// Could the same call succeed at another time?

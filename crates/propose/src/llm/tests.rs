@@ -144,8 +144,8 @@ fn a_group_without_an_answer_gets_extractive_names() {
         (Flaw::Refused("no\n<b>".to_owned()), 12, false),
         (Flaw::Empty, 4, false),
         (Flaw::NotJson("[".to_owned()), 4, false),
-        (Flaw::CutOff(9), 7, false),
-        (Flaw::NoAnswer("503".to_owned()), 7, true),
+        (Flaw::CutOff(9), 3, false),
+        (Flaw::NoAnswer("503".to_owned()), 3, true),
         (Flaw::TooLong, 12, false),
     ] {
         let script = first_group(|_| Err(AskError::Flawed(flaw.clone())));

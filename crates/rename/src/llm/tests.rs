@@ -267,8 +267,8 @@ fn a_call_without_an_answer_is_named_by_the_childrens_words() {
         (Flaw::Refused("never\u{1b}[2J".to_owned()), 8, 0),
         (Flaw::Empty, 8, 0),
         (Flaw::NotJson("x".to_owned()), 4, 0),
-        (Flaw::CutOff(9), 4, 0),
-        (Flaw::NoAnswer("503".to_owned()), 4, 3),
+        (Flaw::CutOff(9), 2, 0),
+        (Flaw::NoAnswer("503".to_owned()), 2, 3),
         (Flaw::TooLong, 8, 0),
     ] {
         let (rows, asked, requests) = small().name(&|_| Err(AskError::Flawed(flaw.clone())));
