@@ -357,7 +357,13 @@ fn without_blanks(text: &str, delimiter: u8) -> Option<String> {
     }
     let (mut kept, mut quoted, mut at_start) = (String::with_capacity(text.len()), false, true);
     let mut blanks = String::new();
-    for letter in text.chars() {
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        // A quotation mark inside quotes is written twice.
+        if quoted && letter == '"' && letters.next_if_eq(&'"').is_some() {
+            kept.push_str("\"\"");
+            continue;
+        }
         if !quoted && at_start && letter == ' ' {
             blanks.push(letter);
             continue;
