@@ -223,3 +223,40 @@ fn circle(path: &Path) {
     };
     artifact::write_hierarchy(path, &[node("x", "y"), node("y", "x")]).unwrap();
 }
+
+/// A hierarchy as a table of another tool has it: ids, names, parents.
+fn of_another_tool(second: &str, soil: u32) -> String {
+    format!(
+        "id,name,parent,size\n1,Garden,,\n2,{second},,\n3,Roses,1,5\n4,Soil,{soil},3\n\
+         5,Late parcels,2,7\n6,Refunds,2,2\n7,Tulips,1,4\n"
+    )
+}
+
+#[test]
+fn hierarchies_of_other_tools_are_compared_judged_and_grown() {
+    let space = Space::new();
+    space.write("march.csv", of_another_tool("Shop", 1));
+    space.write("april.csv", of_another_tool("Store", 2));
+    let found = space.cladus("diff march.csv april.csv --json").ok().stdout;
+    let found: serde_json::Value = serde_json::from_str(&found).unwrap();
+    assert_eq!((&found["base"]["in_a"], &found["base"]["in_b"]), (&5.into(), &5.into()));
+    assert_eq!(found["base"]["moved"].as_array().unwrap().len(), 1, "{found}");
+    let said = space.cladus("eval march.csv").ok().stdout;
+    assert!(said.contains("roots                 2"), "{said}");
+
+    space.write("new.csv", "id,name\n3,Roses\n4,Soil\n5,Late parcels\n6,Refunds\n7,Tulips\n");
+    space.cladus("run new.csv --out r --onto march.csv --max-clusters 2 --quiet").ok();
+    let rows = space.hierarchy("r");
+    let roots: Vec<&str> = rows
+        .iter()
+        .filter(|node| node.parent_id.is_none())
+        .map(|node| node.cluster.name.as_str())
+        .collect();
+    assert!(roots.contains(&"Garden") && roots.contains(&"Shop"), "{roots:?}");
+    // A run that is named without more is that run, and no input of another.
+    let again = space.cladus("run r").ok().stdout;
+    assert!(again.contains("is up to date"), "{again}");
+
+    space.write("flat.csv", "id,name\n3,Roses\n4,Soil\n");
+    space.cladus("eval flat.csv").exits(3).complains(&["flat.csv", "no hierarchy"]);
+}
