@@ -124,6 +124,17 @@ fn mostly_stand_ins_is_no_success() {
     bench.run("r", "").ok();
 }
 
+/// A model that never comes to an answer is not paid for question after question.
+#[test]
+fn thoughts_without_an_end_are_stopped() {
+    let bench = faulty("chat:endless@1xinf");
+    bench.run("r", "--concurrency 1").exits(2).complains(&["comes to no answer within", "hint"]);
+    assert!(bench.stats().requests <= 9, "{:?}", bench.stats());
+    // One answer that ends, and the others are rows like any other.
+    let bench = faulty("label:endless@1xinf");
+    bench.run("r", "--concurrency 1").exits(5).complains(&["stand-ins"]);
+}
+
 /// What a server does not take is found out and kept.
 #[test]
 fn what_is_not_taken_is_left_out() {
@@ -138,6 +149,7 @@ fn what_is_not_taken_is_left_out() {
         Quirk::NoListBounds,
         Quirk::LongestAnswer(1_024),
         Quirk::Window(3_000),
+        Quirk::Thinks(8_000),
     ];
     each(&cases, |quirk| {
         let bench = Bench::small(Behaviour::with_quirks([quirk.clone()]));
@@ -169,6 +181,10 @@ fn embeddings_find_out_what_is_taken() {
         let stats = bench.stats();
         assert_eq!(stats.count(Kind::Embed, 400), 1, "{quirk:?}: found out once");
     }
+    let bench = Bench::small(Behaviour::with_quirks([Quirk::OneText]));
+    bench.run("r", API).ok();
+    assert!(bench.artifacts("r") == plain, "other vectors one by one");
+    assert_eq!(bench.stats().count(Kind::Embed, 400), 1, "found out once");
     // A text that is too long is cut, and said.
     let bench = Bench::small(Behaviour::with_quirks([Quirk::LongText(60)]));
     bench.run("r", API).ok().complains(&["of their beginning"]);

@@ -216,7 +216,7 @@ impl Asked {
         };
         let mut finish = "stop";
         match fault {
-            Some(Fault::Truncated) => {
+            Some(Fault::Truncated | Fault::Endless) => {
                 text = text.chars().take(text.chars().count() * 2 / 3).collect();
                 finish = "length";
             }

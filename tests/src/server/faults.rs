@@ -75,6 +75,8 @@ pub enum Fault {
     HugeBody,
     /// Cut JSON and `finish_reason` length, until `max_tokens` is four times the first.
     Truncated,
+    /// The same at any length: thoughts without an end.
+    Endless,
     /// Names that were not offered.
     Invalid,
     /// Nothing said.
@@ -139,6 +141,7 @@ const NAMES: &[(&str, Fault)] = &[
     ("cut", Fault::Cut),
     ("hugebody", Fault::HugeBody),
     ("truncated", Fault::Truncated),
+    ("endless", Fault::Endless),
     ("invalid", Fault::Invalid),
     ("empty", Fault::Empty),
     ("blank", Fault::Blank),

@@ -20,6 +20,10 @@ pub enum Quirk {
     NoListBounds,
     /// More texts at once than this, in the words of DashScope.
     Texts(usize),
+    /// Texts in a list.
+    OneText,
+    /// Thoughts need room for so many tokens, and a refusal says when there was not enough.
+    Thinks(u64),
     /// A longer text than this, in bytes.
     LongText(usize),
     /// `encoding_format`.
@@ -51,6 +55,11 @@ pub(super) fn refusal(
             .get(name)
             .is_none()
             .then(|| error(400, &format!("the field {name} is wanted"), REQUEST, None, None)),
+        Quirk::OneText => (kind == Kind::Embed && body.get("input").is_some_and(Value::is_array))
+            .then(|| {
+                let message = "json: cannot unmarshal array into Go struct field EmbeddingRequest.input of type string";
+                error(400, message, REQUEST, None, None)
+            }),
         Quirk::Texts(_) | Quirk::LongText(_) | Quirk::NoEncodingFormat => {
             (kind == Kind::Embed).then(|| of_texts(quirk, body)).flatten()
         }
@@ -102,6 +111,10 @@ fn of_question(quirk: &Quirk, body: &Value) -> Option<Response> {
         Quirk::LongestAnswer(most) => (longest? > *most).then(|| {
             let message = format!("`max_tokens` must be less than or equal to `{most}`, the maximum value for `max_tokens`");
             error(400, &message, REQUEST, None, Some("max_tokens"))
+        }),
+        Quirk::Thinks(least) => (longest? < *least).then(|| {
+            let message = "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.";
+            error(400, message, REQUEST, None, None)
         }),
         Quirk::NoListBounds => {
             let format = body.get("response_format")?.to_string();

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::lenient;
 use super::reply::{Flaw, Read, Reply, short};
+use super::stream;
 use crate::account::usage::{self, Usage};
 
 /// What providers agree on, and no more: replies without `id`, with unknown finish reasons or new
@@ -48,10 +49,8 @@ const FAILURES: &[&str] = &["error", "abort", "network_error", "insufficient_sys
 /// Reads the body of a reply with status 200.
 pub(crate) fn read(body: &[u8]) -> Read {
     let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
-    // A broken byte in one name is no reason to lose the others.
-    let completion: Completion = match serde_json::from_str(&String::from_utf8_lossy(body)) {
-        Ok(completion) => completion,
-        Err(_) => return Read::NotAReply(format!("not JSON: {}", beginning(body))),
+    let Some(completion) = completion(body) else {
+        return Read::NotAReply(format!("not JSON: {}", beginning(body)));
     };
     let in_place = |error: &Value| {
         Read::NotAReply(format!("an error in place of an answer: {}", short(&error.to_string())))
@@ -63,14 +62,26 @@ pub(crate) fn read(body: &[u8]) -> Read {
     let Some(choices) = completion.choices else {
         return Read::NotAReply(format!("no choices: {}", beginning(body)));
     };
-    let Some(choice) = choices.into_iter().next() else {
+    let Some(first) = choices.first() else {
         return Read::Flawed(Flaw::Empty, usage);
     };
-    if let Some(error) = choice.error.as_ref().filter(|error| !is_nothing(error)) {
+    if let Some(error) = first.error.as_ref().filter(|error| !is_nothing(error)) {
         return in_place(error);
     }
-    let finish = choice.finish_reason.as_ref().and_then(Value::as_str).unwrap_or_default();
-    of_choice(&choice, &finish.to_lowercase(), usage)
+    // Some leave the first of several empty.
+    let mut read = choices.iter().map(|choice| of_choice(choice, usage));
+    let first = read.next().unwrap_or(Read::Flawed(Flaw::Empty, usage));
+    match first {
+        Read::Reply(_) => first,
+        _ => read.find(|other| matches!(other, Read::Reply(_))).unwrap_or(first),
+    }
+}
+
+/// The reply, also where it came in pieces.
+fn completion(body: &[u8]) -> Option<Completion> {
+    // A broken byte in one name is no reason to lose the others.
+    let whole = serde_json::from_str(&String::from_utf8_lossy(body));
+    whole.ok().or_else(|| serde_json::from_value(stream::joined(body)?).ok())
 }
 
 /// Some send an error with nothing in it beside a good answer.
@@ -83,7 +94,9 @@ fn is_nothing(error: &Value) -> bool {
     }
 }
 
-fn of_choice(choice: &Choice, finish: &str, usage: Usage) -> Read {
+fn of_choice(choice: &Choice, usage: Usage) -> Read {
+    let finish = choice.finish_reason.as_ref().and_then(Value::as_str).unwrap_or_default();
+    let finish = &*finish.to_lowercase();
     let silent = Message::default();
     let message = choice.message.as_ref().or(choice.delta.as_ref()).unwrap_or(&silent);
     let refusal = message.refusal.as_ref().and_then(Value::as_str).unwrap_or_default();
@@ -100,6 +113,9 @@ fn of_choice(choice: &Choice, finish: &str, usage: Usage) -> Read {
     let places = spoken(message, choice.text.as_ref());
     // An answer that is whole at its longest length is an answer. Some say a word before they call a tool.
     if let Some(object) = places.iter().find_map(|said| lenient::object(aloud(said).0)) {
+        return Read::Reply(Reply { object, usage });
+    }
+    if !cut && let Some(object) = places.iter().find_map(|said| lenient::loose(aloud(said).0)) {
         return Read::Reply(Reply { object, usage });
     }
     let said = places.into_iter().next().unwrap_or_default();

@@ -117,6 +117,9 @@ pub(crate) struct Profile {
     pub(crate) inputs: Option<usize>,
 }
 
+/// What a list of texts is called among the parameters that an endpoint may refuse.
+pub(crate) const LIST: &str = "input in a list";
+
 /// After so many answers in a form that was only fallen back to, the better one is tried again.
 const AGAIN: u32 = 3;
 
@@ -251,6 +254,11 @@ impl Profile {
     /// Whether this parameter may be sent.
     pub(crate) fn takes(&self, parameter: &str) -> bool {
         !self.without.contains(parameter)
+    }
+
+    /// Texts are sent one at a time, and not in a list.
+    pub(crate) fn one_text(&self) -> Self {
+        Self { inputs: Some(1), ..self.leaving_out(LIST) }
     }
 
     /// This parameter is not sent any more.

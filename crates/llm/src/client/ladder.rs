@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cladus_core::EndpointFault;
 
-use super::form::{Form, Profile};
+use super::form::{Form, LIST, Profile};
 use super::refusal::{Meaning, Said};
 use super::reply::{Flaw, Read, short};
 use super::wire::{Cause, Service};
@@ -66,6 +66,8 @@ pub(crate) struct Tried {
     pub(crate) bare: u32,
     /// A shorter answer was asked for.
     pub(crate) less: u32,
+    /// The answer had no room for thoughts.
+    pub(crate) more: u32,
     /// Texts without vectors.
     pub(crate) short: u32,
     /// The text was cut.
@@ -83,6 +85,7 @@ impl Tried {
             Came::Said(said) => match said.meaning {
                 Meaning::Page => self.pages += 1,
                 Meaning::Useless => self.useless += 1,
+                Meaning::OutOfRoom => self.more += 1,
                 Meaning::Bad => self.bare += u32::from(is_bare(said)),
                 // After good answers, an address is not wrong.
                 Meaning::Failed | Meaning::Misaddressed => self.failed += 1,
@@ -110,6 +113,8 @@ pub(crate) enum Next {
     Read(String),
     /// A shorter answer.
     Less(u32),
+    /// A longer one.
+    More,
     /// Fewer texts at once; so many, where that was said. `lasting` says that it is their number.
     Fewer { most: Option<usize>, lasting: bool },
     /// The text is cut.
@@ -134,6 +139,8 @@ const PAGES: u32 = 3;
 const USELESS: u32 = 2;
 /// Attempts at vectors for all texts.
 const SHORT: u32 = 4;
+/// How often more room is given to an answer.
+const MORE: u32 = 2;
 /// How often a text is cut in two.
 const CUTS: u32 = 10;
 
@@ -248,6 +255,8 @@ fn refused(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
             Next::Less(known.needed)
         }
         Meaning::TooLong => Next::GiveUp(Flaw::TooLong),
+        Meaning::OutOfRoom if tried.more <= MORE => Next::More,
+        Meaning::OutOfRoom => Next::GiveUp(Flaw::CutOff(known.asked)),
         Meaning::LongAnswer => shorter(said, known, tried),
         Meaning::Useless => useless(said, known, tried),
         Meaning::Form | Meaning::NoSystem | Meaning::Bad => otherwise(said, known, tried),
@@ -383,22 +392,28 @@ fn of_texts(said: &Said, known: &Known<'_>, tried: &Tried) -> Option<Next> {
         said.meaning,
         Meaning::TooLong | Meaning::Bad | Meaning::Form | Meaning::LongAnswer
     );
+    let says = |all: &[&str]| all.iter().any(|word| said.all.contains(word));
     let failing = said.meaning == Meaning::Failed && tried.failed >= 3 && known.inputs > 1;
     if failing {
         return Some(Next::Fewer { most: None, lasting: false });
     }
+    if said.meaning == Meaning::Failed && known.inputs == 1 && says(words::NO_NUMBER) {
+        return (tried.cuts < CUTS).then_some(Next::Cut);
+    }
     // Some say that there are too many texts as if they had come too fast.
-    let too_many = said.meaning == Meaning::Overloaded
-        && known.inputs > 1
-        && words::TOO_MANY_AT_ONCE.iter().any(|word| said.all.contains(word));
+    let too_many =
+        said.meaning == Meaning::Overloaded && known.inputs > 1 && says(words::TOO_MANY_AT_ONCE);
     if !refused && !too_many {
         return None;
     }
     if said.all.contains("encoding_format") && known.profile.takes("encoding_format") {
         return Some(Next::Learn(known.profile.leaving_out("encoding_format")));
     }
+    if says(words::ONE_TEXT) && known.profile.takes(LIST) {
+        return Some(Next::Learn(known.profile.one_text()));
+    }
     if known.inputs > 1 {
-        let named = words::TOO_MANY.iter().any(|word| said.all.contains(word));
+        let named = says(words::TOO_MANY);
         let most = greatest_below(&said.all, known.inputs).filter(|_| named);
         return Some(Next::Fewer {
             most,

@@ -1,8 +1,8 @@
 //! The JSON object in what a model says.
 //!
 //! Models write it in fences and between remarks, with line breaks inside strings and commas behind
-//! the last value. Crates for lenient JSON take more (comments, single quotes, bare words) and take
-//! prose with braces for it; these two slips are what models make, and mending them is one pass.
+//! the last value: mending these two slips is one pass. What a crate for lenient JSON takes beside
+//! (single quotes, bare names, comments) is tried last, for it takes prose with braces, too.
 
 use serde_json::{Map, Value};
 
@@ -42,6 +42,42 @@ pub(super) fn object(content: &str) -> Option<Map<String, Value>> {
     // An afterthought ("confidence", an example) is no answer.
     let longest = found.iter().map(|(length, _)| *length).max()?;
     found.into_iter().rfind(|(length, _)| 3 * length >= longest).map(|(_, answer)| answer)
+}
+
+/// The object in a text that is whole by what its server says, and yet no JSON: written like a literal
+/// of another language, or without the brackets at its end.
+pub(super) fn loose(content: &str) -> Option<Map<String, Value>> {
+    let from = content.find('{')?;
+    let text = content[from..].trim_end().trim_end_matches('`').trim_end();
+    let to = text.rfind('}').map_or(text.len(), |to| to + 1);
+    let object = |value: Option<Value>| match value {
+        Some(Value::Object(object)) if !object.is_empty() => answer_in(object),
+        _ => None,
+    };
+    object(json5::from_str(&text[..to]).ok())
+        .or_else(|| object(parse(&closed(&mended(text))?)))
+        .filter(|object| !object.is_empty())
+}
+
+/// `text` with the brackets that are open at its end closed; none where it ends within a text, which
+/// is then not whole.
+fn closed(text: &str) -> Option<String> {
+    let mut open = Vec::new();
+    let (mut inside, mut escaped) = (false, false);
+    for letter in text.chars() {
+        match letter {
+            _ if escaped => escaped = false,
+            '\\' if inside => escaped = true,
+            '"' => inside = !inside,
+            _ if inside => {}
+            '{' => open.push('}'),
+            '[' => open.push(']'),
+            '}' | ']' if open.pop() != Some(letter) => return None,
+            _ => {}
+        }
+    }
+    let whole = !inside && !open.is_empty() && text.ends_with(['"', ']', '}']);
+    whole.then(|| text.chars().chain(open.into_iter().rev()).collect())
 }
 
 /// Does a brace begin an object, and not a remark in braces?

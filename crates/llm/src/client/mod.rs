@@ -12,6 +12,7 @@ pub(crate) mod pacing;
 pub(crate) mod refusal;
 pub(crate) mod reply;
 pub(crate) mod secret;
+mod stream;
 pub(crate) mod vectors;
 pub(crate) mod wire;
 mod words;

@@ -10,6 +10,7 @@ use serde_json::Value;
 
 use super::later;
 use super::reply::short;
+use super::stream;
 use super::words;
 
 /// What a reply that is no answer means.
@@ -23,6 +24,8 @@ pub(crate) enum Meaning {
     Proxy,
     /// More than the model takes, prompt and answer together.
     TooLong,
+    /// The model thought until its longest answer was full.
+    OutOfRoom,
     /// The longest answer that was asked for is longer than there can be.
     LongAnswer,
     /// Too much at once; waiting helps, for as long as it takes.
@@ -63,7 +66,8 @@ pub(crate) struct Said {
 
 /// Reads a reply that is no answer: one with a status other than 200, or an error in place of one.
 pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Said {
-    let json: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let json = serde_json::from_slice(body).ok();
+    let json = json.or_else(|| stream::joined(body)).unwrap_or_default();
     let error = error_in(&json);
     let status = named_status(&error).filter(|_| status != 407).unwrap_or(status);
     let page = json.is_null();
@@ -241,6 +245,9 @@ fn of_request(status: u16, all: &str) -> Option<Meaning> {
     let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
     if !matches!(status, 200 | 400 | 422 | 500 | 501) {
         return None;
+    }
+    if says(words::OUT_OF_ROOM) {
+        return Some(Meaning::OutOfRoom);
     }
     if says(words::USELESS) {
         return Some(Meaning::Useless);

@@ -23,15 +23,18 @@ struct Embeddings {
 
 #[derive(Debug, Deserialize)]
 struct Row {
-    index: Option<usize>,
+    index: Option<Value>,
     embedding: Value,
 }
 
 /// Reads the vectors of `texts` texts: by their `index` where those tell them apart, for not every
 /// server keeps the order.
 pub(crate) fn read(body: &[u8], texts: usize) -> Result<Vectors, String> {
-    let embeddings: Embeddings = serde_json::from_slice(body)
-        .map_err(|e| format!("no embeddings: {}", short(&e.to_string())))?;
+    let embeddings: Embeddings = match serde_json::from_slice(body) {
+        Ok(embeddings) => embeddings,
+        Err(error) => serde_json::from_str(&without_nan(body))
+            .map_err(|_| format!("no embeddings: {}", short(&error.to_string())))?,
+    };
     let rows = embeddings.data;
     let mut vectors = vec![None; texts];
     let places = places(&rows, texts)?;
@@ -49,9 +52,34 @@ pub(crate) fn read(body: &[u8], texts: usize) -> Result<Vectors, String> {
     Ok(Vectors { vectors, usage })
 }
 
+/// `body` with nothing in the place of numbers that are none, which JSON does not know and some servers
+/// write.
+fn without_nan(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    ["-Infinity", "Infinity", "NaN"]
+        .iter()
+        .fold(text.into_owned(), |text, word| text.replace(word, "null"))
+}
+
+/// An index, also where it is written as text or with a fraction.
+fn index(said: &Value) -> Option<usize> {
+    match said {
+        Value::String(text) => text.trim().parse().ok(),
+        other => other
+            .as_u64()
+            .or_else(|| {
+                let whole =
+                    other.as_f64().filter(|n| n.fract() == 0.0 && (0.0..1e9).contains(n))?;
+                Some(whole as u64)
+            })?
+            .try_into()
+            .ok(),
+    }
+}
+
 /// Which text each row is about.
 fn places(rows: &[Row], texts: usize) -> Result<Vec<usize>, String> {
-    let said: Option<Vec<usize>> = rows.iter().map(|row| row.index).collect();
+    let said: Option<Vec<usize>> = rows.iter().map(|row| index(row.index.as_ref()?)).collect();
     let in_order: Vec<usize> = (0..rows.len()).collect();
     let Some(said) = said else {
         // Without an index, and not one a text: nobody knows whose they are.
@@ -137,9 +165,13 @@ mod tests {
     fn odd_indices_and_packed_numbers_are_understood() {
         let (a, b) = (Some(vec![1.0, 0.0]), Some(vec![0.0, 1.0]));
         let both = [a.clone(), b.clone()];
-        for (first, second) in
-            [("\"index\":0,", "\"index\":0,"), ("\"index\":1,", "\"index\":2,"), ("", "")]
-        {
+        for (first, second) in [
+            ("\"index\":0,", "\"index\":0,"),
+            ("\"index\":1,", "\"index\":2,"),
+            ("\"index\":\"0\",", "\"index\":\"1\","),
+            ("\"index\":0.0,", "\"index\":1.0,"),
+            ("", ""),
+        ] {
             let body = format!(
                 r#"{{"data":[{{{first}"embedding":[1,0]}},{{{second}"embedding":[0,1]}}]}}"#
             );
@@ -154,5 +186,8 @@ mod tests {
     fn a_text_without_a_vector_is_one_text() {
         let body = r#"{"data":[{"index":0,"embedding":null},{"index":1,"embedding":[0,1]},{"index":2,"embedding":[null,1]},{"index":3,"embedding":[0,0]}]}"#;
         assert_eq!(found(body, 4), [None, Some(vec![0.0, 1.0]), None, None]);
+        let body =
+            r#"{"data":[{"index":0,"embedding":[NaN,-Infinity]},{"index":1,"embedding":[0,1]}]}"#;
+        assert_eq!(found(body, 2), [None, Some(vec![0.0, 1.0])]);
     }
 }

@@ -253,6 +253,38 @@ pub(super) const USELESS: &[&str] = &[
     "output_parse_failed",
     "tool_use_failed",
 ];
+/// The model came to the end of its room before it came to an answer.
+pub(super) const OUT_OF_ROOM: &[&str] = &[
+    "could not finish the message",
+    "output limit was reached",
+    "model output limit",
+    "reached max_tokens before",
+    "ran out of tokens",
+];
+/// Only one text at a time, and not in a list.
+pub(super) const ONE_TEXT: &[&str] = &[
+    "must be a string",
+    "should be a valid string",
+    "expected a string",
+    "expected string",
+    "str type expected",
+    "string_type",
+    "into go struct field",
+    "into string",
+    "invalid type: sequence",
+    "single input",
+    "single string",
+    "one input at a time",
+    "one text at a time",
+    "only one input",
+    "only one text",
+    "batch is not supported",
+    "batching is not supported",
+    "does not support batch",
+];
+/// Numbers that are none: a model that has no vector for a text.
+pub(super) const NO_NUMBER: &[&str] =
+    &["nan", "unsupported value", "not json compliant", "infinity"];
 /// More than the model takes.
 pub(super) const TOO_LONG: &[&str] = &[
     "context_length",

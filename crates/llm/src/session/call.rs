@@ -57,6 +57,7 @@ pub(crate) enum Go {
     Form(Form),
     Read(String),
     Less(u32),
+    More,
     Fewer { most: Option<usize>, lasting: bool },
     Cut,
 }
@@ -160,6 +161,7 @@ impl Shared {
                 }
                 Go::Less(tokens)
             }
+            Next::More => Go::More,
             Next::Fewer { most, lasting } => Go::Fewer { most, lasting },
             Next::Cut => {
                 course.tried.cuts += 1;
@@ -171,6 +173,25 @@ impl Shared {
                 return Err(self.stop_now(fault, problem, hint));
             }
         })
+    }
+
+    /// What is known while a call is made.
+    pub(crate) fn known<'k>(&self, to: To<'k>, profile: &'k Profile) -> Known<'k> {
+        let endpoint = to.endpoint;
+        Known {
+            service: to.service,
+            url: &endpoint.base_url,
+            model: &endpoint.model,
+            profile,
+            kind: to.kind,
+            form: Form::Plain,
+            learnt: !endpoint.profile().asks_like(profile, to.kind),
+            answered: endpoint.has_answered(),
+            asked: 0,
+            needed: 0,
+            inputs: 1,
+            patience: self.patience,
+        }
     }
 
     async fn wait(

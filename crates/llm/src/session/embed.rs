@@ -11,7 +11,7 @@ use super::attempt::{Attempt, Landed, To};
 use super::call::{Course, Failure, Go};
 use super::embeddings::key;
 use crate::account::budget::Reservation;
-use crate::client::form::{Form, Profile};
+use crate::client::form::{LIST, Profile};
 use crate::client::ladder::{Came, Known};
 use crate::client::refusal;
 use crate::client::reply::Flaw;
@@ -75,20 +75,7 @@ impl Shared {
                 Ok(missing) => Came::Vectors { missing: *missing },
                 Err(failure) => failure.came(),
             };
-            let known = Known {
-                service: Service::Embeddings,
-                url: &endpoint.base_url,
-                model: &endpoint.model,
-                profile: &profile,
-                kind: KIND,
-                form: Form::Plain,
-                learnt: !endpoint.profile().asks_like(&profile, KIND),
-                answered: endpoint.has_answered(),
-                asked: 0,
-                needed: 0,
-                inputs: asked.len(),
-                patience: self.patience,
-            };
+            let known = Known { inputs: asked.len(), ..self.known(to, &profile) };
             match self.follow(to, &came, &known, &mut course).await? {
                 Go::Keep => {
                     course = Course::new(self.patience, tally);
@@ -103,7 +90,7 @@ impl Shared {
                     }
                 }
                 Go::Cut => self.cut(&mut texts.inputs[asked[0]], tally),
-                Go::Form(_) | Go::Read(_) | Go::Less(_) => {
+                Go::Form(_) | Go::Read(_) | Go::Less(_) | Go::More => {
                     return Err(AskError::Flawed(Flaw::BadRequest("no way to ask".to_owned())));
                 }
             }
@@ -120,7 +107,10 @@ impl Shared {
     ) -> (NewCall, Value) {
         let endpoint = &self.embedding;
         let inputs: Vec<&String> = asked.iter().map(|&at| &texts.inputs[at]).collect();
-        let mut body = json!({ "model": endpoint.model, "input": inputs });
+        let mut body = match inputs[..] {
+            [text] if !profile.takes(LIST) => json!({ "model": endpoint.model, "input": text }),
+            _ => json!({ "model": endpoint.model, "input": inputs }),
+        };
         if let Some(fields) = body.as_object_mut() {
             if profile.takes("encoding_format") {
                 fields.insert("encoding_format".to_owned(), json!("float"));
@@ -239,8 +229,8 @@ impl Shared {
         key(&endpoint.model, texts.dimensions, &endpoint.extra, &texts.inputs[at])
     }
 
-    /// The same has been asked, by another process or of a text that is the same once it is cut: the vectors are there, or will be once it has read its
-    /// answer.
+    /// The same has been asked, by another process or of a text that is the same once it is cut: the
+    /// vectors are there, or will be once it has read its answer.
     async fn got_elsewhere(
         &self,
         texts: &mut Texts<'_>,

@@ -25,6 +25,17 @@ impl Shared {
         AskError::Flawed(Flaw::NoAnswer(short(reason)))
     }
 
+    /// The model has never come to the end of an answer, however long that could be.
+    pub(crate) fn no_end(&self, endpoint: &Endpoint, tokens: u32) -> AskError {
+        let problem = format!(
+            "{} comes to no answer within {tokens} tokens: it thinks, or repeats itself, until it is cut off",
+            endpoint.model
+        );
+        let hint = "turn its thinking off or down with [llm.extra_body] (reasoning_effort, enable_thinking), \
+            allow longer answers with max_answer_tokens, or ask another model";
+        self.stop_now(EndpointFault::Misaddressed, problem, hint)
+    }
+
     /// Why nothing more is asked of an endpoint that has refused requests and never answered one.
     pub(crate) fn refuses_everything(&self, endpoint: &Endpoint) -> Option<Stop> {
         let said = endpoint.refuses_everything()?;

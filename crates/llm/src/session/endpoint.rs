@@ -17,6 +17,8 @@ pub(crate) const GONE: u64 = 5;
 const REFUSES: u32 = 3;
 /// So many refused one after the other for one reason, and it is no longer what they ask.
 const REFUSES_BY_NOW: u32 = 4;
+/// So many answers that never came to their end, and none that did, and none ever will.
+const ENDLESS: u32 = 3;
 /// Room for an answer, in tokens, that is not known to need more. Only what is said is paid for.
 const ROOM: u32 = 2_048;
 
@@ -33,6 +35,8 @@ pub(crate) struct Endpoint {
     /// Calls that ended without an answer, one after the other.
     failures_in_a_row: AtomicU64,
     answered: AtomicBool,
+    /// Questions whose answers were cut off at any length, while none came to its end.
+    endless: AtomicU32,
     refused: Mutex<Refused>,
     /// No answer is cut off before so many tokens, however short it should be.
     room: AtomicU32,
@@ -75,6 +79,7 @@ impl Endpoint {
             extra,
             wire: OnceLock::new(),
             answered: AtomicBool::new(false),
+            endless: AtomicU32::new(0),
             profile: Mutex::new(profile),
             failures_in_a_row: AtomicU64::new(0),
             refused: Mutex::default(),
@@ -123,6 +128,16 @@ impl Endpoint {
         self.failures_in_a_row.store(0, Ordering::Relaxed);
         lock(&self.refused).in_a_row = 0;
         self.answered.store(true, Ordering::Relaxed);
+    }
+
+    /// An answer came to its end.
+    pub(crate) fn ends(&self) {
+        self.endless.store(u32::MAX / 2, Ordering::Relaxed);
+    }
+
+    /// One more answer has no end. Says whether none ever had one.
+    pub(crate) fn never_ends(&self) -> bool {
+        self.endless.fetch_add(1, Ordering::Relaxed) + 1 == ENDLESS
     }
 
     /// Has it answered in this process?

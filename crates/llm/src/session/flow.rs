@@ -65,6 +65,15 @@ impl Shared {
                     // The next ones shall not be cut off first.
                     self.needs_room(request.max_tokens).await;
                 }
+                if let Err(Flaw::CutOff(tokens)) = found
+                    && asked
+                    && endpoint.never_ends()
+                {
+                    return Err(self.no_end(endpoint, tokens));
+                }
+                if found.is_ok() {
+                    endpoint.ends();
+                }
                 return found.map_err(AskError::Flawed);
             }
             if self.planning {
@@ -256,18 +265,11 @@ impl Shared {
                 Err(failure) => failure.came(),
             };
             let known = Known {
-                service: Service::Chat,
-                url: &endpoint.base_url,
-                model: &endpoint.model,
-                profile: &profile,
-                kind,
                 form,
                 learnt: over.is_none() && !now.asks_like(&profile, kind),
-                answered: endpoint.has_answered(),
                 asked: request.max_tokens,
                 needed: needed.min(request.max_tokens),
-                inputs: 1,
-                patience: self.patience,
+                ..self.known(to, &profile)
             };
             match self.follow(to, &came, &known, &mut course).await? {
                 Go::Keep => return Ok(()),
@@ -278,12 +280,14 @@ impl Shared {
                 }
                 Go::Read(written) => return self.use_written(id, &written).await,
                 Go::Less(tokens) => {
-                    if tokens != known.needed {
-                        self.knows_longest(tokens).await;
-                    } else {
-                        self.has_no_room(tokens).await;
-                    }
+                    self.takes_less(tokens, known.needed).await;
                     request.max_tokens = tokens;
+                }
+                Go::More => {
+                    let most = request.max_tokens;
+                    let more = self.longer(&request, course.tried.more - 1);
+                    request.max_tokens = more.ok_or(AskError::Flawed(Flaw::CutOff(most)))?;
+                    self.needs_room(request.max_tokens).await;
                 }
                 Go::Fewer { .. } | Go::Cut => return Err(AskError::Flawed(Flaw::TooLong)),
             }
@@ -395,6 +399,16 @@ impl Shared {
         }
     }
 
+    /// Answers are no longer than `tokens`; that is all the room there is where the question itself
+    /// needs as much.
+    async fn takes_less(&self, tokens: u32, needed: u32) {
+        if tokens == needed {
+            self.has_no_room(tokens).await;
+        } else {
+            self.knows_longest(tokens).await;
+        }
+    }
+
     async fn knows_longest(&self, tokens: u32) {
         let learnt = self.chat.update(|profile| {
             let mut next = profile.clone();
@@ -422,7 +436,16 @@ impl Shared {
 pub(crate) fn held(stored: &[Stored], limit: u32) -> Held {
     let mut best = Held::Nothing;
     for Stored { id, max_tokens, body, .. } in stored {
-        match (answer::read(body), &best) {
+        let read = match answer::read(body) {
+            // All of it went into thoughts that were not shown.
+            Read::Flawed(Flaw::Empty, usage)
+                if usage.completion_tokens.is_some_and(|n| n >= u64::from(*max_tokens)) =>
+            {
+                Read::CutOff(usage)
+            }
+            read => read,
+        };
+        match (read, &best) {
             (Read::Reply(reply), _) => return Held::Answer(reply),
             (Read::Flawed(flaw, _), Held::Nothing | Held::CutOff(_)) => {
                 best = Held::Flawed(flaw, *id);

@@ -39,6 +39,31 @@ fn an_object_is_found_where_models_put_it() {
 }
 
 #[test]
+fn what_is_whole_and_no_json_is_read_all_the_same() {
+    let expected = Some(json!({"names": ["It's", "b"]}));
+    assert_eq!(found(r#"{"names": ["It's", "b"]"#), expected, "without its last bracket");
+    assert_eq!(found(r#"{"names": ["It's", "b""#), expected, "without any");
+    assert_eq!(found(r#"{'names': ["It's", 'b']}"#), expected, "single quotes");
+    assert_eq!(found("```\n{names: [\"It's\", \"b\"], // two\n}\n```"), expected, "bare names");
+    assert_eq!(found(r#"{"names": ["It's", "b"#), None, "a text that breaks off");
+    assert_eq!(found(r#"{"names": ["It's", "#), None, "an element that is missing");
+    // What its longest length ended is not whole.
+    assert!(matches!(reply(&json!(r#"{"names": ["a"]"#), "length"), Read::CutOff(_)));
+}
+
+#[test]
+fn the_first_choice_that_answers_counts() {
+    let choice = |said: &str| json!({"message": {"content": said}, "finish_reason": "stop"});
+    let body = json!({"choices": [choice(""), choice("{\"a\": 1}")]}).to_string();
+    assert!(matches!(read(body.as_bytes()), Read::Reply(_)));
+    let stream = format!(
+        "data: {}\n\ndata: [DONE]\n\n",
+        json!({"choices": [{"delta": {"content": "{\"a\": 1}"}}]})
+    );
+    assert!(matches!(read(stream.as_bytes()), Read::Reply(_)));
+}
+
+#[test]
 fn counts_are_known_or_unknown_but_never_invented() {
     let Read::Reply(reply) = reply(&json!("{}"), "stop") else { panic!() };
     let all = (reply.usage.prompt_tokens, reply.usage.cached_tokens, reply.usage.completion_tokens);

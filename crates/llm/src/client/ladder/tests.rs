@@ -256,3 +256,44 @@ fn embeddings_find_out_what_is_taken() {
     assert!(matches!(nth(&came(1), &texts(&profile, 8), 1), Next::Wait { .. }));
     assert_eq!(nth(&came(1), &one, 4), Next::Cut, "another text may have a vector");
 }
+
+#[test]
+fn thoughts_that_fill_an_answer_get_more_room() {
+    let profile = unknown();
+    let full = worded(
+        400,
+        "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.",
+    );
+    assert_eq!(of_said(&full, &chat(&profile), 1), Next::More);
+    assert_eq!(of_said(&full, &chat(&profile), 2), Next::More);
+    let out = of_said(&full, &chat(&profile), 3);
+    assert_eq!(out, Next::GiveUp(Flaw::CutOff(2_048)));
+}
+
+#[test]
+fn a_server_that_takes_one_text_gets_one() {
+    let profile = unknown();
+    for message in [
+        "input must be a string",
+        "json: cannot unmarshal array into Go struct field EmbeddingRequest.input of type string",
+        "1 validation error: input: str type expected",
+    ] {
+        let Next::Learn(learnt) = of_said(&worded(422, message), &texts(&profile, 20), 1) else {
+            panic!("{message}");
+        };
+        assert_eq!((learnt.inputs, learnt.takes(LIST)), (Some(1), false), "{message}");
+        let again = of_said(&worded(422, message), &texts(&learnt, 1), 1);
+        assert!(!matches!(again, Next::Learn(_)), "{message}: learnt once");
+    }
+}
+
+#[test]
+fn a_text_without_numbers_is_asked_about_alone_and_cut() {
+    let profile = unknown();
+    let nan = worded(500, "failed to encode response: json: unsupported value: NaN");
+    let fewer = Next::Fewer { most: None, lasting: false };
+    assert_eq!(of_said(&nan, &texts(&profile, 20), 3), fewer);
+    assert_eq!(of_said(&nan, &texts(&profile, 1), 1), Next::Cut);
+    // Any other failure may pass.
+    assert!(matches!(of_said(&worded(500, "oops"), &texts(&profile, 1), 1), Next::Wait { .. }));
+}
