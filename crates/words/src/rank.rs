@@ -22,10 +22,19 @@ const UNTYPICAL: f32 = 0.4;
 const ALONE: (f32, f32) = (0.5, 0.7);
 /// What is left of a phrase that ends in a word which no name holds.
 const UNNAMED: f32 = 0.6;
-/// What is left of a phrase of one text that holds "for", "in" and the like.
+/// What is left of a phrase that holds "for", "in" and the like; and of one that only one text holds.
+const LINK: f32 = 0.3;
 const PROSE: f32 = 0.2;
-/// What is left of a phrase that begins with an adjective that says little ("excessive", "blank").
+/// What is left of one that begins with an adjective that says little ("excessive", "blank").
 const VAGUE: f32 = 0.5;
+/// What is left of one that holds a clause.
+const CLAUSE: f32 = 0.03;
+/// What is left of one whose first word never begins a phrase.
+const TORN: f32 = 0.4;
+/// What is left of one that ends in a participle, an adjective or a verb; or in what looks like an
+/// adjective.
+const NO_NOUN: f32 = 0.03;
+const MODIFIER: f32 = 0.1;
 /// How complete a phrase is that a complement follows ("encounter for …").
 const LINKED: f32 = 0.3;
 /// How complete one is that ever other words follow ("flag of …", "error 404").
@@ -164,12 +173,31 @@ fn length_factor(length: f32) -> f32 {
 /// Whether it is a noun phrase, as far as its surroundings tell, from 0 to 1; `named`: a name of
 /// the class holds it.
 fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
+    let (first, last) = (corpus.form(phrase.ends().0), corpus.form(phrase.ends().1));
+    let (english, head_first) = (corpus.tongue().is_english(), corpus.tongue().head_first);
+    let complete = complete(corpus, phrase);
+    let whole = if complete < 0.25 { 0.2 * complete } else { 0.15 + 0.85 * complete };
+    let torn = if head_first { TORN / 8.0 } else { TORN };
+    let factor = |holds: bool, factor: f32| if holds { factor } else { 1.0 };
+    whole
+        * factor(phrase.list, 0.6)
+        * factor(phrase.linked, LINK)
+        * factor(english && phrase.length > 1.0 && is_adjective(&first.norm), VAGUE)
+        * factor(!named && last.norm.contains('_'), 0.2)
+        * factor(phrase.clause, CLAUSE)
+        * (torn + (1.0 - torn) * begins(&phrase.preceded))
+        * factor(phrase.part, 0.6)
+        * factor(last.kind == Kind::Number, 0.5)
+        * ending(phrase, last, english)
+        * factor(!named && last.usage.named == 0, UNNAMED)
+}
+
+/// How complete it is by what follows it, 0 to 1.
+fn complete(corpus: &Corpus<'_>, phrase: &Phrase<'_>) -> f32 {
     let last = corpus.form(phrase.ends().1);
-    let english = corpus.tongue().is_english();
     let &Followed { nothing, link, conjunction, more, ref others, .. } = &phrase.followed;
     let known = nothing + link + more;
-    let head_first = corpus.tongue().head_first;
-    let mut complete = if head_first {
+    let complete = if corpus.tongue().head_first {
         // What follows a noun says which.
         1.0
     } else if known > 0 {
@@ -180,7 +208,7 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
             0.0
         };
         (nothing as f32 + LINKED * link as f32 + KINDS * kinds * more as f32) / known as f32
-    } else if conjunction > 0 && english && is_modifier(&last.norm) {
+    } else if conjunction > 0 && corpus.tongue().is_english() && is_modifier(&last.norm) {
         0.2
     } else if conjunction > 0 {
         0.5
@@ -189,46 +217,21 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
     };
     // "Amazon Chime" names something even where "account" follows.
     if last.is_proper() && !corpus.title_case() && (others.len() > 1 || more <= nothing + link) {
-        complete = complete.max(PROPER);
+        return complete.max(PROPER);
     }
-    let mut quality = if complete < 0.25 { 0.2 * complete } else { 0.15 + 0.85 * complete };
-    if phrase.list {
-        quality *= 0.6;
-    }
-    if phrase.linked {
-        quality *= 0.3;
-    }
-    let first = corpus.form(phrase.ends().0);
-    if english && phrase.length > 1.0 && is_adjective(&first.norm) {
-        quality *= VAGUE;
-    }
-    if !named && last.norm.contains('_') {
-        quality *= 0.2;
-    }
-    if phrase.clause {
-        quality *= 0.03;
-    }
-    let least = if head_first { 0.05 } else { 0.4 };
-    quality *= least + (1.0 - least) * begins(&phrase.preceded);
-    if phrase.part {
-        quality *= 0.6;
-    }
-    if last.kind == Kind::Number {
-        quality *= 0.5;
-    }
-    let is_participle = |norm: &str| english && is_participle(norm);
-    let is_adjective = |norm: &str| english && is_adjective(norm);
-    let is_modifier = |norm: &str| english && is_modifier(norm);
+    complete
+}
+
+/// What its last word leaves of it.
+fn ending(phrase: &Phrase<'_>, last: &Form, english: bool) -> f32 {
     let verb = phrase.length <= 1.0 && last.listed && 4 * last.usage.verb > last.usage.count;
-    if is_participle(&last.norm) || is_adjective(&last.norm) || verb {
-        quality *= 0.03;
-    } else if is_modifier(&last.norm) && 3 * last.usage.last <= last.usage.named {
-        quality *= 0.1;
+    if verb || english && (is_participle(&last.norm) || is_adjective(&last.norm)) {
+        NO_NOUN
+    } else if english && is_modifier(&last.norm) && 3 * last.usage.last <= last.usage.named {
+        MODIFIER
+    } else {
+        1.0
     }
-    if !named && last.usage.named == 0 {
-        quality *= UNNAMED;
-    }
-    quality
 }
 
 /// Is it a noun that stands by itself somewhere?
