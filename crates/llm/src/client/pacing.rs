@@ -22,6 +22,10 @@ use super::later::exhausted;
 /// A header on a good reply holds everybody back for so long, at most.
 const HINTED: Duration = Duration::from_secs(60);
 
+/// A server that answers one after the other is given no more at once than it answers in about this
+/// time: who answers in an instant is soon asked much at once, who takes a minute is not.
+const QUEUE: Duration = Duration::from_secs(3);
+
 /// What all calls of a process share.
 #[derive(Debug)]
 pub(crate) struct Pacer {
@@ -38,7 +42,7 @@ pub(crate) struct Pacer {
 struct State {
     limit: f64,
     in_flight: usize,
-    /// Nothing was too much yet: the limit doubles with each round of good replies.
+    /// Nothing was too much yet: the limit at least doubles with each round of good replies.
     growing: bool,
     /// The quickest good reply, by the kind of call.
     quickest: BTreeMap<String, Duration>,
@@ -169,7 +173,7 @@ impl Pacer {
         // A server that answers one after the other only makes them wait longer.
         let queueing = took > *quickest * 3 + Duration::from_secs(2);
         if !queueing {
-            let step = if state.growing { 1.0 } else { 1.0 / state.limit.floor() };
+            let step = if state.growing { growth(took) } else { 1.0 / state.limit.floor() };
             state.limit = (state.limit + step).min(self.most as f64);
         }
         let now = Instant::now();
@@ -214,6 +218,12 @@ impl Pacer {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// By how many calls a good reply raises the limit while nothing was too much: by one, so that it
+/// doubles with each round of replies, and by more where they come quickly.
+fn growth(took: Duration) -> f64 {
+    (QUEUE.as_secs_f64() / took.as_secs_f64().max(0.1)).max(1.0)
 }
 
 impl Permit {
@@ -301,10 +311,12 @@ mod tests {
             let reply = |ms| {
                 pacer.accepted(&permit, &HeaderMap::new(), "x", Duration::from_millis(ms));
             };
-            (0..4).for_each(|_| reply(1_000));
+            (0..4).for_each(|_| reply(4_000));
             assert_eq!(limit(), 6, "doubled, and doubled again");
             (0..9).for_each(|_| reply(36_000));
             assert_eq!(limit(), 6, "who queues is not helped by more");
+            reply(200);
+            assert_eq!(limit(), 21, "who answers in an instant soon gets much");
         });
     }
 
