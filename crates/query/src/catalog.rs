@@ -86,11 +86,8 @@ const ASIDE: [(&str, &Schema, &str); 3] = [
     ),
 ];
 
-const PLACED: &[(&str, &str, &str)] = &[
-    ("id", "utf8", "of hierarchy.id"),
-    ("name", "utf8", "its name"),
-    ("size", "uint64", "items"),
-];
+const PLACED: &[(&str, &str, &str)] =
+    &[("id", "utf8", "of hierarchy.id"), ("name", "utf8", "its name"), ("size", "uint64", "items")];
 
 const ROOTS: &[(&str, &str, &str)] = &[
     ("id", "utf8", "of hierarchy.id"),
@@ -145,21 +142,17 @@ const DOUBTFUL: &[(&str, &str, &str)] = &[
 ];
 
 const CHANGES: &[(&str, &str, &str)] = &[
-    (
-        "since",
-        "utf8",
-        "iterations: what they made, before corrections; onto: the older hierarchy",
-    ),
-    (
-        "change",
-        "utf8",
-        "renamed, described (description or slug), moved, new or gone",
-    ),
+    ("since", "utf8", "iterations: what they made, before corrections; onto: the older hierarchy"),
+    ("change", "utf8", "renamed, described (description or slug), moved, new or gone"),
     ("id", "utf8", "the cluster"),
     ("name", "utf8", "its name; of what is gone, the name it had"),
     ("level", "uint8", "of hierarchy.level"),
     ("size", "uint64", "items below it"),
-    ("before", "utf8", "the name, description or parent's name it had; null for roots and what is new"),
+    (
+        "before",
+        "utf8",
+        "the name, description or parent's name it had; null for roots and what is new",
+    ),
     ("after", "utf8", "the one it has; null for roots and what is gone"),
 ];
 
@@ -233,7 +226,12 @@ pub fn all() -> Vec<Table> {
         columns: documented(columns),
         source: Source::Store(stored),
     };
-    tables.push(stored("calls", "every attempt to ask a model, a row a call", CALLS, Stored::Calls));
+    tables.push(stored(
+        "calls",
+        "every attempt to ask a model, a row a call",
+        CALLS,
+        Stored::Calls,
+    ));
     tables.push(stored("answers", "what models said, a row an answer", ANSWERS, Stored::Answers));
     tables.push(stored(
         "cost",
@@ -314,7 +312,9 @@ fn artifact(schema: &'static Schema) -> Table {
     Table {
         name: schema.artifact,
         summary: match schema.artifact {
-            "clusters" => "the input of the run, a row a cluster (later iterations start from parents)",
+            "clusters" => {
+                "the input of the run, a row a cluster (later iterations start from parents)"
+            }
             _ => schema.summary,
         },
         columns,

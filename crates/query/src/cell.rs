@@ -66,7 +66,9 @@ pub fn shown(value: &AnyValue<'_>) -> String {
 
 /// A number with what tells it from its neighbours.
 fn rounded(number: &serde_json::Number) -> String {
-    if number.is_f64() && let Some(value) = number.as_f64() {
+    if number.is_f64()
+        && let Some(value) = number.as_f64()
+    {
         let text = format!("{value:.4}");
         return text.trim_end_matches('0').trim_end_matches('.').to_owned();
     }

@@ -57,7 +57,8 @@ pub fn main() -> ExitCode {
 fn named_run(text: &str) -> std::result::Result<(String, PathBuf), String> {
     let (name, run) = text.split_once('=').ok_or("it is NAME=RUN, as in before=last-month")?;
     let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    if name.is_empty() || !name.chars().all(fits) || name.starts_with(|c: char| c.is_ascii_digit()) {
+    if name.is_empty() || !name.chars().all(fits) || name.starts_with(|c: char| c.is_ascii_digit())
+    {
         return Err(format!("{name:?} is no name for tables: letters, digits and _ are"));
     }
     Ok((name.to_owned(), run.into()))
@@ -72,11 +73,15 @@ impl Query {
         let asked = Asked { run, also: also.collect::<Result<_>>()? };
         let format = self.format();
         if format == Format::Parquet && self.out.is_none() && std::io::stdout().is_terminal() {
-            return Err(Error::config_hint("Parquet is nothing for a terminal", "--out FILE.parquet"));
+            return Err(Error::config_hint(
+                "Parquet is nothing for a terminal",
+                "--out FILE.parquet",
+            ));
         }
         let mut answer = asked.answer(&sql)?;
         let window = window().filter(|_| self.out.is_none());
-        let bytes = write::bytes(&mut answer, format, self.limit, window.map(|window| window.width))?;
+        let bytes =
+            write::bytes(&mut answer, format, self.limit, window.map(|window| window.width))?;
         match &self.out {
             Some(path) => atomic::publish_bytes(path, &bytes)?,
             None if format == Format::Table => print(&String::from_utf8_lossy(&bytes))?,
@@ -143,10 +148,15 @@ fn block(run: &Run, table: &Table) -> String {
     let mut text = String::new();
     let missing = if is_there(run, table) { "" } else { " (this run has none)" };
     let _ = writeln!(text, "{BOLD}{}{BOLD:#}: {}{DIM}{missing}{DIM:#}", table.name, table.summary);
-    let widest = |of: &dyn Fn(&catalog::Column) -> usize| table.columns.iter().map(of).max().unwrap_or(0);
+    let widest =
+        |of: &dyn Fn(&catalog::Column) -> usize| table.columns.iter().map(of).max().unwrap_or(0);
     let (name, ty) = (widest(&|column| column.name.len()), widest(&|column| column.ty.len()));
     for column in &table.columns {
-        let _ = writeln!(text, "  {:name$}  {DIM}{:ty$}{DIM:#}  {}", column.name, column.ty, column.meaning);
+        let _ = writeln!(
+            text,
+            "  {:name$}  {DIM}{:ty$}{DIM:#}  {}",
+            column.name, column.ty, column.meaning
+        );
     }
     text
 }

@@ -119,7 +119,8 @@ fn read(path: &Path, schema: &'static Schema) -> Result<DataFrame> {
         columns.push(of_contract(path, &frame, schema, wanted)?);
     }
     // Whatever a user has added comes behind.
-    let is_extra = |column: &&Column| schema.columns.iter().all(|c| c.name != column.name().as_str());
+    let is_extra =
+        |column: &&Column| schema.columns.iter().all(|c| c.name != column.name().as_str());
     columns.extend(frame.columns().iter().filter(is_extra).cloned());
     of_columns(columns)
 }

@@ -33,13 +33,8 @@ impl Run {
         let forest = Forest::of(hierarchy)?;
         let given = levels(&given(root)?);
         let made = usize::from(levels(&nodes)).saturating_sub(given.into());
-        let mut run = Self {
-            root: root.to_owned(),
-            nodes,
-            forest,
-            iterations: 0,
-            given_levels: given,
-        };
+        let mut run =
+            Self { root: root.to_owned(), nodes, forest, iterations: 0, given_levels: given };
         // Folders left from a longer run do not count.
         let is_there = |k: &usize| run.artifact(*k, "parents").is_file();
         run.iterations = (1..=made).take_while(is_there).count();

@@ -6,7 +6,7 @@ use polars::sql::{SQLContext, extract_table_identifiers};
 
 use crate::catalog::{self, Source, Table};
 use crate::run::Run;
-use crate::{frames, store, views};
+use crate::{frames, joins, order, store, views};
 
 /// Runs that can be asked together: the first by its tables' names, others by theirs behind a prefix.
 #[derive(Debug)]
@@ -47,7 +47,11 @@ impl Asked {
             context.register(&name, frame.lazy());
             registered.push(found);
         }
-        let answer = context.execute(sql).and_then(polars::prelude::LazyFrame::collect);
+        let turned = joins::in_order(sql);
+        let answer = context.execute(turned.as_deref().unwrap_or(sql)).and_then(|mut lazy| {
+            lazy.logical_plan = order::kept(lazy.logical_plan);
+            lazy.collect()
+        });
         answer.map_err(|e| self.explain(&e, &registered))
     }
 
@@ -82,13 +86,16 @@ impl Asked {
                 format!("tables: {}", self.tables().join(", ")),
             );
         }
-        let missing = matches!(
-            error,
-            PolarsError::ColumnNotFound(_) | PolarsError::SchemaFieldNotFound(_)
-        ) || said.contains("unable to find column") || said.contains("no column named");
+        let missing =
+            matches!(error, PolarsError::ColumnNotFound(_) | PolarsError::SchemaFieldNotFound(_))
+                || said.contains("unable to find column")
+                || said.contains("no column named");
         if missing {
             let column = quoted(&said).unwrap_or("that name");
-            return Error::config_hint(format!("there is no column {column:?}"), columns(registered));
+            return Error::config_hint(
+                format!("there is no column {column:?}"),
+                columns(registered),
+            );
         }
         Error::config_hint(
             format!("this cannot be answered: {said}"),
@@ -106,7 +113,10 @@ fn frame(named: &Named<'_>) -> Result<DataFrame> {
             if table.name == "map" && !path.is_file() {
                 return Err(Error::damaged(
                     run.root(),
-                    format!("holds no map: `cladus run --out {} --map` makes one", run.root().display()),
+                    format!(
+                        "holds no map: `cladus run --out {} --map` makes one",
+                        run.root().display()
+                    ),
                 ));
             }
             frames::whole(&path, schema)

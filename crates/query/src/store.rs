@@ -19,7 +19,8 @@ const CALLS: &str = "SELECT id, iteration, stage, kind, model, form, lower(hex(k
 FROM calls WHERE ?1 IS NULL OR run = ?1 ORDER BY id";
 
 /// Vectors are no words: `embeddings` has them.
-const ANSWERS: &str = "SELECT id, iteration, stage, model, lower(hex(key)), request, body FROM calls
+const ANSWERS: &str =
+    "SELECT id, iteration, stage, model, lower(hex(key)), request, body FROM calls
 WHERE (?1 IS NULL OR run = ?1) AND kind = 'chat' AND status = 200 AND body IS NOT NULL
   AND outcome IN ('received', 'answer', 'set aside') ORDER BY id";
 
@@ -42,9 +43,9 @@ pub fn frame(run: &Run, stored: Stored) -> Result<DataFrame> {
         true => read(&path, &runs::payer(&path, run.root()), stored)?,
         false => Vec::new(),
     };
-    let table = catalog::all().into_iter().find(|table| {
-        matches!(table.source, Source::Store(found) if found == stored)
-    });
+    let table = catalog::all()
+        .into_iter()
+        .find(|table| matches!(table.source, Source::Store(found) if found == stored));
     let columns = table.map(|table| table.columns).unwrap_or_default();
     let columns = columns.iter().enumerate().map(|(at, told)| match told.ty.as_str() {
         "utf8" => column(told.name, rows.iter().map(|row| text(&row[at])).collect::<Vec<_>>()),
@@ -69,7 +70,9 @@ fn path(run: &Run) -> Result<PathBuf> {
 }
 
 fn read(path: &Path, run: &str, stored: Stored) -> Result<Vec<Vec<Value>>> {
-    let damaged = |e: rusqlite::Error| Error::damaged(path, format!("the store of answers cannot be read ({e})"));
+    let damaged = |e: rusqlite::Error| {
+        Error::damaged(path, format!("the store of answers cannot be read ({e})"))
+    };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags).map_err(damaged)?;
     let id = |row: &rusqlite::Row<'_>| row.get(0);
@@ -100,7 +103,9 @@ fn said(mut row: Vec<Value>) -> Vec<Value> {
     let reply: Json = serde_json::from_str(&body).unwrap_or_default();
     let message = |role: &str| {
         let mut messages = request["messages"].as_array().into_iter().flatten();
-        messages.rfind(|message| message["role"] == role).and_then(|message| words(&message["content"]))
+        messages
+            .rfind(|message| message["role"] == role)
+            .and_then(|message| words(&message["content"]))
     };
     let answer = words(&reply["choices"][0]["message"]["content"]);
     let texts = [message("system"), message("user"), answer, Some(body)];
@@ -130,7 +135,9 @@ fn priced(mut row: Vec<Value>) -> Vec<Value> {
 fn text(value: &Value) -> Option<String> {
     match ValueRef::from(value) {
         ValueRef::Null => None,
-        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => {
+            Some(String::from_utf8_lossy(bytes).into_owned())
+        }
         ValueRef::Integer(int) => Some(int.to_string()),
         ValueRef::Real(real) => Some(real.to_string()),
     }

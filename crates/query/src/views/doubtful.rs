@@ -38,7 +38,8 @@ fn placements(run: &Run) -> Result<Vec<Placement>> {
             continue;
         }
         let candidates = artifact::read_candidates(&candidates)?.rows;
-        let name = |candidate: u32| candidates.get(candidate as usize).map(|c: &Candidate| c.name.clone());
+        let name =
+            |candidate: u32| candidates.get(candidate as usize).map(|c: &Candidate| c.name.clone());
         let level = iteration + usize::from(run.given_levels);
         for label in artifact::read_labels(&labels)?.rows {
             let Some(node) = run.forest.find(&label.cluster_id) else { continue };
