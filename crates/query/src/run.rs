@@ -18,6 +18,8 @@ pub struct Run {
     pub forest: Forest,
     /// How many iterations it is put together from.
     pub iterations: usize,
+    /// Are all of them there, so that what they made is known?
+    pub complete: bool,
     /// How many levels the input brought along.
     pub given_levels: u8,
 }
@@ -33,11 +35,18 @@ impl Run {
         let forest = Forest::of(hierarchy)?;
         let given = levels(&given(root)?);
         let made = usize::from(levels(&nodes)).saturating_sub(given.into());
-        let mut run =
-            Self { root: root.to_owned(), nodes, forest, iterations: 0, given_levels: given };
+        let mut run = Self {
+            root: root.to_owned(),
+            nodes,
+            forest,
+            iterations: 0,
+            complete: false,
+            given_levels: given,
+        };
         // Folders left from a longer run do not count.
         let is_there = |k: &usize| run.artifact(*k, "parents").is_file();
         run.iterations = (1..=made).take_while(is_there).count();
+        run.complete = run.iterations == made;
         Ok(run)
     }
 

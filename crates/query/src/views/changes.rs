@@ -21,8 +21,12 @@ struct Change {
     after: Option<String>,
 }
 
-/// What the iterations made, before any correction, in the order they made it.
+/// What the iterations made, before any correction, in the order they made it; where not all of them are
+/// there, nobody knows, and it is taken for what there is.
 fn unedited(run: &Run) -> Result<Vec<Node>> {
+    if !run.complete {
+        return Ok(run.nodes.clone());
+    }
     let base = artifact::read_clusters(&run.file("clusters"))?.rows;
     let mut parent_of: HashMap<String, String> = HashMap::new();
     let mut known: HashSet<String> = base.iter().map(|cluster| cluster.id.clone()).collect();

@@ -9,6 +9,7 @@
 mod answers;
 mod asking;
 mod corrected;
+mod docs;
 mod duckdb;
 mod space;
 mod tables;
