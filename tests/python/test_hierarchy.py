@@ -11,6 +11,7 @@ import pytest
 from conftest import REPOSITORY, need
 
 import cladus
+from cladus import _binary
 
 need("polars")
 
@@ -158,8 +159,10 @@ def test_sql(built: cladus.Run) -> None:
 
 def test_sql_by_the_program(built: cladus.Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(cladus.UsageError, match="cladus-query, which is not installed"):
-        built.query("select 1", engine="cladus")
+    # Beside a binary that cargo built it may be there all the same.
+    if not _binary.finds_query():
+        with pytest.raises(cladus.UsageError, match="cladus-query, which is not installed"):
+            built.query("select 1", engine="cladus")
     program = os.environ.get("CLADUS_TEST_QUERY")
     if program is None:
         if os.environ.get("CLADUS_TEST_STRICT") == "1":
