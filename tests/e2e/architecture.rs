@@ -88,7 +88,11 @@ fn only_the_crate_for_models_names_a_network_or_a_database() {
             // Questions in SQL read what is kept of answers, too.
             let kept = if path.ends_with("query") { "" } else { "rusqlite" };
             for name in ["async-openai", "reqwest", kept, "tokio"] {
-                assert!(name.is_empty() || !text.contains(name), "{} names {name}", manifest.display());
+                assert!(
+                    name.is_empty() || !text.contains(name),
+                    "{} names {name}",
+                    manifest.display()
+                );
             }
         }
     }

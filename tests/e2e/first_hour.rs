@@ -98,7 +98,10 @@ fn a_program_that_is_not_installed_is_told_with_how_to_get_it() {
         let mut command = std::process::Command::new(&cladus);
         let output = command.args(words).env("PATH", space.path("nowhere")).output().unwrap();
         let ran = crate::space::Ran::from(output).exits(2);
-        ran.complains(&["cladus-query, which is not installed", "cargo install --path crates/query"]);
+        ran.complains(&[
+            "cladus-query, which is not installed",
+            "cargo install --path crates/query",
+        ]);
     }
 }
 

@@ -54,8 +54,7 @@ pub fn finished(root: &Path) -> Result<PathBuf> {
     if hierarchy.is_file() {
         return Ok(hierarchy);
     }
-    let problem =
-        if root.is_dir() { "holds no hierarchy.parquet" } else { "is not a run folder" };
+    let problem = if root.is_dir() { "holds no hierarchy.parquet" } else { "is not a run folder" };
     Err(Error::damaged(
         root,
         format!("{problem}: `cladus run INPUT --out {}` makes one", root.display()),

@@ -15,11 +15,7 @@ const PROGRAM: &str = "cladus-query";
 #[command(disable_help_flag = true)]
 pub(crate) struct QueryArgs {
     /// What `cladus-query` takes: a run folder, SQL, and flags (`cladus query --help`).
-    #[arg(
-        trailing_var_arg = true,
-        allow_hyphen_values = true,
-        value_name = "[RUN] [SQL] [FLAGS]"
-    )]
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "[RUN] [SQL] [FLAGS]")]
     words: Vec<OsString>,
 }
 
