@@ -177,6 +177,8 @@ pub fn to_stdout(bytes: &[u8]) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use polars::prelude::NamedFrom;
+
     use super::*;
     use crate::frames::{column, of_columns};
 
@@ -206,7 +208,8 @@ mod tests {
             "{\"name\":\"Invoices, \\\"paid\\\"\",\"size\":877,\"share\":0.1,\"members\":[\"a\",\"b\",\"c\",\"d\"]}\n\
              {\"name\":null,\"size\":18446744073709551615,\"share\":0.25,\"members\":[]}\n"
         );
-        assert!(text(Format::Parquet, 0, None).len() > 8 || cfg!(not(test)));
+        let parquet = bytes(&mut frame(), Format::Parquet, 0, None).unwrap();
+        assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
     }
 
     #[test]
@@ -222,6 +225,6 @@ mod tests {
         );
         let narrow = plain(0, Some(50));
         assert!(narrow.lines().all(|line| columns(line) <= 50), "{narrow}");
-        assert!(narrow.contains("18446744073709551615") || narrow.contains('…'), "{narrow}");
+        assert!(narrow.contains('…'), "{narrow}");
     }
 }

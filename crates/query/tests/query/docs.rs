@@ -14,8 +14,8 @@ fn questions_in_the_documentation_have_the_answers_that_stand_there() {
         let Some(command) = part.strip_prefix("$ ").and_then(|rest| rest.lines().next()) else {
             continue;
         };
-        let folders =
-            [&cladus(), QUERY.as_ref()].map(|program| program.parent().unwrap().to_owned());
+        let programs = [cladus(), QUERY.into()];
+        let folders = programs.map(|program| program.parent().unwrap().to_owned());
         let mut shell = space.command("sh");
         // As on a terminal.
         shell.args(["-c", &format!("{command} --format table")]);
