@@ -19,6 +19,12 @@ doc:
 example:
     cargo run --release -- run examples/helpdesk/clusters.jsonl --out my-run
 
+# The program behind `cladus query`, which nothing else builds.
+query:
+    cargo fmt --manifest-path crates/query/Cargo.toml --check
+    cargo clippy --manifest-path crates/query/Cargo.toml --all-targets -- -D warnings
+    cargo test --manifest-path crates/query/Cargo.toml
+
 bench:
     cargo bench -p cladus-group
 

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use cladus_core::config::Config;
-use cladus_core::{Error, Result, atomic};
+use cladus_core::{Error, Result, atomic, runs};
 
 use crate::lock::RunLock;
 
@@ -26,16 +26,8 @@ impl RunFolder {
     /// # Errors
     /// When it holds no hierarchy.
     pub fn finished(root: &Path) -> Result<Self> {
-        let folder = Self::new(root);
-        if folder.hierarchy().is_file() {
-            return Ok(folder);
-        }
-        let problem =
-            if root.is_dir() { "holds no hierarchy.parquet" } else { "is not a run folder" };
-        Err(Error::damaged(
-            root,
-            format!("{problem}: `cladus run INPUT --out {}` makes one", root.display()),
-        ))
+        runs::finished(root)?;
+        Ok(Self::new(root))
     }
 
     /// The folder itself.

@@ -54,6 +54,15 @@ def find() -> str:
     )
 
 
+def finds_query() -> bool:
+    """Whether ``cladus query`` would find its program: beside the program, or in ``PATH``."""
+    name = "cladus-query" + (sysconfig.get_config_var("EXE") or "")
+    beside = os.path.join(os.path.dirname(os.path.realpath(find())), name)
+    import shutil
+
+    return os.path.isfile(beside) or shutil.which(name) is not None
+
+
 def become(name: str) -> NoReturn:
     """Replaces this process by the program, called ``name``: called ``cladus-embed``, it is that stage."""
     from .errors import UsageError

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import tempfile
 from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import _binary
+from ._call import call
 from ._polars import need_polars
 from .errors import UsageError
 
@@ -32,18 +36,32 @@ def _files(run: Run, sql: str) -> dict[str, list[str]]:
     return found
 
 
-def query(run: Run, sql: str, engine: str) -> pl.DataFrame:
+def query(run: Run, sql: str, engine: str | None) -> pl.DataFrame:
     """What `sql` asks.
 
     Raises:
         UsageError: It cannot be answered.
     """
     need_polars()
+    if engine is None:
+        engine = "cladus" if _binary.finds_query() else "polars"
+    if engine == "cladus":
+        return _by_cladus(run, sql)
     if engine == "polars":
         return _by_polars(run, sql)
     if engine == "duckdb":
         return _by_duckdb(run, sql)
-    raise UsageError(f"there is no engine {engine!r}", hint="polars or duckdb")
+    raise UsageError(f"there is no engine {engine!r}", hint="cladus, polars or duckdb")
+
+
+def _by_cladus(run: Run, sql: str) -> pl.DataFrame:
+    import polars as pl
+
+    with tempfile.TemporaryDirectory(prefix="cladus-") as scratch:
+        question, answer = Path(scratch) / "question.sql", Path(scratch) / "answer.parquet"
+        question.write_text(sql, encoding="utf-8")
+        call("query", run.folder, f"--file={question}", f"--out={answer}")
+        return pl.read_parquet(answer)
 
 
 def _by_polars(run: Run, sql: str) -> pl.DataFrame:
@@ -63,7 +81,8 @@ def _by_polars(run: Run, sql: str) -> pl.DataFrame:
     try:
         return context.execute(sql, eager=True)
     except pl.exceptions.PolarsError as error:
-        raise UsageError(f"polars cannot answer: {error}", hint='engine="duckdb" knows more SQL') from error
+        hint = 'engine="cladus" knows more tables, engine="duckdb" more SQL'
+        raise UsageError(f"polars cannot answer: {error}", hint=hint) from error
 
 
 def _by_duckdb(run: Run, sql: str) -> pl.DataFrame:

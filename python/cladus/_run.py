@@ -316,15 +316,17 @@ class Run:
         words = ["diff", self.folder, os.fspath(other), f"--match={match}"]
         return cast("dict[str, Any]", call_json(*words))
 
-    def query(self, sql: str, *, engine: Literal["polars", "duckdb"] = "polars") -> pl.DataFrame:
+    def query(self, sql: str, *, engine: Literal["cladus", "polars", "duckdb"] | None = None) -> pl.DataFrame:
         """The answer to a question in SQL over the run's tables.
 
         `hierarchy`, `closure`, `clusters` and `map` as they are; `embeddings`, `groups`, `candidates`, `labels`
-        and `parents` of all iterations, with `iteration` as their first column.
+        and `parents` of all iterations, with `iteration` as their first column. With the program
+        ``cladus-query`` also what models answered and what is computed (`docs/query.md`).
 
         Args:
             sql: The question.
-            engine: Whose SQL it is; DuckDB's takes ``pip install duckdb``.
+            engine: Who answers: ``cladus`` (``cladus query``), ``polars`` or ``duckdb`` of this Python. None:
+                ``cladus`` where ``cladus-query`` is installed, else ``polars``; their SQL is the same.
         """
         from ._query import query
 

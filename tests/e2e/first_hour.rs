@@ -89,6 +89,23 @@ fn a_run_ends_with_two_children_a_root() {
 }
 
 #[test]
+fn a_program_that_is_not_installed_is_told_with_how_to_get_it() {
+    let space = Space::new();
+    // Alone in its folder, with nothing in PATH.
+    let cladus = space.path("cladus");
+    std::fs::copy(space.command("cladus").get_program(), &cladus).unwrap();
+    for words in [&["query", "r", "SELECT 1"][..], &["query", "--help"], &["query"]] {
+        let mut command = std::process::Command::new(&cladus);
+        let output = command.args(words).env("PATH", space.path("nowhere")).output().unwrap();
+        let ran = crate::space::Ran::from(output).exits(2);
+        ran.complains(&[
+            "cladus-query, which is not installed",
+            "cargo install --path crates/query",
+        ]);
+    }
+}
+
+#[test]
 fn what_it_costs_is_said_before_it_is_paid_and_the_key_is_looked_for_first() {
     let bench = Bench::small(Behaviour::default());
     let said = bench.run("r", "").ok().stderr;

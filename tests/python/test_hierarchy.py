@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from conftest import REPOSITORY, need
 
 import cladus
+from cladus import _binary
 
 need("polars")
 
@@ -144,14 +146,35 @@ def test_sql(built: cladus.Run) -> None:
     assert counted["n"][0] == built.roots().height
     both = "select iteration, count(*) as n from labels group by iteration order by iteration"
     assert built.query(both)["n"].to_list() == [120, built.parents(1).collect().height]
+    assert built.query(both, engine="polars").to_dicts() == built.query(both).to_dicts()
     with pytest.raises(cladus.UsageError, match="cannot answer"):
-        built.query("select nothing from hierarchy")
+        built.query("select nothing from hierarchy", engine="polars")
     with pytest.raises(cladus.UsageError, match="no engine"):
         built.query("select 1", engine="oracle")  # pyright: ignore[reportArgumentType]
     need("duckdb")
     assert built.query(both, engine="duckdb").to_dicts() == built.query(both).to_dicts()
     with pytest.raises(cladus.UsageError, match="cannot answer"):
         built.query("select nothing from hierarchy", engine="duckdb")
+
+
+def test_sql_by_the_program(built: cladus.Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    # Beside a binary that cargo built it may be there all the same.
+    if not _binary.finds_query():
+        with pytest.raises(cladus.UsageError, match="cladus-query, which is not installed"):
+            built.query("select 1", engine="cladus")
+    program = os.environ.get("CLADUS_TEST_QUERY")
+    if program is None:
+        if os.environ.get("CLADUS_TEST_STRICT") == "1":
+            pytest.fail("CLADUS_TEST_QUERY names no cladus-query")
+        pytest.skip("CLADUS_TEST_QUERY names no cladus-query")
+    monkeypatch.setenv("PATH", str(Path(program).parent))
+    roots = built.query("-- by size\nselect id, size, share from roots")
+    assert roots.equals(built.roots().select("id", "size", "share"))
+    with pytest.raises(cladus.UsageError, match="there is no column") as caught:
+        built.query("select nothing from roots")
+    assert caught.value.hint is not None
+    assert "roots has: id" in caught.value.hint
 
 
 def test_what_the_program_knows_of_it(built: cladus.Run, mine: cladus.Run, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@
 //! * [`forest`]: a hierarchy as who is above whom; [`older`]: one that new clusters are placed into.
 //! * [`name`]: when two names are the same, and how they are kept apart; [`normal`]: a name without what
 //!   does not matter.
+//! * [`runs`]: run folders, as every command finds them. [`sureness`]: how sure placements are.
 //! * [`sameness`]: what the base clusters of two months are recognised by.
 //! * [`shard`]: a stage's work in shares.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
@@ -37,9 +38,11 @@ pub mod outcome;
 pub mod plan;
 pub mod progress;
 pub mod room;
+pub mod runs;
 pub mod sameness;
 pub mod schema;
 pub mod shard;
+pub mod sureness;
 pub mod text;
 
 pub use error::{EndpointFault, Error, Place, ProgramFault, Result, Unclear};

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use cladus_core::artifact::Match;
+use cladus_core::sureness::{self, Sure, Sureness};
 use serde_json::{Value, json};
 
 use crate::columns::Block;
@@ -40,9 +41,9 @@ fn structure(tree: &Ordered<'_>) -> Block {
     block.varints("children", tree.children.iter().map(|&count| count as u64));
     block.u8s("level", tree.nodes().map(|node| node.level));
     block.varints("size", tree.nodes().map(|node| node.size));
-    let sureness = Sureness::of(tree);
+    let sureness = sureness(tree);
     block.say("margins", json!([sureness.toss_up, sureness.close, sureness.most]));
-    block.u8s("sure", (0..tree.len()).map(|place| sureness.class(tree, place)));
+    block.u8s("sure", (0..tree.len()).map(|place| class(&sureness, tree, place)));
     map(tree, &mut block);
     inputs(tree, &mut block);
     if let Some(changes) = &page.changes {
@@ -132,38 +133,24 @@ fn inputs(tree: &Ordered<'_>, block: &mut Block) {
 }
 
 /// How sure placements are, by the run's own margins.
-#[derive(Debug)]
-struct Sureness {
-    toss_up: Option<f32>,
-    close: Option<f32>,
-    most: Option<f32>,
+fn sureness(tree: &Ordered<'_>) -> Sureness {
+    Sureness::of(tree.nodes().filter_map(|node| node.placed.as_ref()?.margin))
 }
 
-impl Sureness {
-    fn of(tree: &Ordered<'_>) -> Self {
-        let placed = tree.nodes().filter_map(|node| node.placed.as_ref()?.margin);
-        let mut margins: Vec<f32> = placed.filter(|margin| margin.is_finite()).collect();
-        margins.sort_by(f32::total_cmp);
-        let quantile = |share: usize| margins.get(share * margins.len() / 100).copied();
-        Self { toss_up: quantile(10), close: quantile(35), most: margins.last().copied() }
+/// 0 not known (roots), 1 nothing else was offered, 2 clear, 3 close, 4 in doubt, 5 people said so.
+fn class(sureness: &Sureness, tree: &Ordered<'_>, place: usize) -> u8 {
+    let node = tree.at(place);
+    if node.corrected {
+        return 5;
     }
-
-    /// 0 not known (roots), 1 nothing else was offered, 2 clear, 3 close, 4 in doubt, 5 people said so.
-    fn class(&self, tree: &Ordered<'_>, place: usize) -> u8 {
-        let node = tree.at(place);
-        if node.corrected {
-            return 5;
-        }
-        let Some(placed) = &node.placed else { return 0 };
-        let stand_in = placed.matched == Match::Nearest && tree.page.asked_model;
-        let below = |bound: Option<f32>| placed.margin.zip(bound).is_some_and(|(m, b)| m < b);
-        match placed {
-            Placed { remark: Some(_), .. } => 4,
-            _ if stand_in || below(self.toss_up) => 4,
-            Placed { margin: None, .. } => 1,
-            _ if below(self.close) => 3,
-            _ => 2,
-        }
+    let Some(Placed { matched, margin, remark, .. }) = &node.placed else { return 0 };
+    let remark = remark.as_deref();
+    let placed = sureness::Placed { matched: *matched, margin: *margin, remark };
+    match sureness.class(placed, tree.page.asked_model) {
+        Sure::Only => 1,
+        Sure::Clear => 2,
+        Sure::Close => 3,
+        Sure::Doubtful => 4,
     }
 }
 

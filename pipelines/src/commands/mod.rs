@@ -17,6 +17,7 @@ mod import_answers;
 mod init;
 mod man;
 mod plan;
+mod query;
 mod run;
 mod schema;
 mod settings;
@@ -62,6 +63,8 @@ pub(crate) enum Command {
     Sweep(Box<sweep::SweepArgs>),
     /// What changed from one hierarchy to another: moved, split, merged, renamed, gone, new.
     Diff(diff::DiffArgs),
+    /// Ask the tables of a run in SQL (a program of its own: cladus-query).
+    Query(query::QueryArgs),
     /// What asking models came to, by iteration and stage.
     Cost(cost::CostArgs),
     /// Write a hierarchy as other programs read it: members, CSV, JSON, Kura, BERTopic, graphs, Markdown.
@@ -114,6 +117,7 @@ impl Command {
             Self::Eval(args) => eval::run(&args),
             Self::Sweep(args) => sweep::run(&args, &display),
             Self::Diff(args) => diff::run(&args, &display),
+            Self::Query(args) => query::run(&args, common),
             Self::Cost(args) => cost::run(&args),
             Self::Export(args) => export::run(&args, &display),
             Self::ExportRequests(args) => export_requests::run(&args, &display),

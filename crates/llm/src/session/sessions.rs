@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 
 use cladus_core::config::{Backend, Config};
 use cladus_core::progress::Progress;
-use cladus_core::{Error, Result, atomic};
+use cladus_core::{Error, Result, atomic, runs};
 use cladus_embedder::Embedder;
 
 use super::asker::Asker;
@@ -196,8 +196,5 @@ fn run_tag(answers: &Path, out: &Path) -> String {
 
 /// What the run in `folder` is called in the store `answers`.
 pub fn run_of(answers: &Path, folder: &Path) -> String {
-    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let folder = absolute(folder);
-    let own = absolute(answers).parent().is_some_and(|parent| parent == folder);
-    if own { String::new() } else { folder.display().to_string() }
+    runs::payer(answers, folder)
 }

@@ -13,19 +13,7 @@ use crate::key::Key;
 
 /// What became of a call's money: `answer` by the provider's count, `maybe` by what was expected,
 /// `failed` and `unsent` cost nothing. Where a provider does not say, what was expected stands in.
-const FATES: &str = "
-SELECT run, coalesce(iteration, 0) AS iteration, stage, model, prompt_tokens, cached_tokens,
-  completion_tokens,
-  CASE
-    WHEN outcome IN ('answer', 'set aside') THEN 'answer'
-    WHEN outcome IN ('pending', 'submitted', 'received', 'unknown', 'not a reply') THEN 'maybe'
-    WHEN outcome = 'never sent' THEN 'unsent'
-    ELSE 'failed'
-  END AS fate,
-  CASE WHEN outcome IN ('answer', 'set aside') THEN coalesce(prompt_tokens, expected_prompt_tokens)
-    + coalesce(completion_tokens, max_tokens) ELSE expected_prompt_tokens + max_tokens END AS tokens,
-  coalesce(nanodollars, expected_nanodollars) AS cost, outcome = 'submitted' AS submitted
-FROM calls";
+const FATES: &str = include_str!("fates.sql");
 
 /// What the run `?1` has used.
 pub(super) static SPENDING: LazyLock<String> = LazyLock::new(|| {
@@ -101,23 +89,8 @@ impl Answers {
     /// # Errors
     /// When the store cannot be read.
     pub fn ledger(&self, run: Option<&str>) -> Result<Vec<LedgerLine>> {
-        let sql = format!(
-            "SELECT iteration, stage, model,
-               count(iif(fate <> 'unsent', 1, NULL)),
-               count(iif(fate = 'answer', 1, NULL)),
-               count(iif(fate = 'failed', 1, NULL)),
-               count(iif(fate = 'maybe', 1, NULL)),
-               count(iif(fate = 'unsent', 1, NULL)),
-               coalesce(sum(prompt_tokens), 0),
-               coalesce(sum(cached_tokens), 0),
-               coalesce(sum(completion_tokens), 0),
-               coalesce(sum(iif(fate = 'answer', cost, 0)), 0),
-               coalesce(sum(iif(fate = 'maybe', cost, 0)), 0),
-               count(iif(fate IN ('answer', 'maybe') AND cost IS NULL, 1, NULL)),
-               coalesce(sum(submitted), 0)
-             FROM ({FATES}) WHERE ?1 IS NULL OR run = ?1
-             GROUP BY iteration, stage, model ORDER BY iteration, stage, model"
-        );
+        // `cladus-query` asks the same of the same two files.
+        let sql = include_str!("ledger.sql").replace("FATES", FATES);
         let reader = self.reader();
         let read = || {
             reader.prepare(&sql)?.query_map(params![run], ledger_line)?.collect::<Result<_, _>>()

@@ -1,0 +1,7 @@
+//! `cladus-query`: see the library.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    cladus_query::main()
+}
