@@ -17,6 +17,7 @@
 //! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
 //! * [`commands`]: what people type, a file a command.
 
+pub mod asked;
 pub mod base;
 pub mod batch;
 pub mod commands;

@@ -7,6 +7,7 @@ use cladus_core::{Result, schema};
 use cladus_vectors::{Vectors, dot, mean_direction};
 use serde::Serialize;
 
+use crate::asked::Question;
 use crate::folder::RunFolder;
 use crate::tree::Tree;
 
@@ -38,6 +39,8 @@ pub struct Placing {
     pub closer_than: Option<f64>,
     /// What was wrong with an answer, and what was done.
     pub remark: Option<String>,
+    /// The questions in which a model was asked about it, where they were looked up.
+    pub questions: Vec<Question>,
 }
 
 /// A cluster's group.
@@ -149,6 +152,7 @@ fn told(folder: &RunFolder, iteration: usize, left: &Left, label: &Label) -> Res
         margin: label.margin,
         closer_than,
         remark: label.remark.clone(),
+        questions: Vec::new(),
     })
 }
 

@@ -11,6 +11,7 @@ use serde_json::json;
 
 use super::here::{here, is_run};
 use super::tree::{self as tree_command, percent, plural, thousands};
+use crate::asked::questions;
 use crate::edits::{Edits, Outcome};
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
@@ -65,7 +66,12 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8> {
     let why = match args.why {
         true => {
             let iterations = Hierarchy::made(&folder, &tree, &Edits::default()).iterations();
-            Some(placing(&folder, iterations, &tree.cluster(node).id)?)
+            let cluster = tree.cluster(node);
+            let mut why = placing(&folder, iterations, &cluster.id)?;
+            if let Some(why) = why.as_mut().filter(|why| why.answer.is_some()) {
+                why.questions = questions(&folder, why.iteration, cluster)?;
+            }
+            Some(why)
         }
         false => None,
     };

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
+use crate::asked::Question;
 use crate::edits::Outcome;
 use crate::tree::Tree;
 use crate::why::{Group, Offer, Placing};
@@ -42,6 +43,9 @@ pub(super) fn render(
     said(&mut text, why);
     sure(&mut text, why);
     candidates(&mut text, why, limit);
+    for (at, question) in why.questions.iter().enumerate() {
+        asked(&mut text, question, at > 0, limit);
+    }
     text
 }
 
@@ -73,6 +77,24 @@ fn said(text: &mut String, why: &Placing) {
     if let Some(remark) = &why.remark {
         line(text, "remark", remark);
     }
+}
+
+/// A question to a model, and what it answered; `again` for a second look.
+fn asked(text: &mut String, question: &Question, again: bool, limit: usize) {
+    let Question { call, model, item, items, offered, answer } = question;
+    let limit = if limit == 0 { usize::MAX } else { limit };
+    let what = if again { "asked again" } else { "asked" };
+    let _ = writeln!(text, "\n{what} of {model}, among {items} items (call {call} in the store)");
+    let _ = writeln!(text, "  {item}");
+    let mark = |name: &String| if name == answer { "*" } else { " " };
+    for name in offered.iter().take(limit) {
+        let _ = writeln!(text, "  {} {name}", mark(name));
+    }
+    if offered.len() > limit {
+        let more = offered.len() - limit;
+        let _ = writeln!(text, "  {DIM}… and {more} more (--limit 0 prints all){DIM:#}");
+    }
+    let _ = writeln!(text, "  answered {answer:?}");
 }
 
 /// How close a call it was.

@@ -8,6 +8,7 @@
 mod batches;
 mod batching;
 mod copies;
+mod exchanges;
 mod kinds;
 mod reader;
 mod room;
@@ -29,6 +30,7 @@ use tokio::sync::oneshot;
 pub use crate::key::Key;
 pub use batches::{Batch, BatchId, BatchNote, NewBatch, Question};
 pub use copies::{Copied, Other};
+pub use exchanges::Exchange;
 pub use kinds::{Begun, CallId, Kind, LedgerLine, NewCall, Outcome, Stored};
 
 use crate::account::budget::Limits;
