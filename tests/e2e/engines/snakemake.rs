@@ -327,15 +327,17 @@ fn shares_follow_from_how_many_clusters_there_are_and_pace_from_how_many_are_at_
     // 120 clusters, 20 a share: six shares of 37. Four run at the same time. The next level is done whole.
     let calls = build("r", &["shards=37", "rows_per_share=20", "requests_per_minute=600"]);
     for stage in ["embed", "propose", "label", "rename"] {
-        let of = |what: &str| {
-            calls.lines().filter(|call| call.starts_with(stage) && call.contains(what))
+        let of = |what: &str| -> Vec<&str> {
+            let of_stage = calls.lines().filter(|call| call.starts_with(stage));
+            of_stage.filter(|call| call.contains(what)).collect()
         };
-        assert_eq!(of("--shard ").count(), 6, "{stage}:\n{calls}");
-        assert_eq!(of("/6").count(), 6, "{stage}:\n{calls}");
-        assert!(of("--shard ").all(|call| call.contains("--requests-per-minute 150")), "{calls}");
-        assert_eq!(of("--gather 6").count(), 1, "{stage}:\n{calls}");
-        assert!(of("--gather ").all(|call| call.contains("--requests-per-minute 600")), "{calls}");
-        assert_eq!(of("--out=iteration-2").count(), 1, "{stage}:\n{calls}");
+        let shares = of("--shard ");
+        assert_eq!((shares.len(), of("/6").len()), (6, 6), "{stage}:\n{calls}");
+        assert!(shares.iter().all(|call| call.contains("--requests-per-minute 150")), "{calls}");
+        let gathers = of("--gather 6");
+        assert_eq!(gathers.len(), 1, "{stage}:\n{calls}");
+        assert!(gathers[0].contains("--requests-per-minute 600"), "{calls}");
+        assert_eq!(of("--out=iteration-2").len(), 1, "{stage}:\n{calls}");
     }
     space
         .run("cladus", ["run", &helpdesk(), "--out", "w", "--max-clusters", "5", "--levels", "2"])
