@@ -88,6 +88,14 @@ pub enum Error {
         /// Who holds it, as it says itself.
         holder: String,
     },
+    /// A store of answers is at work on another machine, and its log does not reach between two.
+    #[error("{} is in use on another machine ({holder})", path.display())]
+    Elsewhere {
+        /// The store.
+        path: PathBuf,
+        /// Who uses it, as it says itself.
+        holder: String,
+    },
     /// A model's endpoint, or what may be spent on it, stopped the work. What was paid is kept.
     #[error("{problem}")]
     Endpoint {
@@ -282,6 +290,11 @@ impl Error {
             Self::Locked { .. } => Some(
                 "wait for it to end; a process that died leaves nothing to clean up".to_owned(),
             ),
+            Self::Elsewhere { .. } => Some(
+                "wait for it to end, or end it, and run the same command again; what works on several machines at \
+                 the same time needs a store for each (--answers FILE)"
+                    .to_owned(),
+            ),
             Self::Interrupted => Some("run the same command again: it resumes".to_owned()),
             Self::Bug(_) => Some("please report this with the command that showed it".to_owned()),
             Self::Damaged { .. } | Self::Value { .. } => None,
@@ -313,7 +326,7 @@ impl Error {
                 ProgramFault::Failed | ProgramFault::Unusable => exit::INPUT,
                 ProgramFault::Passing => exit::TEMPORARY,
             },
-            Self::Interrupted => exit::TEMPORARY,
+            Self::Elsewhere { .. } | Self::Interrupted => exit::TEMPORARY,
             Self::Bug(_) => exit::BUG,
         }
     }

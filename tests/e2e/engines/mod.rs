@@ -3,6 +3,7 @@
 mod commands;
 mod make;
 mod shards;
+mod slurm;
 mod snakemake;
 
 use std::collections::BTreeMap;

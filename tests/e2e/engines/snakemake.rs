@@ -12,7 +12,7 @@ use crate::space::{Ran, Space, helpdesk, repository};
 
 /// The python with Snakemake, if there is one; whoever has none is told.
 #[track_caller]
-fn python() -> Option<PathBuf> {
+pub(super) fn python() -> Option<PathBuf> {
     let asked = std::env::var_os("CLADUS_TEST_SNAKEMAKE_PYTHON");
     if !there(asked.is_some(), "a Python with snakemake (CLADUS_TEST_SNAKEMAKE_PYTHON)") {
         return None;
@@ -25,7 +25,7 @@ fn python() -> Option<PathBuf> {
 }
 
 /// The folder with the binaries of this test.
-fn binaries(space: &Space) -> PathBuf {
+pub(super) fn binaries(space: &Space) -> PathBuf {
     let binary = space.command("cladus");
     Path::new(binary.get_program()).parent().unwrap().to_owned()
 }
@@ -36,11 +36,20 @@ fn snakemake(python: &Path, space: &Space, bin: &Path, out: &str, config: &[&str
 }
 
 /// By a profile; what is added belongs to `--config`.
-fn command(python: &Path, space: &Space, bin: &Path, out: &str, profile: &str) -> Command {
+pub(super) fn command(
+    python: &Path,
+    space: &Space,
+    bin: &Path,
+    out: &str,
+    profile: &str,
+) -> Command {
     let mut command = Command::new(python);
     command.args(["-m", "snakemake", "--profile"]);
     command.arg(repository().join("pipelines/profiles").join(profile));
-    command.arg("--snakefile").arg(repository().join("pipelines/Snakefile")).args(["--cores", "4"]);
+    command.arg("--snakefile").arg(repository().join("pipelines/Snakefile"));
+    if profile != "slurm" {
+        command.args(["--cores", "4"]);
+    }
     command.current_dir(space.path("."));
     // What Snakemake remembers of the machine's user is not this test's.
     command.env("HOME", space.path(".")).env("XDG_CACHE_HOME", space.path("cache"));
@@ -130,6 +139,18 @@ esac
 exec "@BIN@/cladus-@STAGE@" "$@"
 "#;
 
+/// A folder of binaries where `script` is in the place of every stage.
+pub(super) fn wrap(bin: &Path, wrapped: &Path, script: &str) {
+    std::fs::create_dir_all(wrapped).unwrap();
+    for stage in ["embed", "group", "propose", "label", "rename"] {
+        let script = script.replace("@BIN@", bin.to_str().unwrap()).replace("@STAGE@", stage);
+        let path = wrapped.join(format!("cladus-{stage}"));
+        std::fs::write(&path, script).unwrap();
+        Command::new("chmod").arg("+x").arg(&path).status().unwrap();
+    }
+    std::os::unix::fs::symlink(bin.join("cladus"), wrapped.join("cladus")).unwrap();
+}
+
 #[test]
 fn shares_that_are_killed_are_done_again_and_nothing_is_paid_twice() {
     let Some(python) = python() else { return };
@@ -141,18 +162,8 @@ fn shares_that_are_killed_are_done_again_and_nothing_is_paid_twice() {
     let space = &bench.space;
     let bin = binaries(space);
     let (wrapped, marks) = (space.path("bin"), space.path("marks"));
-    std::fs::create_dir_all(&wrapped).unwrap();
     std::fs::create_dir_all(&marks).unwrap();
-    for stage in ["embed", "group", "propose", "label", "rename"] {
-        let script = KILLED_ONCE
-            .replace("@BIN@", bin.to_str().unwrap())
-            .replace("@MARKS@", marks.to_str().unwrap())
-            .replace("@STAGE@", stage);
-        let path = wrapped.join(format!("cladus-{stage}"));
-        std::fs::write(&path, script).unwrap();
-        Command::new("chmod").arg("+x").arg(&path).status().unwrap();
-    }
-    std::os::unix::fs::symlink(bin.join("cladus"), wrapped.join("cladus")).unwrap();
+    wrap(&bin, &wrapped, &KILLED_ONCE.replace("@MARKS@", marks.to_str().unwrap()));
     let input = format!("input={}", space.path("in.jsonl").display());
     let url = bench.server.base_url();
     let settings = format!(
@@ -161,7 +172,8 @@ fn shares_that_are_killed_are_done_again_and_nothing_is_paid_twice() {
         space.path("conf.toml").display()
     );
     let build = || {
-        let config = [&input, &settings, "shards=8", "concurrency=8", "retries=3"];
+        let shares = ["shards=8", "rows_per_share=1"];
+        let config = [&input, &settings, shares[0], shares[1], "concurrency=8", "retries=3"];
         snakemake(&python, space, &wrapped, "r", &config)
     };
     build().ok();
@@ -203,7 +215,7 @@ fn shares_with_stores_of_their_own_are_brought_together() {
         space.path("conf.toml").display(),
         bench.server.base_url()
     );
-    let config = [input.as_str(), &settings, "shards=8", "stores=each"];
+    let config = [input.as_str(), &settings, "shards=8", "rows_per_share=15", "stores=each"];
     let build = || snakemake(&python, space, &binaries(space), "r", &config);
     build().ok();
     assert!(
@@ -270,4 +282,78 @@ fn what_a_second_attempt_cannot_mend_is_not_tried_again() {
     let stats = bench.stats();
     assert_eq!((stats.billed, stats.repeated), (stats.logical, 0), "{stats:?}");
     space.cladus("status r --check").ok();
+}
+
+/// A stage that says how it was called, in a file that outlives it.
+const TOLD: &str = r#"#!/bin/sh
+echo "@STAGE@ $*" >> "@CALLS@"
+"#;
+
+#[test]
+fn a_share_is_tried_again_only_where_that_may_mend_it() {
+    let Some(python) = python() else { return };
+    for (code, times) in [(2, 1), (3, 1), (8, 1), (75, 3)] {
+        let space = Space::new();
+        let (bin, wrapped, calls) = (binaries(&space), space.path("bin"), space.path("calls"));
+        let told = TOLD.replace("@CALLS@", calls.to_str().unwrap());
+        wrap(&bin, &wrapped, &format!("{told}exit {code}\n"));
+        let input = format!("input={}", helpdesk());
+        let config = [input.as_str(), "shards=2", "rows_per_share=1", "retries=2"];
+        assert_ne!(snakemake(&python, &space, &wrapped, "r", &config).code, 0);
+        let calls = std::fs::read_to_string(&calls).unwrap();
+        for share in ["--shard 1/2", "--shard 2/2"] {
+            let found = calls.lines().filter(|call| call.contains(share)).count();
+            assert_eq!(found, times, "code {code}, {share}:\n{calls}");
+        }
+        assert_eq!(calls.lines().count(), 2 * times, "code {code}:\n{calls}");
+    }
+}
+
+#[test]
+fn shares_follow_from_how_many_clusters_there_are_and_pace_from_how_many_are_at_work() {
+    let Some(python) = python() else { return };
+    let space = Space::new();
+    let (bin, wrapped, calls) = (binaries(&space), space.path("bin"), space.path("calls"));
+    let told = TOLD.replace("@CALLS@", calls.to_str().unwrap());
+    wrap(&bin, &wrapped, &format!("{told}exec \"@BIN@/cladus-@STAGE@\" \"$@\"\n"));
+    let input = format!("input={}", helpdesk());
+    let levels = "settings=--max-clusters 5 --levels 2";
+    let build = |out: &str, config: &[&str]| {
+        let _ = std::fs::remove_file(&calls);
+        let config = [&[input.as_str(), levels], config].concat();
+        snakemake(&python, &space, &wrapped, out, &config).ok();
+        std::fs::read_to_string(&calls).unwrap()
+    };
+    // 120 clusters, 20 a share: six shares of 37. Four run at the same time. The next level is done whole.
+    let calls = build("r", &["shards=37", "rows_per_share=20", "requests_per_minute=600"]);
+    for stage in ["embed", "propose", "label", "rename"] {
+        let of = |what: &str| -> Vec<&str> {
+            let of_stage = calls.lines().filter(|call| call.starts_with(stage));
+            of_stage.filter(|call| call.contains(what)).collect()
+        };
+        let shares = of("--shard ");
+        assert_eq!((shares.len(), of("/6").len()), (6, 6), "{stage}:\n{calls}");
+        assert!(shares.iter().all(|call| call.contains("--requests-per-minute 150")), "{calls}");
+        let gathers = of("--gather 6");
+        assert_eq!(gathers.len(), 1, "{stage}:\n{calls}");
+        assert!(gathers[0].contains("--requests-per-minute 600"), "{calls}");
+        assert_eq!(of("--out=iteration-2").len(), 1, "{stage}:\n{calls}");
+    }
+    space
+        .run("cladus", ["run", &helpdesk(), "--out", "w", "--max-clusters", "5", "--levels", "2"])
+        .ok();
+    same(&files(&space.path("r")), &files(&space.path("w")));
+    // As it comes, so few clusters are one job a stage.
+    let calls = build("whole", &["shards=37"]);
+    assert!(!calls.contains("--shard") && !calls.contains("--gather"), "{calls}");
+    same(&files(&space.path("whole")), &files(&space.path("w")));
+    // Where the queue lets fewer run than it is given, one can say so.
+    let calls = build("two", &["shards=37", "rows_per_share=20", "concurrency=100", "at_once=2"]);
+    assert!(
+        calls
+            .lines()
+            .filter(|call| call.contains("--shard "))
+            .all(|call| { call.contains("--concurrency 50") }),
+        "{calls}"
+    );
 }

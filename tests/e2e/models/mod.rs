@@ -4,6 +4,7 @@ mod again;
 mod budgets;
 mod faults;
 mod killed;
+mod machines;
 mod mutations;
 mod plans;
 mod real;

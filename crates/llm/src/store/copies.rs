@@ -7,7 +7,9 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, param
 
 use super::Answers;
 use super::kinds::CallId;
+use super::machine::{self, Presence};
 use super::schema::{Found, check, explain};
+use super::sessions;
 use super::writer::{Done, Work};
 use crate::key::Key;
 
@@ -57,8 +59,10 @@ impl Other {
     /// Opens the store at `path` for reading.
     ///
     /// # Errors
-    /// When it is no store of answers, or is one of a newer version.
+    /// When it is no store of answers, is one of a newer version, or is in use on another machine.
     pub fn open(path: &Path) -> Result<Self> {
+        let real = path.canonicalize().map_err(|e| Error::io("read", path, e))?;
+        machine::alone(&real, &sessions::folder_of(&real), &Presence::own())?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(path, flags).map_err(|e| explain(path, "read", &e))?;

@@ -10,6 +10,8 @@ mod batching;
 mod copies;
 mod exchanges;
 mod kinds;
+mod machine;
+mod pulse;
 mod reader;
 mod room;
 mod schema;
@@ -34,6 +36,7 @@ pub use exchanges::Exchange;
 pub use kinds::{Begun, CallId, Kind, LedgerLine, NewCall, Outcome, Stored};
 
 use crate::account::budget::Limits;
+use machine::Presence;
 use sessions::Session;
 use writer::{Done, Job, Work, Writer};
 
@@ -52,13 +55,18 @@ impl Answers {
     /// Opens the store at `path`, and makes it where there is none.
     ///
     /// # Errors
-    /// When the file is no store of answers, is one of a newer version, or the system refuses.
+    /// When the file is no store of answers, is one of a newer version, is in use on another machine,
+    /// or the system refuses.
     pub fn open(path: &Path) -> Result<Self> {
+        Self::open_as(path, Presence::own())
+    }
+
+    fn open_as(path: &Path, presence: Presence) -> Result<Self> {
         // The file comes first: what is no store gets no folder beside it.
         schema::create_private(path)?;
         // Whoever comes by another way (a link, say) must find the same locks.
         let path = &path.canonicalize().map_err(|e| Error::io("open", path, e))?;
-        let (session, gate) = Session::enter(path)?;
+        let (session, gate) = Session::enter(path, presence)?;
         let session = Arc::new(session);
         let connection = schema::open(path)?;
         let reader = schema::reopen(path)?;

@@ -1,17 +1,20 @@
 //! Who is at work on a store. Every opened store holds a lock on a small file of its own; the system
 //! frees the lock when its process ends, however it ends. So a call that is marked as in flight is
-//! in flight exactly as long as its session's lock cannot be taken.
+//! in flight exactly as long as its session's lock cannot be taken. That holds among the processes of
+//! one machine; sessions of two machines are kept apart (see [`super::machine`]).
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::hash::BuildHasher;
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use cladus_core::{Error, Result};
 
+use super::machine::{self, Presence};
 use super::now_ms;
+use super::pulse::Pulse;
 
 /// One opened store among others.
 #[derive(Debug)]
@@ -22,8 +25,9 @@ pub(super) struct Session {
     seen: AtomicI64,
     /// Does another process spend for the same run?
     company: AtomicBool,
-    /// Held as long as the store is open.
-    _lock: File,
+    database: PathBuf,
+    presence: Presence,
+    pulse: Pulse,
 }
 
 /// While somebody holds it, nobody else opens the store.
@@ -34,26 +38,47 @@ pub(super) struct Gate {
 
 impl Session {
     /// Registers a session for the store at `database`, and clears away those that died.
-    pub(super) fn enter(database: &Path) -> Result<(Self, Gate)> {
-        let mut folder = database.as_os_str().to_owned();
-        folder.push(".sessions");
-        let folder = PathBuf::from(folder);
+    pub(super) fn enter(database: &Path, presence: Presence) -> Result<(Self, Gate)> {
+        let folder = folder_of(database);
         fs::create_dir_all(&folder).map_err(|e| Error::io("create the folder", &folder, e))?;
         let gate = Gate::wait(&folder)?;
-        remove_dead(&folder);
         let id = new_id();
         let path = lock_path(&folder, &id);
         let refused = |e: io::Error| Error::io("lock", &path, e);
-        let mut lock =
-            OpenOptions::new().write(true).create_new(true).open(&path).map_err(refused)?;
+        let lock = OpenOptions::new().write(true).create_new(true).open(&path).map_err(refused)?;
         lock.try_lock().map_err(|e| match e {
             TryLockError::Error(e) => refused(e),
             TryLockError::WouldBlock => refused(io::ErrorKind::WouldBlock.into()),
         })?;
-        // For whoever wonders what the file is; nothing reads it.
-        let _ = writeln!(lock, "process {}", std::process::id());
+        let pulse = Pulse::start(lock, path, &presence)?;
         let (seen, company) = (AtomicI64::new(0), AtomicBool::new(false));
-        Ok((Self { folder, id, seen, company, _lock: lock }, gate))
+        let database = database.to_owned();
+        let session = Self { folder, id, seen, company, database, presence, pulse };
+        // Where not even the gate reaches the other machine, both are seen by now, and both give up.
+        machine::alone(&session.database, &session.folder, &session.presence)?;
+        session.remove_dead();
+        Ok((session, gate))
+    }
+
+    /// Has somebody on another machine taken the store over, because this process stood still for so
+    /// long that it was thought dead?
+    pub(super) fn is_lost(&self) -> bool {
+        !self.pulse.is_there()
+    }
+
+    /// Why nothing is written any more.
+    pub(super) fn lost(&self) -> Error {
+        machine::taken_over(&self.database, &self.folder, &self.presence.card)
+    }
+
+    /// Only while holding the gate: a file that is made but not yet locked looks dead.
+    fn remove_dead(&self) {
+        for path in files(&self.folder) {
+            let is_free = File::open(&path).is_ok_and(|file| file.try_lock_shared().is_ok());
+            if is_free && !machine::is_elsewhere(&path, &self.presence.card) {
+                let _ = fs::remove_file(path);
+            }
+        }
     }
 
     /// The name in the column `session`.
@@ -113,21 +138,26 @@ impl Gate {
     }
 }
 
+/// Where the sessions of the store at `database` are.
+pub(super) fn folder_of(database: &Path) -> PathBuf {
+    let mut folder = database.as_os_str().to_owned();
+    folder.push(".sessions");
+    PathBuf::from(folder)
+}
+
 fn lock_path(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.lock"))
 }
 
-/// Only while holding the gate: a file that is made but not yet locked looks dead.
-fn remove_dead(folder: &Path) {
-    let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten() {
-        let path = entry.path();
-        let is_session = path.extension().is_some_and(|extension| extension == "lock")
-            && path.file_stem().is_some_and(|stem| stem != "gate");
-        if is_session && File::open(&path).is_ok_and(|file| file.try_lock_shared().is_ok()) {
-            let _ = fs::remove_file(path);
-        }
-    }
+/// The files of all sessions.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let is_session = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "lock")
+            && path.file_stem().is_some_and(|stem| stem != "gate")
+    };
+    paths.filter(is_session).collect()
 }
 
 /// Another one for every opened store, also of one process at one instant.

@@ -86,6 +86,13 @@ impl Writer {
     }
 
     fn write(&mut self, group: Vec<Job>) {
+        if self.session.is_lost() {
+            for job in group {
+                let answer = Err(self.session.lost());
+                self.answer(job, answer);
+            }
+            return;
+        }
         let works: Vec<&Work> = group.iter().map(|job| &job.work).collect();
         match self.commit(&works) {
             Ok(done) => {

@@ -1,5 +1,6 @@
 mod batches;
 mod files;
+mod machines;
 
 use std::path::PathBuf;
 use std::sync::Arc;
