@@ -76,7 +76,7 @@ fn only_the_artifact_module_names_arrow_and_parquet() {
 }
 
 #[test]
-fn only_the_crate_for_models_names_a_network_or_a_database() {
+fn only_the_crate_for_models_names_a_network() {
     for folder in ["crates", "pipelines"] {
         for entry in std::fs::read_dir(repository().join(folder)).unwrap() {
             let path = entry.unwrap().path();
@@ -85,7 +85,12 @@ fn only_the_crate_for_models_names_a_network_or_a_database() {
                 continue;
             }
             let text = std::fs::read_to_string(&manifest).unwrap();
+            // People's databases are files like any other.
+            let reads_files = path.ends_with("input");
             for name in ["async-openai", "reqwest", "rusqlite", "tokio"] {
+                if reads_files && name == "rusqlite" {
+                    continue;
+                }
                 assert!(!text.contains(name), "{} names {name}", manifest.display());
             }
         }
