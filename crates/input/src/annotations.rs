@@ -60,7 +60,9 @@ fn choices(value: &Value) -> Option<Vec<String>> {
     for annotation in value.as_array()? {
         for result in annotation.get("result")?.as_array()? {
             let values = result.get("value")?;
-            let listed = ["choices", "labels", "taxonomy"].iter().find_map(|key| values.get(*key)?.as_array());
+            let listed = ["choices", "labels", "taxonomy"]
+                .iter()
+                .find_map(|key| values.get(*key)?.as_array());
             found.extend(listed.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned));
         }
     }

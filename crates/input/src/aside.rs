@@ -154,13 +154,24 @@ fn without_sums(drafts: &mut Vec<Draft>, told: &mut Told) {
 /// Below the sum of everything stands what a report says of itself.
 fn without_lines_below(drafts: &mut Vec<Draft>, from: usize, told: &mut Told) {
     let bare = |draft: &Draft| {
-        draft.size.is_none() && draft.members.is_none() && draft.description.is_empty() && draft.path.len() < 2
+        draft.size.is_none()
+            && draft.members.is_none()
+            && draft.description.is_empty()
+            && draft.path.len() < 2
     };
-    if from >= drafts.len() || from == 0 || !drafts[from..].iter().all(bare) || drafts[..from].iter().any(bare) {
+    if from >= drafts.len()
+        || from == 0
+        || !drafts[from..].iter().all(bare)
+        || drafts[..from].iter().any(bare)
+    {
         return;
     }
     for line in drafts.drain(from..) {
-        told.warnings.push(format!("{} is a footer, no cluster: {}", line.place, printable(&line.name)));
+        told.warnings.push(format!(
+            "{} is a footer, no cluster: {}",
+            line.place,
+            printable(&line.name)
+        ));
     }
 }
 

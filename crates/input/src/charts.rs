@@ -52,7 +52,8 @@ fn pyldavis(fields: &Map<String, Value>) -> Option<Vec<Value>> {
             None => found.push((topic, vec![word])),
         }
     }
-    let rows = found.into_iter().map(|(id, words)| json!({ "id": id, "keywords": heaviest(words) }));
+    let rows =
+        found.into_iter().map(|(id, words)| json!({ "id": id, "keywords": heaviest(words) }));
     Some(rows.collect::<Vec<_>>()).filter(|rows| rows.len() > 1)
 }
 
@@ -64,7 +65,8 @@ fn carrot2(fields: &Map<String, Value>) -> Option<Vec<Value>> {
 
 fn carrot2_cluster(cluster: &Value) -> Option<Value> {
     let fields = cluster.as_object()?;
-    let labels: Option<Vec<&str>> = fields.get("labels")?.as_array()?.iter().map(Value::as_str).collect();
+    let labels: Option<Vec<&str>> =
+        fields.get("labels")?.as_array()?.iter().map(Value::as_str).collect();
     let documents = fields.get("documents").or_else(|| fields.get("docs"))?;
     let mut row = Map::new();
     // What is in no cluster.
@@ -73,7 +75,8 @@ fn carrot2_cluster(cluster: &Value) -> Option<Value> {
     }
     row.insert("name".to_owned(), json!(labels?.join(", ")));
     row.insert("documents".to_owned(), documents.clone());
-    let inside = fields.get("clusters").and_then(Value::as_array).filter(|inside| !inside.is_empty());
+    let inside =
+        fields.get("clusters").and_then(Value::as_array).filter(|inside| !inside.is_empty());
     if let Some(inside) = inside {
         let children: Option<Vec<Value>> = inside.iter().map(carrot2_cluster).collect();
         row.insert("children".to_owned(), Value::from(children?));
@@ -104,7 +107,9 @@ fn bare(topic: &Value) -> Option<Value> {
     let words = topic.as_array().filter(|words| words.len() >= 5)?;
     let is_word = |word: &Value| {
         word.as_str().is_some_and(|word| {
-            word.split_whitespace().count() <= 2 && word == word.to_lowercase() && !cells::is_number(word)
+            word.split_whitespace().count() <= 2
+                && word == word.to_lowercase()
+                && !cells::is_number(word)
         })
     };
     words.iter().all(is_word).then(|| json!({ "keywords": words }))

@@ -62,12 +62,7 @@ fn what_is_odd_about_a_table_is_seen() {
         &["Parcels, late and lost"],
         5,
     );
-    check(
-        "name, size\n\"Late, lost\", \"210\"\n",
-        &["name", "size"],
-        &["Late, lost", "210"],
-        1,
-    );
+    check("name, size\n\"Late, lost\", \"210\"\n", &["name", "size"], &["Late, lost", "210"], 1);
 }
 
 #[test]

@@ -73,7 +73,9 @@ fn group(path: &str, fields: &Map<String, Value>) -> Option<(String, Vec<Bucket>
         return Some((named(&format!("facet_fields.{name}")), buckets, 0));
     }
     // Crossref's.
-    if let (Some(_), Some(Value::Object(values))) = (fields.get("value-count"), fields.get("values")) {
+    if let (Some(_), Some(Value::Object(values))) =
+        (fields.get("value-count"), fields.get("values"))
+    {
         return Some((named("values"), counts(values)?, 0));
     }
     // A list of names and counts in turn is the whole of a small answer.
@@ -131,7 +133,11 @@ fn flat(list: &[Value]) -> Option<Vec<Bucket>> {
         return None;
     }
     let bucket = |pair: &[Value]| {
-        Some(Bucket { name: pair[0].as_str()?.to_owned(), count: pair[1].as_u64()?, inside: Vec::new() })
+        Some(Bucket {
+            name: pair[0].as_str()?.to_owned(),
+            count: pair[1].as_u64()?,
+            inside: Vec::new(),
+        })
     };
     list.chunks(2).map(bucket).collect()
 }
@@ -151,7 +157,9 @@ fn push(buckets: &[Bucket], parent: Option<&str>, rows: &mut Vec<Value>) {
             continue;
         }
         let id = format!("node-{}", rows.len() + 1);
-        rows.push(json!({ "id": id, "name": bucket.name, "count": bucket.count, "parent_id": parent }));
+        rows.push(
+            json!({ "id": id, "name": bucket.name, "count": bucket.count, "parent_id": parent }),
+        );
         push(&bucket.inside, Some(&id), rows);
     }
 }
@@ -168,13 +176,21 @@ mod tests {
         };
         let two = r#"[{"name":"A","count":2},{"name":"B","count":1}]"#;
         for (value, from) in [
-            (json!({"x": {"y": {"buckets": [{"key": "A", "doc_count": 2}, {"key": "B", "doc_count": 1}]}}}), "x.y.buckets"),
+            (
+                json!({"x": {"y": {"buckets": [{"key": "A", "doc_count": 2}, {"key": "B", "doc_count": 1}]}}}),
+                "x.y.buckets",
+            ),
             (json!({"buckets": {"A": {"doc_count": 2}, "B": {"doc_count": 1}}}), "buckets"),
-            (json!({"facet_counts": {"facet_fields": {"t": ["A", 2, "B", 1]}}}), "facet_counts.facet_fields.t"),
+            (
+                json!({"facet_counts": {"facet_fields": {"t": ["A", 2, "B", 1]}}}),
+                "facet_counts.facet_fields.t",
+            ),
             (json!({"t": ["A", 2, "B", 1]}), "t"),
         ] {
             assert_eq!(of(value), (two.to_owned(), from.to_owned(), 0));
         }
-        assert!(super::of(json!({"a": ["A", "B"], "n": {"count": 2}}).as_object().unwrap()).is_none());
+        assert!(
+            super::of(json!({"a": ["A", "B"], "n": {"count": 2}}).as_object().unwrap()).is_none()
+        );
     }
 }

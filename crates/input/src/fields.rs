@@ -9,8 +9,18 @@ use crate::vocabulary::{Role, fit, words};
 
 /// What is said of a name that no role is for.
 const OTHERS: [&str; 12] = [
-    "examples", "example", "sample", "samples", "representative examples", "key phrases", "sentiment", "quotes",
-    "percentage", "share", "notes", "rationale",
+    "examples",
+    "example",
+    "sample",
+    "samples",
+    "representative examples",
+    "key phrases",
+    "sentiment",
+    "quotes",
+    "percentage",
+    "share",
+    "notes",
+    "rationale",
 ];
 
 /// A label and what stands behind it.
@@ -69,7 +79,8 @@ fn is_field<'a>(text: &'a str, times: &HashMap<String, usize>) -> Option<Field<'
 /// How many nodes have each label below them, where it is one that is known.
 fn labels(nodes: &[Node<'_>]) -> HashMap<String, usize> {
     let mut times = HashMap::new();
-    let texts = nodes.iter().flat_map(|node| std::iter::once(node.text).chain(node.about.iter().copied()));
+    let texts =
+        nodes.iter().flat_map(|node| std::iter::once(node.text).chain(node.about.iter().copied()));
     for field in texts.filter_map(field) {
         *times.entry(field.label).or_default() += 1;
     }

@@ -117,8 +117,21 @@ fn bars(text: &str) -> Option<Framed> {
 /// DuckDB has the columns' types below their names.
 fn is_types(row: &str) -> bool {
     const TYPES: [&str; 15] = [
-        "int", "varchar", "double", "bigint", "uint", "float", "bool", "date", "timestamp", "decimal", "hugeint",
-        "str", "f64", "i64", "u32",
+        "int",
+        "varchar",
+        "double",
+        "bigint",
+        "uint",
+        "float",
+        "bool",
+        "date",
+        "timestamp",
+        "decimal",
+        "hugeint",
+        "str",
+        "f64",
+        "i64",
+        "u32",
     ];
     let mut cells = row.split('|').map(str::trim).filter(|cell| !cell.is_empty()).peekable();
     cells.peek().is_some() && cells.all(|cell| TYPES.iter().any(|name| cell.starts_with(name)))

@@ -27,13 +27,13 @@ pub(crate) fn without_title(rows: &mut Vec<Cells>, table: &mut Table) {
         .iter()
         .take(20)
         .position(|(_, cells)| known(cells) && filled(cells) * 2 > width && filled(cells) > 1);
-    let Some(header) = header
-        .filter(|&header| {
-            let wide = filled(&rows[header].1);
-            header > 0
-                && rows[..header].iter().all(|(_, cells)| filled(cells) <= 1 || filled(cells) * 2 < wide)
-        })
-    else {
+    let Some(header) = header.filter(|&header| {
+        let wide = filled(&rows[header].1);
+        header > 0
+            && rows[..header]
+                .iter()
+                .all(|(_, cells)| filled(cells) <= 1 || filled(cells) * 2 < wide)
+    }) else {
         return;
     };
     let title: Vec<String> = rows
@@ -71,12 +71,16 @@ pub(crate) fn of_row_names(rows: &mut [Cells], table: &mut Table) {
     let Some(((_, first), rest)) = rows.split_first_mut() else { return };
     let wider = !rest.is_empty() && rest.iter().all(|(_, cells)| cells.len() == first.len() + 1);
     let mut names = std::collections::HashSet::new();
-    let named = rest.iter().all(|(_, cells)| !cells[0].trim().is_empty() && names.insert(cells[0].trim()));
+    let named =
+        rest.iter().all(|(_, cells)| !cells[0].trim().is_empty() && names.insert(cells[0].trim()));
     let known = first.iter().any(|cell| vocabulary::is_column_name(cell));
     // A delimiter at the end of every row is nobody's name.
-    let filled = rest.iter().any(|(_, cells)| cells.last().is_some_and(|cell| !cell.trim().is_empty()));
-    if wider && filled && named && known && !first.iter().any(|cell| crate::cells::is_number(cell)) {
-        let counts = rest.iter().enumerate().all(|(at, (_, cells))| cells[0].trim() == (at + 1).to_string());
+    let filled =
+        rest.iter().any(|(_, cells)| cells.last().is_some_and(|cell| !cell.trim().is_empty()));
+    if wider && filled && named && known && !first.iter().any(|cell| crate::cells::is_number(cell))
+    {
+        let counts =
+            rest.iter().enumerate().all(|(at, (_, cells))| cells[0].trim() == (at + 1).to_string());
         if counts {
             for (_, cells) in rest {
                 cells.remove(0);

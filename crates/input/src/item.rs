@@ -44,7 +44,8 @@ pub(crate) fn read_with_leaves(lines: &[&str], leaves: &[bool]) -> Vec<Item> {
                 _ => (line, ""),
             };
             // `**Name** (12): what it is about`.
-            let (description, size) = match leading_brackets(description).filter(|_| size.is_none()) {
+            let (description, size) = match leading_brackets(description).filter(|_| size.is_none())
+            {
                 Some((count, rest)) => (rest, Some(count)),
                 None => (description, size),
             };

@@ -17,25 +17,61 @@ const LADDERS: [(usize, &[&[&str]]); 5] = [
         2,
         &[
             &[
-                "global theme", "aggregate dimension", "overarching theme", "main theme", "hauptthema", "theme",
-                "thema", "tema",
+                "global theme",
+                "aggregate dimension",
+                "overarching theme",
+                "main theme",
+                "hauptthema",
+                "theme",
+                "thema",
+                "tema",
             ],
             &[
-                "organizing theme", "organising theme", "2nd order theme", "second order theme", "sub theme",
-                "subtheme", "unterthema", "deelthema", "subthema", "subtema", "sottotema", "sous theme",
+                "organizing theme",
+                "organising theme",
+                "2nd order theme",
+                "second order theme",
+                "sub theme",
+                "subtheme",
+                "unterthema",
+                "deelthema",
+                "subthema",
+                "subtema",
+                "sottotema",
+                "sous theme",
             ],
             &[
-                "basic theme", "1st order concept", "first order concept", "1st order code", "first order code",
-                "initial code", "open code", "code", "codes",
+                "basic theme",
+                "1st order concept",
+                "first order concept",
+                "1st order code",
+                "first order code",
+                "initial code",
+                "open code",
+                "code",
+                "codes",
             ],
         ],
     ),
     (
         2,
         &[
-            &["main category", "hauptkategorie", "hoofdcategorie", "category", "kategorie", "categorie", "categoria"],
             &[
-                "sub category", "subcategory", "unterkategorie", "subcategorie", "sottocategoria", "subcategoria",
+                "main category",
+                "hauptkategorie",
+                "hoofdcategorie",
+                "category",
+                "kategorie",
+                "categorie",
+                "categoria",
+            ],
+            &[
+                "sub category",
+                "subcategory",
+                "unterkategorie",
+                "subcategorie",
+                "sottocategoria",
+                "subcategoria",
                 "sous categorie",
             ],
             &["topic", "code", "sub sub category", "subsubcategory", "issue"],
@@ -50,19 +86,25 @@ const LADDERS: [(usize, &[&[&str]]); 5] = [
 const TITLES: [&str; 6] = [" title", " name", " label", " display name", " description", ""];
 
 /// The columns of a hierarchy, from the top; nothing where the name is in another.
-pub(crate) fn columns(table: &Table, profiles: &[Profile], mapping: &Mapping) -> Option<Vec<usize>> {
+pub(crate) fn columns(
+    table: &Table,
+    profiles: &[Profile],
+    mapping: &Mapping,
+) -> Option<Vec<usize>> {
     let called: Vec<String> = table.columns.iter().map(|name| words(name)).collect();
     let rung = |names: &&[&str]| {
         names.iter().find_map(|name| {
             TITLES.iter().find_map(|title| {
                 let wanted = format!("{name}{title}");
-                (0..called.len()).find(|&column| called[column] == wanted && profiles[column].is_text())
+                (0..called.len())
+                    .find(|&column| called[column] == wanted && profiles[column].is_text())
             })
         })
     };
     let found = LADDERS.iter().find_map(|(least, rungs)| {
         let found: Vec<usize> = rungs.iter().filter_map(rung).collect();
-        let grows = found.windows(2).all(|pair| profiles[pair[0]].distinct <= profiles[pair[1]].distinct);
+        let grows =
+            found.windows(2).all(|pair| profiles[pair[0]].distinct <= profiles[pair[1]].distinct);
         (found.len() >= *least && grows).then_some(found)
     })?;
     let elsewhere = mapping.get(Role::Name).is_some_and(|name| !found.contains(&name));
@@ -103,13 +145,26 @@ pub(crate) fn fill_down(table: &mut Table, path: &[usize], told: &mut Told) {
             above[place] = row.cells[column].clone();
         }
     }
-    told.notes.push(format!("{} empty cells are taken for what stands above them (merged cells)", thousands(filled)));
+    told.notes.push(format!(
+        "{} empty cells are taken for what stands above them (merged cells)",
+        thousands(filled)
+    ));
 }
 
 /// Columns whose cells are whole paths.
 const PATHS: [&str; 12] = [
-    "path", "full path", "category path", "topic path", "hierarchical name", "breadcrumb", "breadcrumbs",
-    "taxonomy", "hierarchy", "full name", "taxonomy path", "product type",
+    "path",
+    "full path",
+    "category path",
+    "topic path",
+    "hierarchical name",
+    "breadcrumb",
+    "breadcrumbs",
+    "taxonomy",
+    "hierarchy",
+    "full name",
+    "taxonomy path",
+    "product type",
 ];
 /// What parts the levels of a path.
 const MARKS: [&str; 9] = [" > ", " >> ", " » ", " › ", " → ", "\\\\", "\\", " :: ", "::"];
@@ -120,7 +175,8 @@ const LEVEL: &str = "path level";
 
 /// One column for every level of a path, in the place of a column of paths.
 pub(crate) fn split_paths(table: &mut Table) {
-    let exact = |column: usize| fit(Role::Name, &table.columns[column]).is_some_and(|place| place < 100);
+    let exact =
+        |column: usize| fit(Role::Name, &table.columns[column]).is_some_and(|place| place < 100);
     let is_path = |column: usize| PATHS.contains(&words(&table.columns[column]).as_str());
     let names: Vec<usize> = (0..table.columns.len()).filter(|&column| exact(column)).collect();
     let column = match names.as_slice() {
@@ -128,8 +184,12 @@ pub(crate) fn split_paths(table: &mut Table) {
         [name] => Some(*name),
         _ => None,
     };
-    let Some((column, mark)) = column.and_then(|column| Some((column, mark_of(table, column)?))) else { return };
-    let mut paths: Vec<Vec<String>> = table.rows.iter().map(|row| parts(&row.cells[column], mark)).collect();
+    let Some((column, mark)) = column.and_then(|column| Some((column, mark_of(table, column)?)))
+    else {
+        return;
+    };
+    let mut paths: Vec<Vec<String>> =
+        table.rows.iter().map(|row| parts(&row.cells[column], mark)).collect();
     let root = paths.iter().find_map(|path| path.first()).cloned().unwrap_or_default();
     let same = paths.iter().all(|path| path.first().is_none_or(|first| *first == root));
     if same && ROOTS.contains(&words(&root).as_str()) {
@@ -163,7 +223,8 @@ pub(crate) fn is_of_path(column: &str) -> bool {
 fn mark_of(table: &Table, column: usize) -> Option<&'static str> {
     let texts: Vec<String> = table.values(column).map(as_text).collect();
     let below = |mark: &str| texts.iter().filter(|text| parts_of(text, mark).len() > 1).count();
-    let slashed = texts.len() > 2 && texts.iter().all(|text| text.starts_with('/') && text.len() > 1);
+    let slashed =
+        texts.len() > 2 && texts.iter().all(|text| text.starts_with('/') && text.len() > 1);
     let mark = match slashed {
         true => "/",
         false => MARKS.into_iter().find(|mark| below(mark) * 2 >= texts.len().max(2))?,
@@ -200,12 +261,16 @@ mod tests {
     }
 
     fn rows(table: &Table) -> String {
-        Value::from(table.rows.iter().map(|row| Value::from(row.cells.clone())).collect::<Vec<_>>()).to_string()
+        Value::from(table.rows.iter().map(|row| Value::from(row.cells.clone())).collect::<Vec<_>>())
+            .to_string()
     }
 
     #[test]
     fn merged_cells_are_filled() {
-        let mut merged = table(&["a", "b", "c"], &[&["A", "X", "1"], &["", "", "2"], &["", "Y", "3"], &["B", "", "4"]]);
+        let mut merged = table(
+            &["a", "b", "c"],
+            &[&["A", "X", "1"], &["", "", "2"], &["", "Y", "3"], &["B", "", "4"]],
+        );
         fill_down(&mut merged, &[0, 1, 2], &mut Told::default());
         assert_eq!(rows(&merged), r#"[["A","X","1"],["A","X","2"],["A","Y","3"],["B","","4"]]"#);
     }

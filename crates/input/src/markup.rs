@@ -50,7 +50,9 @@ pub(crate) fn outline(path: &Path, text: &str) -> Result<Option<Table>> {
         () if start.contains("<map") && start.contains("version") => ("node", "FreeMind"),
         () => return Ok(None),
     };
-    let broken = |e: &dyn std::fmt::Display| Error::damaged(path, format!("cannot be read as {format}: {e}"));
+    let broken = |e: &dyn std::fmt::Display| {
+        Error::damaged(path, format!("cannot be read as {format}: {e}"))
+    };
     let mut reader = Reader::from_str(text);
     // What is open, from the top: a name and the children so far.
     let mut open: Vec<(String, Vec<Value>)> = vec![(String::new(), Vec::new())];
@@ -129,7 +131,9 @@ pub(crate) fn arff(text: &str) -> Option<Table> {
             break;
         }
         let small = line.to_lowercase();
-        if let Some(rest) = small.strip_prefix("@attribute").map(|rest| line[line.len() - rest.len()..].trim()) {
+        if let Some(rest) =
+            small.strip_prefix("@attribute").map(|rest| line[line.len() - rest.len()..].trim())
+        {
             let quote = rest.chars().next().filter(|c| matches!(c, '\'' | '"'));
             let name = match quote {
                 Some(quote) => rest[1..].split(quote).next(),
@@ -150,8 +154,11 @@ pub(crate) fn arff(text: &str) -> Option<Table> {
         if record.len() != table.columns.len() {
             return None;
         }
-        let cell = |cell: &str| if cell == "?" { Value::Null } else { json!(cell.trim_matches('"')) };
-        table.rows.push(Row { place: Place::Line(at + 1), cells: record.iter().map(cell).collect() });
+        let cell =
+            |cell: &str| if cell == "?" { Value::Null } else { json!(cell.trim_matches('"')) };
+        table
+            .rows
+            .push(Row { place: Place::Line(at + 1), cells: record.iter().map(cell).collect() });
     }
     (!table.rows.is_empty()).then_some(table)
 }

@@ -58,19 +58,26 @@ fn is_topic(value: &str) -> bool {
 
 /// Rows are topics, columns words.
 fn across(table: &Table) -> Option<Vec<Row>> {
-    let weights: Vec<usize> = (0..table.columns.len()).filter(|&column| of_weights(table, column)).collect();
-    let others: Vec<usize> = (0..table.columns.len()).filter(|column| !weights.contains(column)).collect();
-    let fractions = weights.iter().any(|&column| table.values(column).filter_map(number).any(|n| n.fract() != 0.0));
+    let weights: Vec<usize> =
+        (0..table.columns.len()).filter(|&column| of_weights(table, column)).collect();
+    let others: Vec<usize> =
+        (0..table.columns.len()).filter(|column| !weights.contains(column)).collect();
+    let fractions = weights
+        .iter()
+        .any(|&column| table.values(column).filter_map(number).any(|n| n.fract() != 0.0));
     let words = weights.iter().all(|&column| is_word(&table.columns[column]));
     if weights.len() < 4 || table.rows.len() < 2 || !fractions || !words || others.len() > 1 {
         return None;
     }
-    let id = |at: usize, row: &Row| others.first().map_or_else(|| at.to_string(), |&column| as_text(&row.cells[column]));
+    let id = |at: usize, row: &Row| {
+        others.first().map_or_else(|| at.to_string(), |&column| as_text(&row.cells[column]))
+    };
     if !table.rows.iter().enumerate().all(|(at, row)| is_topic(&id(at, row))) {
         return None;
     }
     let rows = table.rows.iter().enumerate().map(|(at, row)| {
-        let of = |&column: &usize| Some((number(&row.cells[column])?, table.columns[column].clone()));
+        let of =
+            |&column: &usize| Some((number(&row.cells[column])?, table.columns[column].clone()));
         let words = heaviest(weights.iter().filter_map(of).collect());
         Row { place: row.place, cells: vec![json!(id(at, row)), Value::Array(words)] }
     });
@@ -81,7 +88,8 @@ fn across(table: &Table) -> Option<Vec<Row>> {
 fn of_weights(table: &Table, column: usize) -> bool {
     let mut values = table.values(column).peekable();
     let name = &table.columns[column];
-    let id = ["topic", "cluster", "id", "topic id", "cluster id", "component", "index"].contains(&words(name).as_str());
+    let id = ["topic", "cluster", "id", "topic id", "cluster id", "component", "index"]
+        .contains(&words(name).as_str());
     values.peek().is_some() && !id && values.all(|value| number(value).is_some())
 }
 
@@ -90,9 +98,11 @@ fn down(table: &Table) -> Option<Vec<Row>> {
     let topics: Vec<usize> = (0..table.columns.len())
         .filter(|&column| is_topic(&table.columns[column]) && of_weights(table, column))
         .collect();
-    let others: Vec<usize> = (0..table.columns.len()).filter(|column| !topics.contains(column)).collect();
+    let others: Vec<usize> =
+        (0..table.columns.len()).filter(|column| !topics.contains(column)).collect();
     let [term] = others.as_slice() else { return None };
-    let fits = ["word", "term", "token", "feature", "words", "terms", "1", ""].contains(&words(&table.columns[*term]).as_str());
+    let fits = ["word", "term", "token", "feature", "words", "terms", "1", ""]
+        .contains(&words(&table.columns[*term]).as_str());
     let all_words = table.values(*term).all(|value| value.as_str().is_some_and(is_word));
     if topics.len() < 2 || table.rows.len() < 3 || !fits || !all_words {
         return None;
@@ -118,11 +128,19 @@ const MONTHS: &str = " jan feb mar apr may jun jul aug sep sept oct nov dec mai 
 pub(crate) fn is_period(name: &str) -> bool {
     let words = words(name);
     let is_month = |word: &str| MONTHS.split_whitespace().any(|month| month == word);
-    let is_year = |word: &str| word.len() == 4 && (word.starts_with("19") || word.starts_with("20")) && word.parse::<u32>().is_ok();
-    let is_number = |word: &str| word.len() <= 2 && word.parse::<u32>().is_ok_and(|n| (1..=53).contains(&n));
+    let is_year = |word: &str| {
+        word.len() == 4
+            && (word.starts_with("19") || word.starts_with("20"))
+            && word.parse::<u32>().is_ok()
+    };
+    let is_number =
+        |word: &str| word.len() <= 2 && word.parse::<u32>().is_ok_and(|n| (1..=53).contains(&n));
     let is_part = |word: &str| {
         let marks = ["q", "h", "w", "kw", "cw", "week", "day", "month", "quarter"];
-        marks.iter().filter_map(|mark| word.strip_prefix(mark)).any(|rest| rest.is_empty() || is_number(rest))
+        marks
+            .iter()
+            .filter_map(|mark| word.strip_prefix(mark))
+            .any(|rest| rest.is_empty() || is_number(rest))
     };
     let parts: Vec<&str> = words.split(' ').filter(|word| !word.is_empty()).collect();
     let marked = parts.iter().any(|word| is_month(word) || is_year(word) || is_part(word));
@@ -130,27 +148,39 @@ pub(crate) fn is_period(name: &str) -> bool {
         && parts.len() <= 3
         && marked
         && !["w", "q", "h", "day", "week", "month", "quarter"].contains(&words.as_str())
-        && parts.iter().all(|word| is_month(word) || is_year(word) || is_part(word) || is_number(word))
+        && parts
+            .iter()
+            .all(|word| is_month(word) || is_year(word) || is_part(word) || is_number(word))
 }
 
 /// A topic a row and a period a column: sizes are sums, unless one is there.
 fn periods(table: &mut Table) {
-    let found: Vec<usize> = (0..table.columns.len()).filter(|&column| is_period(&table.columns[column])).collect();
-    let sized = table.columns.iter().any(|name| vocabulary::fit(Role::Size, name).is_some() && !is_period(name));
+    let found: Vec<usize> =
+        (0..table.columns.len()).filter(|&column| is_period(&table.columns[column])).collect();
+    let sized = table
+        .columns
+        .iter()
+        .any(|name| vocabulary::fit(Role::Size, name).is_some() && !is_period(name));
     if found.len() < 2 || sized {
         return;
     }
     let sizes = Sizes::of(found.iter().flat_map(|&column| table.values(column)));
     let whole = |value: &Value| sizes.read(value).is_ok() && !as_text(value).contains('%');
     let texts = (0..table.columns.len()).any(|column| {
-        !found.contains(&column) && table.values(column).any(|value| value.as_str().is_some_and(|text| !cells::is_number(text)))
+        !found.contains(&column)
+            && table
+                .values(column)
+                .any(|value| value.as_str().is_some_and(|text| !cells::is_number(text)))
     });
     if !texts || !found.iter().all(|&column| table.values(column).all(whole)) {
         return;
     }
     for row in &mut table.rows {
         let of = |&column: &usize| sizes.read(&row.cells[column]).ok().flatten();
-        let sum = found.iter().filter_map(of).fold(None, |sum: Option<u64>, n| Some(sum.unwrap_or(0).saturating_add(n)));
+        let sum = found
+            .iter()
+            .filter_map(of)
+            .fold(None, |sum: Option<u64>, n| Some(sum.unwrap_or(0).saturating_add(n)));
         for &column in found.iter().rev() {
             row.cells.remove(column);
         }
@@ -171,10 +201,33 @@ mod tests {
 
     #[test]
     fn periods_are_known_in_several_languages() {
-        for name in ["Jan", "January 2024", "2024-01", "2024", "Q3 2024", "KW 12", "Week 3", "März", "W01", "2024-01-31", "mei 2024"] {
+        for name in [
+            "Jan",
+            "January 2024",
+            "2024-01",
+            "2024",
+            "Q3 2024",
+            "KW 12",
+            "Week 3",
+            "März",
+            "W01",
+            "2024-01-31",
+            "mei 2024",
+        ] {
             assert!(is_period(name), "{name}");
         }
-        for name in ["name", "size", "1", "count", "Januar und Februar und mehr", "w", "decision", "market", "marketing", "12"] {
+        for name in [
+            "name",
+            "size",
+            "1",
+            "count",
+            "Januar und Februar und mehr",
+            "w",
+            "decision",
+            "market",
+            "marketing",
+            "12",
+        ] {
             assert!(!is_period(name), "{name}");
         }
     }

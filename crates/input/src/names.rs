@@ -59,7 +59,9 @@ fn entities(drafts: &mut [Draft], told: &mut Told) {
     }
     if let Some(first) = first {
         let texts = counted(times, "text");
-        told.notes.push(format!("HTML's entities in {texts} read as the letters they stand for ({first})"));
+        told.notes.push(format!(
+            "HTML's entities in {texts} read as the letters they stand for ({first})"
+        ));
     }
 }
 
@@ -124,19 +126,26 @@ fn marks(drafts: &mut [Draft], told: &mut Told) {
     }
     if let Some(first) = first {
         let names = counted(times, "name");
-        told.notes.push(format!("quotation marks or bold letters around {names} taken off ({first})"));
+        told.notes
+            .push(format!("quotation marks or bold letters around {names} taken off ({first})"));
     }
 }
 
 /// `Topic: Late parcels`, `Cluster 3: Late parcels`, where nearly all names begin so.
 fn prefixes(drafts: &mut [Draft], told: &mut Told) {
     let named = drafts.iter().filter(|draft| !draft.name.trim().is_empty()).count();
-    let found: HashMap<&'static str, usize> =
-        drafts.iter().filter_map(|draft| Some(prefix(&draft.name)?.0)).fold(HashMap::new(), |mut all, kind| {
+    let found: HashMap<&'static str, usize> = drafts
+        .iter()
+        .filter_map(|draft| Some(prefix(&draft.name)?.0))
+        .fold(HashMap::new(), |mut all, kind| {
             *all.entry(kind).or_default() += 1;
             all
         });
-    let Some((kind, _)) = found.into_iter().find(|(_, times)| *times > 1 && times * 10 >= named * 9) else { return };
+    let Some((kind, _)) =
+        found.into_iter().find(|(_, times)| *times > 1 && times * 10 >= named * 9)
+    else {
+        return;
+    };
     for draft in drafts {
         if let Some((_, rest)) = prefix(&draft.name).filter(|(found, _)| *found == kind) {
             draft.name = without_marks(rest).unwrap_or(rest).to_owned();
@@ -152,7 +161,8 @@ fn prefix(name: &str) -> Option<(&'static str, &str)> {
     let kind = BEFORE.iter().copied().find(|kind| {
         name.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind))
     })?;
-    let rest = name[kind.len()..].trim_start_matches(|c: char| c == ' ' || c == '#' || c.is_ascii_digit());
+    let rest =
+        name[kind.len()..].trim_start_matches(|c: char| c == ' ' || c == '#' || c.is_ascii_digit());
     let rest = rest.strip_prefix(':')?.trim();
     (!rest.is_empty()).then_some((kind, rest))
 }

@@ -274,7 +274,8 @@ fn keyed(fields: Map<String, Value>) -> std::result::Result<Vec<Value>, Map<Stri
         |what: fn(&Value) -> bool| fields.values().all(|value| what(value) || value.is_null());
     let short_keys = fields.keys().all(|key| is_key(key));
     // Where many keys have the same value, the keys are the items.
-    let values: std::collections::HashSet<&str> = fields.values().filter_map(Value::as_str).collect();
+    let values: std::collections::HashSet<&str> =
+        fields.values().filter_map(Value::as_str).collect();
     let assigned = fields.len() > 3 && values.len() * 2 <= fields.len();
     let (key_name, value_name) = match () {
         () if all(Value::is_string) && assigned => ("document_id", "topic"),

@@ -95,7 +95,9 @@ fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
         let hashes = line.len() - line.trim_start_matches('#').len();
         // Org mode and MediaWiki have a star for every level.
         let stars = line.len() - line.trim_start_matches('*').len();
-        if stars > 1 && let Some(rest) = line[stars..].strip_prefix(' ') {
+        if stars > 1
+            && let Some(rest) = line[stars..].strip_prefix(' ')
+        {
             let place = Place::Line(at + 1);
             return Line { place, mark: Mark::Bullet, indent: indent + stars, text: rest.trim() };
         }

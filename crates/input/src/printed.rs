@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
+use crate::item;
 use crate::lines::{lines, of_tool};
 use crate::table::{Row, Table};
 use crate::unclear::printable;
-use crate::item;
 
 /// A text that a program printed, where it is known by its lines.
 pub(crate) fn read(text: &str) -> Option<Table> {
@@ -117,7 +117,8 @@ fn value_counts(text: &str) -> Option<Table> {
     let mut rows = Vec::new();
     for (at, (place, line)) in counts.iter().enumerate() {
         let pair = line.trim_end().rsplit_once("  ");
-        match pair.and_then(|(name, count)| Some((name.trim(), count.trim().parse::<u64>().ok()?))) {
+        match pair.and_then(|(name, count)| Some((name.trim(), count.trim().parse::<u64>().ok()?)))
+        {
             Some((name, count)) if !name.is_empty() => {
                 rows.push(Row { place: *place, cells: vec![json!(name), json!(count)] });
             }
@@ -158,7 +159,8 @@ fn records(text: &str) -> Option<Table> {
         }
     }
     for (place, fields) in rows {
-        let of = |column: &String| fields.iter().find(|(key, _)| key == column).map(|(_, v)| json!(v));
+        let of =
+            |column: &String| fields.iter().find(|(key, _)| key == column).map(|(_, v)| json!(v));
         let cells = table.columns.iter().map(|column| of(column).unwrap_or_default()).collect();
         table.rows.push(Row { place, cells });
     }
@@ -169,7 +171,10 @@ fn records(text: &str) -> Option<Table> {
 fn product_taxonomy(text: &str) -> Option<Table> {
     let (heads, paths): (Vec<_>, Vec<_>) = lines(text).partition(|(_, line)| line.starts_with('#'));
     let below = paths.iter().filter(|(_, line)| line.contains(" > ")).count();
-    if paths.len() < 3 || below * 2 < paths.len() || paths.iter().any(|(_, l)| l.contains([',', '\t', ';']) && !l.contains(" > ")) {
+    if paths.len() < 3
+        || below * 2 < paths.len()
+        || paths.iter().any(|(_, l)| l.contains([',', '\t', ';']) && !l.contains(" > "))
+    {
         return None;
     }
     let parted = |line: &'_ str| -> Option<(String, String)> {
@@ -200,7 +205,8 @@ mod tests {
     #[track_caller]
     fn check(text: &str, expected: &str) {
         let table = read(text).unwrap_or_else(|| panic!("{text}"));
-        let rows: Vec<Value> = table.rows.iter().map(|row| Value::from(row.cells.clone())).collect();
+        let rows: Vec<Value> =
+            table.rows.iter().map(|row| Value::from(row.cells.clone())).collect();
         assert_eq!(Value::from(rows).to_string(), expected, "{text}");
     }
 

@@ -62,7 +62,9 @@ impl Profile {
         profile.distinct = seen.len();
         let counted = table.rows.iter().take(SAMPLE).enumerate();
         profile.counts = table.rows.len() > 2
-            && counted.into_iter().all(|(at, row)| as_text(&row.cells[column]).trim() == (at + 1).to_string());
+            && counted
+                .into_iter()
+                .all(|(at, row)| as_text(&row.cells[column]).trim() == (at + 1).to_string());
         profile
     }
 
@@ -153,5 +155,6 @@ fn is_code(text: &str) -> bool {
     let text = text.trim();
     let small = text.chars().filter(|c| c.is_lowercase()).count();
     !text.contains(' ')
-        && (text.contains(|c: char| c.is_ascii_digit() || ".-_/".contains(c)) || small * 2 < text.chars().count())
+        && (text.contains(|c: char| c.is_ascii_digit() || ".-_/".contains(c))
+            || small * 2 < text.chars().count())
 }

@@ -32,11 +32,18 @@ fn without_types(table: &mut Table) {
     };
     let kinds = ["string", "continuous", "discrete", "time", "s", "c", "d", "t"];
     let roles = ["", "meta", "class", "ignore", "m", "c", "i"];
-    let typed = all(table.rows.first(), &|cell| kinds.contains(&cell) || cell.contains(' ') && !cell.contains(','));
-    let known = table.rows.first().is_some_and(|row| {
-        row.cells.iter().any(|cell| kinds[..3].contains(&as_text(cell).trim()))
+    let typed = all(table.rows.first(), &|cell| {
+        kinds.contains(&cell) || cell.contains(' ') && !cell.contains(',')
     });
-    if table.rows.len() > 2 && typed && known && all(table.rows.get(1), &|cell| roles.contains(&cell)) {
+    let known = table
+        .rows
+        .first()
+        .is_some_and(|row| row.cells.iter().any(|cell| kinds[..3].contains(&as_text(cell).trim())));
+    if table.rows.len() > 2
+        && typed
+        && known
+        && all(table.rows.get(1), &|cell| roles.contains(&cell))
+    {
         table.rows.drain(..2);
         table.notes.push("Orange's rows of types are no clusters".to_owned());
     }
@@ -48,7 +55,10 @@ fn bare_terms(table: &mut Table) {
     let is_row = |row: &Row| {
         let word = as_text(&row.cells[1]);
         let topic = as_text(&row.cells[0]).trim().parse::<u64>().is_ok();
-        topic && !word.trim().contains(' ') && number(&row.cells[1]).is_none() && number(&row.cells[2]).is_some()
+        topic
+            && !word.trim().contains(' ')
+            && number(&row.cells[1]).is_none()
+            && number(&row.cells[2]).is_some()
     };
     let fractions = |row: &Row| number(&row.cells[2]).is_some_and(|weight| weight.fract() != 0.0);
     if table.nameless

@@ -14,7 +14,9 @@ use tempfile::NamedTempFile;
 
 use crate::args::Format;
 use crate::table::{Row, Table};
-use crate::{delimited, encoding, folder, frame, json, lines, looks, markup, reshape, sheet, sqlite};
+use crate::{
+    delimited, encoding, folder, frame, json, lines, looks, markup, reshape, sheet, sqlite,
+};
 
 /// What is unpacked at most: this much, and [`UNPACKED_PER_BYTE`] for every byte packed.
 const UNPACKED: u64 = 256 << 20;
@@ -33,7 +35,10 @@ enum Content {
     /// A columnar file has to be read from both ends; what came otherwise lies in a temporary one.
     Files(Columnar, Vec<PathBuf>, Option<NamedTempFile>),
     /// A database is read where it lies, and only what is asked of it.
-    Database { file: PathBuf, _temporary: Option<NamedTempFile> },
+    Database {
+        file: PathBuf,
+        _temporary: Option<NamedTempFile>,
+    },
     Bytes(Vec<u8>, Format),
 }
 
@@ -88,8 +93,7 @@ pub(crate) fn open(path: &Path, config: &InputConfig) -> Result<Source> {
     }
     if bytes.starts_with(sqlite::MAGIC) {
         let file = temporary(&named, &bytes)?;
-        let content =
-            Content::Database { file: file.path().to_owned(), _temporary: Some(file) };
+        let content = Content::Database { file: file.path().to_owned(), _temporary: Some(file) };
         return Ok(Source { named, content, notes });
     }
     let format = match asked {

@@ -23,7 +23,9 @@ pub(crate) const MAGIC: &[u8] = b"SQLite format 3\0";
 /// # Errors
 /// When it is damaged, or it is not clear which of its tables holds the clusters.
 pub(crate) fn read(path: &Path, file: &Path, config: &InputConfig) -> Result<Table> {
-    let broken = |e: rusqlite::Error| Error::damaged(path, format!("cannot be read as an SQLite database: {e}"));
+    let broken = |e: rusqlite::Error| {
+        Error::damaged(path, format!("cannot be read as an SQLite database: {e}"))
+    };
     // Nothing is written, not even a journal beside it.
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let database = Connection::open_with_flags(file, flags).map_err(broken)?;
@@ -57,18 +59,29 @@ fn quoted(name: &str) -> String {
 
 fn columns(database: &Connection, name: &str) -> Vec<String> {
     let statement = database.prepare(&format!("SELECT * FROM {} LIMIT 0", quoted(name)));
-    statement.map_or_else(|_| Vec::new(), |statement| {
-        statement.column_names().into_iter().map(str::to_owned).collect()
-    })
+    statement.map_or_else(
+        |_| Vec::new(),
+        |statement| statement.column_names().into_iter().map(str::to_owned).collect(),
+    )
 }
 
 /// The table that was asked for, the only one, or the only one with a column that is called like a name.
-fn chosen(path: &Path, database: &Connection, names: &[String], config: &InputConfig) -> Result<String> {
+fn chosen(
+    path: &Path,
+    database: &Connection,
+    names: &[String],
+    config: &InputConfig,
+) -> Result<String> {
     if let Some(asked) = config.sheet.as_deref() {
         let by_number = || asked.parse::<usize>().ok().and_then(|n| names.get(n.checked_sub(1)?));
-        return names.iter().find(|name| *name == asked).or_else(by_number).cloned().ok_or_else(|| {
-            Error::damaged(path, format!("has no table {asked:?} (it has: {})", names.join(", ")))
-        });
+        return names.iter().find(|name| *name == asked).or_else(by_number).cloned().ok_or_else(
+            || {
+                Error::damaged(
+                    path,
+                    format!("has no table {asked:?} (it has: {})", names.join(", ")),
+                )
+            },
+        );
     }
     if let [only] = names {
         return Ok(only.clone());
@@ -76,7 +89,9 @@ fn chosen(path: &Path, database: &Connection, names: &[String], config: &InputCo
     let rank = |name: &&String| {
         let columns = columns(database, name);
         let named = columns.iter().any(|column| fit(Role::Name, column).is_some());
-        let called = ["cluster", "topic", "theme", "categor", "label"].iter().any(|k| name.to_lowercase().contains(k));
+        let called = ["cluster", "topic", "theme", "categor", "label"]
+            .iter()
+            .any(|k| name.to_lowercase().contains(k));
         (named, called)
     };
     let mut likely: Vec<&String> = names.iter().filter(|name| rank(name) == (true, true)).collect();
@@ -95,9 +110,11 @@ fn chosen(path: &Path, database: &Connection, names: &[String], config: &InputCo
 }
 
 fn rows(path: &Path, database: &Connection, name: &str) -> Result<Table> {
-    let broken = |e: rusqlite::Error| Error::damaged(path, format!("table {name} cannot be read: {e}"));
+    let broken =
+        |e: rusqlite::Error| Error::damaged(path, format!("table {name} cannot be read: {e}"));
     let mut table = Table { format: "SQLite".to_owned(), ..Table::default() };
-    let mut statement = database.prepare(&format!("SELECT * FROM {}", quoted(name))).map_err(broken)?;
+    let mut statement =
+        database.prepare(&format!("SELECT * FROM {}", quoted(name))).map_err(broken)?;
     table.columns = statement.column_names().into_iter().map(str::to_owned).collect();
     let width = table.columns.len();
     let mut bytes = vec![false; width];
@@ -111,7 +128,10 @@ fn rows(path: &Path, database: &Connection, name: &str) -> Result<Table> {
         }
         table.rows.push(Row { place: Place::Row(table.rows.len()), cells });
         if table.rows.len().saturating_mul(width) > CELLS {
-            return Err(Error::damaged(path, format!("table {name} has more cells than anybody has clusters")));
+            return Err(Error::damaged(
+                path,
+                format!("table {name} has more cells than anybody has clusters"),
+            ));
         }
     }
     // Vectors and the like are not even read.
@@ -146,20 +166,32 @@ mod tests {
 
     fn names(file: &Path, config: &InputConfig) -> Result<Vec<String>> {
         let input = crate::read(file, config)?;
-        Ok(input.clusters.into_iter().map(|cluster| format!("{} {}", cluster.name, cluster.size)).collect())
+        Ok(input
+            .clusters
+            .into_iter()
+            .map(|cluster| format!("{} {}", cluster.name, cluster.size))
+            .collect())
     }
 
-    const CLUSTERS: &str = "CREATE TABLE clusters (id INTEGER, name TEXT, size INTEGER, vector BLOB);
+    const CLUSTERS: &str =
+        "CREATE TABLE clusters (id INTEGER, name TEXT, size INTEGER, vector BLOB);
         INSERT INTO clusters VALUES (1, 'Late parcels', 12, x'00'), (2, 'Refunds', 3, x'01');
         CREATE TABLE runs (started TEXT); INSERT INTO runs VALUES ('2024-01-01');";
 
     #[test]
     fn the_table_with_names_is_read() {
         let (_folder, file) = database(CLUSTERS);
-        assert_eq!(names(&file, &InputConfig::default()).unwrap(), ["Late parcels 12", "Refunds 3"]);
+        assert_eq!(
+            names(&file, &InputConfig::default()).unwrap(),
+            ["Late parcels 12", "Refunds 3"]
+        );
         let input = crate::read(&file, &InputConfig::default()).unwrap();
         let said = input.understood.to_string();
-        assert!(said.contains("table clusters, not runs (--sheet)") && said.contains("not used: vector"), "{said}");
+        assert!(
+            said.contains("table clusters, not runs (--sheet)")
+                && said.contains("not used: vector"),
+            "{said}"
+        );
     }
 
     #[test]
@@ -170,7 +202,11 @@ mod tests {
         );
         let error = names(&file, &InputConfig::default()).unwrap_err();
         assert!(error.to_string().contains("It has new_topics, old_topics"), "{error}");
-        assert!(error.hint().is_some_and(|hint| hint.contains("--sheet new_topics")), "{:?}", error.hint());
+        assert!(
+            error.hint().is_some_and(|hint| hint.contains("--sheet new_topics")),
+            "{:?}",
+            error.hint()
+        );
         let asked = InputConfig { sheet: Some("old_topics".to_owned()), ..InputConfig::default() };
         assert_eq!(names(&file, &asked).unwrap(), ["A 1", "B 1"]);
     }

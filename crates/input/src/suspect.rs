@@ -29,19 +29,43 @@ const TICKETS: [&[&str]; 7] = [
     &["created", "created at", "created date", "creation date", "opened", "opened at", "erstellt"],
     &["updated", "updated at", "closed at", "resolved", "due date", "last viewed", "aktualisiert"],
     &["priority", "severity", "prioritat"],
-    &["issue key", "issue id", "issue type", "ticket id", "ticket number", "key", "number", "ticket key"],
+    &[
+        "issue key",
+        "issue id",
+        "issue type",
+        "ticket id",
+        "ticket number",
+        "key",
+        "number",
+        "ticket key",
+    ],
 ];
 /// Columns that say in which cluster a ticket or a document is.
 const OF_CLUSTERS: [&str; 12] = [
-    "topic", "cluster", "theme", "category", "subcategory", "intent", "concept", "segment", "community",
-    "thema", "kategorie", "tag",
+    "topic",
+    "cluster",
+    "theme",
+    "category",
+    "subcategory",
+    "intent",
+    "concept",
+    "segment",
+    "community",
+    "thema",
+    "kategorie",
+    "tag",
 ];
 
 /// Refuses what is hardly a list of clusters.
 ///
 /// # Errors
 /// With what it looks like, what tells so, and the column that would hold the names.
-pub(crate) fn refuse(path: &Path, table: &Table, mapping: &Mapping, config: &InputConfig) -> Result<()> {
+pub(crate) fn refuse(
+    path: &Path,
+    table: &Table,
+    mapping: &Mapping,
+    config: &InputConfig,
+) -> Result<()> {
     if config.name_column.is_some() {
         return Ok(());
     }
@@ -64,7 +88,9 @@ fn asked(path: &Path, table: &Table, mapping: &Mapping, problem: &str) -> Error 
         .or_else(|| (0..columns).find(text))
         .unwrap_or_default();
     let name = table.columns.get(column).cloned().unwrap_or_default();
-    let problem = format!("{problem} With a column of names that is asked for it is taken as it is. The columns, with a value each:");
+    let problem = format!(
+        "{problem} With a column of names that is asked for it is taken as it is. The columns, with a value each:"
+    );
     question(path, table, &problem, vec!["--name-column".to_owned(), name])
 }
 
@@ -79,11 +105,23 @@ fn answer(table: &Table) -> Option<String> {
     let error = of_errors
         || called.iter().any(|name| name == "error" || name.starts_with("error "))
         || (has("message") || has("detail") || has("title"))
-            && ["status", "code", "status code", "documentation url", "statuscode", "request id", "type"]
-                .iter()
-                .any(|name| has(name));
-    let lists = table.rows.iter().any(|row| row.cells.iter().any(|cell| cell.as_array().is_some_and(|l| l.len() > 3)));
-    let sized = called.iter().any(|name| ["count", "size", "members", "name"].contains(&name.as_str()));
+            && [
+                "status",
+                "code",
+                "status code",
+                "documentation url",
+                "statuscode",
+                "request id",
+                "type",
+            ]
+            .iter()
+            .any(|name| has(name));
+    let lists = table
+        .rows
+        .iter()
+        .any(|row| row.cells.iter().any(|cell| cell.as_array().is_some_and(|l| l.len() > 3)));
+    let sized =
+        called.iter().any(|name| ["count", "size", "members", "name"].contains(&name.as_str()));
     if !error || lists || sized {
         return None;
     }
@@ -93,7 +131,9 @@ fn answer(table: &Table) -> Option<String> {
         table.values(column).next().map(as_text)
     });
     let text = text.map_or_else(String::new, |text| format!(" ({})", printable(&text)));
-    Some(format!("is the error that a service answered with{text}, not a list of clusters: fetch it again."))
+    Some(format!(
+        "is the error that a service answered with{text}, not a list of clusters: fetch it again."
+    ))
 }
 
 /// Refuses a table of more columns than anybody has; of one that is asked for all the same, the columns that were
@@ -145,7 +185,9 @@ fn tickets(table: &Table, mapping: &Mapping) -> Option<String> {
             Some(&table.columns[column])
         })
         .collect();
-    let who = called.iter().any(|name| TICKETS[1].contains(&name.as_str()) || TICKETS[2].contains(&name.as_str()));
+    let who = called
+        .iter()
+        .any(|name| TICKETS[1].contains(&name.as_str()) || TICKETS[2].contains(&name.as_str()));
     let when = called.iter().any(|name| TICKETS[3].contains(&name.as_str()));
     let state = called.iter().any(|name| TICKETS[0].contains(&name.as_str()));
     if found.len() < 4 || !(who && when && state) || names_clusters(table, mapping) {
@@ -162,21 +204,27 @@ fn tickets(table: &Table, mapping: &Mapping) -> Option<String> {
 /// Is the column of names called like one of clusters, or is there a size?
 fn names_clusters(table: &Table, mapping: &Mapping) -> bool {
     let name = mapping.get(Role::Name).map(|column| words(&table.columns[column]));
-    let of_clusters = name.is_some_and(|name| name.split(' ').any(|word| OF_CLUSTERS.contains(&word)));
-    of_clusters || !mapping.path.is_empty() || mapping.get(Role::Size).is_some() || mapping.get(Role::Members).is_some()
+    let of_clusters =
+        name.is_some_and(|name| name.split(' ').any(|word| OF_CLUSTERS.contains(&word)));
+    of_clusters
+        || !mapping.path.is_empty()
+        || mapping.get(Role::Size).is_some()
+        || mapping.get(Role::Members).is_some()
 }
 
 /// Documents, one a row, none with a topic.
 fn documents(table: &Table, mapping: &Mapping) -> Option<String> {
     let item = mapping.get(Role::Item).filter(|_| table.rows.len() > 2)?;
-    let texts: Vec<String> = table.values(item).filter_map(Value::as_str).map(str::to_owned).collect();
+    let texts: Vec<String> =
+        table.values(item).filter_map(Value::as_str).map(str::to_owned).collect();
     let letters: usize = texts.iter().map(|text| text.chars().count()).sum();
     let long = !texts.is_empty() && letters > texts.len() * TEXT;
     let name = mapping.get(Role::Name)?;
     let titled = ["title", "subject", "headline"].contains(&words(&table.columns[name]).as_str());
     let dated = table.columns.iter().any(|column| {
         let words = words(column);
-        ["date", "created", "created at", "published", "timestamp", "author", "authors", "url"].contains(&words.as_str())
+        ["date", "created", "created at", "published", "timestamp", "author", "authors", "url"]
+            .contains(&words.as_str())
     });
     let unique = Profile::of(table, name).is_unique();
     if !long || !unique || names_clusters(table, mapping) || !(mapping.guessed || titled && dated) {

@@ -182,7 +182,9 @@ pub(crate) fn told_of_clusters(clusters: &[Cluster], told: &mut Told) {
 
 /// Sizes that are not the number of members: one of the two is taken, and which is said.
 fn told_of_sizes(clusters: &[Cluster], told: &mut Told) {
-    let differs = |cluster: &&Cluster| !cluster.members.is_empty() && cluster.size != cluster.members.len() as u64;
+    let differs = |cluster: &&Cluster| {
+        !cluster.members.is_empty() && cluster.size != cluster.members.len() as u64
+    };
     let mut others = clusters.iter().filter(differs);
     let Some(first) = others.next() else { return };
     let count = 1 + others.count();

@@ -7,8 +7,19 @@ use crate::vocabulary::Role;
 /// What other tools write: the first that knows the columns as its own.
 pub(crate) fn others(names: &Names<'_>) -> Option<Shape> {
     let tools: [fn(&Names<'_>) -> Option<Shape>; 13] = [
-        kura, toponymy, top2vec, latent_scope, lloom_concepts, lloom_scores, atlas, open_clio, open_clio_levels,
-        github_labels, own_hierarchy, lilac, keywords,
+        kura,
+        toponymy,
+        top2vec,
+        latent_scope,
+        lloom_concepts,
+        lloom_scores,
+        atlas,
+        open_clio,
+        open_clio_levels,
+        github_labels,
+        own_hierarchy,
+        lilac,
+        keywords,
     ];
     tools.iter().find_map(|tool| tool(names))
 }
@@ -181,15 +192,24 @@ fn lilac(names: &Names<'_>) -> Option<Shape> {
 fn keywords(names: &Names<'_>) -> Option<Shape> {
     let keyword = names.of("keyword").or_else(|| names.of("query"))?;
     let clusters = [
-        "cluster name", "cluster", "topic", "parent keyword", "parent topic", "keyword group", "ad group", "group",
+        "cluster name",
+        "cluster",
+        "topic",
+        "parent keyword",
+        "parent topic",
+        "keyword group",
+        "ad group",
+        "group",
         "hub",
     ];
     let cluster = clusters.iter().find_map(|name| names.of(name))?;
     let distinct = |column: usize| {
-        let values: std::collections::HashSet<String> = names.table.values(column).map(as_text).collect();
+        let values: std::collections::HashSet<String> =
+            names.table.values(column).map(as_text).collect();
         values.len()
     };
-    let text = names.table.values(cluster).any(|value| as_text(value).contains(char::is_alphabetic));
+    let text =
+        names.table.values(cluster).any(|value| as_text(value).contains(char::is_alphabetic));
     let rows = names.table.rows.len();
     if !text || distinct(keyword) < rows || distinct(cluster) * 3 > rows * 2 {
         return None;
@@ -197,6 +217,14 @@ fn keywords(names: &Names<'_>) -> Option<Shape> {
     let mut shape = Shape::new("keywords with their clusters");
     shape.rows_are_items = true;
     shape.roles = vec![(Role::Name, cluster), (Role::Item, keyword)];
-    shape.without = vec![Role::Id, Role::Size, Role::Members, Role::Keywords, Role::Parent, Role::Level, Role::Description];
+    shape.without = vec![
+        Role::Id,
+        Role::Size,
+        Role::Members,
+        Role::Keywords,
+        Role::Parent,
+        Role::Level,
+        Role::Description,
+    ];
     Some(shape)
 }

@@ -43,7 +43,8 @@ pub(crate) fn read(text: &str) -> Option<Table> {
     }
     let mut table = of_tool("TopicGPT topics", &columns, rows)?;
     if let Some(first) = others.first() {
-        let lines = if others.len() == 1 { "1 line".to_owned() } else { format!("{} lines", others.len()) };
+        let lines =
+            if others.len() == 1 { "1 line".to_owned() } else { format!("{} lines", others.len()) };
         table.notes.push(format!("{lines} of text not read ({})", printable(first)));
     }
     Some(table)
@@ -68,16 +69,19 @@ enum Group<'a> {
 
 impl<'a> Topic<'a> {
     fn read(line: &'a str) -> Option<Self> {
-        let line = ["- ", "* ", "• "].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line);
+        let line =
+            ["- ", "* ", "• "].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line);
         let line = line.trim().trim_start_matches("**");
         let (level, rest) = line.strip_prefix('[')?.split_once(']')?;
         let level = level.trim().parse().ok()?;
         let rest = rest.trim_start_matches("**").trim_start_matches(':').trim();
-        let mut topic = Self { level, name: rest, count: None, documents: Vec::new(), description: "" };
+        let mut topic =
+            Self { level, name: rest, count: None, documents: Vec::new(), description: "" };
         // A name may hold brackets, and a description colons.
         let colon = rest.find(": ").unwrap_or(rest.len());
-        let mut groups =
-            rest.match_indices('(').filter_map(|(at, _)| Some((at, group(&rest[at..], at < colon)?)));
+        let mut groups = rest
+            .match_indices('(')
+            .filter_map(|(at, _)| Some((at, group(&rest[at..], at < colon)?)));
         let Some((begin, (first, mut length))) = groups.next() else {
             let (name, description) = rest.split_once(':').unwrap_or((rest, ""));
             (topic.name, topic.description) = (bare(name), description.trim());
@@ -122,7 +126,8 @@ fn group(text: &str, in_name: bool) -> Option<(Group<'_>, usize)> {
         return Some((Group::Count(size(inside.trim().get(mark.len()..)?)?), length));
     }
     if small.starts_with("document") {
-        let list = inside.trim().trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches(':');
+        let list =
+            inside.trim().trim_start_matches(|c: char| c.is_alphabetic()).trim_start_matches(':');
         let documents: Vec<&str> =
             list.split([',', ';']).map(str::trim).filter(|document| !document.is_empty()).collect();
         return (!documents.is_empty()).then_some((Group::Documents(documents), length));
@@ -190,7 +195,10 @@ mod tests {
         let text = "[1] Environment (Count: 3): Nature: all of it.\n    [2] Parks (US) (Count: 1): Roadless.\n\t[2] Reefs: Platforms.\n[1] Trade (Document: 1, 2): Goods.\n";
         let table = recognised(text).unwrap();
         assert_eq!(table.shape, Some("TopicGPT topics"));
-        assert_eq!(cells(&table, 0), r#"["topic-1","Environment","Nature: all of it.",3,null,null]"#);
+        assert_eq!(
+            cells(&table, 0),
+            r#"["topic-1","Environment","Nature: all of it.",3,null,null]"#
+        );
         assert_eq!(cells(&table, 1), r#"["topic-2","Parks (US)","Roadless.",1,"topic-1",null]"#);
         assert_eq!(cells(&table, 2), r#"["topic-3","Reefs","Platforms.",null,"topic-1",null]"#);
         assert_eq!(cells(&table, 3), r#"["topic-4","Trade","Goods.",null,null,["1","2"]]"#);

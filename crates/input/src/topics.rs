@@ -72,15 +72,19 @@ pub(crate) fn bare(text: &str) -> Option<Table> {
     let rows: Vec<Vec<String>> = lines.iter().map(|(_, line)| parted(line)).collect();
     let number = rows.first()?.len();
     let is_word = |word: &String| {
-        word.chars().all(|c| c.is_lowercase() || c.is_alphabetic() && !c.is_uppercase() || "_-' ".contains(c))
-            && word.split(' ').count() <= 2
+        word.chars().all(|c| {
+            c.is_lowercase() || c.is_alphabetic() && !c.is_uppercase() || "_-' ".contains(c)
+        }) && word.split(' ').count() <= 2
     };
     let header = rows.first()?.iter().any(|word| crate::vocabulary::is_usual_name(word));
     let alike = rows.iter().all(|words| words.len() == number && words.iter().all(is_word));
     if rows.len() < 2 || number < if commas { 4 } else { LEAST } || !alike || header {
         return None;
     }
-    let rows = lines.iter().zip(rows).map(|((place, _), words)| Row { place: *place, cells: vec![json!(words)] });
+    let rows = lines
+        .iter()
+        .zip(rows)
+        .map(|((place, _), words)| Row { place: *place, cells: vec![json!(words)] });
     let mut table = crate::lines::of_tool("topics and their words", &["keywords"], rows.collect())?;
     table.notes.push(format!("each line is {number} keywords"));
     Some(table)
@@ -116,7 +120,8 @@ fn heading(line: &str) -> Option<(i64, &str)> {
     let rest = rest.trim_start_matches([' ', '#', ':', '_', '\t']);
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let id = rest[..digits].parse().ok()?;
-    let tabbed = kind.is_none() && rest[digits..].strip_prefix('\t').is_some_and(|rest| !rest.contains('\t'));
+    let tabbed = kind.is_none()
+        && rest[digits..].strip_prefix('\t').is_some_and(|rest| !rest.contains('\t'));
     let mut rest = rest[digits..].trim_start();
     if rest.starts_with('(') {
         rest = rest.split_once(')')?.1.trim_start();

@@ -118,12 +118,10 @@ pub(crate) fn words(name: &str) -> String {
 pub(crate) fn readings(name: &str) -> Vec<String> {
     let mut readings = vec![words(name)];
     // `# of docs` is their number.
-    if let Some(counted) =
-        name.trim().strip_prefix('#').filter(|rest| {
-            // Colours are written so too.
-            rest.contains(char::is_alphabetic) && !rest.trim().chars().all(|c| c.is_ascii_hexdigit())
-        })
-    {
+    if let Some(counted) = name.trim().strip_prefix('#').filter(|rest| {
+        // Colours are written so too.
+        rest.contains(char::is_alphabetic) && !rest.trim().chars().all(|c| c.is_ascii_hexdigit())
+    }) {
         readings[0] = format!("number {}", words(counted));
     }
     if let Some((_, last)) = name.rsplit_once('.') {
@@ -157,32 +155,87 @@ const LAST: [(Role, &[&str]); 6] = [
     (Role::Id, &["id"]),
     (
         Role::Name,
-        &["name", "title", "label", "titel", "bezeichnung", "nom", "titre", "titulo", "titolo", "naam", "nome", "tag"],
+        &[
+            "name",
+            "title",
+            "label",
+            "titel",
+            "bezeichnung",
+            "nom",
+            "titre",
+            "titulo",
+            "titolo",
+            "naam",
+            "nome",
+            "tag",
+        ],
     ),
     (
         Role::Description,
-        &["description", "summary", "beschreibung", "descripcion", "descrizione", "omschrijving", "descricao"],
+        &[
+            "description",
+            "summary",
+            "beschreibung",
+            "descripcion",
+            "descrizione",
+            "omschrijving",
+            "descricao",
+        ],
     ),
     (Role::Keywords, &["keywords", "words", "terms", "keyphrases", "phrases"]),
     (Role::Members, &["ids", "members", "indices"]),
     (
         Role::Size,
         &[
-            "count", "counts", "size", "frequency", "anzahl", "total", "number", "menge", "matches", "cnt",
+            "count",
+            "counts",
+            "size",
+            "frequency",
+            "anzahl",
+            "total",
+            "number",
+            "menge",
+            "matches",
+            "cnt",
             "mentions",
         ],
     ),
 ];
 /// How a name begins that is a number of something.
 const NUMBER_OF: [&str; 17] = [
-    "num ", "n ", "nb ", "number ", "count ", "anzahl ", "total ", "nr ", "nombre de ", "numero de ", "numero di ",
-    "cantidad de ", "no of ", "quantidade de ", "aantal ", "antal ", "liczba ",
+    "num ",
+    "n ",
+    "nb ",
+    "number ",
+    "count ",
+    "anzahl ",
+    "total ",
+    "nr ",
+    "nombre de ",
+    "numero de ",
+    "numero di ",
+    "cantidad de ",
+    "no of ",
+    "quantidade de ",
+    "aantal ",
+    "antal ",
+    "liczba ",
 ];
 /// Those of languages that are written otherwise, or rarely.
 const NUMBER_OF_TOO: [&str; 3] = ["pocet ", "количество ", "число "];
 /// What is an id and no cluster's.
 const OTHERS_IDS: [&str; 11] = [
-    "parent", "doc", "document", "item", "ticket", "chat", "conversation", "message", "run", "user", "session",
+    "parent",
+    "doc",
+    "document",
+    "item",
+    "ticket",
+    "chat",
+    "conversation",
+    "message",
+    "run",
+    "user",
+    "session",
 ];
 /// How many words or groups something has is no number of items.
 const NO_ITEMS: [&str; 7] =
@@ -222,7 +275,8 @@ pub(crate) fn is_column_name(cell: &str) -> bool {
         return level_of_path(cell).is_some();
     }
     let readings = readings(cell);
-    Role::ALL.into_iter().any(|role| fit_of(role, &readings).is_some()) || level_of_path(cell).is_some()
+    Role::ALL.into_iter().any(|role| fit_of(role, &readings).is_some())
+        || level_of_path(cell).is_some()
 }
 
 /// Is that what a column of names would be called, rather than a name?

@@ -87,7 +87,8 @@ fn written_below(input: &Input) -> Vec<String> {
 fn without_copies(lines: &[&str]) -> Vec<String> {
     let chains: Vec<Vec<&str>> = lines.iter().map(|line| line.split(" < ").collect()).collect();
     let several = |chain: &[&str]| {
-        let below = chains.iter().filter(|other| other.ends_with(chain) && other.len() > chain.len());
+        let below =
+            chains.iter().filter(|other| other.ends_with(chain) && other.len() > chain.len());
         let children: std::collections::BTreeSet<&str> =
             below.map(|other| other[other.len() - chain.len() - 1]).collect();
         children.len() > 1
@@ -115,7 +116,11 @@ fn wrong(case: &Case<'_>, folder: &Path) -> Option<String> {
         }
         (Err(error), None) => return Some(format!("refused: {error}")),
         (Ok(input), Some(_)) => {
-            return Some(format!("accepted: {}\n  {}", input.understood, written(&input).join("\n  ")));
+            return Some(format!(
+                "accepted: {}\n  {}",
+                input.understood,
+                written(&input).join("\n  ")
+            ));
         }
         (Ok(input), None) => input,
     };
@@ -128,7 +133,11 @@ fn wrong(case: &Case<'_>, folder: &Path) -> Option<String> {
     let expected = without_copies(&case.clusters);
     let said = format!("{}\n{}", input.understood, input.warnings.join("\n"));
     if found != expected {
-        return Some(format!("{said}\n  is       {}\n  should be {}", found.join("\n           "), expected.join("\n            ")));
+        return Some(format!(
+            "{said}\n  is       {}\n  should be {}",
+            found.join("\n           "),
+            expected.join("\n            ")
+        ));
     }
     let silent = case.says.iter().find(|says| !said.contains(**says));
     silent.map(|says| format!("does not say {says:?}: {said}"))
@@ -187,9 +196,14 @@ fn a_table_of_fifty_thousand_columns_is_asked_about() {
 
 #[test]
 fn an_export_of_thousands_of_tickets_is_asked_about() {
-    let mut text = "Summary,Issue key,Issue Type,Status,Priority,Assignee,Reporter,Created,Updated\n".to_owned();
+    let mut text =
+        "Summary,Issue key,Issue Type,Status,Priority,Assignee,Reporter,Created,Updated\n"
+            .to_owned();
     for ticket in 0..3_000 {
-        let _ = writeln!(text, "Login fails in case {ticket},APP-{ticket},Bug,Open,High,Ann,Bob,2024-01-01,2024-01-02");
+        let _ = writeln!(
+            text,
+            "Login fails in case {ticket},APP-{ticket},Bug,Open,High,Ann,Bob,2024-01-01,2024-01-02"
+        );
     }
     let error = read_text("jira.csv", &text, &InputConfig::default()).expect_err("refused");
     assert!(error.contains("3,000 rows with Status, Assignee"), "{error}");
@@ -207,5 +221,16 @@ fn what_is_refused_is_read_with_the_flag_that_the_refusal_names() {
         let input = read_text(case.file, &case.text, &with_names_in(column.trim()));
         let input = input.unwrap_or_else(|error| panic!("{}: {error}", case.file));
         assert!(!input.clusters.is_empty(), "{}", case.file);
+    }
+}
+
+#[test]
+fn parquet_is_read_in_every_compression() {
+    let files = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/files");
+    for codec in ["none", "snappy", "gzip", "brotli", "lz4", "zstd"] {
+        let path = files.join(format!("{codec}.parquet"));
+        let input = cladus_input::read(&path, &InputConfig::default());
+        let input = input.unwrap_or_else(|error| panic!("{codec}: {error}"));
+        assert_eq!(written(&input), ["Late parcels = 12", "Refunds = 3"], "{codec}");
     }
 }
