@@ -43,8 +43,8 @@ pub struct InputArgs {
     /// How letters are written in a text file, as in `windows-1252`; by default that is found out.
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
-    /// The sheet of a workbook, by name or by number from 1.
-    #[arg(long, value_name = "NAME")]
+    /// The sheet of a workbook or the table of an SQLite database, by name or by number from 1.
+    #[arg(long, visible_alias = "table", value_name = "NAME")]
     pub sheet: Option<String>,
     /// Take in what the input calls noise or outliers (topic -1, "Unclustered") like any cluster.
     #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = clap::builder::BoolishValueParser::new())]
@@ -69,13 +69,26 @@ pub enum Format {
     Csv,
     /// A workbook: xlsx, xls or ods.
     Xlsx,
+    /// YAML.
+    Yaml,
+    /// TOML.
+    Toml,
     /// One cluster a line: names, TopicGPT's topics, MALLET's keys, gensim's topics.
     Txt,
 }
 
 impl Format {
-    const ALL: [Self; 7] =
-        [Self::Parquet, Self::Arrow, Self::Jsonl, Self::Json, Self::Csv, Self::Xlsx, Self::Txt];
+    const ALL: [Self; 9] = [
+        Self::Parquet,
+        Self::Arrow,
+        Self::Jsonl,
+        Self::Json,
+        Self::Csv,
+        Self::Xlsx,
+        Self::Yaml,
+        Self::Toml,
+        Self::Txt,
+    ];
 
     /// What it is called on the command line and in `cladus.toml`.
     pub fn name(self) -> &'static str {
@@ -86,6 +99,8 @@ impl Format {
             Self::Json => "json",
             Self::Csv => "csv",
             Self::Xlsx => "xlsx",
+            Self::Yaml => "yaml",
+            Self::Toml => "toml",
             Self::Txt => "txt",
         }
     }

@@ -40,7 +40,7 @@ const SUMS: [&str; 30] = [
     "総計",
 ];
 /// How a line begins that says where a table is from.
-const FOOTERS: [&str; 12] = [
+const FOOTERS: [&str; 15] = [
     "source",
     "quelle",
     "quellen",
@@ -53,6 +53,9 @@ const FOOTERS: [&str; 12] = [
     "exported",
     "created",
     "as of",
+    "copyright",
+    "confidential",
+    "confidential information",
 ];
 
 /// How a row without a name is called among the noise.
@@ -88,6 +91,7 @@ fn is_sum(draft: &Draft) -> bool {
             || words.ends_with(" total")
             || words.ends_with(" ergebnis")
             || words.starts_with("total ")
+            || words.starts_with("grand total")
     };
     match draft.name.trim() {
         "" => draft.size.is_some() && draft.parent.as_deref().is_none_or(called),
@@ -110,6 +114,7 @@ fn without_sums(drafts: &mut Vec<Draft>, told: &mut Told) {
     let last = drafts.len() - 1;
     let (mut since, mut at) = (0u64, 0);
     let mut out: Vec<String> = Vec::new();
+    let mut last_sum = None;
     drafts.retain(|draft| {
         let place = at;
         at += 1;
@@ -125,6 +130,7 @@ fn without_sums(drafts: &mut Vec<Draft>, told: &mut Told) {
         let sums = draft.size.is_some_and(|size| size == all || size == since && since > 0);
         if sums {
             since = 0;
+            last_sum = Some(place - out.len());
         }
         if sums || open {
             let parent = draft.parent.as_deref().unwrap_or("without a name");
@@ -133,12 +139,39 @@ fn without_sums(drafts: &mut Vec<Draft>, told: &mut Told) {
         }
         !(sums || open)
     });
+    if let Some(from) = last_sum {
+        without_lines_below(drafts, from, told);
+    }
     match out.as_slice() {
         [] => {}
         [one] => told.notes.push(format!("the row {one}, the sum of all others, is no cluster")),
         several => told
             .notes
             .push(format!("the rows {}, sums of others, are no clusters", several.join(", "))),
+    }
+}
+
+/// Below the sum of everything stands what a report says of itself.
+fn without_lines_below(drafts: &mut Vec<Draft>, from: usize, told: &mut Told) {
+    let bare = |draft: &Draft| {
+        draft.size.is_none()
+            && draft.members.is_none()
+            && draft.description.is_empty()
+            && draft.path.len() < 2
+    };
+    if from >= drafts.len()
+        || from == 0
+        || !drafts[from..].iter().all(bare)
+        || drafts[..from].iter().any(bare)
+    {
+        return;
+    }
+    for line in drafts.drain(from..) {
+        told.warnings.push(format!(
+            "{} is a footer, no cluster: {}",
+            line.place,
+            printable(&line.name)
+        ));
     }
 }
 

@@ -16,7 +16,7 @@ use crate::telling::{columns, noise_of, not_used, told_of_clusters, told_of_leve
 use crate::unclear::printable;
 use crate::understood::{Understood, thousands};
 use crate::vocabulary::Role;
-use crate::{Input, aside, documents, inner, noise};
+use crate::{Input, aside, documents, inner, ladder, names, noise, suspect};
 
 /// A base cluster, where it stands, and the node above it.
 struct Made {
@@ -37,6 +37,7 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
     if table.rows.is_empty() {
         return Err(Error::damaged(path, "holds no clusters"));
     }
+    suspect::narrow(path, &mut table, config)?;
     let shape = shapes::recognise(path, &table)?;
     if let Some(shape) = &shape {
         shapes::keep_matches(&mut table, shape);
@@ -52,7 +53,11 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
             printable(&table.columns[name])
         ));
     }
+    suspect::refuse(path, &table, &mapping, config)?;
+    let levels = mapping.path.clone();
+    ladder::fill_down(&mut table, &levels, &mut told);
     let mut drafts = draft::read(path, &table, &mut mapping, &mut told)?;
+    names::tidy(&mut drafts, &mut told);
     aside::take_out(&mut drafts, mapping.get(Role::Size).is_some(), &mut told);
     let known_items = shape.as_ref().is_some_and(|shape| shape.rows_are_items);
     let (has_item, has_size) =

@@ -16,7 +16,11 @@ pub(crate) fn are_items(drafts: &[Draft], has_item: bool, named: bool, has_size:
         (all > 0).then(|| all as f64 / seen.len() as f64)
     };
     let by_id = repeats(|draft| draft.id.as_deref());
-    let by_name = repeats(|draft| Some(draft.name.as_str()));
+    let by_name = {
+        let names: std::collections::HashSet<(&str, &[String])> =
+            drafts.iter().map(|draft| (draft.name.as_str(), draft.path.as_slice())).collect();
+        (!names.is_empty()).then(|| drafts.len() as f64 / names.len() as f64)
+    };
     let often = |times: Option<f64>, least: f64| times.is_some_and(|times| times >= least);
     // An id that is each row's own tells nothing when the names repeat all the same, unless the rows are
     // what is called: then several clusters share a name.
@@ -37,6 +41,7 @@ pub(crate) fn grouped(drafts: Vec<Draft>) -> Vec<Draft> {
     for mut draft in drafts {
         let key = match &draft.id {
             Some(id) if ids_repeat => id.clone(),
+            _ if !draft.path.is_empty() => draft.path.join("\u{1f}"),
             _ => draft.name.clone(),
         };
         if !ids_repeat {

@@ -138,28 +138,15 @@ fn draft(
         .filter(|v| !is_blank(v))
         .map(|v| as_text(v).trim().to_owned())
         .collect();
-    let mut all_words = None;
-    draft.name = match cell(Role::Name) {
+    let called = match cell(Role::Name) {
         Some(value @ (Value::Object(_) | Value::Bool(_))) => {
             return Err(at(Role::Name, format!("is {}, expected a text", kind(value))));
         }
-        Some(value) => match cells::keywords(value).filter(|words| !words.is_empty()) {
-            Some(words) => {
-                let name = readable::name_of(&words);
-                all_words = Some(words);
-                name
-            }
-            None => as_text(value),
-        },
-        None => match (&words, mapping.get(Role::Name), draft.path.last()) {
-            (_, None, Some(last)) => last.clone(),
-            (Some(words), _, _) => {
-                all_words = Some(words.clone());
-                readable::name_of(&split_words(words))
-            }
-            _ => String::new(),
-        },
+        called => called,
     };
+    let in_path = mapping.get(Role::Name).is_none();
+    let (name, all_words) = name(called, words.as_deref(), draft.path.last().filter(|_| in_path));
+    draft.name = name;
     let described = cell(Role::Description).map(|value| match cells::keywords(value) {
         Some(words) => words.join(", "),
         None => as_text(value),
@@ -182,6 +169,26 @@ fn draft(
     draft.level = cell(Role::Level).and_then(|value| as_text(value).trim().parse().ok());
     draft.item = cell(Role::Item).map(as_text);
     Ok(draft)
+}
+
+/// The name in its own cell, else the last part of the path, else made of keywords; and all keywords that it is
+/// made of.
+fn name(
+    called: Option<&Value>,
+    words: Option<&[String]>,
+    last: Option<&String>,
+) -> (String, Option<Vec<String>>) {
+    if let Some(value) = called {
+        return match cells::keywords(value).filter(|words| !words.is_empty()) {
+            Some(words) => (readable::name_of(&words), Some(words)),
+            None => (as_text(value), None),
+        };
+    }
+    match (words, last) {
+        (_, Some(last)) => (last.clone(), None),
+        (Some(words), None) => (readable::name_of(&split_words(words)), Some(words.to_vec())),
+        (None, None) => (String::new(), None),
+    }
 }
 
 /// One text of several words is as many.

@@ -92,33 +92,11 @@ fn bars(text: &str) -> Option<Framed> {
         return None;
     }
     let boxed = lines[header].trim().starts_with(['|', '│', '┃', '║']);
-    // DuckDB has the columns' types below their names.
-    let types = |line: &str| {
-        let mut cells =
-            inside(line, boxed).split('|').map(str::trim).map(str::to_owned).collect::<Vec<_>>();
-        cells.retain(|cell| !cell.is_empty());
-        !cells.is_empty()
-            && cells.iter().all(|cell| {
-                [
-                    "int",
-                    "varchar",
-                    "double",
-                    "bigint",
-                    "uint",
-                    "float",
-                    "bool",
-                    "date",
-                    "timestamp",
-                    "decimal",
-                    "hugeint",
-                    "str",
-                    "f64",
-                    "i64",
-                    "u32",
-                ]
-                .iter()
-                .any(|name| cell.starts_with(name))
-            })
+    // Stata has its last columns side by side, with blanks between them.
+    let spaced = !boxed && lines[header].split('|').any(|cell| cell.trim().contains("  "));
+    let columns = |line: &str| {
+        let line = inside(line, boxed);
+        if spaced { parted_by_blanks(&line) } else { line }
     };
     let outside = |at: &usize| *at < header.min(rule) || *at >= end;
     let around: Vec<&str> = (0..lines.len())
@@ -127,13 +105,42 @@ fn bars(text: &str) -> Option<Framed> {
         .filter(|line| !line.is_empty())
         .collect();
     let (text, emptied) = cut(text, (header, end), |line| {
-        (is_row(line) && !types(line)).then(|| inside(line, boxed))
+        (is_row(line) && !is_types(&inside(line, boxed))).then(|| columns(line))
     });
     let mut notes = Vec::new();
     if !around.is_empty() {
         notes.push(format!("{} around the table not read", counted(around.len())));
     }
     Some(Framed { text, emptied, delimiter: Some(b'|'), notes })
+}
+
+/// DuckDB has the columns' types below their names.
+fn is_types(row: &str) -> bool {
+    const TYPES: [&str; 15] = [
+        "int",
+        "varchar",
+        "double",
+        "bigint",
+        "uint",
+        "float",
+        "bool",
+        "date",
+        "timestamp",
+        "decimal",
+        "hugeint",
+        "str",
+        "f64",
+        "i64",
+        "u32",
+    ];
+    let mut cells = row.split('|').map(str::trim).filter(|cell| !cell.is_empty()).peekable();
+    cells.peek().is_some() && cells.all(|cell| TYPES.iter().any(|name| cell.starts_with(name)))
+}
+
+/// Two blanks and more part columns too.
+fn parted_by_blanks(row: &str) -> String {
+    let parts = row.split('|').flat_map(|cell| cell.split("  "));
+    parts.map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("|")
 }
 
 /// `|---|:-:|`, `+----+`, `├────┤`.

@@ -10,10 +10,20 @@ pub(crate) struct Item {
 
 /// All lines of a list: what stands behind most of the names is told from all of them.
 pub(crate) fn read(lines: &[&str]) -> Vec<Item> {
+    read_with_leaves(lines, &vec![true; lines.len()])
+}
+
+/// All lines of a list with levels, and which of them are leaves: groups above often have no counts.
+pub(crate) fn read_with_leaves(lines: &[&str], leaves: &[bool]) -> Vec<Item> {
     let plain: Vec<&str> = lines.iter().map(|line| without_box(line)).collect();
     let most = |is: &dyn Fn(&str) -> bool| {
-        let like = plain.iter().filter(|line| is(line)).count();
-        like >= 2 && like * 10 >= plain.len() * 7
+        let share = |of: &[&str]| {
+            let like = of.iter().filter(|line| is(line)).count();
+            like >= 2 && like * 10 >= of.len() * 7
+        };
+        let lowest: Vec<&str> =
+            plain.iter().zip(leaves).filter(|(_, leaf)| **leaf).map(|(line, _)| *line).collect();
+        share(&plain) || share(&lowest)
     };
     let leading = most(&|line| leading_count(line).is_some()) && !are_in_order(&plain);
     let trailing = most(&|line| trailing_count(line).is_some());
@@ -33,6 +43,12 @@ pub(crate) fn read(lines: &[&str]) -> Vec<Item> {
                 (None, Some(pair)) if colon => pair,
                 _ => (line, ""),
             };
+            // `**Name** (12): what it is about`.
+            let (description, size) = match leading_brackets(description).filter(|_| size.is_none())
+            {
+                Some((count, rest)) => (rest, Some(count)),
+                None => (description, size),
+            };
             let name = unmarked(name.trim().trim_end_matches(':'));
             Item { name, description: unmarked(description), size }
         })
@@ -51,6 +67,13 @@ fn bold_name(line: &str) -> Option<(&str, &str)> {
     let (name, rest) = line[2..].split_once(mark)?;
     let rest = rest.trim_start().trim_start_matches([':', '-', '–', '—', '.']).trim_start();
     (!name.trim().is_empty()).then_some((name, rest))
+}
+
+/// `(12 items): what it is about`.
+fn leading_brackets(text: &str) -> Option<(u64, &str)> {
+    let (inside, rest) = text.strip_prefix('(')?.split_once(')')?;
+    let (_, count) = trailing_count(&format!("x ({inside})")).map(|(_, count)| ((), count))?;
+    Some((count, rest.trim_start().trim_start_matches([':', '-', '–', '—']).trim_start()))
 }
 
 /// Without marks of Markdown and quotes around it.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::orientations::{Inner, inner, wrapper};
 use crate::table::{Row, Table};
-use crate::{lines, literal, nested, vocabulary};
+use crate::{charts, facets, lines, literal, nested, vocabulary};
 
 /// How deep objects in objects are looked into.
 const DEEPEST: usize = 4;
@@ -44,11 +44,8 @@ pub(crate) fn read(path: &Path, text: &str, by_line: bool) -> Result<Table> {
                     table.format = "JSON lines".to_owned();
                     values
                 }
-                None => match Some(text)
-                    .filter(|text| ["NaN", "Infinity", "'"].iter().any(|mark| text.contains(mark)))
-                    .and_then(literal::value)
-                {
-                    // `NaN` is Python's, and so may be all of it.
+                None => match literal::value(text) {
+                    // `NaN` is Python's, and so may be all of it; people leave commas before brackets.
                     Some(whole) => unwrapped(vec![whole], &mut table),
                     None => return Err(Error::damaged(path, format!("is not JSON: {error}"))),
                 },
@@ -106,7 +103,7 @@ fn unwrapped(mut values: Vec<Value>, table: &mut Table) -> Placed {
     let mut value = values.remove(0);
     for _ in 0..DEEPEST {
         value = match value {
-            Value::Array(list) => return places(list),
+            Value::Array(list) => return places(listed(list, table)),
             Value::Object(fields) => match inner(fields, table) {
                 Inner::Rows(rows) => return places(rows),
                 Inner::Deeper(value) => value,
@@ -116,6 +113,15 @@ fn unwrapped(mut values: Vec<Value>, table: &mut Table) -> Placed {
         };
     }
     places(vec![value])
+}
+
+/// A list as it is, or the records in the form of a tool that it has.
+fn listed(list: Vec<Value>, table: &mut Table) -> Vec<Value> {
+    if let Some(topics) = charts::of_list(&list) {
+        table.shape = Some("topics and their words");
+        return topics;
+    }
+    facets::of_list(&list).unwrap_or(list)
 }
 
 /// Puts values into rows and columns.
@@ -252,6 +258,13 @@ fn fields_of(record: Map<String, Value>) -> Vec<(String, Value)> {
                     && fields.len() <= 4 =>
             {
                 found.push((name, fields.remove("value").unwrap_or_default()));
+            }
+            // JSON-LD's values and links.
+            Value::Object(mut fields) if fields.contains_key("@value") => {
+                found.push((name, fields.remove("@value").unwrap_or_default()));
+            }
+            Value::Object(mut fields) if fields.len() == 1 && fields.contains_key("@id") => {
+                found.push((name, fields.remove("@id").unwrap_or_default()));
             }
             Value::Object(fields)
                 if depth < DEEPEST && !fields.is_empty() && !is_weights(&fields) =>

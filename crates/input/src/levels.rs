@@ -256,6 +256,19 @@ pub(crate) struct Kept {
     pub(crate) of_one: usize,
 }
 
+/// How far above its lowest leaf every node stands.
+fn heights(parent: &[Option<usize>], above: &[Above]) -> Vec<usize> {
+    let mut height = vec![0usize; above.len()];
+    for from in parent.iter().flatten() {
+        let mut at = Some((*from, 1));
+        while let Some((node, level)) = at.filter(|(node, level)| height[*node] < *level) {
+            height[node] = level;
+            at = above[node].parent.map(|up| (up, level + 1));
+        }
+    }
+    height
+}
+
 /// The hierarchy above `leaves`, as far as it has leaves: noise is not among them.
 ///
 /// # Errors
@@ -266,14 +279,7 @@ pub(crate) fn kept(
     parent: &[Option<usize>],
     above: &[Above],
 ) -> Result<Kept> {
-    let mut height = vec![0usize; above.len()];
-    for from in parent.iter().flatten() {
-        let mut at = Some((*from, 1));
-        while let Some((node, level)) = at.filter(|(node, level)| height[*node] < *level) {
-            height[node] = level;
-            at = above[node].parent.map(|up| (up, level + 1));
-        }
-    }
+    let height = heights(parent, above);
     let levels = height.iter().copied().max().unwrap_or(0);
     if levels > DEEPEST {
         return Err(Error::damaged(

@@ -3,48 +3,69 @@
 //!
 //! A file goes through five hands. `source` finds the bytes (standard input, folders, compression),
 //! `encoding` makes them text, `looks` refuses what is plainly none, `frame` takes off what stands around a
-//! table, and a reader makes a `Table` of the rest (`delimited`, `json`, `lines`, `topics`, `outline`,
-//! `literal`, `sheet`, or a columnar file by way of `cladus_core::artifact`). `shapes` recognises what well-known tools write, `roles`
-//! tells what the columns are, by name in several languages and by what is in them. `documents` groups rows
-//! that are items, `levels` finds the leaves of a hierarchy that is there already, `noise` sets aside what is
-//! no cluster, and `clusters` cleans and checks the rest.
+//! table, and a reader makes a `Table` of the rest (`delimited`, `json`, `lines` with `topic_gpt`, `topics`,
+//! `printed`, `outline` and `literal`, `markup`, `sheet`, `sqlite`, or a columnar file by way of
+//! `cladus_core::artifact`). `reshape`, `matrix` and `ladder` put a cluster a row into the place of other
+//! arrangements, `shapes` and `tools` recognise what well-known tools write, `roles` tells what the columns are,
+//! by name in several languages and by what is in them, and `suspect` refuses what is hardly a list of clusters.
+//! `names` takes off what stands around names, `documents` groups rows that are items, `levels` finds the leaves
+//! of a hierarchy that is there already, `noise` sets aside what is no cluster, and `clusters` cleans and checks
+//! the rest.
 //!
 //! Nothing is left out in silence: what is not used, skipped, cut, replaced or guessed stands in
 //! [`Understood`] or among the warnings. Where a guess would be a gamble, reading ends with
 //! [`cladus_core::Error::Unclear`], which carries the flags that would make it clear.
 //!
-//! This crate alone names calamine, chardetng, encoding_rs, flate2, zip and zstd.
+//! This crate alone names calamine, chardetng, encoding_rs, flate2, serde_saphyr, zip and zstd.
 
+mod annotations;
 mod args;
 mod aside;
 mod cells;
+mod charts;
 mod clusters;
 mod delimited;
+mod delimiter;
 mod documents;
 mod draft;
 mod encoding;
+mod facets;
+mod fields;
+mod folder;
 #[cfg(test)]
 mod formats_tests;
 mod frame;
+mod header;
 mod inner;
 mod item;
 mod json;
+mod ladder;
 mod levels;
 mod lines;
 mod literal;
 mod looks;
+mod markup;
+mod matrix;
+mod names;
 mod nested;
 mod noise;
 mod orientations;
 mod outline;
+mod printed;
+mod profile;
 mod readable;
 mod reshape;
 mod roles;
 mod shapes;
 mod sheet;
+mod sizes;
 mod source;
+mod sqlite;
+mod suspect;
 mod table;
 mod telling;
+mod tools;
+mod topic_gpt;
 mod topics;
 mod trees;
 mod unclear;

@@ -1,4 +1,4 @@
-//! One cluster a line, as topic models print them: TopicGPT's lists, MALLET's keys, gensim's topics; else
+//! One cluster a line, as topic models print them: MALLET's keys, gensim's topics; else
 //! what else a text without columns may be.
 
 use std::path::Path;
@@ -7,8 +7,8 @@ use cladus_core::config::InputConfig;
 use cladus_core::{Place, Result};
 use serde_json::{Value, json};
 
-use crate::table::{Row, Table, as_text};
-use crate::{cells, delimited, json, literal, outline, topics};
+use crate::table::{Row, Table};
+use crate::{cells, delimited, json, literal, outline, printed, topic_gpt, topics};
 
 /// Reads a text whose lines are clusters.
 pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Table> {
@@ -29,24 +29,28 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Tabl
     {
         return Ok(table);
     }
+    if let Some(table) = topics::bare(text) {
+        return Ok(table);
+    }
     delimited::read(path, text, config)
 }
 
 /// The lines of a tool that is known by them.
 pub(crate) fn recognised(text: &str) -> Option<Table> {
-    topic_gpt(text)
+    topic_gpt::read(text)
         .or_else(|| mallet(text))
+        .or_else(|| printed::read(text))
         .or_else(|| gensim(text))
         .or_else(|| topics::log(text))
         .or_else(|| topics::read(text))
 }
 
-fn lines(text: &str) -> impl Iterator<Item = (Place, &str)> {
+pub(crate) fn lines(text: &str) -> impl Iterator<Item = (Place, &str)> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines.map(|(at, line)| (Place::Line(at + 1), line))
 }
 
-fn of_tool(shape: &'static str, columns: &[&str], rows: Vec<Row>) -> Option<Table> {
+pub(crate) fn of_tool(shape: &'static str, columns: &[&str], rows: Vec<Row>) -> Option<Table> {
     (!rows.is_empty()).then(|| Table {
         columns: columns.iter().map(|column| (*column).to_owned()).collect(),
         rows,
@@ -54,60 +58,6 @@ fn of_tool(shape: &'static str, columns: &[&str], rows: Vec<Row>) -> Option<Tabl
         shape: Some(shape),
         ..Table::default()
     })
-}
-
-/// `[1] Trade (Count: 5): what it is about`, and below it, indented, `[2] Tariffs …`.
-fn topic_gpt(text: &str) -> Option<Table> {
-    let mut rows = Vec::new();
-    let mut above: Vec<(u64, String)> = Vec::new();
-    for (place, line) in lines(text) {
-        let topic = Topic::read(line.trim())?;
-        above.retain(|(level, _)| *level < topic.level);
-        let id = format!("topic-{}", rows.len() + 1);
-        let parent = above.last().map_or(Value::Null, |(_, id)| Value::from(id.as_str()));
-        above.push((topic.level, id.clone()));
-        let count = topic.count.map_or(Value::Null, Value::from);
-        let cells = vec![json!(id), json!(topic.name), json!(topic.description), count, parent];
-        rows.push(Row { place, cells });
-    }
-    of_tool("TopicGPT topics", &["id", "name", "description", "count", "parent_id"], rows)
-}
-
-struct Topic<'a> {
-    level: u64,
-    name: &'a str,
-    count: Option<u64>,
-    description: &'a str,
-}
-
-impl<'a> Topic<'a> {
-    fn read(line: &'a str) -> Option<Self> {
-        let (level, rest) = line.strip_prefix('[')?.split_once(']')?;
-        let level = level.trim().parse().ok()?;
-        let rest = rest.trim();
-        // A name may hold brackets, and a description colons.
-        let count_at = ["(Count:", "(count:"].iter().find_map(|mark| rest.find(mark));
-        if let Some(at) = count_at {
-            let (count, after) = rest[at + "(Count:".len()..].split_once(')')?;
-            let description = after.trim_start_matches([':', ' ']).trim();
-            let name = rest[..at].trim();
-            return Some(Self { level, name, count: count.trim().parse().ok(), description });
-        }
-        // The documents that a topic was drawn from.
-        let documents =
-            rest.find(" (Document").and_then(|at| Some((at, at + rest[at..].find(')')? + 1)));
-        let (name, after) = match documents {
-            Some((at, end)) => (&rest[..at], rest[end..].trim_start_matches(':')),
-            None => rest.split_once(':').unwrap_or((rest, "")),
-        };
-        let (name, description) = (name.trim(), after);
-        (!name.is_empty()).then_some(Self {
-            level,
-            name,
-            count: None,
-            description: description.trim(),
-        })
-    }
 }
 
 /// A number, a weight and words, with tabs between the three.
@@ -186,44 +136,7 @@ pub(crate) fn shape_of_rows(table: &mut Table) {
         }
         return;
     }
-    let responses = table.column("responses").or_else(|| table.column("refined_responses"));
-    let Some(column) = responses
-        .filter(|_| table.column("text").is_some() || table.column("prompted_docs").is_some())
-    else {
-        return;
-    };
-    let mut rows = Vec::new();
-    let id = table.column("id");
-    let mut without = 0;
-    for (item, row) in table.rows.iter().enumerate() {
-        let text = match &row.cells[column] {
-            Value::Array(several) => several.iter().map(as_text).collect::<Vec<_>>().join("\n"),
-            one => as_text(one),
-        };
-        let mut names: Vec<&str> =
-            text.lines().filter_map(|line| Some(Topic::read(line.trim())?.name)).collect();
-        names.dedup();
-        without += usize::from(names.is_empty());
-        let item = id.map_or_else(|| json!(format!("item-{item}")), |id| row.cells[id].clone());
-        rows.extend(
-            names
-                .iter()
-                .map(|name| Row { place: row.place, cells: vec![json!(name), item.clone()] }),
-        );
-    }
-    if rows.is_empty() {
-        return;
-    }
-    if without > 0 {
-        table.warnings.push(format!(
-            "{without} of {} documents have no topic in their responses and are in no cluster",
-            table.rows.len()
-        ));
-    }
-    table.notes.push("topics from responses".to_owned());
-    table.columns = vec!["topic".to_owned(), "document_id".to_owned()];
-    table.rows = rows;
-    table.shape = Some("TopicGPT documents");
+    topic_gpt::documents(table);
 }
 
 #[cfg(test)]
@@ -232,17 +145,6 @@ mod tests {
 
     fn cells(table: &Table, row: usize) -> String {
         Value::from(table.rows[row].cells.clone()).to_string()
-    }
-
-    #[test]
-    fn topic_gpt_is_a_hierarchy() {
-        let text = "[1] Environment (Count: 3): Nature: all of it.\n    [2] Parks (US) (Count: 1): Roadless.\n\t[2] Reefs: Platforms.\n[1] Trade (Document: 1, 2): Goods.\n";
-        let table = recognised(text).unwrap();
-        assert_eq!(table.shape, Some("TopicGPT topics"));
-        assert_eq!(cells(&table, 0), r#"["topic-1","Environment","Nature: all of it.",3,null]"#);
-        assert_eq!(cells(&table, 1), r#"["topic-2","Parks (US)","Roadless.",1,"topic-1"]"#);
-        assert_eq!(cells(&table, 2), r#"["topic-3","Reefs","Platforms.",null,"topic-1"]"#);
-        assert_eq!(cells(&table, 3), r#"["topic-4","Trade","Goods.",null,null]"#);
     }
 
     #[test]
@@ -267,18 +169,5 @@ mod tests {
         }
         assert!(recognised("name,size\na,1\n").is_none());
         assert!(recognised("[note] nothing\n").is_none());
-    }
-
-    #[test]
-    fn topic_gpt_documents_are_rows_of_a_topic() {
-        let text = concat!(
-            r#"{"id":"d1","text":"…","label":"x","responses":"[1] Trade: about \"goods\"\n[1] Parks: both"}"#,
-            "\n",
-            r#"{"id":"d2","text":"…","label":"x","responses":["[1] Trade: again"]}"#,
-            "\n"
-        );
-        let table = crate::json::read(Path::new("f"), text, true).unwrap();
-        assert_eq!((table.shape, table.rows.len()), (Some("TopicGPT documents"), 3));
-        assert_eq!(cells(&table, 2), r#"["Trade","d2"]"#);
     }
 }

@@ -11,7 +11,6 @@ use cladus_core::{Error, Result};
 pub(crate) fn refuse_what_is_none(path: &Path, text: &str) -> Result<()> {
     let problem = markup(text)
         .or_else(|| pointer(text))
-        .or_else(|| yaml(text))
         .or_else(|| doc_topics(text))
         .or_else(|| printed(text));
     problem.map_or(Ok(()), |problem| Err(Error::damaged(path, problem)))
@@ -54,7 +53,7 @@ fn pointer(text: &str) -> Option<&'static str> {
 }
 
 /// Keys before colons, the same ones again and again.
-fn yaml(text: &str) -> Option<&'static str> {
+pub(crate) fn is_yaml(text: &str) -> bool {
     let key = |line: &str| -> Option<String> {
         let line = line.trim_start().trim_start_matches("- ").trim_start();
         let (key, rest) = line.split_once(':')?;
@@ -75,9 +74,7 @@ fn yaml(text: &str) -> Option<&'static str> {
     let again = times.values().filter(|times| **times > 1).count();
     let begins = head(text).find(|line| !line.starts_with('#') && *line != "---");
     let begins = begins.is_some_and(|line| key(line).is_some());
-    (begins && !text.contains("*\"") && again >= 2 && keyed * 10 >= all * 7).then_some(
-        "looks like YAML, which is not read; as JSON it is: python3 -c 'import json,sys,yaml; json.dump(yaml.safe_load(sys.stdin), sys.stdout, default=str)' < FILE > clusters.json",
-    )
+    begins && !text.contains("*\"") && again >= 2 && keyed * 10 >= all * 7
 }
 
 /// MALLET's shares of topics in documents.
@@ -131,7 +128,6 @@ mod tests {
             ("<table>\n<tr><td>Late</td></tr>\n</table>", "web page"),
             ("<?xml version=\"1.0\"?>\n<a/>", "XML"),
             ("version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n", "git lfs pull"),
-            ("- name: Late\n  size: 3\n- name: Lost\n  size: 4\n", "YAML"),
             ("#doc name\n0\tf\t0\t0.6\t1\t0.2\n1\tg\t1\t0.6\t2\t0.2\n", "doc-topics"),
             (
                 "    Topic  Count        Name\n0      -1    640  -1_the_and\n1       0    210   0_a_b_c\n",
@@ -140,6 +136,7 @@ mod tests {
         ] {
             assert!(refused(text).contains(says), "{text}");
         }
+        assert!(is_yaml("- name: Late\n  size: 3\n- name: Lost\n  size: 4\n"));
         for text in [
             "Late parcels\nLost parcels\n",
             "Late: they came late\nLost: they never came\n",
@@ -148,6 +145,7 @@ mod tests {
             "<3 hearts\nStars\nMoons\n",
         ] {
             refuse_what_is_none(Path::new("f"), text).unwrap();
+            assert!(!is_yaml(text), "{text}");
         }
     }
 }

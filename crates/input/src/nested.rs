@@ -100,24 +100,11 @@ pub(crate) fn flattened(
     let framed = objects.len() == 1 && objects.iter().all(|(_, fields)| name_of(fields).is_none());
     let mut open: Vec<Open> =
         objects.into_iter().rev().map(|(place, fields)| (place, fields, None, framed)).collect();
-    let (mut made, mut seen, mut again) = (0, std::collections::HashSet::new(), 0);
+    let mut ids = Ids::default();
     while let Some((place, mut fields, parent, frame)) = open.pop() {
         let key = children_key(&fields).or_else(|| named_children(&fields).filter(|_| named));
         let children = key.and_then(|key| fields.remove(&key));
-        let id = match id_column(&fields)
-            .and_then(|column| fields.get(&column))
-            .filter(|id| !id.is_null())
-        {
-            Some(id) if seen.insert(crate::table::as_text(id)) => crate::table::as_text(id),
-            other => {
-                again += usize::from(other.is_some());
-                made += 1;
-                let id = format!("node-{made}");
-                let column = id_column(&fields).unwrap_or_else(|| "id".to_owned());
-                fields.insert(column, Value::from(id.clone()));
-                id
-            }
-        };
+        let id = ids.of(&mut fields);
         let Some(Value::Array(children)) = children else {
             push(&mut rows, place, fields, parent);
             continue;
@@ -141,10 +128,37 @@ pub(crate) fn flattened(
         }
     }
     table.notes.push("children in their parents".to_owned());
-    if again > 0 {
+    if ids.again > 0 {
+        let again = ids.again;
         table.warnings.push(format!("{again} ids stand for several clusters, which got others"));
     }
     Ok(rows)
+}
+
+/// The ids of nodes: their own, else made ones.
+#[derive(Default)]
+struct Ids {
+    seen: std::collections::HashSet<String>,
+    made: usize,
+    /// How many stood for another node already.
+    again: usize,
+}
+
+impl Ids {
+    fn of(&mut self, fields: &mut Map<String, Value>) -> String {
+        let column = id_column(fields);
+        let own = column.as_ref().and_then(|column| fields.get(column)).filter(|id| !id.is_null());
+        if let Some(own) = own.map(crate::table::as_text) {
+            if self.seen.insert(own.clone()) {
+                return own;
+            }
+            self.again += 1;
+        }
+        self.made += 1;
+        let id = format!("node-{}", self.made);
+        fields.insert(column.unwrap_or_else(|| "id".to_owned()), Value::from(id.clone()));
+        id
+    }
 }
 
 fn push(

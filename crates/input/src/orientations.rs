@@ -2,11 +2,13 @@
 
 use serde_json::{Map, Value};
 
+use crate::facets::Facets;
 use crate::table::{Table, is_blank};
-use crate::{cells, nested, trees, vocabulary};
+use crate::understood::thousands;
+use crate::{cells, charts, facets, nested, trees, vocabulary};
 
 /// Arrays that hold the clusters, by what they are called; looked at in this order.
-const WRAPPERS: [&str; 22] = [
+const WRAPPERS: [&str; 24] = [
     "clusters",
     "topics",
     "labels",
@@ -29,6 +31,8 @@ const WRAPPERS: [&str; 22] = [
     "cluster",
     "output",
     "response",
+    "names",
+    "graph",
 ];
 /// Where the clusters are.
 pub(crate) enum Inner {
@@ -38,33 +42,69 @@ pub(crate) enum Inner {
 }
 
 /// What an object that is the whole file means.
-pub(crate) fn inner(mut fields: Map<String, Value>, table: &mut Table) -> Inner {
+pub(crate) fn inner(fields: Map<String, Value>, table: &mut Table) -> Inner {
+    let fields = match of_tool(fields, table) {
+        Ok(found) => return found,
+        Err(fields) => fields,
+    };
+    if nested::is_tree(&fields) {
+        return Inner::Cluster(fields);
+    }
+    if let Some((called, rows)) = charts::of(&fields) {
+        table.shape = Some(called);
+        return Inner::Rows(rows);
+    }
+    if let Some(found) = facets::of(&fields) {
+        return Inner::Rows(counted(found, table));
+    }
+    if let Some(rows) = columns_of(&fields) {
+        return Inner::Rows(rows);
+    }
+    around(fields, table)
+}
+
+/// Forms of pandas and BERTopic, which nothing else looks like.
+fn of_tool(
+    mut fields: Map<String, Value>,
+    table: &mut Table,
+) -> std::result::Result<Inner, Map<String, Value>> {
     if let (Some(Value::Array(columns)), Some(Value::Array(_))) =
         (fields.get("columns"), fields.get("data"))
         && columns.iter().all(|name| !name.is_object())
     {
-        return Inner::Rows(split(fields));
+        return Ok(Inner::Rows(split(fields)));
     }
     if let Some(rows) = saved_bertopic(&fields) {
         table.shape = Some("BERTopic's saved topics");
-        return Inner::Rows(rows);
+        return Ok(Inner::Rows(rows));
     }
     // pandas' orientation `table`.
     if fields.contains_key("schema")
         && let Some(rows) = fields.remove("data")
     {
-        return Inner::Deeper(rows);
+        return Ok(Inner::Deeper(rows));
     }
+    Err(fields)
+}
+
+/// What a service counted, and what it left out.
+fn counted(found: Facets, table: &mut Table) -> Vec<Value> {
+    table.notes.push(format!("from {}", found.from));
+    if found.left_out > 0 {
+        table.warnings.push(format!(
+            "the service counted {} items in buckets that it left out (sum_other_doc_count): ask it for more buckets",
+            thousands(found.left_out)
+        ));
+    }
+    found.rows
+}
+
+/// Clusters in a field of the object, or the object itself.
+fn around(mut fields: Map<String, Value>, table: &mut Table) -> Inner {
     let knows_roles = |fields: &Map<String, Value>| {
         let named = |name: &str| vocabulary::fit(vocabulary::Role::Name, name).is_some();
         fields.iter().any(|(key, value)| named(key) && value.is_string())
     };
-    if nested::is_tree(&fields) {
-        return Inner::Cluster(fields);
-    }
-    if let Some(rows) = columns_of(&fields) {
-        return Inner::Rows(rows);
-    }
     let is_list = |value: &Value| {
         value.as_array().is_some_and(|list| list.len() > 1 && list.iter().all(Value::is_object))
     };
@@ -222,13 +262,23 @@ fn columns_of(fields: &Map<String, Value>) -> Option<Vec<Value>> {
 /// An object with a cluster behind every key: a record, a count, a name, members or keywords.
 fn keyed(fields: Map<String, Value>) -> std::result::Result<Vec<Value>, Map<String, Value>> {
     let columns = fields.keys().filter(|key| vocabulary::is_column_name(key)).count();
+    // What a service says of a question that went wrong.
+    let has = |key: &str| fields.contains_key(key);
+    if has("message") && (has("documentation_url") || has("code") || has("status")) {
+        return Err(fields);
+    }
     if fields.len() < 2 || columns * 2 > fields.len() {
         return Err(fields);
     }
     let all =
         |what: fn(&Value) -> bool| fields.values().all(|value| what(value) || value.is_null());
     let short_keys = fields.keys().all(|key| is_key(key));
+    // Where many keys have the same value, the keys are the items.
+    let values: std::collections::HashSet<&str> =
+        fields.values().filter_map(Value::as_str).collect();
+    let assigned = fields.len() > 3 && values.len() * 2 <= fields.len();
     let (key_name, value_name) = match () {
+        () if all(Value::is_string) && assigned => ("document_id", "topic"),
         () if all(Value::is_object) => ("", ""),
         () if all(Value::is_number) => ("name", "count"),
         () if all(Value::is_string) && short_keys => ("id", "name"),

@@ -3,6 +3,7 @@
 use cladus_core::Place;
 use serde_json::{Value, json};
 
+use crate::fields;
 use crate::item::{self, Item};
 use crate::table::{Row, Table};
 
@@ -25,16 +26,17 @@ struct Line<'a> {
 }
 
 /// A line that is a cluster, or one above clusters.
-struct Node<'a> {
+pub(crate) struct Node<'a> {
     place: Place,
-    depth: usize,
-    text: &'a str,
-    about: Vec<&'a str>,
+    pub(crate) depth: usize,
+    pub(crate) text: &'a str,
+    pub(crate) about: Vec<&'a str>,
 }
 
 /// A list with marks, levels or counts; nothing where it is plain lines.
 pub(crate) fn read(text: &str) -> Option<Table> {
-    let lines: Vec<Line<'_>> = lines(text).collect();
+    let mut lines: Vec<Line<'_>> = lines(text).collect();
+    bold_headings(&mut lines);
     let of = |is: fn(Mark) -> bool| lines.iter().filter(|line| is(line.mark)).count();
     let headings = of(|mark| matches!(mark, Mark::Heading(_)));
     let bullets = of(|mark| mark == Mark::Bullet);
@@ -48,7 +50,16 @@ pub(crate) fn read(text: &str) -> Option<Table> {
         () if headings + bullets == 0 => indented(&lines)?,
         () => return None,
     };
-    let items: Vec<Item> = item::read(&nodes.iter().map(|node| node.text).collect::<Vec<_>>());
+    let mut nodes = nodes;
+    let sizes = fields::taken(&mut nodes, &mut notes);
+    let leaves: Vec<bool> = (0..nodes.len())
+        .map(|at| nodes.get(at + 1).is_none_or(|next| next.depth <= nodes[at].depth))
+        .collect();
+    let texts: Vec<&str> = nodes.iter().map(|node| node.text).collect();
+    let mut items: Vec<Item> = item::read_with_leaves(&texts, &leaves);
+    for (item, size) in items.iter_mut().zip(sizes) {
+        item.size = item.size.or(size);
+    }
     let leveled = nodes.iter().any(|node| node.depth != nodes[0].depth);
     let says_more = items.iter().any(|item| item.size.is_some() || !item.description.is_empty());
     if nodes.len() < 2 || headings + bullets == 0 && !leveled && !says_more {
@@ -58,6 +69,18 @@ pub(crate) fn read(text: &str) -> Option<Table> {
     let mut table = Table { format: format.to_owned(), notes, ..Table::default() };
     fill(&mut table, &nodes, items, leveled);
     Some(table)
+}
+
+/// `**Name** (12)` above what is said of it, in a text without other marks.
+fn bold_headings(lines: &mut [Line<'_>]) {
+    let bold = |line: &Line<'_>| line.text.starts_with("**") && line.text[2..].contains("**");
+    let count = lines.iter().filter(|line| bold(line)).count();
+    let plain = lines.iter().all(|line| line.mark == Mark::Plain);
+    if plain && count > 1 && count < lines.len() && lines.first().is_some_and(bold) {
+        for line in lines.iter_mut().filter(|line| bold(line)) {
+            line.mark = Mark::Heading(1);
+        }
+    }
 }
 
 fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
@@ -70,6 +93,14 @@ fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
             .sum();
         let line = whole.trim();
         let hashes = line.len() - line.trim_start_matches('#').len();
+        // Org mode and MediaWiki have a star for every level.
+        let stars = line.len() - line.trim_start_matches('*').len();
+        if stars > 1
+            && let Some(rest) = line[stars..].strip_prefix(' ')
+        {
+            let place = Place::Line(at + 1);
+            return Line { place, mark: Mark::Bullet, indent: indent + stars, text: rest.trim() };
+        }
         let (mark, text) = match line[hashes..].strip_prefix(' ') {
             Some(rest) if (1..=6).contains(&hashes) => (Mark::Heading(hashes), rest.trim()),
             _ => match bulleted_text(line) {

@@ -5,16 +5,114 @@ use std::collections::{HashMap, HashSet};
 use serde_json::{Value, json};
 
 use crate::table::{Row, Table, as_text, is_blank};
-use crate::{cells, readable, vocabulary::words};
+use crate::{annotations, cells, ladder, matrix, readable, vocabulary::words};
 
 /// Puts a row for every cluster into the place of what is there, where that is known.
 pub(crate) fn of(table: &mut Table) {
     if table.shape.is_none() {
+        annotations::of(table);
+    }
+    if table.shape.is_none() {
+        without_types(table);
         hierarchical_topics(table);
         terms(table);
+        bare_terms(table);
         topics_in_columns(table);
         zero_shot(table);
+        by_class(table);
+        matrix::of(table);
+        ladder::split_paths(table);
     }
+}
+
+/// Orange's rows below the header that say what the columns hold.
+fn without_types(table: &mut Table) {
+    let all = |row: Option<&Row>, is: &dyn Fn(&str) -> bool| {
+        row.is_some_and(|row| row.cells.iter().all(|cell| is(as_text(cell).trim())))
+    };
+    let kinds = ["string", "continuous", "discrete", "time", "s", "c", "d", "t"];
+    let roles = ["", "meta", "class", "ignore", "m", "c", "i"];
+    let typed = all(table.rows.first(), &|cell| {
+        kinds.contains(&cell) || cell.contains(' ') && !cell.contains(',')
+    });
+    let known = table
+        .rows
+        .first()
+        .is_some_and(|row| row.cells.iter().any(|cell| kinds[..3].contains(&as_text(cell).trim())));
+    if table.rows.len() > 2
+        && typed
+        && known
+        && all(table.rows.get(1), &|cell| roles.contains(&cell))
+    {
+        table.rows.drain(..2);
+        table.notes.push("Orange's rows of types are no clusters".to_owned());
+    }
+}
+
+/// MALLET's weights: a topic, a word and a number in every row, without a header.
+fn bare_terms(table: &mut Table) {
+    let number = |value: &Value| as_text(value).trim().parse::<f64>().ok();
+    let is_row = |row: &Row| {
+        let word = as_text(&row.cells[1]);
+        let topic = as_text(&row.cells[0]).trim().parse::<u64>().is_ok();
+        topic
+            && !word.trim().contains(' ')
+            && number(&row.cells[1]).is_none()
+            && number(&row.cells[2]).is_some()
+    };
+    let fractions = |row: &Row| number(&row.cells[2]).is_some_and(|weight| weight.fract() != 0.0);
+    if table.nameless
+        && table.columns.len() == 3
+        && table.rows.iter().all(is_row)
+        && table.rows.iter().any(fractions)
+    {
+        table.columns = ["topic", "word", "weight"].map(str::to_owned).to_vec();
+        terms(table);
+        if table.shape.is_none() {
+            table.columns = ["1", "2", "3"].map(str::to_owned).to_vec();
+        }
+    }
+}
+
+/// BERTopic's topics by class or by time: a topic has a row for each, and is the sum of them.
+fn by_class(table: &mut Table) {
+    let places = ["topic", "words", "frequency"].map(|name| at(table, name));
+    let [Some(topic), Some(words_of), Some(frequency)] = places else { return };
+    let Some(by) = at(table, "class").or_else(|| at(table, "timestamp")) else { return };
+    let name = at(table, "name");
+    let count = |row: &Row| as_text(&row.cells[frequency]).trim().parse::<u64>().ok();
+    let mut order: Vec<String> = Vec::new();
+    let mut of: HashMap<String, (u64, u64, Row)> = HashMap::new();
+    for row in &table.rows {
+        let Some(count) = count(row) else { return };
+        let id = as_text(&row.cells[topic]);
+        match of.get_mut(&id) {
+            // The words of where it is most frequent.
+            Some((sum, most, kept)) => {
+                *sum = sum.saturating_add(count);
+                if count > *most {
+                    (*most, *kept) = (count, row.clone());
+                }
+            }
+            None => {
+                order.push(id.clone());
+                of.insert(id, (count, count, row.clone()));
+            }
+        }
+    }
+    let rows: Vec<Row> = order
+        .iter()
+        .filter_map(|id| of.get(id))
+        .map(|(sum, _, row)| {
+            let mut cells = vec![row.cells[topic].clone(), row.cells[words_of].clone(), json!(sum)];
+            cells.extend(name.map(|name| row.cells[name].clone()));
+            Row { place: row.place, cells }
+        })
+        .collect();
+    table.notes.push(format!("sizes are the sum over every {}", table.columns[by]));
+    let mut columns = vec!["topic", "keywords", "count"];
+    columns.extend(name.map(|_| "name"));
+    replace(table, "BERTopic topics by class", &columns, rows);
 }
 
 fn at(table: &Table, wanted: &str) -> Option<usize> {

@@ -1,22 +1,18 @@
 //! What the columns of a table are: by what they are called, and by what is in them.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use cladus_core::config::InputConfig;
 use cladus_core::{Error, Result};
-use serde_json::Value;
 
-use crate::cells::{self, Sizes};
+use crate::cells::Sizes;
+use crate::ladder;
+use crate::profile::{Profile, SAMPLE};
 use crate::shapes::Shape;
 use crate::table::{Table, as_text};
 use crate::unclear::unclear;
 use crate::vocabulary::{self, Role, fit};
-
-/// How many rows are looked at to tell what a column holds.
-const SAMPLE: usize = 1_000;
-/// Longer texts, on average, are no names.
-const LONGEST_NAME: usize = 120;
 
 /// Which column plays which role.
 #[derive(Debug, Default, Clone)]
@@ -43,131 +39,6 @@ impl Mapping {
 
     pub(crate) fn uses(&self, column: usize) -> bool {
         self.columns.values().any(|used| *used == column) || self.path.contains(&column)
-    }
-}
-
-/// What a column holds.
-#[derive(Debug, Default)]
-pub(crate) struct Profile {
-    pub(crate) filled: usize,
-    numbers: usize,
-    whole: usize,
-    lists: usize,
-    /// Lists of one text.
-    alone: usize,
-    pub(crate) distinct: usize,
-    letters: usize,
-    words: usize,
-    /// Values that could be a number of items.
-    sizes: usize,
-}
-
-impl Profile {
-    pub(crate) fn of(table: &Table, column: usize) -> Self {
-        let mut profile = Self::default();
-        let mut seen = HashSet::new();
-        for value in table.values(column).take(SAMPLE) {
-            profile.filled += 1;
-            let text = as_text(value);
-            match value {
-                Value::Number(_) => profile.numbers += 1,
-                Value::Array(list) => {
-                    profile.lists += 1;
-                    let alone = matches!(list.as_slice(), [Value::String(text)] if text.contains(char::is_alphabetic));
-                    profile.alone += usize::from(alone);
-                }
-                Value::String(text) if cells::is_number(text) => profile.numbers += 1,
-                Value::String(text) if cells::written_list(text).is_some() => profile.lists += 1,
-                Value::String(_) | Value::Object(_) => profile.words += 1,
-                _ => {}
-            }
-            let could = !value.is_array() && Sizes::default().read(value).is_ok();
-            profile.sizes += usize::from(could);
-            profile.whole += usize::from(text.trim().parse::<i64>().is_ok());
-            profile.letters += text.chars().count();
-            seen.insert(text);
-        }
-        profile.distinct = seen.len();
-        profile
-    }
-
-    fn most(&self, part: usize) -> bool {
-        self.filled > 0 && part * 10 >= self.filled * 9
-    }
-
-    fn half(&self, part: usize) -> bool {
-        self.filled > 0 && part * 2 >= self.filled
-    }
-
-    pub(crate) fn is_whole(&self) -> bool {
-        self.most(self.whole)
-    }
-
-    pub(crate) fn is_text(&self) -> bool {
-        self.most(self.words)
-    }
-
-    pub(crate) fn is_list(&self) -> bool {
-        self.half(self.lists)
-    }
-
-    /// Lists of a single text are that text.
-    fn is_text_alone(&self) -> bool {
-        self.filled > 0 && self.alone == self.filled
-    }
-
-    /// Is every value another one?
-    pub(crate) fn is_unique(&self) -> bool {
-        self.filled > 0 && self.distinct == self.filled
-    }
-
-    pub(crate) fn is_short(&self) -> bool {
-        self.letters <= self.filled * LONGEST_NAME
-    }
-
-    /// Could a column of that role hold such values?
-    fn suits(&self, role: Role, place: usize, name: &str) -> bool {
-        if self.filled == 0 {
-            // A column with nothing in it is what it is called.
-            return place < 1_000
-                && !matches!(role, Role::Name | Role::Item | Role::Keywords | Role::Size);
-        }
-        match role {
-            Role::Id => {
-                let noun = [
-                    "topic",
-                    "topics",
-                    "cluster",
-                    "clusters",
-                    "label",
-                    "labels",
-                    "group",
-                    "gruppe",
-                    "community",
-                    "index",
-                ];
-                let is_noun = vocabulary::readings(name)
-                    .iter()
-                    .any(|reading| noun.contains(&reading.as_str()));
-                !self.is_list() && if is_noun { self.is_whole() } else { self.is_short() }
-            }
-            // Codes of a few letters are ids.
-            Role::Name if name.eq_ignore_ascii_case("code") => {
-                self.half(self.words) && self.letters > self.filled * 8
-            }
-            Role::Name => self.half(self.words) && !self.is_list() || self.is_text_alone(),
-            Role::Description => !self.most(self.numbers),
-            Role::Keywords => !self.most(self.numbers),
-            Role::Slug => self.is_text(),
-            Role::Members => self.is_list() || !self.most(self.numbers) && place < 1_000,
-            // What is called a size and is none is told; of what is only called alike, sizes are taken.
-            Role::Size if place < 5 => self.half(self.numbers) || self.most(self.sizes),
-            // A single cell that is none does not make all others worthless.
-            Role::Size => self.half(self.sizes) && self.sizes + self.filled / 10 >= self.filled,
-            Role::Parent => !self.is_list(),
-            Role::Level => self.is_whole(),
-            Role::Item => !self.is_list(),
-        }
     }
 }
 
@@ -202,13 +73,22 @@ pub(crate) fn choose(
     by_name(table, &profiles, &open, &mut mapping);
     mapping.path = path_columns(table, &profiles, &mapping);
     if asked(Role::Name, config).is_none() && shape.is_none() {
+        of_the_id(table, &profiles, &mut mapping);
         of_the_cluster(table, &profiles, &mut mapping);
         below_another(table, &mut mapping);
+    }
+    if asked(Role::Name, config).is_none()
+        && shape.is_none()
+        && let Some(ladder) = ladder::columns(table, &profiles, &mapping)
+    {
+        mapping.columns.retain(|_, column| !ladder.contains(column));
+        mapping.remove(Role::Parent);
+        mapping.path = ladder;
     }
     if table.nameless {
         by_content(&profiles, &open, &mut mapping);
     }
-    if mapping.get(Role::Name).is_none() && open.contains(&Role::Name) {
+    if mapping.get(Role::Name).is_none() && mapping.path.is_empty() && open.contains(&Role::Name) {
         name_by_content(&profiles, &mut mapping);
     }
     if mapping.get(Role::Name).is_none()
@@ -234,11 +114,16 @@ fn asked(role: Role, config: &InputConfig) -> Option<&str> {
     }
 }
 
-/// The column that somebody asked for.
-fn named(path: &Path, table: &Table, name: &str) -> Result<usize> {
+/// The column of that name, or of that number.
+pub(crate) fn asked_for(table: &Table, name: &str) -> Option<usize> {
     let by_number =
         || name.parse::<usize>().ok()?.checked_sub(1).filter(|c| *c < table.columns.len());
-    table.column(name).or_else(by_number).ok_or_else(|| {
+    table.column(name).or_else(by_number)
+}
+
+/// The column that somebody asked for.
+fn named(path: &Path, table: &Table, name: &str) -> Result<usize> {
+    asked_for(table, name).ok_or_else(|| {
         let found = &table.columns;
         let list = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
         Error::damaged(path, format!("column {name} is missing (the file has: {list})"))
@@ -276,6 +161,24 @@ fn by_name(table: &Table, profiles: &[Profile], open: &[Role], mapping: &mut Map
         if let Some((_, _, column)) = candidates.min() {
             mapping.set(role, column);
         }
+    }
+}
+
+/// `category_name` is the name that goes with `category_id`, be there a `group_name` beside it.
+fn of_the_id(table: &Table, profiles: &[Profile], mapping: &mut Mapping) {
+    let (Some(id), Some(name)) = (mapping.get(Role::Id), mapping.get(Role::Name)) else { return };
+    let called = vocabulary::words(&table.columns[id]);
+    let Some(stem) = called.strip_suffix(" id") else { return };
+    let of_id = |column: &usize| {
+        let words = vocabulary::words(&table.columns[*column]);
+        [" name", " title", " label"].iter().any(|end| words.strip_suffix(end) == Some(stem))
+    };
+    if !profiles[name].is_unique()
+        && let Some(other) = (0..table.columns.len()).find(of_id)
+        && profiles[other].is_text()
+        && !mapping.uses(other)
+    {
+        mapping.set(Role::Name, other);
     }
 }
 
@@ -333,7 +236,8 @@ fn path_columns(table: &Table, profiles: &[Profile], mapping: &Mapping) -> Vec<u
     }
     let first = found.first().map(|(_, column)| profiles[*column].distinct);
     let last = found.last().map(|(_, column)| profiles[*column].distinct);
-    if first > last {
+    let of_one = found.iter().all(|(_, column)| ladder::is_of_path(&table.columns[*column]));
+    if first > last && !of_one {
         found.reverse();
     }
     found.into_iter().map(|(_, column)| column).collect()
@@ -348,7 +252,10 @@ fn by_content(profiles: &[Profile], open: &[Role], mapping: &mut Mapping) {
             free(mapping, c) && profiles[c].half(profiles[c].words) && !profiles[c].is_list()
         })
         .collect();
-    let code = |c: usize| profiles[c].is_unique() && profiles[c].letters <= profiles[c].filled * 12;
+    let code = |c: usize| {
+        let profile = &profiles[c];
+        profile.is_unique() && profile.letters <= profile.filled * 12 && profile.half(profile.coded)
+    };
     if texts.len() > 1 && code(texts[0]) && open.contains(&Role::Id) {
         // Short codes before the names.
         let next = texts[1];
@@ -387,12 +294,15 @@ fn by_content(profiles: &[Profile], open: &[Role], mapping: &mut Mapping) {
 
 /// A column of short texts that nothing else claims, if there is one alone; else one of keywords.
 fn name_by_content(profiles: &[Profile], mapping: &mut Mapping) {
+    // What most rows have nothing in is no name.
+    let most = profiles.iter().map(|profile| profile.filled).max().unwrap_or(0);
     let plausible = |column: &usize| {
         let profile = &profiles[*column];
         !mapping.uses(*column)
             && profile.is_text()
             && profile.is_short()
             && profile.distinct * 10 >= profile.filled * 9
+            && profile.filled * 2 > most
     };
     let free: Vec<usize> = (0..profiles.len()).filter(plausible).collect();
     if mapping.path.is_empty()

@@ -8,6 +8,7 @@ use serde_json::Value;
 use crate::cells;
 use crate::readable::is_placeholder;
 use crate::table::{Table, as_text, is_blank};
+use crate::tools;
 use crate::unclear::other_file;
 use crate::vocabulary::{Role, words};
 
@@ -29,7 +30,7 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    fn new(called: &'static str) -> Self {
+    pub(crate) fn new(called: &'static str) -> Self {
         Self {
             called,
             roles: Vec::new(),
@@ -41,25 +42,30 @@ impl Shape {
     }
 }
 
-struct Names<'a> {
-    table: &'a Table,
+/// A table's columns by the plain words of their names.
+pub(crate) struct Names<'a> {
+    pub(crate) table: &'a Table,
     words: Vec<String>,
 }
 
 impl Names<'_> {
-    fn of(&self, wanted: &str) -> Option<usize> {
+    pub(crate) fn of(&self, wanted: &str) -> Option<usize> {
         self.words.iter().position(|name| name == wanted)
     }
 
-    fn all(&self, wanted: &[&str]) -> bool {
+    pub(crate) fn all(&self, wanted: &[&str]) -> bool {
         wanted.iter().all(|name| self.of(name).is_some())
     }
 
-    fn any(&self, wanted: &[&str]) -> bool {
+    pub(crate) fn any(&self, wanted: &[&str]) -> bool {
         wanted.iter().any(|name| self.of(name).is_some())
     }
 
-    fn roles(&self, wanted: &[(Role, &str)]) -> Vec<(Role, usize)> {
+    pub(crate) fn ending(&self, wanted: &str) -> Option<usize> {
+        self.words.iter().position(|name| name.ends_with(wanted))
+    }
+
+    pub(crate) fn roles(&self, wanted: &[(Role, &str)]) -> Vec<(Role, usize)> {
         let found = wanted.iter().filter_map(|(role, name)| Some((*role, self.of(name)?)));
         found.filter(|(_, column)| self.table.values(*column).next().is_some()).collect()
     }
@@ -73,7 +79,8 @@ pub(crate) fn recognise(path: &Path, table: &Table) -> Result<Option<Shape>> {
     let names = Names { table, words: table.columns.iter().map(|name| words(name)).collect() };
     if let Some(called) = table.shape {
         let mut shape = Shape::new(called);
-        shape.rows_are_items = called == "TopicGPT documents";
+        shape.rows_are_items =
+            ["TopicGPT documents", "Argilla's records", "Label Studio's tasks"].contains(&called);
         return Ok(Some(shape));
     }
     if let Some(problem) = no_clusters(&names) {
@@ -82,7 +89,7 @@ pub(crate) fn recognise(path: &Path, table: &Table) -> Result<Option<Shape>> {
     if let Some(shape) = graph_rag(path, &names)? {
         return Ok(Some(shape));
     }
-    Ok(bertopic(&names).or_else(|| others(&names)))
+    Ok(bertopic(&names).or_else(|| tools::others(&names)))
 }
 
 /// BERTopic's tables of topics and of documents.
@@ -234,135 +241,6 @@ fn no_clusters(names: &Names<'_>) -> Option<(&'static str, &'static str)> {
 
 fn elsewhere(path: &Path, (problem, file): (&str, &str)) -> Error {
     other_file(path, problem, beside(path, file))
-}
-
-/// Tools whose columns are called by their roles need only be named.
-fn others(names: &Names<'_>) -> Option<Shape> {
-    let called = |called| Some(Shape::new(called));
-    if names.all(&["id", "name", "description", "chat ids"]) {
-        let projected = names.any(&["x coord", "y coord"]);
-        let mut shape =
-            Shape::new(if projected { "Kura's projected clusters" } else { "Kura clusters" });
-        // The level of a projected cluster counts from its root.
-        shape.without = vec![Role::Level, Role::Item];
-        return Some(shape);
-    }
-    if names.all(&["uid", "layer", "cluster", "name"]) {
-        let mut shape = Shape::new("Toponymy topics");
-        shape.roles = names.roles(&[
-            (Role::Id, "uid"),
-            (Role::Level, "layer"),
-            (Role::Name, "name"),
-            (Role::Keywords, "keyphrases"),
-        ]);
-        shape.leaves_are_lowest = Some(true);
-        return Some(shape);
-    }
-    if names.all(&["layer", "cluster", "name"]) && names.of("uid").is_none() {
-        let mut shape = Shape::new("Toponymy topics");
-        shape.roles = names.roles(&[(Role::Level, "layer"), (Role::Name, "name")]);
-        // Numbers count from 0 in every layer.
-        shape.without.push(Role::Id);
-        shape.leaves_are_lowest = Some(true);
-        return Some(shape);
-    }
-    if names.of("topic words").is_some()
-        && names.any(&[
-            "topic num",
-            "topic nums",
-            "topic number",
-            "word scores",
-            "topic size",
-            "topic sizes",
-        ])
-    {
-        let mut shape = Shape::new("Top2Vec topics");
-        let roles = [
-            (Role::Keywords, "topic words"),
-            (Role::Id, "topic num"),
-            (Role::Id, "topic nums"),
-            (Role::Size, "topic size"),
-            (Role::Size, "topic sizes"),
-        ];
-        shape.roles = names.roles(&roles);
-        return Some(shape);
-    }
-    if names.of("label").is_some() && names.of("indices").is_some() {
-        let mut shape = Shape::new("Latent Scope labels");
-        shape.roles = names.roles(&[
-            (Role::Name, "label"),
-            (Role::Members, "indices"),
-            (Role::Description, "description"),
-        ]);
-        shape.said_already = names.of("label raw").into_iter().chain(names.of("labeled")).collect();
-        return Some(shape);
-    }
-    if names.all(&["concept", "criteria"])
-        && names.any(&["n matches", "prevalence", "rep examples"])
-    {
-        let mut shape = Shape::new("LlooM concepts");
-        shape.roles = names.roles(&[
-            (Role::Name, "concept"),
-            (Role::Description, "criteria"),
-            (Role::Size, "n matches"),
-        ]);
-        return Some(shape);
-    }
-    if names.all(&["doc id", "concept id", "concept name", "score"]) {
-        let mut shape = Shape::new("LlooM scores");
-        shape.roles = names.roles(&[
-            (Role::Id, "concept id"),
-            (Role::Name, "concept name"),
-            (Role::Description, "concept prompt"),
-            (Role::Item, "doc id"),
-        ]);
-        shape.rows_are_items = true;
-        return Some(shape);
-    }
-    if names.of("topic short description").is_some() && names.any(&["depth", "topic depth 1"]) {
-        let mut shape = Shape::new("Nomic Atlas topics");
-        shape.roles = names.roles(&[
-            (Role::Name, "topic short description"),
-            (Role::Description, "topic description"),
-            (Role::Id, "topic id"),
-            (Role::Level, "depth"),
-        ]);
-        shape.leaves_are_lowest = Some(false);
-        return Some(shape);
-    }
-    if names.all(&["facet", "summary", "name"]) && names.any(&["indices", "children"]) {
-        let mut shape = Shape::new("OpenClio clusters");
-        shape.roles = names.roles(&[
-            (Role::Name, "name"),
-            (Role::Description, "summary"),
-            (Role::Members, "indices"),
-        ]);
-        return Some(shape);
-    }
-    if names.all(&["cluster id", "name", "description", "size"])
-        && names.any(&["partition", "category"])
-    {
-        let mut shape = Shape::new("OpenClio clusters");
-        // Ids count from 0 in every partition; above the lowest level `size` counts clusters.
-        shape.without = vec![Role::Id, Role::Parent, Role::Level, Role::Members];
-        shape.roles = names.roles(&[
-            (Role::Size, "total size"),
-            (Role::Name, "name"),
-            (Role::Description, "description"),
-        ]);
-        shape.said_already = names.of("cluster id").into_iter().collect();
-        return Some(shape);
-    }
-    if names.all(&["name", "color"]) && names.any(&["description", "default", "is default", "url"])
-    {
-        let mut shape = Shape::new("GitHub labels");
-        shape.without = vec![Role::Members, Role::Level];
-        return Some(shape);
-    }
-    if names.all(&["id", "parent id", "level", "name", "slug", "members"]) {
-        return called("cladus's hierarchy");
-    }
-    None
 }
 
 /// LlooM scores every document for every concept: only matches are members.

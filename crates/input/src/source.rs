@@ -14,7 +14,9 @@ use tempfile::NamedTempFile;
 
 use crate::args::Format;
 use crate::table::{Row, Table};
-use crate::{delimited, encoding, frame, json, lines, looks, reshape, sheet};
+use crate::{
+    delimited, encoding, folder, frame, json, lines, looks, markup, reshape, sheet, sqlite,
+};
 
 /// What is unpacked at most: this much, and [`UNPACKED_PER_BYTE`] for every byte packed.
 const UNPACKED: u64 = 256 << 20;
@@ -32,11 +34,17 @@ pub(crate) struct Source {
 enum Content {
     /// A columnar file has to be read from both ends; what came otherwise lies in a temporary one.
     Files(Columnar, Vec<PathBuf>, Option<NamedTempFile>),
+    /// A database is read where it lies, and only what is asked of it.
+    Database {
+        file: PathBuf,
+        _temporary: Option<NamedTempFile>,
+    },
     Bytes(Vec<u8>, Format),
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Columnar {
+/// What a columnar file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Columnar {
     Parquet,
     Arrow,
 }
@@ -51,7 +59,10 @@ pub(crate) fn open(path: &Path, config: &InputConfig) -> Result<Source> {
         ),
     };
     if path.is_dir() {
-        return folder(path);
+        let (kind, files, note) = folder::files(path)?;
+        let notes = vec![note.to_owned()];
+        let content = Content::Files(kind, files, None);
+        return Ok(Source { named: path.to_owned(), content, notes });
     }
     let (named, bytes) = if path.as_os_str() == "-" {
         let named: PathBuf = "standard input".into();
@@ -67,22 +78,36 @@ pub(crate) fn open(path: &Path, config: &InputConfig) -> Result<Source> {
             let content = Content::Files(kind, vec![path.to_owned()], None);
             return Ok(Source { named: path.to_owned(), content, notes: Vec::new() });
         }
+        if magic == sqlite::MAGIC {
+            let content = Content::Database { file: path.to_owned(), _temporary: None };
+            return Ok(Source { named: path.to_owned(), content, notes: Vec::new() });
+        }
         (path.to_owned(), std::fs::read(path).map_err(|e| Error::io("read", path, e))?)
     };
     let mut notes = Vec::new();
     let (bytes, inner) = unpacked(&named, bytes, &mut notes)?;
     if let Some(kind) = columnar(&bytes, asked, &inner) {
-        let cannot = |e| Error::io("write", &named, e);
-        let mut file = NamedTempFile::new().map_err(cannot)?;
-        file.write_all(&bytes).map_err(cannot)?;
+        let file = temporary(&named, &bytes)?;
         let paths = vec![file.path().to_owned()];
         return Ok(Source { named, content: Content::Files(kind, paths, Some(file)), notes });
+    }
+    if bytes.starts_with(sqlite::MAGIC) {
+        let file = temporary(&named, &bytes)?;
+        let content = Content::Database { file: file.path().to_owned(), _temporary: Some(file) };
+        return Ok(Source { named, content, notes });
     }
     let format = match asked {
         Some(Format::Parquet | Format::Arrow) | None => sniff(&named, &inner, &bytes)?,
         Some(format) => format,
     };
     Ok(Source { named, content: Content::Bytes(bytes, format), notes })
+}
+
+fn temporary(named: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
+    let cannot = |e| Error::io("write", named, e);
+    let mut file = NamedTempFile::new().map_err(cannot)?;
+    file.write_all(bytes).map_err(cannot)?;
+    Ok(file)
 }
 
 impl Source {
@@ -96,6 +121,7 @@ impl Source {
         let path = &self.named;
         let mut table = match &self.content {
             Content::Files(kind, files, _) => self.columnar_table(*kind, files)?,
+            Content::Database { file, .. } => sqlite::read(path, file, config)?,
             Content::Bytes(bytes, Format::Xlsx) => sheet::read(path, bytes, config)?,
             Content::Bytes(bytes, format) => {
                 let decoded = encoding::decode(path, bytes, config.encoding.as_deref())?;
@@ -148,6 +174,8 @@ fn text_table(path: &Path, text: &str, format: Format, config: &InputConfig) -> 
     match format {
         Format::Json => return json::read(path, text, false),
         Format::Jsonl => return json::read(path, text, true),
+        Format::Yaml => return markup::yaml(path, text),
+        Format::Toml => return markup::toml(path, text),
         _ => {}
     }
     // What is said with a flag is no guess.
@@ -156,6 +184,12 @@ fn text_table(path: &Path, text: &str, format: Format, config: &InputConfig) -> 
         || config.header.is_some()
     {
         return delimited::read(path, text, config);
+    }
+    if looks::is_yaml(text) {
+        return markup::yaml(path, text);
+    }
+    if let Some(table) = markup::outline(path, text)?.or_else(|| markup::arff(text)) {
+        return Ok(table);
     }
     looks::refuse_what_is_none(path, text)?;
     let Some(framed) = frame::of(text) else {
@@ -192,84 +226,6 @@ fn renamed(error: Error, named: &Path) -> Error {
     match error {
         Error::Damaged { problem, .. } => Error::damaged(named, problem),
         other => other,
-    }
-}
-
-/// A folder that a tool has written.
-fn folder(path: &Path) -> Result<Source> {
-    let listed = std::fs::read_dir(path).map_err(|e| Error::io("read", path, e))?;
-    let mut files: Vec<PathBuf> = listed.filter_map(|entry| Some(entry.ok()?.path())).collect();
-    files.sort();
-    let ending = |wanted: &str| -> Vec<PathBuf> {
-        files.iter().filter(|file| file.extension().is_some_and(|e| e == wanted)).cloned().collect()
-    };
-    let is_there = |name: &str| path.join(name).is_file();
-    let source = |kind, files, note: &str| {
-        let notes = vec![note.to_owned()];
-        Ok(Source { named: path.to_owned(), content: Content::Files(kind, files, None), notes })
-    };
-    if is_there("state.json") || is_there("dataset_info.json") {
-        let arrow = data_files(path).unwrap_or_else(|| ending("arrow"));
-        if !arrow.is_empty() {
-            return source(Columnar::Arrow, arrow, "a Hugging Face dataset");
-        }
-    }
-    if is_there("clusters.parquet") && is_there("cladus.toml") {
-        return source(Columnar::Parquet, vec![path.join("clusters.parquet")], "a run of cladus");
-    }
-    let arrow = ending("arrow");
-    let parquet = ending("parquet");
-    match (arrow.as_slice(), parquet.as_slice()) {
-        ([_, ..], []) => source(Columnar::Arrow, arrow, "a folder of Arrow files"),
-        ([], [_]) => source(Columnar::Parquet, parquet, "a folder with a Parquet file"),
-        _ => Err(which_file(path, &files)),
-    }
-}
-
-/// The files that `state.json` of a Hugging Face dataset names, in its order.
-fn data_files(path: &Path) -> Option<Vec<PathBuf>> {
-    let state = std::fs::read(path.join("state.json")).ok()?;
-    let state: serde_json::Value = serde_json::from_slice(&state).ok()?;
-    let files = state.get("_data_files")?.as_array()?;
-    let names = files.iter().map(|file| file.get("filename")?.as_str());
-    // A name is a name, never a way out of the folder.
-    let plain = names.map(|name| Path::new(name?).file_name().map(|name| path.join(name)));
-    plain.collect()
-}
-
-/// In a folder of several files, which are they?
-fn which_file(path: &Path, files: &[PathBuf]) -> Error {
-    let splits = |file: &&PathBuf| file.join("state.json").is_file();
-    let likely = files.iter().find(splits).or_else(|| {
-        let rank = |file: &&PathBuf| {
-            let name =
-                file.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
-            let known = [
-                "community_reports",
-                "topic_info",
-                "topic_df",
-                "clusters",
-                "topics",
-                "labels",
-                "cluster",
-            ];
-            known.iter().position(|known| name.contains(known))
-        };
-        files.iter().filter(|file| file.is_file() && rank(file).is_some()).min_by_key(rank)
-    });
-    let names: Vec<String> = files
-        .iter()
-        .take(12)
-        .filter_map(|file| Some(file.file_name()?.to_string_lossy().into_owned()))
-        .collect();
-    let problem = if names.is_empty() {
-        "is an empty folder".to_owned()
-    } else {
-        format!("is a folder; which file in it holds the clusters? It has {}", names.join(", "))
-    };
-    match likely {
-        Some(file) => crate::unclear::other_file(path, &problem, file.clone()),
-        None => Error::damaged(path, problem),
     }
 }
 
@@ -342,15 +298,6 @@ fn sniff(named: &Path, inner: &Path, bytes: &[u8]) -> Result<Format> {
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(OLE) {
         return Ok(Format::Xlsx);
     }
-    if bytes.starts_with(b"SQLite format 3\0") {
-        let name = named.display();
-        return Err(Error::damaged(
-            named,
-            format!(
-                "is an SQLite database; a table of it as CSV is read: sqlite3 -header -csv {name} 'select * from TABLE' | cladus run - --out RUN"
-            ),
-        ));
-    }
     if bytes.starts_with(&[0x80, 0x04]) || bytes.starts_with(&[0x80, 0x05]) {
         return Err(Error::damaged(
             named,
@@ -362,7 +309,9 @@ fn sniff(named: &Path, inner: &Path, bytes: &[u8]) -> Result<Format> {
     let ending = inner.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     Ok(match (ending.as_deref(), first) {
         (Some("jsonl" | "ndjson" | "jsonlines"), _) => Format::Jsonl,
-        (Some("json"), _) => Format::Json,
+        (Some("json" | "jsonld"), _) => Format::Json,
+        (Some("yaml" | "yml"), _) => Format::Yaml,
+        (Some("toml"), _) => Format::Toml,
         (Some("csv" | "tsv" | "tab" | "psv"), Some(b'[' | b'{')) if is_json(bare) => Format::Txt,
         (Some("csv" | "tsv" | "tab" | "psv"), _) => Format::Csv,
         (Some("txt" | "md" | "log" | "list"), Some(b'[' | b'{')) if !is_json(bare) => Format::Csv,

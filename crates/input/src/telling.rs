@@ -149,6 +149,7 @@ pub(crate) fn told_of_clusters(clusters: &[Cluster], told: &mut Told) {
             thousands(items.len() as u64)
         ));
     }
+    told_of_sizes(clusters, told);
     let placeholders: Vec<&str> = clusters
         .iter()
         .map(|cluster| cluster.name.as_str())
@@ -177,4 +178,22 @@ pub(crate) fn told_of_clusters(clusters: &[Cluster], told: &mut Told) {
             }
         ));
     }
+}
+
+/// Sizes that are not the number of members: one of the two is taken, and which is said.
+fn told_of_sizes(clusters: &[Cluster], told: &mut Told) {
+    let differs = |cluster: &&Cluster| {
+        !cluster.members.is_empty() && cluster.size != cluster.members.len() as u64
+    };
+    let mut others = clusters.iter().filter(differs);
+    let Some(first) = others.next() else { return };
+    let count = 1 + others.count();
+    told.warnings.push(format!(
+        "{} another size than {} members ({}: {} and {}): the size is taken (--size-column none takes the members)",
+        if count == 1 { "1 cluster has".to_owned() } else { format!("{} clusters have", thousands(count as u64)) },
+        if count == 1 { "it has" } else { "they have" },
+        printable(&first.name),
+        thousands(first.size),
+        thousands(first.members.len() as u64)
+    ));
 }

@@ -24,8 +24,9 @@ pub(crate) fn read(text: &str) -> Option<Table> {
     let (blocks, before) = blocks(text)?;
     let mut rows = Vec::with_capacity(blocks.len());
     let mut left = false;
+    let least = least_words(&blocks);
     for block in &blocks {
-        let (words, whole) = words(&block.lines)?;
+        let (words, whole) = words(&block.lines, least)?;
         left |= !whole;
         rows.push(Row { place: block.place, cells: vec![json!(block.id), json!(words)] });
     }
@@ -46,6 +47,46 @@ pub(crate) fn read(text: &str) -> Option<Table> {
     if left {
         table.notes.push("of several lists of words the first".to_owned());
     }
+    Some(table)
+}
+
+/// Where every topic has as many words as all others, three are enough.
+fn least_words(blocks: &[Block<'_>]) -> usize {
+    let mut numbers = blocks.iter().map(|block| match block.lines.as_slice() {
+        [one] => one.split_whitespace().count(),
+        _ => 0,
+    });
+    let first = numbers.next().unwrap_or_default();
+    let alike = blocks.len() > 2 && (3..LEAST).contains(&first) && numbers.all(|n| n == first);
+    if alike { first } else { LEAST }
+}
+
+/// Lines of as many words each in small letters, and nothing else: keywords without a number.
+pub(crate) fn bare(text: &str) -> Option<Table> {
+    let lines: Vec<(Place, &str)> = crate::lines::lines(text).collect();
+    let commas = lines.iter().all(|(_, line)| line.matches(", ").count() >= 3);
+    let parted = |line: &str| -> Vec<String> {
+        let words = line.trim().split(if commas { ", " } else { " " }).map(str::trim);
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let rows: Vec<Vec<String>> = lines.iter().map(|(_, line)| parted(line)).collect();
+    let number = rows.first()?.len();
+    let is_word = |word: &String| {
+        word.chars().all(|c| {
+            c.is_lowercase() || c.is_alphabetic() && !c.is_uppercase() || "_-' ".contains(c)
+        }) && word.split(' ').count() <= 2
+    };
+    let header = rows.first()?.iter().any(|word| crate::vocabulary::is_usual_name(word));
+    let alike = rows.iter().all(|words| words.len() == number && words.iter().all(is_word));
+    if rows.len() < 2 || number < if commas { 4 } else { LEAST } || !alike || header {
+        return None;
+    }
+    let rows = lines
+        .iter()
+        .zip(rows)
+        .map(|((place, _), words)| Row { place: *place, cells: vec![json!(words)] });
+    let mut table = crate::lines::of_tool("topics and their words", &["keywords"], rows.collect())?;
+    table.notes.push(format!("each line is {number} keywords"));
     Some(table)
 }
 
@@ -79,11 +120,13 @@ fn heading(line: &str) -> Option<(i64, &str)> {
     let rest = rest.trim_start_matches([' ', '#', ':', '_', '\t']);
     let digits = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_digit()).len();
     let id = rest[..digits].parse().ok()?;
+    let tabbed = kind.is_none()
+        && rest[digits..].strip_prefix('\t').is_some_and(|rest| !rest.contains('\t'));
     let mut rest = rest[digits..].trim_start();
     if rest.starts_with('(') {
         rest = rest.split_once(')')?.1.trim_start();
     }
-    let mut marked = rest.starts_with(':') || rest.is_empty() && kind.is_some();
+    let mut marked = rest.starts_with(':') || rest.is_empty() && kind.is_some() || tabbed;
     rest = rest.trim_start_matches(':').trim_start();
     for mark in ["Top Words:", "Top words:", "Words:", "Word:", "words:", "Keywords:", "Terms:"] {
         if let Some(after) = rest.strip_prefix(mark) {
@@ -94,13 +137,13 @@ fn heading(line: &str) -> Option<(i64, &str)> {
 }
 
 /// The words of a topic, and whether those are all that is there.
-fn words(lines: &[&str]) -> Option<(Vec<String>, bool)> {
+fn words(lines: &[&str], least: usize) -> Option<(Vec<String>, bool)> {
     match lines {
         [] => None,
         [first, rest @ ..] if MEASURED.iter().any(|mark| first.starts_with(mark)) => {
-            Some((in_line(without_mark(first))?, rest.is_empty()))
+            Some((in_line(without_mark(first), least)?, rest.is_empty()))
         }
-        [one] => in_line(without_mark(one)).map(|words| (words, true)),
+        [one] => in_line(without_mark(one), least).map(|words| (words, true)),
         many => {
             let plain = many.iter().all(|word| word.split_whitespace().count() <= 3);
             let words = || many.iter().map(|word| word.trim_end_matches(',').to_owned()).collect();
@@ -116,7 +159,7 @@ fn without_mark(line: &str) -> &str {
     rest.unwrap_or(line).trim()
 }
 
-fn in_line(line: &str) -> Option<Vec<String>> {
+fn in_line(line: &str, least: usize) -> Option<Vec<String>> {
     if let Some(words) = cells::weighted(line) {
         return Some(words);
     }
@@ -126,14 +169,24 @@ fn in_line(line: &str) -> Option<Vec<String>> {
     let parted = |by: char| -> Vec<String> {
         line.split(by).map(|word| word.trim().to_owned()).filter(|word| !word.is_empty()).collect()
     };
+    // `tomato (0.05)` is a word with its weight.
+    let weighted = |word: &String| {
+        let (word, weight) = word.strip_suffix(')')?.split_once(" (")?;
+        weight.parse::<f64>().ok().map(|_| word.to_owned())
+    };
     let by_commas = parted(',');
+    if by_commas.len() >= 2
+        && let Some(words) = by_commas.iter().map(weighted).collect()
+    {
+        return Some(words);
+    }
     if by_commas.len() >= 3 && by_commas.iter().all(|word| word.split_whitespace().count() <= 3) {
         return Some(by_commas);
     }
     // A name in small letters has fewer words than a topic.
     let by_blanks = parted(' ');
     let small = !line.contains(|c: char| c.is_uppercase() || ",.;:!?()".contains(c));
-    (by_blanks.len() >= LEAST && small).then_some(by_blanks)
+    (by_blanks.len() >= least && small).then_some(by_blanks)
 }
 
 /// gensim's topics in its log: of every topic what was said last.

@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 
 use cladus_core::{Error, Unclear};
 
-use crate::roles::{Mapping, Profile};
+use crate::profile::Profile;
+use crate::roles::Mapping;
 use crate::table::{Table, as_text};
 use crate::vocabulary::Role;
 

@@ -44,6 +44,11 @@ pub struct Noise {
     pub kept: bool,
 }
 
+fn plural(count: u64, noun: &str) -> String {
+    let s = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{s}", thousands(count))
+}
+
 impl Understood {
     /// Items in clusters and in none.
     fn all_items(&self) -> u64 {
@@ -51,14 +56,29 @@ impl Understood {
             self.noise.as_ref().filter(|noise| !noise.kept).map_or(0, |noise| noise.items),
         )
     }
+
+    fn fmt_noise(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(noise) = &self.noise {
+            let share = (noise.items.saturating_mul(100)).checked_div(if noise.kept {
+                self.items
+            } else {
+                self.all_items()
+            });
+            let verb = if noise.kept { "kept" } else { "set aside" };
+            write!(
+                f,
+                "; {} ({}, {} %) is noise, {verb}",
+                noise.called,
+                plural(noise.items, "item"),
+                share.unwrap_or(0)
+            )?;
+        }
+        Ok(())
+    }
 }
 
 impl fmt::Display for Understood {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let plural = |count: u64, noun: &str| {
-            let s = if count == 1 { "" } else { "s" };
-            format!("{} {noun}{s}", thousands(count))
-        };
         write!(
             f,
             "{}: {}, {}, {}",
@@ -90,21 +110,7 @@ impl fmt::Display for Understood {
         for note in &self.notes {
             write!(f, "; {note}")?;
         }
-        if let Some(noise) = &self.noise {
-            let share = (noise.items.saturating_mul(100)).checked_div(if noise.kept {
-                self.items
-            } else {
-                self.all_items()
-            });
-            let verb = if noise.kept { "kept" } else { "set aside" };
-            write!(
-                f,
-                "; {} ({}, {} %) is noise, {verb}",
-                noise.called,
-                plural(noise.items, "item"),
-                share.unwrap_or(0)
-            )?;
-        }
+        self.fmt_noise(f)?;
         if !self.not_used.is_empty() {
             let shown = &self.not_used[..self.not_used.len().min(SHOWN)];
             write!(f, "; not used: {}", shown.join(", "))?;

@@ -1,4 +1,4 @@
-//! What columns are called, in English, German, French and Spanish.
+//! What columns are called, in English, German, French, Spanish, Italian, Dutch and Portuguese.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -59,6 +59,18 @@ impl Role {
     }
 }
 
+/// For every role the place of each of its names.
+static PLACES: LazyLock<HashMap<Role, HashMap<&'static str, usize>>> = LazyLock::new(|| {
+    let places = |names: &Vec<&'static str>| {
+        let mut places = HashMap::with_capacity(names.len());
+        for (place, name) in names.iter().enumerate() {
+            places.entry(*name).or_insert(place);
+        }
+        places
+    };
+    USUAL.iter().map(|(role, names)| (*role, places(names))).collect()
+});
+
 /// The names in `columns.txt`.
 static USUAL: LazyLock<HashMap<Role, Vec<&'static str>>> = LazyLock::new(|| {
     let mut usual: HashMap<Role, Vec<&'static str>> = HashMap::new();
@@ -106,9 +118,10 @@ pub(crate) fn words(name: &str) -> String {
 pub(crate) fn readings(name: &str) -> Vec<String> {
     let mut readings = vec![words(name)];
     // `# of docs` is their number.
-    if let Some(counted) =
-        name.trim().strip_prefix('#').filter(|rest| rest.contains(char::is_alphabetic))
-    {
+    if let Some(counted) = name.trim().strip_prefix('#').filter(|rest| {
+        // Colours are written so too.
+        rest.contains(char::is_alphabetic) && !rest.trim().chars().all(|c| c.is_ascii_hexdigit())
+    }) {
         readings[0] = format!("number {}", words(counted));
     }
     if let Some((_, last)) = name.rsplit_once('.') {
@@ -120,9 +133,11 @@ pub(crate) fn readings(name: &str) -> Vec<String> {
 /// How well a column called so fits the role: its place among the usual names, those that only look
 /// like one after them all.
 pub(crate) fn fit(role: Role, name: &str) -> Option<usize> {
-    let readings = readings(name);
-    let usual = role.usual();
-    let exact = |reading: &String| usual.iter().position(|usual| usual == reading);
+    fit_of(role, &readings(name))
+}
+
+fn fit_of(role: Role, readings: &[String]) -> Option<usize> {
+    let exact = |reading: &String| PLACES.get(&role)?.get(reading.as_str()).copied();
     if let Some(place) =
         readings.iter().enumerate().filter_map(|(depth, r)| Some(exact(r)? + 100 * depth)).min()
     {
@@ -135,94 +150,132 @@ pub(crate) fn fit(role: Role, name: &str) -> Option<usize> {
         .map(|(depth, _)| 1_000 + depth)
 }
 
+/// Words that several of which are a name of the role, where one of them stands at the end.
+const LAST: [(Role, &[&str]); 6] = [
+    (Role::Id, &["id"]),
+    (
+        Role::Name,
+        &[
+            "name",
+            "title",
+            "label",
+            "titel",
+            "bezeichnung",
+            "nom",
+            "titre",
+            "titulo",
+            "titolo",
+            "naam",
+            "nome",
+            "tag",
+        ],
+    ),
+    (
+        Role::Description,
+        &[
+            "description",
+            "summary",
+            "beschreibung",
+            "descripcion",
+            "descrizione",
+            "omschrijving",
+            "descricao",
+        ],
+    ),
+    (Role::Keywords, &["keywords", "words", "terms", "keyphrases", "phrases"]),
+    (Role::Members, &["ids", "members", "indices"]),
+    (
+        Role::Size,
+        &[
+            "count",
+            "counts",
+            "size",
+            "frequency",
+            "anzahl",
+            "total",
+            "number",
+            "menge",
+            "matches",
+            "cnt",
+            "mentions",
+        ],
+    ),
+];
+/// How a name begins that is a number of something.
+const NUMBER_OF: [&str; 17] = [
+    "num ",
+    "n ",
+    "nb ",
+    "number ",
+    "count ",
+    "anzahl ",
+    "total ",
+    "nr ",
+    "nombre de ",
+    "numero de ",
+    "numero di ",
+    "cantidad de ",
+    "no of ",
+    "quantidade de ",
+    "aantal ",
+    "antal ",
+    "liczba ",
+];
+/// Those of languages that are written otherwise, or rarely.
+const NUMBER_OF_TOO: [&str; 3] = ["pocet ", "количество ", "число "];
+/// What is an id and no cluster's.
+const OTHERS_IDS: [&str; 11] = [
+    "parent",
+    "doc",
+    "document",
+    "item",
+    "ticket",
+    "chat",
+    "conversation",
+    "message",
+    "run",
+    "user",
+    "session",
+];
+/// How many words or groups something has is no number of items.
+const NO_ITEMS: [&str; 7] =
+    ["terms", "words", "keywords", "characters", "tokens", "clusters", "sources"];
+
 /// Names that are built like those of a role.
 fn alike(role: Role, words: &str) -> bool {
+    if !words.contains(' ') {
+        return false;
+    }
     let first = words.split(' ').next().unwrap_or_default();
     let last = words.rsplit(' ').next().unwrap_or_default();
-    let several = words.contains(' ');
+    let ends = LAST.iter().any(|(of, ends)| *of == role && ends.contains(&last));
     match role {
         Role::Size => {
-            several
-                && (matches!(
-                    last,
-                    "count"
-                        | "counts"
-                        | "size"
-                        | "frequency"
-                        | "anzahl"
-                        | "total"
-                        | "number"
-                        | "menge"
-                        | "matches"
-                        | "cnt"
-                        | "mentions"
-                ) || matches!(
-                    first,
-                    "num" | "n" | "nb" | "number" | "count" | "anzahl" | "total" | "nr"
-                ) || words.starts_with("nombre de ")
-                    || words.starts_with("numero de ")
-                    || words.starts_with("cantidad de ")
-                    || words.starts_with("no of ")
-                    || words.starts_with("liczba ")
-                    || words.starts_with("pocet ")
-                    || words.starts_with("quantidade de ")
-                    || words.starts_with("aantal ")
-                    || words.starts_with("antal ")
-                    || words.starts_with("количество ")
-                    || words.starts_with("число "))
+            let begins = NUMBER_OF.iter().chain(&NUMBER_OF_TOO).any(|mark| words.starts_with(mark));
+            !NO_ITEMS.contains(&last) && (ends || begins)
         }
-        Role::Id => {
-            several
-                && last == "id"
-                && !matches!(
-                    first,
-                    "parent"
-                        | "doc"
-                        | "document"
-                        | "item"
-                        | "ticket"
-                        | "chat"
-                        | "conversation"
-                        | "message"
-                        | "run"
-                        | "user"
-                        | "session"
-                        | "model"
-                )
-        }
-        Role::Name => {
-            several
-                && matches!(
-                    last,
-                    "name"
-                        | "title"
-                        | "label"
-                        | "titel"
-                        | "bezeichnung"
-                        | "nom"
-                        | "titre"
-                        | "titulo"
-                )
-                && first != "parent"
-        }
-        Role::Description => {
-            several && matches!(last, "description" | "summary" | "beschreibung" | "descripcion")
-        }
-        Role::Keywords => {
-            several
-                && matches!(last, "keywords" | "words" | "terms" | "keyphrases" | "phrases")
-                && first != "stop"
-        }
-        Role::Members => several && matches!(last, "ids" | "members" | "indices"),
-        Role::Parent => several && first == "parent",
+        Role::Id => ends && !OTHERS_IDS.contains(&first) && first != "model",
+        Role::Name => ends && first != "parent",
+        Role::Keywords => ends && first != "stop",
+        Role::Description | Role::Members => ends,
+        Role::Parent => first == "parent",
         Role::Slug | Role::Level | Role::Item => false,
     }
+}
+
+/// Is that what a column is called that counts its rows, in any of the languages?
+pub(crate) fn counts_rows(name: &str) -> bool {
+    ["numero", "number", "nummer", "nr", "no", "num", "n"].contains(&words(name).as_str())
 }
 
 /// Is that what a column would be called?
 pub(crate) fn is_column_name(cell: &str) -> bool {
     let cell = cell.trim();
-    cell.chars().count() <= 40 && Role::ALL.into_iter().any(|role| fit(role, cell).is_some())
+    if cell.chars().count() > 40 {
+        return level_of_path(cell).is_some();
+    }
+    let readings = readings(cell);
+    Role::ALL.into_iter().any(|role| fit_of(role, &readings).is_some())
         || level_of_path(cell).is_some()
 }
 

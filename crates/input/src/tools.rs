@@ -1,0 +1,230 @@
+//! Tools that are known by their columns alone.
+
+use crate::shapes::{Names, Shape};
+use crate::table::as_text;
+use crate::vocabulary::Role;
+
+/// What other tools write: the first that knows the columns as its own.
+pub(crate) fn others(names: &Names<'_>) -> Option<Shape> {
+    let tools: [fn(&Names<'_>) -> Option<Shape>; 13] = [
+        kura,
+        toponymy,
+        top2vec,
+        latent_scope,
+        lloom_concepts,
+        lloom_scores,
+        atlas,
+        open_clio,
+        open_clio_levels,
+        github_labels,
+        own_hierarchy,
+        lilac,
+        keywords,
+    ];
+    tools.iter().find_map(|tool| tool(names))
+}
+
+fn kura(names: &Names<'_>) -> Option<Shape> {
+    names.all(&["id", "name", "description", "chat ids"]).then(|| {
+        let projected = names.any(&["x coord", "y coord"]);
+        let mut shape =
+            Shape::new(if projected { "Kura's projected clusters" } else { "Kura clusters" });
+        // The level of a projected cluster counts from its root.
+        shape.without = vec![Role::Level, Role::Item];
+        shape
+    })
+}
+
+fn toponymy(names: &Names<'_>) -> Option<Shape> {
+    if !names.all(&["layer", "cluster", "name"]) {
+        return None;
+    }
+    let mut shape = Shape::new("Toponymy topics");
+    shape.leaves_are_lowest = Some(true);
+    if names.of("uid").is_some() {
+        shape.roles = names.roles(&[
+            (Role::Id, "uid"),
+            (Role::Level, "layer"),
+            (Role::Name, "name"),
+            (Role::Keywords, "keyphrases"),
+        ]);
+    } else {
+        shape.roles = names.roles(&[(Role::Level, "layer"), (Role::Name, "name")]);
+        // Numbers count from 0 in every layer.
+        shape.without.push(Role::Id);
+    }
+    Some(shape)
+}
+
+fn top2vec(names: &Names<'_>) -> Option<Shape> {
+    let numbers =
+        ["topic num", "topic nums", "topic number", "word scores", "topic size", "topic sizes"];
+    (names.of("topic words").is_some() && names.any(&numbers)).then(|| {
+        let mut shape = Shape::new("Top2Vec topics");
+        let roles = [
+            (Role::Keywords, "topic words"),
+            (Role::Id, "topic num"),
+            (Role::Id, "topic nums"),
+            (Role::Size, "topic size"),
+            (Role::Size, "topic sizes"),
+        ];
+        shape.roles = names.roles(&roles);
+        shape
+    })
+}
+
+fn latent_scope(names: &Names<'_>) -> Option<Shape> {
+    names.all(&["label", "indices"]).then(|| {
+        let mut shape = Shape::new("Latent Scope labels");
+        shape.roles = names.roles(&[
+            (Role::Name, "label"),
+            (Role::Members, "indices"),
+            (Role::Description, "description"),
+        ]);
+        shape.said_already = names.of("label raw").into_iter().chain(names.of("labeled")).collect();
+        shape
+    })
+}
+
+fn lloom_concepts(names: &Names<'_>) -> Option<Shape> {
+    let counted = names.any(&["n matches", "prevalence", "rep examples"]);
+    (names.all(&["concept", "criteria"]) && counted).then(|| {
+        let mut shape = Shape::new("LlooM concepts");
+        shape.roles = names.roles(&[
+            (Role::Name, "concept"),
+            (Role::Description, "criteria"),
+            (Role::Size, "n matches"),
+        ]);
+        shape
+    })
+}
+
+fn lloom_scores(names: &Names<'_>) -> Option<Shape> {
+    names.all(&["doc id", "concept id", "concept name", "score"]).then(|| {
+        let mut shape = Shape::new("LlooM scores");
+        shape.roles = names.roles(&[
+            (Role::Id, "concept id"),
+            (Role::Name, "concept name"),
+            (Role::Description, "concept prompt"),
+            (Role::Item, "doc id"),
+        ]);
+        shape.rows_are_items = true;
+        shape
+    })
+}
+
+fn atlas(names: &Names<'_>) -> Option<Shape> {
+    let deep = names.any(&["depth", "topic depth 1"]);
+    (names.of("topic short description").is_some() && deep).then(|| {
+        let mut shape = Shape::new("Nomic Atlas topics");
+        shape.roles = names.roles(&[
+            (Role::Name, "topic short description"),
+            (Role::Description, "topic description"),
+            (Role::Id, "topic id"),
+            (Role::Level, "depth"),
+        ]);
+        shape.leaves_are_lowest = Some(false);
+        shape
+    })
+}
+
+fn open_clio(names: &Names<'_>) -> Option<Shape> {
+    let held = names.any(&["indices", "children"]);
+    (names.all(&["facet", "summary", "name"]) && held).then(|| {
+        let mut shape = Shape::new("OpenClio clusters");
+        shape.roles = names.roles(&[
+            (Role::Name, "name"),
+            (Role::Description, "summary"),
+            (Role::Members, "indices"),
+        ]);
+        shape
+    })
+}
+
+fn open_clio_levels(names: &Names<'_>) -> Option<Shape> {
+    let parted = names.any(&["partition", "category"]);
+    (names.all(&["cluster id", "name", "description", "size"]) && parted).then(|| {
+        let mut shape = Shape::new("OpenClio clusters");
+        // Ids count from 0 in every partition; above the lowest level `size` counts clusters.
+        shape.without = vec![Role::Id, Role::Parent, Role::Level, Role::Members];
+        shape.roles = names.roles(&[
+            (Role::Size, "total size"),
+            (Role::Name, "name"),
+            (Role::Description, "description"),
+        ]);
+        shape.said_already = names.of("cluster id").into_iter().collect();
+        shape
+    })
+}
+
+fn github_labels(names: &Names<'_>) -> Option<Shape> {
+    let described = names.any(&["description", "default", "is default", "url"]);
+    // Discourse's categories have colours too, and counts.
+    let counted = names.any(&["topic count", "count"]);
+    (names.all(&["name", "color"]) && described && !counted).then(|| {
+        let mut shape = Shape::new("GitHub labels");
+        shape.without = vec![Role::Members, Role::Level];
+        shape
+    })
+}
+
+fn own_hierarchy(names: &Names<'_>) -> Option<Shape> {
+    names
+        .all(&["id", "parent id", "level", "name", "slug", "members"])
+        .then(|| Shape::new("cladus's hierarchy"))
+}
+
+/// Lilac's rows with the cluster of a text beside it.
+fn lilac(names: &Names<'_>) -> Option<Shape> {
+    let title = names.ending(" cluster title")?;
+    let category = names.ending(" category title");
+    let id = names.ending(" cluster id");
+    let mut shape = Shape::new("Lilac's clusters");
+    shape.rows_are_items = true;
+    shape.roles.push((Role::Name, title));
+    shape.roles.extend(category.map(|column| (Role::Parent, column)));
+    shape.roles.extend(id.map(|column| (Role::Id, column)));
+    shape.without = vec![Role::Size, Role::Members, Role::Description, Role::Level];
+    Some(shape)
+}
+
+/// Keywords of search engines, each with its cluster.
+fn keywords(names: &Names<'_>) -> Option<Shape> {
+    let keyword = names.of("keyword").or_else(|| names.of("query"))?;
+    let clusters = [
+        "cluster name",
+        "cluster",
+        "topic",
+        "parent keyword",
+        "parent topic",
+        "keyword group",
+        "ad group",
+        "group",
+        "hub",
+    ];
+    let cluster = clusters.iter().find_map(|name| names.of(name))?;
+    let distinct = |column: usize| {
+        let values: std::collections::HashSet<String> =
+            names.table.values(column).map(as_text).collect();
+        values.len()
+    };
+    let text =
+        names.table.values(cluster).any(|value| as_text(value).contains(char::is_alphabetic));
+    let rows = names.table.rows.len();
+    if !text || distinct(keyword) < rows || distinct(cluster) * 3 > rows * 2 {
+        return None;
+    }
+    let mut shape = Shape::new("keywords with their clusters");
+    shape.rows_are_items = true;
+    shape.roles = vec![(Role::Name, cluster), (Role::Item, keyword)];
+    shape.without = vec![
+        Role::Id,
+        Role::Size,
+        Role::Members,
+        Role::Keywords,
+        Role::Parent,
+        Role::Level,
+        Role::Description,
+    ];
+    Some(shape)
+}
