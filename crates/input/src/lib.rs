@@ -13,7 +13,7 @@
 //! [`Understood`] or among the warnings. Where a guess would be a gamble, reading ends with
 //! [`cladus_core::Error::Unclear`], which carries the flags that would make it clear.
 //!
-//! This crate alone names calamine, chardetng, encoding_rs, flate2, zip and zstd.
+//! This crate alone names calamine, chardetng, encoding_rs, zip and zstd.
 
 mod args;
 mod aside;
