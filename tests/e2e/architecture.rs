@@ -162,7 +162,8 @@ fn the_map_says_what_every_crate_uses() {
         folders.push(format!("crates/{}", entry.unwrap().file_name().to_str().unwrap()));
     }
     for folder in folders {
-        let manifest = std::fs::read_to_string(repository().join(&folder).join("Cargo.toml")).unwrap();
+        let manifest =
+            std::fs::read_to_string(repository().join(&folder).join("Cargo.toml")).unwrap();
         let manifest: toml::Table = manifest.parse().unwrap();
         let dependencies = manifest["dependencies"].as_table().unwrap();
         let mut uses: Vec<&str> =

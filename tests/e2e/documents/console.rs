@@ -53,6 +53,20 @@ pub(super) fn fits(printed: &str, found: &str) -> bool {
     rest.ends_with(last)
 }
 
+/// What to print in the place of `printed` where `found` came out: where only the last line stands for
+/// more, as many lines as there were. Nothing where somebody chose what to leave out.
+pub(super) fn anew(printed: &str, found: &str) -> Option<String> {
+    let lines: Vec<&str> = printed.lines().collect();
+    match lines.iter().position(|line| line.trim() == "…") {
+        None => Some(found.trim_end().to_owned()),
+        Some(at) if at + 1 == lines.len() => {
+            let kept: Vec<&str> = found.lines().take(at).chain(["…"]).collect();
+            Some(kept.join("\n"))
+        }
+        Some(_) => None,
+    }
+}
+
 #[test]
 fn what_is_typed_is_told_from_what_is_printed() {
     let body = "# a word\n$ cladus run \\\n  in.jsonl\nmade\n\n$ cladus tree\n";
@@ -60,6 +74,13 @@ fn what_is_typed_is_told_from_what_is_printed() {
     assert_eq!(found[0].command, "cladus run \\\n  in.jsonl");
     assert_eq!((found[0].printed.as_str(), found[1].printed.as_str()), ("made\n\n", ""));
     assert_eq!(block(body, &found), body);
+}
+
+#[test]
+fn what_is_left_out_stays_so() {
+    assert_eq!(anew("a\nb\n…", "1\n2\n3\n4\n").as_deref(), Some("1\n2\n…"));
+    assert_eq!(anew("a", "1\n2\n").as_deref(), Some("1\n2"));
+    assert_eq!(anew("a\n…\nb", "1\n2\n"), None);
 }
 
 #[test]

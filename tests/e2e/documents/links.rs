@@ -97,7 +97,8 @@ fn every_link_leads_somewhere() {
         let text = std::fs::read_to_string(&path).unwrap();
         for link in links(&text) {
             seen += 1;
-            problems.extend(broken(&path, &text, &link).map(|why| format!("{}: {why}", shown(&path))));
+            problems
+                .extend(broken(&path, &text, &link).map(|why| format!("{}: {why}", shown(&path))));
         }
     }
     assert!(problems.is_empty(), "{}", problems.join("\n"));

@@ -21,10 +21,10 @@ use std::path::PathBuf;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
-use crate::space::{python, repository};
+use crate::space::{Space, helpdesk, python, repository};
 
 use blocks::{Block, Document};
-use session::Session;
+use session::{Ground, Session};
 
 /// What a block may need that a test has not: the word after `# needs`.
 const NEEDS: [&str; 4] = ["pip", "a Rust toolchain", "vLLM", "a browser"];
@@ -43,7 +43,8 @@ fn documents() -> Vec<PathBuf> {
             let name = path.file_name().unwrap().to_str().unwrap();
             if path.is_dir() {
                 folders.push(path);
-            } else if name.ends_with(".md") && !["python.md", "python-api.md", "trees.md"].contains(&name)
+            } else if name.ends_with(".md")
+                && !["python.md", "python-api.md", "trees.md"].contains(&name)
             {
                 found.push(path);
             }
@@ -62,10 +63,10 @@ fn writes() -> bool {
 fn every_block_does_what_it_says() {
     let (found, at) = (documents(), AtomicUsize::new(0));
     let problems = Mutex::new(Vec::new());
-    let python = python();
+    let ground = Ground::new(python());
     let work = || {
         while let Some(path) = found.get(at.fetch_add(1, Ordering::Relaxed)) {
-            let said = Session::of(path, python.as_deref());
+            let said = Session::of(path, &ground);
             problems.lock().unwrap_or_else(PoisonError::into_inner).extend(said);
         }
     };
@@ -94,8 +95,11 @@ fn what_cannot_be_run_says_why_and_is_rare() {
             assert!(NEEDS.contains(&needs), "{}: # needs {needs}", block.place);
         }
     }
-    let marked: Vec<&str> =
-        blocks.iter().filter(|block| block.needs().is_some()).map(|block| block.place.as_str()).collect();
+    let marked: Vec<&str> = blocks
+        .iter()
+        .filter(|block| block.needs().is_some())
+        .map(|block| block.place.as_str())
+        .collect();
     assert_eq!(marked.len(), NOT_RUN, "{marked:#?}");
     for language in ["console", "sh", "sql", "python", "toml"] {
         let run = blocks.iter().filter(|b| b.language == language && b.needs().is_none()).count();
@@ -108,4 +112,22 @@ fn what_cannot_be_run_says_why_and_is_rare() {
 fn the_readme_has_the_command_that_tests() {
     let readme = std::fs::read_to_string(repository().join("README.md")).unwrap();
     assert!(readme.lines().any(|line| line.starts_with("$ cargo test")), "no line $ cargo test");
+}
+
+#[test]
+fn the_stages_by_hand_make_the_same_tree() {
+    let space = Space::new();
+    space.run("cladus", ["run", &helpdesk(), "--out", "my-run"]).ok();
+    let page = Document::read(&repository().join("docs/how-it-works.md"));
+    let by_hand = page.blocks.iter().find(|block| block.body.contains("cladus embed --clusters"));
+    let before = space.artifacts("my-run");
+    std::fs::remove_dir_all(space.path("my-run/iteration-1")).unwrap();
+    let joined = by_hand.unwrap().body.replace("\\\n", " ");
+    let lines: Vec<&str> = joined.lines().filter(|line| line.starts_with("cladus ")).collect();
+    assert_eq!(lines.len(), 5);
+    for line in lines {
+        let mut words = line.split_whitespace();
+        space.run(words.next().unwrap(), words).ok();
+    }
+    assert!(space.artifacts("my-run") == before);
 }

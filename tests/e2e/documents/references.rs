@@ -106,7 +106,8 @@ fn name(field: &Field) -> String {
 /// A setting's type, as TOML has it.
 fn kind(field: &Field) -> &'static str {
     let whole = quoted(&field.ty);
-    let inner = whole.strip_prefix("Option<").map_or(whole.as_str(), |rest| rest.trim_end_matches('>'));
+    let inner =
+        whole.strip_prefix("Option<").map_or(whole.as_str(), |rest| rest.trim_end_matches('>'));
     match inner {
         "usize" | "u32" | "u64" => "integer",
         "f64" => "number",

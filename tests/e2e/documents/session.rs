@@ -1,9 +1,9 @@
 //! One document's blocks, done one after the other in one folder.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
 
 use cladus_core::config::Config;
 use cladus_tests::server::{Behaviour, TestServer};
@@ -15,42 +15,55 @@ use super::{console, writes};
 
 /// What the documents take for granted: a run of the example.
 const RUN: &str = "my-run";
+/// Where programs are that do nothing.
+const PROGRAMS: &str = "programs";
 
-/// A folder with what the documents take for granted: the example as `clusters.jsonl`, the checkout's
-/// folders, and a model that answers.
+/// What all sessions share.
+pub(super) struct Ground {
+    /// Where the example was run.
+    example: Space,
+    /// A Python with polars and DuckDB, where there is one.
+    python: Option<PathBuf>,
+}
+
+impl Ground {
+    pub(super) fn new(python: Option<PathBuf>) -> Self {
+        let example = Space::new();
+        fs::copy(helpdesk(), example.path("clusters.jsonl")).unwrap();
+        example.cladus(&format!("run clusters.jsonl --out {RUN} --quiet")).ok();
+        Self { example, python }
+    }
+}
+
+/// A folder with what the documents take for granted: the example as `clusters.jsonl` with its truth, the
+/// checkout's folders, a model that answers, a browser that opens nothing.
 pub(super) struct Session<'a> {
     space: Space,
     server: TestServer,
-    python: Option<&'a Path>,
-}
-
-/// The run of the example that every session may have a copy of.
-fn example_run() -> &'static Path {
-    static MADE: OnceLock<Space> = OnceLock::new();
-    static PATH: OnceLock<PathBuf> = OnceLock::new();
-    PATH.get_or_init(|| {
-        let space = MADE.get_or_init(Space::new);
-        fs::copy(helpdesk(), space.path("clusters.jsonl")).unwrap();
-        space.cladus(&format!("run clusters.jsonl --out {RUN} --quiet")).ok();
-        space.path(RUN)
-    })
+    ground: &'a Ground,
 }
 
 impl<'a> Session<'a> {
-    /// Does what the document at `path` says; tells what went otherwise.
-    pub(super) fn of(path: &Path, python: Option<&'a Path>) -> Vec<String> {
-        let document = Document::read(path);
-        if document.blocks.iter().all(|block| block.language == "text") {
-            return Vec::new();
-        }
+    fn new(ground: &'a Ground) -> Self {
         let space = Space::new();
         fs::copy(helpdesk(), space.path("clusters.jsonl")).unwrap();
         let taxonomy = repository().join("examples/helpdesk/taxonomy.jsonl");
         fs::copy(taxonomy, space.path("truth.jsonl")).unwrap();
         for folder in ["crates", "examples", "pipelines"] {
-            std::os::unix::fs::symlink(repository().join(folder), space.path(folder)).unwrap();
+            symlink(repository().join(folder), space.path(folder)).unwrap();
         }
-        let session = Self { space, server: TestServer::start(Behaviour::default()), python };
+        fs::create_dir(space.path(PROGRAMS)).unwrap();
+        symlink("/bin/true", space.path(PROGRAMS).join("xdg-open")).unwrap();
+        Self { space, server: TestServer::start(Behaviour::default()), ground }
+    }
+
+    /// Does what the document at `path` says; tells what went otherwise.
+    pub(super) fn of(path: &Path, ground: &'a Ground) -> Vec<String> {
+        let document = Document::read(path);
+        if document.blocks.iter().all(|block| block.language == "text") {
+            return Vec::new();
+        }
+        let session = Self::new(ground);
         let (mut problems, mut anew) = (Vec::new(), Vec::new());
         for block in document.blocks.iter().filter(|block| block.needs().is_none()) {
             match session.block(block) {
@@ -95,20 +108,17 @@ impl<'a> Session<'a> {
             let ran = self.shell(&step.command)?;
             let printed = step.printed.trim_end();
             // What is said while working stands on the other channel.
-            let fits = [&ran.stdout, &ran.stderr].into_iter().any(|found| {
-                printed.is_empty() || console::fits(printed, found.trim_end())
-            });
+            let fits = [&ran.stdout, &ran.stderr]
+                .into_iter()
+                .any(|found| printed.is_empty() || console::fits(printed, found.trim_end()));
             if fits {
                 continue;
             }
-            let elided = printed.lines().any(|line| line.trim() == "…");
             let found = console::trimmed(&ran.stdout);
-            if !writes() || elided {
-                differ.push(format!("$ {}\nprints\n{found}", step.command));
-            } else {
+            match console::anew(printed, &found).filter(|_| writes()) {
                 // A line between two commands stays.
-                let gap = &step.printed[printed.len()..];
-                step.printed = found.trim_end().to_owned() + gap;
+                Some(now) => step.printed = now + &step.printed[printed.len()..],
+                None => differ.push(format!("$ {}\nprints\n{found}", step.command)),
             }
         }
         if differ.is_empty() {
@@ -140,13 +150,13 @@ impl<'a> Session<'a> {
 
     fn command(&self, program: &str) -> Command {
         let cladus = PathBuf::from(self.space.command("cladus").get_program());
-        let mut path = cladus.parent().unwrap().as_os_str().to_owned();
-        path.push(":");
-        path.push(std::env::var_os("PATH").unwrap_or_default());
+        let before = std::env::var_os("PATH").unwrap_or_default();
+        let folders = [self.space.path(PROGRAMS), cladus.parent().unwrap().to_owned()];
+        let path = std::env::join_paths(folders.into_iter().chain(std::env::split_paths(&before)));
         let mut command = Command::new(program);
         command
             .current_dir(self.space.path(""))
-            .env("PATH", path)
+            .env("PATH", path.unwrap())
             .env("OPENAI_BASE_URL", self.server.base_url())
             .env("OPENAI_API_KEY", "sk-of-the-documents")
             .env("CLADUS_BINARY", cladus)
@@ -159,7 +169,8 @@ impl<'a> Session<'a> {
     fn have_a_run(&self) {
         let run = self.space.path(RUN);
         if !run.exists() {
-            let copied = Command::new("cp").arg("-a").arg(example_run()).arg(run).status();
+            let made = self.ground.example.path(RUN);
+            let copied = Command::new("cp").arg("-a").arg(made).arg(run).status();
             assert!(copied.unwrap().success());
         }
     }
@@ -172,7 +183,7 @@ impl<'a> Session<'a> {
 
     /// What a script of Python comes to, where there is a Python.
     fn script(&self, script: &str) -> Result<Option<Ran>, String> {
-        let Some(python) = self.python else { return Ok(None) };
+        let Some(python) = &self.ground.python else { return Ok(None) };
         self.have_a_run();
         let file = self.space.write("script.py", script);
         let mut command = self.command(python.to_str().unwrap());
@@ -202,7 +213,9 @@ impl<'a> Session<'a> {
             // What is commented out is a setting, too.
             let all: String = text
                 .lines()
-                .map(|line| line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line))
+                .map(|line| {
+                    line.strip_prefix("# ").filter(|line| line.contains(" = ")).unwrap_or(line)
+                })
                 .map(|line| format!("{line}\n"))
                 .collect();
             Config::load(&self.space.write("settings-of-the-page.toml", all))
