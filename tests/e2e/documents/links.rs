@@ -77,7 +77,7 @@ fn broken(from: &Path, text: &str, link: &str) -> Option<String> {
     }
     let (file, anchor) = link.split_once('#').map_or((link, None), |(f, a)| (f, Some(a)));
     let target = if file.is_empty() { from.to_owned() } else { from.parent().unwrap().join(file) };
-    if !target.exists() {
+    if !file.is_empty() && !target.exists() {
         return Some(format!("{link}: there is no such file"));
     }
     let anchor = anchor.filter(|_| target.extension().is_some_and(|ending| ending == "md"))?;
