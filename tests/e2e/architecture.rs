@@ -166,3 +166,25 @@ fn mains_are_a_few_lines_and_files_are_read_in_one_sitting() {
         }
     }
 }
+
+#[test]
+fn the_map_says_what_every_crate_uses() {
+    let map = std::fs::read_to_string(repository().join("ARCHITECTURE.md")).unwrap();
+    let mut folders = vec!["pipelines".to_owned(), "tests".to_owned()];
+    for entry in std::fs::read_dir(repository().join("crates")).unwrap() {
+        folders.push(format!("crates/{}", entry.unwrap().file_name().to_str().unwrap()));
+    }
+    for folder in folders {
+        let manifest =
+            std::fs::read_to_string(repository().join(&folder).join("Cargo.toml")).unwrap();
+        let manifest: toml::Table = manifest.parse().unwrap();
+        let dependencies = manifest["dependencies"].as_table().unwrap();
+        let mut uses: Vec<&str> =
+            dependencies.keys().filter_map(|name| name.strip_prefix("cladus-")).collect();
+        uses.sort_unstable();
+        let uses = if uses.is_empty() { "none of ours".to_owned() } else { uses.join(", ") };
+        let row = map.lines().find(|line| line.starts_with(&format!("| `{folder}` |")));
+        let row = row.unwrap_or_else(|| panic!("{folder} is not in ARCHITECTURE.md"));
+        assert!(row.ends_with(&format!("| {uses} |")), "{folder} uses {uses}:\n{row}");
+    }
+}

@@ -12,7 +12,8 @@
 //! * [`Secret`]: a key that is never shown.
 //! * [`Prompt`]: prompts as files, overridable per run folder.
 //!
-//! Nothing here knows what a cluster is.
+//! Nothing here knows what a cluster is. (`session/settings.rs` hands the path of the clusters on, to be told
+//! which embedder `auto` means.)
 
 mod account;
 pub mod batch;

@@ -1,6 +1,6 @@
-//! What went wrong, in the programs that came before this one, when they were run: each test is
-//! named after what a user felt, and says in a comment which defect it is (K1 to K24, as numbered
-//! in our survey). Models misbehave by script here; servers misbehave elsewhere.
+//! What went wrong in the programs that came before this one, when they were run: each test is named
+//! after what a user felt, and a comment says which defect it is (K1 to K24, a number of ours: the
+//! comment is all there is to read about it). Models misbehave by script here; servers misbehave elsewhere.
 
 mod artifacts;
 mod candidates;
