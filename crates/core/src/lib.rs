@@ -13,6 +13,7 @@
 //!   does not matter.
 //! * [`sameness`]: what the base clusters of two months are recognised by.
 //! * [`shard`]: a stage's work in shares.
+//! * [`suggest`]: what a misspelt word probably means.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
 //! * [`interrupt`]: being asked to stop.
 //!
@@ -40,6 +41,7 @@ pub mod room;
 pub mod sameness;
 pub mod schema;
 pub mod shard;
+pub mod suggest;
 pub mod text;
 
 pub use error::{EndpointFault, Error, Place, ProgramFault, Result, Unclear};
