@@ -31,10 +31,10 @@ impl RunFolder {
             return Ok(folder);
         }
         let problem =
-            if root.is_dir() { "holds no hierarchy.parquet" } else { "is not a run folder" };
+            if root.is_dir() { "contains no hierarchy.parquet" } else { "is not a run folder" };
         Err(Error::damaged(
             root,
-            format!("{problem}: `cladus run INPUT --out {}` makes one", root.display()),
+            format!("{problem}: create one with `cladus run INPUT --out {}`", root.display()),
         ))
     }
 

@@ -7,7 +7,7 @@ use cladus_core::{Error, Result};
 /// The run folder that a command reads.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct RunArg {
-    /// The run folder [default: the present folder, or the only run in it].
+    /// Run folder [default: the current folder, or the only run in it].
     run: Option<PathBuf>,
 }
 
@@ -33,10 +33,10 @@ pub(crate) fn is_run(folder: &Path) -> bool {
 /// # Errors
 /// When there is none, or several.
 pub(crate) fn here() -> Result<PathBuf> {
-    of(Path::new("."))
+    run_in(Path::new("."))
 }
 
-fn of(here: &Path) -> Result<PathBuf> {
+fn run_in(here: &Path) -> Result<PathBuf> {
     if is_run(here) {
         return Ok(here.to_owned());
     }
@@ -48,15 +48,15 @@ fn of(here: &Path) -> Result<PathBuf> {
     match runs.as_slice() {
         [run] => Ok(run.strip_prefix(here).unwrap_or(run).to_owned()),
         [] => Err(Error::config_hint(
-            "no run is named, and there is none here",
-            "name its folder, or make one: `cladus run INPUT`",
+            "no run is given, and there is none in the current folder",
+            "give a run folder, or create one: `cladus run INPUT`",
         )),
         several => {
             let names: Vec<String> = several.iter().take(5).map(shown).collect();
             let more = if several.len() > names.len() { ", …" } else { "" };
             Err(Error::config_hint(
-                format!("no run is named, and there are {} here", several.len()),
-                format!("name one of them: {}{more}", names.join(", ")),
+                format!("no run is given, and there are {} in the current folder", several.len()),
+                format!("give one of them: {}{more}", names.join(", ")),
             ))
         }
     }
@@ -73,8 +73,8 @@ pub(crate) fn named_after(input: &Path) -> Result<PathBuf> {
     let stem = name.map(|name| name.split('.').find(|part| !part.is_empty()).unwrap_or(name));
     let Some(stem) = stem.filter(|stem| !stem.is_empty()) else {
         return Err(Error::config_hint(
-            format!("{} is no name for a run folder", input.display()),
-            "name one: --out RUN",
+            format!("no run folder can be named after {}", input.display()),
+            "name it yourself: --out RUN",
         ));
     };
     let is_free = |path: &Path| {
@@ -84,7 +84,7 @@ pub(crate) fn named_after(input: &Path) -> Result<PathBuf> {
     let names = [PathBuf::from(stem), PathBuf::from(format!("{stem}-run"))];
     names.into_iter().find(|path| is_free(path)).ok_or_else(|| {
         Error::config_hint(
-            format!("{stem} is there already, and no run folder"),
+            format!("{stem} exists and is not a run folder"),
             "name another folder: --out RUN",
         )
     })
@@ -98,15 +98,17 @@ mod tests {
     fn the_only_run_here_is_meant() {
         let folder = tempfile::tempdir().unwrap();
         let (root, path) = (folder.path(), |name: &str| folder.path().join(name));
-        assert!(of(root).unwrap_err().to_string().contains("none here"));
+        assert!(run_in(root).unwrap_err().to_string().contains("none in the current folder"));
         std::fs::create_dir_all(path("a")).unwrap();
         std::fs::create_dir_all(path("b")).unwrap();
         std::fs::write(path("b/cladus.toml"), "").unwrap();
-        assert_eq!(of(root).unwrap(), Path::new("b"));
+        assert_eq!(run_in(root).unwrap(), Path::new("b"));
         std::fs::write(path("a/hierarchy.parquet"), "").unwrap();
-        assert!(of(root).unwrap_err().to_string().contains("there are 2 here"));
+        assert!(
+            run_in(root).unwrap_err().to_string().contains("there are 2 in the current folder")
+        );
         std::fs::write(path("clusters.parquet"), "").unwrap();
-        assert_eq!(of(root).unwrap(), root);
+        assert_eq!(run_in(root).unwrap(), root);
     }
 
     #[test]

@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
-use crate::edits::Outcome;
+use super::percentage;
+use crate::edits::EditOutcome;
 use crate::tree::Tree;
-use crate::why::{Group, Offer, Placing};
+use crate::why::{GroupPlace, Offer, Placing};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -17,7 +18,7 @@ pub(super) fn render(
     node: usize,
     why: Option<&Placing>,
     limit: usize,
-    edits: &[Outcome],
+    edits: &[EditOutcome],
 ) -> String {
     let cluster = tree.cluster(node);
     let path: Vec<&str> =
@@ -33,7 +34,7 @@ pub(super) fn render(
         return text;
     };
     line(&mut text, "placed", &format!("in iteration {}", why.iteration));
-    if let Some(Group { id, clusters, distance }) = why.group {
+    if let Some(GroupPlace { id, clusters, distance }) = why.group {
         let others = clusters.saturating_sub(1);
         let says =
             format!("{id}, with {others} others; {distance:.3} from its middle (cosine distance)");
@@ -79,7 +80,7 @@ fn said(text: &mut String, why: &Placing) {
 fn sure(text: &mut String, why: &Placing) {
     let (Some(margin), Some(runner_up)) = (why.margin, &why.runner_up) else { return };
     let than = why.closer_than.map_or_else(String::new, |share| {
-        format!("; a closer call than {:.0} % of its level", 100.0 * share)
+        format!("; a closer call than {} of its level", percentage(share))
     });
     let says = match margin < 0.0 {
         true => format!("{margin:.3}: {runner_up:?} is nearer by embedding{than}"),
