@@ -39,7 +39,8 @@ pub fn questions(folder: &RunFolder, iteration: usize, cluster: &Cluster) -> Res
     if !store.is_file() {
         return Ok(Vec::new());
     }
-    let exchanges = Answers::open(&store)?.exchanges("label", u32::try_from(iteration).unwrap_or(u32::MAX))?;
+    let exchanges =
+        Answers::open(&store)?.exchanges("label", u32::try_from(iteration).unwrap_or(u32::MAX))?;
     Ok(exchanges.iter().filter_map(|exchange| about(exchange, &cluster.name)).collect())
 }
 

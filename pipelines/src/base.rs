@@ -26,7 +26,7 @@ pub const STAGE: &str = "input";
 
 /// Where base clusters come from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Source {
+pub struct InputSource {
     /// The file; `-` is standard input.
     pub path: PathBuf,
     /// How it is read.
@@ -35,7 +35,7 @@ pub struct Source {
 
 /// What is to be said of an input.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Told {
+pub struct InputReading {
     /// How it was read.
     #[serde(flatten)]
     pub understood: Understood,
@@ -62,7 +62,7 @@ pub struct Replaced {
 #[derive(Debug, Clone, Serialize, Deserialize)]
 struct Memory {
     version: u32,
-    source: Source,
+    source: InputSource,
     /// What was in it; only where any later change would show in the stamp.
     read: Option<(Stamp, Found)>,
 }
@@ -74,7 +74,7 @@ struct Found {
     /// What was set aside, and the levels that are kept.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     beside: Option<String>,
-    told: Told,
+    told: InputReading,
 }
 
 /// Where `clusters.parquet` stands.
@@ -83,16 +83,16 @@ pub struct Base {
     /// Against its source.
     pub state: State,
     /// What is to be said of the source.
-    pub told: Option<Told>,
+    pub told: Option<InputReading>,
     /// What was read from the source, where it had to be.
     read: Option<Input>,
     fingerprint: Fingerprint,
     parts: Parts,
     memory: Option<Memory>,
-    source: Option<Source>,
+    source: Option<InputSource>,
 }
 
-impl Source {
+impl InputSource {
     fn absolute(&self) -> Option<Self> {
         (self.path.as_os_str() != "-").then(|| Self {
             path: std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone()),
@@ -119,7 +119,7 @@ impl Base {
     ///
     /// # Errors
     /// When the source cannot be read, or there is neither.
-    pub fn look(folder: &RunFolder, source: Option<&Source>) -> Result<Self> {
+    pub fn look(folder: &RunFolder, source: Option<&InputSource>) -> Result<Self> {
         match source {
             Some(source) => Self::of(source, &folder.clusters(), Some(&folder.input_memory())),
             None => Self::as_it_is(folder, Fingerprint::new(STAGE, VERSION)),
@@ -131,7 +131,7 @@ impl Base {
     ///
     /// # Errors
     /// When the source cannot be read.
-    pub fn of(source: &Source, path: &Path, memory: Option<&Path>) -> Result<Self> {
+    pub fn of(source: &InputSource, path: &Path, memory: Option<&Path>) -> Result<Self> {
         let fingerprint = Fingerprint::new(STAGE, VERSION);
         let known = source.absolute().zip(memory).and_then(|(absolute, memory)| {
             let memory = Memory::load(memory)?;
@@ -172,8 +172,8 @@ impl Base {
         if !path.is_file() {
             let root = folder.root().display();
             return Err(Error::config_hint(
-                format!("{root} holds no clusters yet"),
-                format!("`cladus run INPUT --out {root}` takes them from INPUT"),
+                format!("{root} contains no clusters yet"),
+                format!("`cladus run INPUT --out {root}` reads them from INPUT"),
             ));
         }
         let found = content::of(&path)?.digest;
@@ -271,7 +271,7 @@ impl Found {
         Ok(Self {
             clusters: Content { digest, rows: clusters.len() },
             beside: (!beside.is_empty()).then(|| beside.join(" ")),
-            told: Told {
+            told: InputReading {
                 understood: understood.clone(),
                 warnings: warnings.clone(),
                 replaces: None,
@@ -314,7 +314,7 @@ fn removed(path: &Path) -> Result<()> {
     }
 }
 
-impl Told {
+impl InputReading {
     /// A line about what was read, one about what it replaces, and the warnings.
     pub fn tell(&self, folder: &Path, display: &cladus_cli::Display) {
         let Self { understood, warnings, replaces } = self;
@@ -322,7 +322,7 @@ impl Told {
         if let Some(old) = replaces {
             let is_other = old.ids_in_both * 2 < old.clusters;
             let line = format!(
-                "{} holds {} clusters, {} items; {} clusters, {} items take their place ({} ids are in both)",
+                "{}: {} clusters, {} items are replaced by {} clusters, {} items ({} ids in common)",
                 folder.display(),
                 old.clusters,
                 old.items,

@@ -88,8 +88,8 @@ pub(crate) fn execute(
 fn stopped_for(path: &Path) -> Error {
     Error::Endpoint {
         fault: EndpointFault::Planned,
-        problem: format!("the questions are in {}", path.display()),
-        hint: "have them answered, then `cladus import-answers`".to_owned(),
+        problem: format!("the questions were written to {}", path.display()),
+        hint: "get them answered, then run `cladus import-answers`".to_owned(),
     }
 }
 
@@ -140,11 +140,11 @@ impl Teller<'_> {
             News::Ended { batch, status, answers, without, skipped } => {
                 let mut line = format!("batch {batch}: {status}, {answers} answers");
                 if without > 0 {
-                    line += &format!(", {without} questions without one");
+                    line += &format!(", {without} questions unanswered");
                 }
                 let skipped = skipped.to_string();
                 if !skipped.is_empty() {
-                    line += &format!(" (left out: {skipped})");
+                    line += &format!(" (skipped: {skipped})");
                 }
                 self.display.line(&line);
             }

@@ -16,12 +16,12 @@ pub struct Explained {
     pub text: String,
     /// Of a text (a prompt): lines that came and went.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub lines: Option<Lines>,
+    pub lines: Option<ChangedLines>,
 }
 
 /// How many lines of a text are not what they were.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Lines {
+pub struct ChangedLines {
     /// Lines that came.
     pub added: usize,
     /// Lines that went.
@@ -31,11 +31,13 @@ pub struct Lines {
 impl From<Reason> for Explained {
     fn from(reason: Reason) -> Self {
         let lines = match &reason {
-            Reason::Changed { texts: Some((old, new)), .. } => Some(Lines::between(old, new)),
+            Reason::Changed { texts: Some((old, new)), .. } => {
+                Some(ChangedLines::between(old, new))
+            }
             _ => None,
         };
         let mut text = reason.to_string();
-        if let Some(Lines { added, removed }) = lines {
+        if let Some(ChangedLines { added, removed }) = lines {
             // Writing to a String cannot fail.
             let _ = write!(text, " (+{added} -{removed} lines)");
         }
@@ -48,7 +50,7 @@ pub fn explained(reasons: impl IntoIterator<Item = Reason>) -> Vec<Explained> {
     reasons.into_iter().map(Explained::from).collect()
 }
 
-impl Lines {
+impl ChangedLines {
     fn between(old: &str, new: &str) -> Self {
         let diff = TextDiff::from_lines(old, new);
         let count = |tag| diff.iter_all_changes().filter(|change| change.tag() == tag).count();

@@ -21,7 +21,7 @@ pub(crate) fn hierarchy(path: &Path) -> Result<Artifact<Vec<Node>>> {
     if input.given.is_empty() {
         return Err(Error::damaged(
             path,
-            format!("is a flat list of {} clusters, and no hierarchy", input.clusters.len()),
+            format!("is a flat list of {} clusters, not a hierarchy", input.clusters.len()),
         ));
     }
     Ok(Artifact::new(path, input.given))

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use cladus_cli::Display;
-use cladus_compare::Matched;
+use cladus_compare::MatchCounts;
 use cladus_core::children::Children;
 use cladus_core::config::Config;
 use cladus_core::older::Older;
@@ -25,7 +25,7 @@ pub(crate) fn hierarchy_of(onto: &Path, folder: &RunFolder) -> Result<PathBuf> {
     if found == absolute(&folder.hierarchy())? {
         return Err(Error::config_hint(
             format!("--onto {} is the run itself", onto.display()),
-            "give --out another folder: the earlier run stays as it is",
+            "give another folder with --out: the earlier run is not changed",
         ));
     }
     Ok(found)
@@ -39,11 +39,11 @@ pub(crate) fn hierarchy_of(onto: &Path, folder: &RunFolder) -> Result<PathBuf> {
 pub(crate) fn seat(folder: &RunFolder, config: &Config, display: &Display) -> Result<()> {
     let Some(onto) = &config.onto else { return Ok(()) };
     let Some(matched) = Rebased::of(folder, onto, config.match_by).update()? else { return Ok(()) };
-    let Matched { ids, members, names, nearness, .. } = matched;
+    let MatchCounts { ids, members, names, nearness, .. } = matched;
     let known = ids + members + names + nearness;
     let by = if known == 0 { String::new() } else { format!(": {}", in_words(&matched)) };
     let what = if known == 1 { "base cluster" } else { "base clusters" };
-    display.line(&format!("of the earlier run, {known} {what} are here again{by}"));
+    display.line(&format!("{known} {what} of the earlier run were found again{by}"));
     doubt(&matched, config.match_by).into_iter().for_each(|doubt| display.warning(&doubt));
     Ok(())
 }

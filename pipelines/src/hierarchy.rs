@@ -10,7 +10,7 @@ use cladus_core::manifest::{self, Reason, State};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::schema;
 
-use crate::edits::{self, Edits, Outcome, outcome};
+use crate::edits::{self, EditOutcome, Edits, outcome};
 use crate::folder::RunFolder;
 use crate::tree::Tree;
 
@@ -29,7 +29,7 @@ pub struct Updated {
     /// Was anything written?
     pub made: bool,
     /// What became of the edits.
-    pub outcomes: Vec<Outcome>,
+    pub outcomes: Vec<EditOutcome>,
 }
 
 /// Raised by hand when hierarchies are put together differently.
@@ -153,7 +153,7 @@ impl Hierarchy {
     ///
     /// # Errors
     /// As [`Hierarchy::unedited`].
-    pub fn outcomes(&self) -> Result<Vec<Outcome>> {
+    pub fn outcomes(&self) -> Result<Vec<EditOutcome>> {
         if self.edits.is_empty() {
             return Ok(Vec::new());
         }
@@ -164,7 +164,7 @@ impl Hierarchy {
     ///
     /// # Errors
     /// When the parents do not fit together, or a file cannot be read or written.
-    pub fn write(&self, wanted: [bool; 2]) -> Result<Vec<Outcome>> {
+    pub fn write(&self, wanted: [bool; 2]) -> Result<Vec<EditOutcome>> {
         let fingerprint = self.fingerprint()?;
         let parts = fingerprint.parts()?;
         let (tree, outcomes) = edits::apply(self.unedited()?, &self.edits)?;
@@ -205,7 +205,7 @@ impl Hierarchy {
                     let changed =
                         if since.is_empty() { "" } else { ", though the tree has changed" };
                     display.warning(&format!(
-                        "{name} was edited by hand and is kept{changed} ({again} makes it again)"
+                        "{name} was edited by hand and is kept{changed} ({again} rebuilds it)"
                     ));
                     false
                 }

@@ -1,6 +1,7 @@
 //! What must hold of every run folder, whoever made its artifacts.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 
 use cladus_core::artifact::{self, Cluster, check_file};
 use cladus_core::children::Children;
@@ -17,7 +18,7 @@ const MAX_PROBLEMS: usize = 50;
 
 /// What a check of a run folder found.
 #[derive(Debug)]
-pub struct Found {
+pub struct CheckFindings {
     /// What was checked, in a few words.
     pub what: String,
     /// What does not hold, a line each.
@@ -30,7 +31,7 @@ pub struct Found {
 ///
 /// # Errors
 /// When the folder holds no run, or a file that all others depend on cannot be read.
-pub fn check_run(folder: &RunFolder) -> Result<Found> {
+pub fn check_run(folder: &RunFolder) -> Result<CheckFindings> {
     let folder = RunFolder::finished(folder.root())?;
     let mut problems = Vec::new();
     let config =
@@ -42,18 +43,7 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
     let hierarchy = Hierarchy::made(&folder, &tree, &edits);
     let iterations = hierarchy.iterations();
 
-    let mut files = vec![folder.clusters(), folder.hierarchy(), folder.closure()];
-    let made = [
-        &schema::EMBEDDINGS,
-        &schema::GROUPS,
-        &schema::CANDIDATES,
-        &schema::LABELS,
-        &schema::PARENTS,
-    ];
-    for iteration in 1..=iterations {
-        files.extend(made.iter().map(|schema| folder.artifact(iteration, schema.artifact)));
-    }
-    files.extend(Some(folder.map()).filter(|map| map.is_file()));
+    let files = files(&folder, iterations);
     for file in &files {
         match check_file(file, file.file_stem().and_then(|stem| stem.to_str())) {
             Ok(found) => problems.extend(found.problems),
@@ -73,22 +63,14 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
         }
         let edited = outcomes.iter().flat_map(|outcome| &outcome.touched);
         let edited: HashSet<&str> = edited.map(String::as_str).collect();
-        let given = folder.given();
-        let leaves = match given.is_file() {
-            true => {
-                let nodes = artifact::read_hierarchy(&given)?.rows;
-                let leaves = nodes.into_iter().map(|node| node.cluster);
-                leaves.filter(|cluster| cluster.level == 0).collect()
-            }
-            false => clusters.rows.clone(),
-        };
+        let leaves = leaves(&folder, &clusters.rows)?;
         check_hierarchy(&leaves, &tree, config.max_clusters, &edited, &mut problems);
         check_closure(&folder, &tree, &mut problems)?;
         check_map(&folder, &tree, &mut problems)?;
     }
     let roots = tree.roots().len();
     let what = format!(
-        "{} files; {} base clusters, each under one of {roots} roots; {} clusters in all",
+        "{} files; {} base clusters, each under one of {roots} roots; {} clusters in total",
         files.len(),
         clusters.rows.len(),
         tree.nodes().len()
@@ -100,8 +82,36 @@ pub fn check_run(folder: &RunFolder) -> Result<Found> {
     }
     let path = edits.path().display();
     let left_out = outcomes.iter().filter(|outcome| !outcome.applies());
-    let remarks = left_out.map(|outcome| format!("{path}: {outcome} (left out)")).collect();
-    Ok(Found { what, problems, remarks })
+    let remarks = left_out.map(|outcome| format!("{path}: {outcome} (not applied)")).collect();
+    Ok(CheckFindings { what, problems, remarks })
+}
+
+/// The artifacts of a run.
+fn files(folder: &RunFolder, iterations: usize) -> Vec<PathBuf> {
+    let mut files = vec![folder.clusters(), folder.hierarchy(), folder.closure()];
+    let made = [
+        &schema::EMBEDDINGS,
+        &schema::GROUPS,
+        &schema::CANDIDATES,
+        &schema::LABELS,
+        &schema::PARENTS,
+    ];
+    for iteration in 1..=iterations {
+        files.extend(made.iter().map(|schema| folder.artifact(iteration, schema.artifact)));
+    }
+    files.extend(Some(folder.map()).filter(|map| map.is_file()));
+    files
+}
+
+/// The hierarchy's leaves: the base clusters, or those of a hierarchy that came with them.
+fn leaves(folder: &RunFolder, clusters: &[Cluster]) -> Result<Vec<Cluster>> {
+    let given = folder.given();
+    if !given.is_file() {
+        return Ok(clusters.to_vec());
+    }
+    let nodes = artifact::read_hierarchy(&given)?.rows;
+    let leaves = nodes.into_iter().map(|node| node.cluster);
+    Ok(leaves.filter(|cluster| cluster.level == 0).collect())
 }
 
 /// Every row of one iteration's artifacts finds its partners, and parents have as many children as the
@@ -157,7 +167,7 @@ fn check_iteration(
         }
     }
     for cluster in clusters.rows.iter().filter(|c| !parent_of.contains_key(c.id.as_str())) {
-        problems.push(format!("{}: cluster {:?} has vanished", parents.path.display(), cluster.id));
+        problems.push(format!("{}: cluster {:?} is missing", parents.path.display(), cluster.id));
     }
     Ok(())
 }
@@ -183,7 +193,7 @@ fn check_hierarchy(
         match place.get(cluster.id.as_str()) {
             None => say(format!("base cluster {:?} is missing", cluster.id)),
             Some(&node) if !is_as(tree.cluster(node), cluster, edited) => {
-                say(format!("base cluster {:?} is not as in clusters.parquet", cluster.id));
+                say(format!("base cluster {:?} differs from clusters.parquet", cluster.id));
             }
             Some(_) => {}
         }
@@ -210,7 +220,7 @@ fn check_hierarchy(
         let actual: HashSet<&str> =
             children.iter().map(|&child| tree.cluster(child).id.as_str()).collect();
         if listed != actual {
-            say(format!("parent {id:?} lists other members than the clusters under it"));
+            say(format!("the members of parent {id:?} are not its child clusters"));
         }
         if children.iter().any(|&child| tree.cluster(child).level >= cluster.level) {
             say(format!("parent {id:?} is not above the level of its children"));
@@ -258,7 +268,7 @@ fn check_map(folder: &RunFolder, tree: &Tree, problems: &mut Vec<String>) -> Res
     if shown != there {
         let root = folder.root().display();
         problems.push(format!(
-            "map.parquet: has not the clusters of hierarchy.parquet (`cladus run --out {root}` makes it again)"
+            "map.parquet: its clusters are not those of hierarchy.parquet (`cladus run --out {root}` rebuilds it)"
         ));
     }
     Ok(())

@@ -35,7 +35,7 @@ pub enum Stage {
     Propose,
     /// One candidate for every cluster.
     Label,
-    /// Equally labelled clusters become named parents.
+    /// Named parents for clusters with the same label.
     Rename,
 }
 
@@ -101,53 +101,16 @@ impl Invocation {
         let groups = ("--groups", artifact(&schema::GROUPS));
         let candidates = ("--candidates", artifact(&schema::CANDIDATES));
         let labels = ("--labels", artifact(&schema::LABELS));
-        let seed = ("--seed", config.seed.to_string());
-        let parents = ("--parents", level.target.to_string());
-        let (inputs, mut parameters) = match stage {
-            Stage::Embed => {
-                let embedder = match (config.embedder.as_str(), config.backend) {
-                    ("auto", Backend::Llm) if level.iteration > 1 => "auto:0".to_owned(),
-                    ("auto", Backend::Llm) => format!("auto:{FEW_TEXTS_OF_A_MODEL}"),
-                    (embedder, _) => embedder.to_owned(),
-                };
-                let embedder = ("--embedder", embedder);
-                // An endpoint's vectors are what they are.
-                let own = config.embedder != "api";
-                (vec![clusters], [embedder].into_iter().chain(own.then_some(seed)).collect())
-            }
-            Stage::Group => {
-                let mut inputs = vec![embeddings];
-                let size = if config.backend == Backend::Llm && config.clusters_per_group.is_none()
-                {
-                    // What fits into a question is told by the texts.
-                    inputs.push(clusters);
-                    let tokens = question_tokens(config);
-                    ("--question-tokens", tokens.to_string())
-                } else {
-                    let average = config.group_size(level.size, level.target);
-                    ("--clusters-per-group", average.to_string())
-                };
-                let mut parameters = vec![size, seed];
-                if let Some(most) = config.group.max_group_size {
-                    parameters.push(("--max-group-size", most.to_string()));
-                }
-                (inputs, parameters)
-            }
-            Stage::Propose => (vec![clusters, groups, embeddings], vec![parents]),
-            Stage::Label => (
-                vec![clusters, groups, candidates, embeddings],
-                vec![("--scope", config.scope().to_owned())],
-            ),
-            Stage::Rename => {
-                let bounds = [
-                    ("--min-children", config.min_children),
-                    ("--max-children", config.max_children),
-                ];
-                let said = |(flag, bound): (_, Option<usize>)| Some((flag, bound?.to_string()));
-                let parameters = [parents].into_iter().chain(bounds.into_iter().filter_map(said));
-                (vec![clusters, labels, candidates, embeddings], parameters.collect())
-            }
+        let inputs = match stage {
+            Stage::Embed => vec![clusters],
+            // What fits into a question is told by the texts.
+            Stage::Group if fits_questions(config) => vec![embeddings, clusters],
+            Stage::Group => vec![embeddings],
+            Stage::Propose => vec![clusters, groups, embeddings],
+            Stage::Label => vec![clusters, groups, candidates, embeddings],
+            Stage::Rename => vec![clusters, labels, candidates, embeddings],
         };
+        let mut parameters = parameters(stage, level, config);
         let out = artifact(stage.output());
         if stage == Stage::Rename && config.keep_names && is_written(level, folder, config)? {
             parameters.push(("--names", "candidates".to_owned()));
@@ -178,7 +141,7 @@ impl Invocation {
     fn ask_models(&mut self, folder: &RunFolder, config: &Config) {
         let names = matches!(self.stage, Stage::Propose | Stage::Label | Stage::Rename);
         let chat = names && config.backend == Backend::Llm;
-        let vectors = config.embedder == "api" && (names || self.stage == Stage::Embed);
+        let vectors = config.embeds_by_endpoint() && (names || self.stage == Stage::Embed);
         if vectors && self.stage == Stage::Embed {
             let model = config.embedding.model.clone().unwrap_or_default();
             self.parameters.push(("--embedding-model", model));
@@ -305,6 +268,48 @@ impl Invocation {
                 Error::config(first.trim_start_matches("error: ").to_owned())
             })
     }
+}
+
+/// What the stage is told beside files and models.
+fn parameters(stage: Stage, level: &Level, config: &Config) -> Vec<(&'static str, String)> {
+    let seed = ("--seed", config.seed.to_string());
+    let parents = ("--parents", level.target.to_string());
+    let optional = |flag, value: Option<usize>| value.map(|value| (flag, value.to_string()));
+    match stage {
+        Stage::Embed => {
+            let embedder = match (config.embedder.as_str(), config.backend) {
+                ("auto", Backend::Llm) if level.iteration > 1 => "auto:0".to_owned(),
+                ("auto", Backend::Llm) => format!("auto:{FEW_TEXTS_OF_A_MODEL}"),
+                (embedder, _) => embedder.to_owned(),
+            };
+            // An endpoint's vectors are what they are.
+            let own = !config.embeds_by_endpoint();
+            [("--embedder", embedder)].into_iter().chain(own.then_some(seed)).collect()
+        }
+        Stage::Group => {
+            let size = match fits_questions(config) {
+                true => ("--question-tokens", question_tokens(config).to_string()),
+                false => {
+                    let average = config.group_size(level.size, level.target);
+                    ("--clusters-per-group", average.to_string())
+                }
+            };
+            let most = optional("--max-group-size", config.group.max_group_size);
+            [size, seed].into_iter().chain(most).collect()
+        }
+        Stage::Propose => vec![parents],
+        Stage::Label => vec![("--scope", config.scope().to_owned())],
+        Stage::Rename => {
+            let least = optional("--min-children", config.min_children);
+            let most = optional("--max-children", config.max_children);
+            [parents].into_iter().chain(least).chain(most).collect()
+        }
+    }
+}
+
+/// Is a group as many clusters as one question holds?
+fn fits_questions(config: &Config) -> bool {
+    config.backend == Backend::Llm && config.clusters_per_group.is_none()
 }
 
 /// Are the candidates of this level somebody's own, or those of another program?

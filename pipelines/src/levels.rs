@@ -23,7 +23,7 @@ pub struct Level {
 
 /// The levels that are still to be made.
 #[derive(Debug, Clone)]
-pub struct Levels {
+pub struct LevelWalk {
     targets: Vec<usize>,
     next: usize,
     made: usize,
@@ -32,7 +32,7 @@ pub struct Levels {
     children: Children,
 }
 
-impl Levels {
+impl LevelWalk {
     /// Those above `clusters` base clusters.
     ///
     /// # Errors
@@ -76,7 +76,7 @@ mod tests {
 
     #[test]
     fn a_level_that_is_small_enough_already_is_left_out() {
-        let mut levels = Levels::above(10_000, &Config::default()).unwrap();
+        let mut levels = LevelWalk::above(10_000, &Config::default()).unwrap();
         assert_eq!(levels.targets(), [1_000, 100, 10]);
         let level = |iteration, size, target| Level { iteration, size, target, onto: None };
         assert_eq!(levels.next(10_000), Some(level(1, 10_000, 1_000)));
@@ -87,7 +87,7 @@ mod tests {
     #[test]
     fn fewer_clusters_than_planned_get_fewer_parents() {
         let config = Config { min_children: Some(3), ..Config::default() };
-        let mut levels = Levels::above(1_000, &config).unwrap();
+        let mut levels = LevelWalk::above(1_000, &config).unwrap();
         assert_eq!(levels.targets(), [100, 10]);
         assert_eq!(levels.next(1_000).map(|level| level.target), Some(100));
         assert_eq!(levels.next(25).map(|level| level.target), Some(8));

@@ -9,7 +9,7 @@
 //! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
 //! * [`batch`]: stages whose questions are not asked one by one.
 //! * [`edits`]: people's corrections.
-//! * [`reask`]: the only way to pay twice.
+//! * [`reask`]: the only way to pay twice. `remarks`: what was done where answers could not be used.
 //! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
 //! * [`picture`]: a run as the page shows it. `serving`: a page that hands corrections back.
 //! * [`map`]: where its clusters lie in two dimensions, where somebody wants to see that.
@@ -37,6 +37,7 @@ pub mod map;
 mod metered;
 pub mod picture;
 pub mod reask;
+mod remarks;
 pub mod run;
 mod sameness;
 pub mod selection;
@@ -51,7 +52,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use cladus_cli::{CommonArgs, run_main};
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches, Parser};
 
 /// Turn a flat list of clusters into a hierarchy that people can read, trust and rerun.
 #[derive(Debug, Parser)]
@@ -69,8 +70,14 @@ pub fn main() -> ExitCode {
     if let Some(stage) = name.as_deref().and_then(stage_called) {
         return stage();
     }
-    let cladus = Cladus::parse();
-    run_main(cladus.common, || cladus.command.run(cladus.common, Cladus::command))
+    let parsed = Cladus::from_arg_matches(&command().get_matches());
+    let cladus = parsed.unwrap_or_else(|e| e.format(&mut command()).exit());
+    run_main(cladus.common, || cladus.command.run(cladus.common, command))
+}
+
+/// The whole command line.
+fn command() -> clap::Command {
+    commands::grouped(Cladus::command())
 }
 
 /// The stage that this binary is when it is called so: a package that brings one binary brings all six.

@@ -41,7 +41,7 @@ impl RunLock {
             // NFS without its lock daemon, Lustre mounted without flock: the work is possible, only
             // not guarded.
             Err(TryLockError::Error(e)) => Some(format!(
-                "{} cannot be locked ({e}): nothing keeps a second run out of it, so do not start one",
+                "{} cannot be locked ({e}): make sure that no second run uses it",
                 root.display()
             )),
         };
@@ -66,7 +66,7 @@ fn holder(file: &mut File) -> String {
     let said = String::from_utf8_lossy(&said);
     let said = text::clean_to(said.trim(), HOLDER_CHARS);
     if said.is_empty() {
-        "a process that has not said its name yet".to_owned()
+        "a process that has not identified itself yet".to_owned()
     } else {
         said.into_owned()
     }

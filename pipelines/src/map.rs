@@ -89,7 +89,7 @@ impl Map {
                 let changed =
                     if since.is_empty() { "" } else { ", though what it shows has changed" };
                 display.warning(&format!(
-                    "{} was edited by hand and is kept{changed} ({} makes it again)",
+                    "{} was edited by hand and is kept{changed} ({} rebuilds it)",
                     out.display(),
                     again.how()
                 ));

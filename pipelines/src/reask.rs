@@ -12,14 +12,14 @@ use crate::invocation::{Invocation, Stage};
 
 /// What a user wants asked again: `label`, or `label:invoice`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct ReaskRequest {
     /// The stage.
     pub stage: Stage,
     /// Only questions that hold this text.
     pub filter: Option<String>,
 }
 
-impl FromStr for Wanted {
+impl FromStr for ReaskRequest {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {
@@ -31,7 +31,7 @@ impl FromStr for Wanted {
             Ok(stage @ (Stage::Propose | Stage::Label | Stage::Rename)) => {
                 Ok(Self { stage, filter: filter.filter(|filter| !filter.is_empty()) })
             }
-            _ => Err("expected propose, label or rename, and after a colon a text that the questions hold".to_owned()),
+            _ => Err("expected propose, label or rename, optionally with :TEXT for questions that contain TEXT".to_owned()),
         }
     }
 }
@@ -60,7 +60,7 @@ pub fn is_pending(out: &Path) -> bool {
 /// When no model is asked, or the store or the note cannot be read or written.
 pub fn begin(
     invocation: &Invocation,
-    wanted: Option<&Wanted>,
+    wanted: Option<&ReaskRequest>,
     answers: &Path,
     keep: bool,
 ) -> Result<Option<Reask>> {
@@ -77,7 +77,7 @@ pub fn begin(
             if !invocation.asks() {
                 return Err(Error::config_hint(
                     format!("{} asks no model, so nothing can be asked again", wanted.stage.name()),
-                    "--force makes it again",
+                    "use --force to run it again",
                 ));
             }
             let after =
@@ -112,9 +112,12 @@ mod tests {
 
     #[test]
     fn a_stage_and_perhaps_a_text() {
-        let wanted: Wanted = "label:a: b".parse().unwrap();
+        let wanted: ReaskRequest = "label:a: b".parse().unwrap();
         assert_eq!((wanted.stage, wanted.filter.as_deref()), (Stage::Label, Some("a: b")));
-        assert_eq!("rename".parse::<Wanted>().unwrap().filter, None);
-        assert!("group".parse::<Wanted>().is_err() && "nonsense:x".parse::<Wanted>().is_err());
+        assert_eq!("rename".parse::<ReaskRequest>().unwrap().filter, None);
+        assert!(
+            "group".parse::<ReaskRequest>().is_err()
+                && "nonsense:x".parse::<ReaskRequest>().is_err()
+        );
     }
 }

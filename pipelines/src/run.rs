@@ -11,16 +11,16 @@ use cladus_core::{Error, Result, content};
 use cladus_llm::{Reask, Sessions};
 use serde::Serialize;
 
-use crate::base::{Base, Told};
+use crate::base::{Base, InputReading};
 use crate::batch;
-use crate::edits::{Edits, Outcome};
+use crate::edits::{EditOutcome, Edits};
 use crate::explain::{Explained, explained};
 use crate::folder::RunFolder;
 use crate::forecast;
 use crate::growth;
 use crate::hierarchy::{Again, Hierarchy};
 use crate::invocation::{Invocation, Stage};
-use crate::levels::{Level, Levels};
+use crate::levels::{Level, LevelWalk};
 use crate::map::Map;
 use crate::metered::Metered;
 use crate::reask;
@@ -31,7 +31,7 @@ use crate::standing::{Options, Standing};
 pub struct Report {
     /// How the input was read, where there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub input: Option<Told>,
+    pub input: Option<InputReading>,
     /// Base clusters.
     pub clusters: usize,
     /// Clusters that are left at the end of the last iteration; the roots, where the run is complete.
@@ -49,7 +49,7 @@ pub struct Report {
     pub stand_ins: Vec<String>,
     /// What became of people's corrections.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub edits: Vec<Outcome>,
+    pub edits: Vec<EditOutcome>,
 }
 
 /// What one iteration did.
@@ -127,76 +127,89 @@ pub fn run(
     };
     if matches!(base.state, State::Edited { .. }) {
         display.warning(&format!(
-            "{} was edited by hand and is kept (--discard-edits takes it from the input again)",
+            "{} was edited by hand and is kept (--discard-edits rebuilds it from the input)",
             folder.clusters().display()
         ));
     }
     let clusters = base.write(folder)?;
     growth::seat(folder, config, display)?;
-    let mut levels = Levels::above(clusters, config)?;
+    let levels = LevelWalk::above(clusters, config)?;
     config.save(&folder.config())?;
-    let sizes: Vec<String> = std::iter::once(clusters)
-        .chain(levels.targets().iter().copied())
-        .map(|size| size.to_string())
-        .collect();
+    let sizes = std::iter::once(clusters).chain(levels.targets().iter().copied());
+    let sizes: Vec<String> = sizes.map(|size| size.to_string()).collect();
     display.line(&format!("level plan: {}", sizes.join(" -> ")));
 
-    let planned = levels.targets().len();
-    let mut iterations: Vec<IterationReport> = Vec::new();
-    let mut size = clusters;
-    while let Some(level) = levels.next(size) {
-        let report = run.iteration(&level, planned)?;
-        let parents = report.parents;
-        iterations.push(report);
-        match parents {
-            Some(parents) => size = parents,
-            None => break,
-        }
-    }
-    if let Some(asked) = options.selection.iteration.map(usize::from)
-        && asked > iterations.len()
-    {
-        return Err(Error::config_hint(
-            format!("there is no iteration {asked}: the run has {} so far", iterations.len()),
-            format!("`cladus status {}` lists them", folder.root().display()),
-        ));
-    }
-    let mut outcomes = Vec::new();
-    if run.complete {
-        if size > config.max_clusters {
-            let problem = format!("{size} roots are left, wanted {}", config.max_clusters);
-            return Err(Error::Bug(problem));
-        }
-        let hierarchy = Hierarchy::of(folder, iterations.len(), &edits);
-        let again = match options.discard_edits {
-            true => Again::Discard,
-            false => Again::By("--discard-edits"),
-        };
-        let updated = hierarchy.update(again, display)?;
-        run.worked |= updated.made;
-        outcomes = updated.outcomes;
-        run.worked |= run.update_map(again)?;
-    }
+    let (iterations, roots) = run.iterations(levels, clusters)?;
+    let outcomes = match run.complete {
+        true => run.hierarchy(iterations.len(), roots, &edits)?,
+        false => Vec::new(),
+    };
     content::remember(&folder.memory(), folder.root())?;
     let stages = iterations.iter().flat_map(|iteration| &iteration.stages);
-    let fell_back = stages.map(|stage| stage.fell_back).sum();
-    let (complete, up_to_date, stand_ins) = (run.complete, !run.worked, run.stand_ins);
-    let edits = outcomes;
-    let input = base.told.take();
     Ok(Report {
-        input,
+        input: base.told.take(),
         clusters,
-        roots: size,
-        complete,
-        up_to_date,
+        roots,
+        complete: run.complete,
+        up_to_date: !run.worked,
+        fell_back: stages.map(|stage| stage.fell_back).sum(),
         iterations,
-        fell_back,
-        stand_ins,
-        edits,
+        stand_ins: run.stand_ins,
+        edits: outcomes,
     })
 }
 
 impl Run<'_> {
+    /// All iterations above so many base clusters, as far as they can be made; and how many clusters are
+    /// left after the last.
+    fn iterations(
+        &mut self,
+        mut levels: LevelWalk,
+        clusters: usize,
+    ) -> Result<(Vec<IterationReport>, usize)> {
+        let planned = levels.targets().len();
+        let mut iterations: Vec<IterationReport> = Vec::new();
+        let mut size = clusters;
+        while let Some(level) = levels.next(size) {
+            let report = self.iteration(&level, planned)?;
+            let parents = report.parents;
+            iterations.push(report);
+            match parents {
+                Some(parents) => size = parents,
+                None => break,
+            }
+        }
+        match self.options.selection.iteration.map(usize::from) {
+            Some(asked) if asked > iterations.len() => Err(Error::config_hint(
+                format!("there is no iteration {asked}: the run has {} so far", iterations.len()),
+                format!("`cladus status {}` lists them", self.folder.root().display()),
+            )),
+            _ => Ok((iterations, size)),
+        }
+    }
+
+    /// The hierarchy of so many iterations, and the map where there is one. Returns what became of the edits.
+    fn hierarchy(
+        &mut self,
+        iterations: usize,
+        roots: usize,
+        edits: &Edits,
+    ) -> Result<Vec<EditOutcome>> {
+        if roots > self.config.max_clusters {
+            let problem = format!("{roots} roots are left, wanted {}", self.config.max_clusters);
+            return Err(Error::Bug(problem));
+        }
+        let again = match self.options.discard_edits {
+            true => Again::Discard,
+            false => Again::By("--discard-edits"),
+        };
+        let hierarchy = Hierarchy::of(self.folder, iterations, edits);
+        let updated = hierarchy.update(again, self.display)?;
+        self.worked |= updated.made;
+        self.worked |= self.update_map(again)?;
+        Ok(updated.outcomes)
+    }
+
     /// Says whether a map was made: where there is one, or one is wanted.
     fn update_map(&self, again: Again<'_>) -> Result<bool> {
         let map = Map::of(self.folder, self.config);
@@ -204,8 +217,7 @@ impl Run<'_> {
             return Ok(false);
         }
         if !map.can_be_made() {
-            self.display
-                .warning("there is no map: so few clusters are all roots, and have no vectors");
+            self.display.warning("no map: with so few clusters all are roots and have no vectors");
             return Ok(false);
         }
         map.update(again, self.display)
@@ -316,7 +328,7 @@ impl Run<'_> {
         sessions.ask_again(Some(reask.clone()));
         let spent = forecast::cost_of(invocation, &sessions)?;
         self.display.line(&format!(
-            "asking again: {} calls, {} + {} tokens, {} ({} answers are kept as they are)",
+            "asking again: {} calls, {} + {} tokens, {} ({} other answers are kept)",
             spent.calls,
             count(spent.prompt_tokens),
             count(spent.completion_tokens),
@@ -329,12 +341,12 @@ impl Run<'_> {
     fn tell_of_edit(&self, invocation: &Invocation, title: &str, since: &[Reason]) {
         let name = invocation.out.display();
         let line =
-            format!("{title}  kept  {name} was edited by hand (--discard-edits makes it again)");
+            format!("{title}  kept  {name} was edited by hand (--discard-edits rebuilds it)");
         self.display.line(&line);
         if !since.is_empty() {
             let since: Vec<String> = since.iter().map(ToString::to_string).collect();
             self.display.warning(&format!(
-                "what {name} was made from has changed since: {}. Does the edit still fit?",
+                "the inputs of {name} have changed since it was edited: {}. Does the edit still fit?",
                 since.join("; ")
             ));
         }
@@ -353,7 +365,7 @@ impl Run<'_> {
         if invocation.out.is_file() {
             if needed {
                 let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
-                let used = "stale, and used as it is";
+                let used = "stale, but used as is";
                 self.display.line(&format!("{title}  {used}: {}", reasons.join("; ")));
             }
             return Ok("stale");
@@ -365,7 +377,7 @@ impl Run<'_> {
             return Err(Error::damaged(
                 &invocation.out,
                 format!(
-                    "is not there, and {name} is not among the stages to work on (--until {name} --iteration {iteration} makes it)"
+                    "is missing, and {name} is not among the selected stages (create it with --until {name} --iteration {iteration})"
                 ),
             ));
         }

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
-use cladus_compare::{Base, Matched, Near, Same, same};
+use cladus_compare::{BaseCluster, MatchCounts, NearnessVectors, Same, same};
 use cladus_core::Result;
 use cladus_core::artifact::{self, Cluster, Node};
 use cladus_core::fingerprint::Fingerprint;
@@ -31,8 +31,8 @@ pub(crate) fn matched(a: &[&Cluster], b: &[&Cluster], by: MatchBy) -> Result<Sam
     same(&bases(a), &bases(b), by, |a, b| near(a, b).map(Some))
 }
 
-fn bases<'a>(clusters: &[&'a Cluster]) -> Vec<Base<'a>> {
-    let base = |cluster: &&'a Cluster| Base {
+fn bases<'a>(clusters: &[&'a Cluster]) -> Vec<BaseCluster<'a>> {
+    let base = |cluster: &&'a Cluster| BaseCluster {
         id: &cluster.id,
         name: &cluster.name,
         description: &cluster.description,
@@ -42,7 +42,7 @@ fn bases<'a>(clusters: &[&'a Cluster]) -> Vec<Base<'a>> {
     clusters.iter().map(base).collect()
 }
 
-fn near(a: &[Base<'_>], b: &[Base<'_>]) -> Result<Near> {
+fn near(a: &[BaseCluster<'_>], b: &[BaseCluster<'_>]) -> Result<NearnessVectors> {
     let texts: Vec<Text<'_>> =
         a.iter().chain(b).map(|base| Text::new(base.name, base.description)).collect();
     let Choice { kind, .. } = Wanted::Auto(FEW_TEXTS).choose(texts.iter().copied());
@@ -50,31 +50,30 @@ fn near(a: &[Base<'_>], b: &[Base<'_>]) -> Result<Near> {
     let embedder = kind.fit(&texts, 0)?;
     let mut vectors = embed_distinct(embedder.as_ref(), &texts, &|_| {})?;
     let of_b = vectors.split_off(a.len() * embedder.dim());
-    Ok(Near { a: vectors, b: of_b, dim: embedder.dim(), least })
+    Ok(NearnessVectors { a: vectors, b: of_b, dim: embedder.dim(), least })
 }
 
 /// What base clusters were recognised by, in a few words.
-pub(crate) fn in_words(matched: &Matched) -> String {
-    let Matched { ids, members, names, nearness, .. } = *matched;
-    let by =
-        [(ids, "id"), (members, "members"), (names, "name"), (nearness, "nearness of meaning")];
+pub(crate) fn in_words(matched: &MatchCounts) -> String {
+    let MatchCounts { ids, members, names, nearness, .. } = *matched;
+    let by = [(ids, "id"), (members, "members"), (names, "name"), (nearness, "similar meaning")];
     let by = by.into_iter().filter(|(count, _)| *count > 0);
     by.map(|(count, what)| format!("{count} by {what}")).collect::<Vec<_>>().join(", ")
 }
 
 /// What to say where ids say something else than names and members.
-pub(crate) fn doubt(matched: &Matched, by: MatchBy) -> Option<String> {
-    let Matched { same_id, doubtful, .. } = *matched;
+pub(crate) fn doubt(matched: &MatchCounts, by: MatchBy) -> Option<String> {
+    let MatchCounts { same_id, doubtful, .. } = *matched;
     if !matched.ids_are_in_doubt() {
         return None;
     }
     let what = format!(
-        "of {same_id} ids that are in both, {doubtful} stand for clusters with other names and members, as \
+        "of {same_id} ids in common, {doubtful} belong to clusters with other names and members, as \
          after a renumbering"
     );
     match by {
-        MatchBy::Ids => Some(format!("{what}: --match auto goes by members and names")),
-        MatchBy::Auto => Some(format!("{what}; so ids are not relied on (--match ids does)")),
+        MatchBy::Ids => Some(format!("{what}: --match auto uses members and names")),
+        MatchBy::Auto => Some(format!("{what}; so ids are ignored (--match ids uses them)")),
         MatchBy::Members | MatchBy::Names => None,
     }
 }
@@ -124,7 +123,7 @@ impl Rebased {
     ///
     /// # Errors
     /// When a file cannot be read or written, or names cannot be embedded.
-    pub(crate) fn update(&self) -> Result<Option<Matched>> {
+    pub(crate) fn update(&self) -> Result<Option<MatchCounts>> {
         if self.out.is_file() && self.is_fresh()? {
             return Ok(None);
         }
@@ -142,7 +141,7 @@ impl Rebased {
 
 /// `older` with the ids of `now` for the base clusters that are in both, and with ids that nobody has now
 /// for the others.
-fn rebased(mut older: Vec<Node>, now: &[Cluster], by: MatchBy) -> Result<(Vec<Node>, Matched)> {
+fn rebased(mut older: Vec<Node>, now: &[Cluster], by: MatchBy) -> Result<(Vec<Node>, MatchCounts)> {
     let places = leaves(&older);
     let was: Vec<&Cluster> = places.iter().map(|&at| &older[at].cluster).collect();
     let is: Vec<&Cluster> = now.iter().collect();

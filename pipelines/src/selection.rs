@@ -5,16 +5,23 @@ use crate::invocation::Stage;
 /// What was selected; nothing is everything.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::Args)]
 pub struct Selection {
-    /// Work on this stage alone (in every iteration, or in that of --iteration).
-    #[arg(long, value_enum, value_name = "STAGE", conflicts_with_all = ["from", "until"])]
+    /// Run only this stage: embed, group, propose, label or rename (in every iteration, or in that of
+    /// --iteration).
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STAGE",
+        hide_possible_values = true,
+        conflicts_with_all = ["from", "until"]
+    )]
     pub only: Option<Stage>,
-    /// Start at this stage of the first iteration (or that of --iteration), and go on to the end.
-    #[arg(long, value_enum, value_name = "STAGE")]
+    /// Start at this stage of the first iteration (or that of --iteration).
+    #[arg(long, value_enum, value_name = "STAGE", hide_possible_values = true)]
     pub from: Option<Stage>,
     /// Stop after this stage of the first iteration (or that of --iteration).
-    #[arg(long, value_enum, value_name = "STAGE")]
+    #[arg(long, value_enum, value_name = "STAGE", hide_possible_values = true)]
     pub until: Option<Stage>,
-    /// Work on this iteration alone, or count --only, --from and --until from it.
+    /// Run only this iteration, or apply --only, --from and --until to it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub iteration: Option<u16>,
 }

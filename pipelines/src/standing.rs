@@ -12,7 +12,7 @@ use cladus_llm::batch::Exported;
 
 use crate::batch::Asking;
 use crate::invocation::{Invocation, Stage};
-use crate::reask::{self, Wanted};
+use crate::reask::{self, ReaskRequest};
 use crate::selection::Selection;
 
 /// What a run is told beyond its configuration.
@@ -23,7 +23,7 @@ pub struct Options {
     /// Stages to run even where their artifacts are fresh.
     pub force: Vec<Stage>,
     /// Stages to ask again, whatever is answered.
-    pub reask: Vec<Wanted>,
+    pub reask: Vec<ReaskRequest>,
     /// Make artifacts again that were edited by hand.
     pub discard_edits: bool,
     /// Make a map, too, where there is none yet.
@@ -99,7 +99,7 @@ impl Options {
     }
 
     /// What `stage` is to ask again.
-    pub fn reask_of(&self, stage: Stage) -> Option<&Wanted> {
+    pub fn reask_of(&self, stage: Stage) -> Option<&ReaskRequest> {
         self.reask.iter().find(|wanted| wanted.stage == stage)
     }
 }
@@ -108,7 +108,7 @@ impl Options {
 fn what_to_do(error: Error) -> Error {
     match error {
         Error::Damaged { path, problem } => {
-            Error::damaged(&path, format!("{problem} (--discard-edits makes it again)"))
+            Error::damaged(&path, format!("{problem} (--discard-edits rebuilds it)"))
         }
         other => other,
     }

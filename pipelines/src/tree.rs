@@ -38,7 +38,7 @@ impl Tree {
                             parent[child] = Some(new);
                             continue;
                         }
-                        Some(_) => format!("cluster {member:?} has a parent already"),
+                        Some(_) => format!("cluster {member:?} already has a parent"),
                         None => format!("cluster {member:?} is in no earlier iteration"),
                     };
                     return Err(Error::value(&iteration.path, row, "members", problem));
@@ -94,7 +94,7 @@ impl Tree {
         for mut node in given {
             if node.parent_id.is_none() {
                 node.parent_id = roots.remove(&node.cluster.id).ok_or_else(|| {
-                    let problem = format!("its root {:?} is no base cluster", node.cluster.id);
+                    let problem = format!("its root {:?} is not a base cluster", node.cluster.id);
                     Error::damaged(path, problem)
                 })?;
             }
@@ -326,7 +326,7 @@ mod tests {
         let base = || vec![cluster("a", &[], 1), cluster("b", &[], 1)];
         let twice = iteration(vec![cluster("x", &["a", "b"], 2), cluster("y", &["a"], 1)]);
         let error = Tree::assemble(base(), vec![twice]).unwrap_err().to_string();
-        assert!(error.contains("row 1") && error.contains("has a parent already"), "{error}");
+        assert!(error.contains("row 1") && error.contains("already has a parent"), "{error}");
         let unknown = iteration(vec![cluster("x", &["a", "z"], 2)]);
         assert!(Tree::assemble(base(), vec![unknown]).is_err());
     }

@@ -17,7 +17,7 @@ pub struct Placing {
     /// The iteration that placed it: the last that labelled it.
     pub iteration: usize,
     /// Its group, how many clusters that has, and how far it lies from the middle (cosine distance).
-    pub group: Option<Group>,
+    pub group: Option<GroupPlace>,
     /// The candidates of the group or of the level, the nearest first.
     pub candidates: Vec<Offer>,
     /// Were only candidates of the cluster's group there to choose from?
@@ -45,7 +45,7 @@ pub struct Placing {
 
 /// A cluster's group.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Group {
+pub struct GroupPlace {
     /// Its number.
     pub id: u32,
     /// Clusters in it.
@@ -122,7 +122,7 @@ fn told(folder: &RunFolder, iteration: usize, left: &Left, label: &Label) -> Res
     let groups = folder.artifact(iteration, schema::GROUPS.artifact);
     let groups = if groups.is_file() { artifact::read_groups(&groups)?.rows } else { Vec::new() };
     let own = groups.iter().find(|row| row.cluster_id == label.cluster_id);
-    let group = own.map(|own| Group {
+    let group = own.map(|own| GroupPlace {
         id: own.group_id,
         clusters: groups.iter().filter(|row| row.group_id == own.group_id).count(),
         distance: own.distance,
@@ -160,7 +160,7 @@ fn told(folder: &RunFolder, iteration: usize, left: &Left, label: &Label) -> Res
 fn offers(
     left: &Left,
     label: &Label,
-    group: Option<Group>,
+    group: Option<GroupPlace>,
     embeddings: Option<&Embeddings>,
 ) -> Vec<Offer> {
     let mut row_of: HashMap<&str, usize> = HashMap::new();

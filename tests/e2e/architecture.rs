@@ -1,5 +1,6 @@
 //! The invariants of ARCHITECTURE.md that a program can see.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -187,4 +188,95 @@ fn the_map_says_what_every_crate_uses() {
         let row = row.unwrap_or_else(|| panic!("{folder} is not in ARCHITECTURE.md"));
         assert!(row.ends_with(&format!("| {uses} |")), "{folder} uses {uses}:\n{row}");
     }
+}
+
+/// Names of types that stand for several things. The list may only become shorter: a type gets a name that says
+/// what it is among all of them.
+const SHARED_NAMES: &[&str] = &[
+    "Candidate",
+    "Choice",
+    "Column",
+    "Config",
+    "Draft",
+    "Error",
+    "Form",
+    "Grouping",
+    "Kind",
+    "Known",
+    "Look",
+    "Meaning",
+    "Nearest",
+    "Node",
+    "Opening",
+    "Place",
+    "Problem",
+    "Profile",
+    "Role",
+    "Row",
+    "Said",
+    "Scratch",
+    "Session",
+    "Shape",
+    "Sizes",
+    "Source",
+    "Table",
+    "Text",
+    "Told",
+    "Usage",
+    "Vectors",
+    "Vocabulary",
+    "Wanted",
+];
+
+/// The types that a file shows to others, without those of its tests.
+fn types_shown(text: &str) -> Vec<&str> {
+    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap_or_default();
+    let name = |line: &'_ str| -> Option<usize> {
+        let rest = line.trim_start();
+        let rest = rest.strip_prefix("pub")?;
+        let rest = match rest.strip_prefix('(') {
+            Some(inner) => inner.split_once(')')?.1,
+            None => rest,
+        };
+        let rest = rest.strip_prefix(' ')?;
+        let kinds = ["struct ", "enum ", "trait "];
+        let rest = kinds.iter().find_map(|kind| rest.strip_prefix(kind))?;
+        Some(line.len() - rest.len())
+    };
+    let shown = text.lines().filter_map(|line| {
+        let rest = &line[name(line)?..];
+        rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()
+    });
+    shown.collect()
+}
+
+#[test]
+fn a_types_name_is_one_types_alone() {
+    let mut files: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for folder in ["crates", "pipelines/src"] {
+        let sources = rust_files(&repository().join(folder));
+        for file in sources.into_iter().filter(|file| file.iter().any(|part| part == "src")) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            for name in types_shown(&text) {
+                files.entry(name.to_owned()).or_default().insert(file.clone());
+            }
+        }
+    }
+    let several = files.iter().filter(|(_, files)| files.len() > 1);
+    let several: BTreeMap<&str, _> = several.map(|(name, files)| (name.as_str(), files)).collect();
+    for (name, files) in &several {
+        assert!(SHARED_NAMES.contains(name), "several types are called {name}: {files:?}");
+    }
+    for name in SHARED_NAMES {
+        assert!(
+            several.contains_key(name),
+            "{name} is one type's name by now: take it off the list"
+        );
+    }
+    assert_eq!(
+        types_shown(
+            "pub struct A;\npub(crate) enum B<T> {\nstruct C;\n  pub(super) trait D: E {\npub fn f()"
+        ),
+        ["A", "B", "D"]
+    );
 }

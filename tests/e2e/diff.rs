@@ -198,7 +198,7 @@ fn files_that_cannot_be_compared_are_named() {
     space.cladus("diff cut.parquet a.parquet").exits(3).complains(&["cut.parquet"]);
     std::fs::create_dir(space.path("empty")).unwrap();
     let empty = space.cladus("diff a.parquet empty");
-    empty.exits(3).complains(&["empty", "holds no hierarchy.parquet"]);
+    empty.exits(3).complains(&["empty", "contains no hierarchy.parquet"]);
     circle(&space.path("circle.parquet"));
     let circle = space.cladus("diff a.parquet circle.parquet");
     circle.exits(3).complains(&["circle.parquet", "its own ancestor"]);

@@ -134,7 +134,7 @@ fn without_its_edits_a_run_is_what_it_was_byte_by_byte() {
     let rows = space.hierarchy("r");
     assert!(!rows.iter().any(|node| [&second.id, &roots[1]].contains(&&node.cluster.id)));
     let notes = edit(&space, ["--list"]).ok().stdout;
-    assert!(notes.contains("has no children left and is gone"), "{notes}");
+    assert!(notes.contains("has no children left and is removed"), "{notes}");
     let show = space.cladus(&format!("show r {}", first.id)).ok().stdout;
     assert!(show.contains("In their words.") && show.contains("line 1: rename"), "{show}");
     space.cladus("check r").ok();
@@ -178,7 +178,10 @@ fn an_edit_that_does_not_bind_is_reported_and_stops_nothing() {
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!((&json["edits"]["edits"], &json["edits"]["outcomes"]), (&2.into(), edits));
     let listed = edit(&space, ["--list"]).ok().stdout;
-    assert!(listed.contains("left out  line 2") && listed.contains("applies   line 6"), "{listed}");
+    assert!(
+        listed.contains("not applied  line 2") && listed.contains("applies      line 6"),
+        "{listed}"
+    );
 }
 
 #[test]
@@ -234,7 +237,7 @@ fn the_command_writes_only_what_applies() {
     let text = || fs::read_to_string(space.path("r/edits.toml")).unwrap();
     for (args, parts) in [
         (["rename", "nobody at all", "X"], &["no parent", "nobody at all"][..]),
-        (["move", &first.members[0], &root.id], &["nothing is changed", "one level above"]),
+        (["move", &first.members[0], &root.id], &["nothing was changed", "one level above"]),
         (["merge", &first.id, &root.id], &["same level"]),
         (["rename", &first.id, " "], &["name is empty"]),
     ] {
@@ -284,9 +287,9 @@ fn a_new_parent_is_created_and_everything_can_be_taken_back() {
     space.cladus("check r").ok();
 
     let said = edit(&space, ["undo"]).ok().stdout;
-    assert!(said.contains("taken back: rename") && said.contains("As I call it"), "{said}");
+    assert!(said.contains("undone: rename") && said.contains("As I call it"), "{said}");
     let said = edit(&space, ["undo"]).ok().stdout;
-    assert!(said.contains("taken back: create"), "{said}");
+    assert!(said.contains("undone: create"), "{said}");
     edit(&space, ["undo"]).exits(2).complains(&["no edit to take back"]);
     assert!(made(&space) == before, "as if nothing had ever been corrected");
 }

@@ -63,7 +63,7 @@ fn an_ending_says_the_format_and_standard_output_takes_one_file() {
     }
     let printed = space.cladus("export r --format markdown --depth 1").ok().stdout;
     assert!(printed.contains("## In doubt") && printed.len() < 6_000, "{printed}");
-    space.cladus("export r --out t.xyz").exits(2).complains(&["t.xyz says no format"]);
+    space.cladus("export r --out t.xyz").exits(2).complains(&["extension of t.xyz"]);
     space.cladus("export r").exits(2).complains(&["--format"]);
     space.cladus("export r --format kura").exits(2).complains(&["--out FOLDER"]);
     // Twice the same bytes.

@@ -87,7 +87,7 @@ fn the_same_clusters_make_the_same_tree_at_every_level() {
     space.write("in.jsonl", lines(0..0, false));
     space.cladus("run in.jsonl --out old --max-clusters 4 --levels 2 --quiet").ok();
     assert_eq!(space.hierarchy("old").iter().map(|node| node.cluster.level).max(), Some(2));
-    let ran = space.cladus("run in.jsonl --out new --onto old").ok();
+    let ran = space.cladus("run in.jsonl --out new --onto old --commands").ok();
     assert!(ran.stderr.contains("the same: 120 base clusters"), "{}", ran.stderr);
     let tree = |run: &str| -> Vec<(String, Option<String>, String)> {
         let nodes = space.hierarchy(run).into_iter();
@@ -96,6 +96,8 @@ fn the_same_clusters_make_the_same_tree_at_every_level() {
     assert_eq!(tree("new"), tree("old"));
     // Stages by hand do the same.
     let commands = ran.stderr.lines().filter_map(|line| line.strip_prefix("$ "));
+    let commands: Vec<&str> = commands.collect();
+    assert_eq!(commands.len(), 10, "{}", ran.stderr);
     for command in commands {
         let line = command.replace(" new/", " hand/");
         let line = line.replace("hand/clusters.parquet", "new/clusters.parquet");
@@ -183,7 +185,10 @@ fn topics_that_were_numbered_anew_stay_under_their_parents() {
     space.write("new.jsonl", month(turned));
     space.cladus("run old.jsonl --out old --quiet").ok();
     let ran = space.cladus("run new.jsonl --out new --onto old").ok();
-    ran.complains(&["120 base clusters are here again: 120 by name", "after a renumbering"]);
+    ran.complains(&[
+        "120 base clusters of the earlier run were found again: 120 by name",
+        "after a renumbering",
+    ]);
     assert!(ran.stderr.contains("the same: 120 base clusters (120 by name)"), "{}", ran.stderr);
     assert_eq!(names(&space.hierarchy("new")), names(&space.hierarchy("old")));
     space.cladus("check new").ok();
@@ -192,14 +197,14 @@ fn topics_that_were_numbered_anew_stay_under_their_parents() {
     assert!(again.stdout.contains("is up to date"), "{}", again.stdout);
     // By ids alone, most move, and that is told.
     let by_ids = space.cladus("diff old new --match ids").ok();
-    by_ids.complains(&["of 120 ids that are in both, 120 stand for clusters with other names"]);
+    by_ids.complains(&["of 120 ids in common, 120 belong to clusters with other names"]);
     assert!(by_ids.stdout.contains("120 by id"), "{}", by_ids.stdout);
     // Another way to recognise them is another tree.
     let status = |flags: &str| space.cladus(&format!("run new.jsonl --out new --dry-run {flags}"));
     assert!(status("").ok().stdout.contains("nothing to do"));
     assert!(!status("--match ids").ok().stdout.contains("nothing to do"));
     let members = space.cladus("run new.jsonl --out new --match members").ok();
-    members.complains(&["0 base clusters are here again"]);
+    members.complains(&["0 base clusters of the earlier run were found again"]);
     space.cladus("run new.jsonl --out other --match ids").exits(2).complains(&["--onto OLD_RUN"]);
     space.cladus("diff old new --match by-eye").exits(2).complains(&["auto, ids, members, names"]);
 }
@@ -226,7 +231,7 @@ fn fresh_ids_are_recognised_by_members_and_by_what_names_mean() {
     space.write("new.jsonl", month(reworded));
     space.cladus("run old.jsonl --out old --quiet").ok();
     let ran = space.cladus("run new.jsonl --out new --onto old").ok();
-    ran.complains(&["120 base clusters are here again: 80 by members, 20 by name, 20 by nearness"]);
+    ran.complains(&["were found again: 80 by members, 20 by name, 20 by similar meaning"]);
     let diff = space.cladus("diff old new --json").ok().stdout;
     let diff: serde_json::Value = serde_json::from_str(&diff).unwrap();
     let matched = &diff["matched"];

@@ -136,8 +136,7 @@ fn another_data_set_is_said_before_it_takes_the_place() {
     space.write("other.csv", "name,size\nA,1\nB,2\nC,3\n");
     space.cladus("run topic_info.csv --out r").ok();
     let ran = space.cladus("run other.csv --out r").ok();
-    let said =
-        "another data set: r holds 2 clusters, 330 items; 3 clusters, 6 items take their place";
+    let said = "another data set: r: 2 clusters, 330 items are replaced by 3 clusters, 6 items";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
 }
 

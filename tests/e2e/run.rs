@@ -132,11 +132,20 @@ fn the_order_of_the_input_changes_nothing() {
 fn results_go_to_stdout_and_nothing_else_does() {
     let space = Space::new();
     space.write("in.jsonl", assorted(60));
-    let ran = space.cladus("run in.jsonl --out r --json").ok();
+    let ran = space.cladus("run in.jsonl --out r --json --commands").ok();
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     assert_eq!(report["clusters"], 60);
     assert_eq!(report["iterations"][0]["stages"].as_array().unwrap().len(), 5);
     assert!(ran.stderr.contains("$ cladus-embed --clusters r/clusters.parquet"), "{}", ran.stderr);
+    // Command lines are shown on request only.
+    let plain = space.cladus("run in.jsonl --out p").ok();
+    assert!(
+        !plain.stderr.contains("$ cladus-") && plain.stderr.contains("1/1 embed"),
+        "{}",
+        plain.stderr
+    );
+    let verbose = space.cladus("run in.jsonl --out v -v").ok();
+    assert!(verbose.stderr.contains("$ cladus-embed --clusters v/"), "{}", verbose.stderr);
     let quiet = space.cladus("run in.jsonl --out q --quiet").ok();
     assert_eq!(quiet.stderr, "");
     let tree: serde_json::Value =
@@ -149,7 +158,7 @@ fn results_go_to_stdout_and_nothing_else_does() {
 fn the_printed_command_lines_do_the_same_by_hand() {
     let space = Space::new();
     space.write("in.jsonl", assorted(200));
-    let ran = space.cladus("run in.jsonl --out r").ok();
+    let ran = space.cladus("run in.jsonl --out r --commands").ok();
     let before = space.artifacts("r");
     let commands: Vec<&str> =
         ran.stderr.lines().filter_map(|line| line.strip_prefix("$ ")).collect();

@@ -36,7 +36,7 @@ fn values_are_compared_in_one_table() {
         .map(|run| std::fs::read(space.path(&format!("{run}/hierarchy.parquet"))).unwrap());
     assert!(one == other);
 
-    let again = space.cladus(&format!("{line} --json")).ok();
+    let again = space.cladus(&format!("{line} --json -v")).ok();
     assert!(!again.stderr.contains("$ cladus-"), "nothing is redone: {}", again.stderr);
     let found: Value = serde_json::from_str(&again.stdout).unwrap();
     let roots: Vec<u64> = found
@@ -178,6 +178,6 @@ fn models_are_compared_too() {
     let asked = |model: &str| seen.iter().filter(|seen| seen.body["model"] == model).count();
     assert!(asked("small") > 0 && asked("small") == asked("vendor/large"));
     assert_eq!(asked("small") + asked("vendor/large"), seen.len());
-    run(",").exits(2).complains(&["names no model"]);
+    run(",").exits(2).complains(&["contains no model name"]);
     run("same,same").exits(2).complains(&["given twice"]);
 }

@@ -127,7 +127,7 @@ def test_corrections_hold(mine: cladus.Run) -> None:
     assert [edit["edit"].split()[0] for edit in mine.edits()] == ["rename", "merge", "move", "pin"]
     again = mine.run(seed=1, progress=False)
     assert len(again.edits()) == 4
-    with pytest.raises(cladus.UsageError, match="nothing is changed"):
+    with pytest.raises(cladus.UsageError, match="nothing was changed"):
         mine.move("hd-001", first)
 
 

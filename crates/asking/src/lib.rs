@@ -1,5 +1,6 @@
 //! What the stages that ask a model share.
 //!
+//! * [`stage`]: what they do alike before and after their own work.
 //! * [`Talk`]: one stage's conversation: a prompt, and whom to ask; calls run side by side, and
 //!   what they come to is put back in order.
 //! * [`Problem`]: what was wrong with an answer, as the model is told when it is asked again.
@@ -14,6 +15,7 @@
 mod halves;
 pub mod names;
 pub mod shown;
+pub mod stage;
 mod talk;
 pub mod values;
 mod width;

@@ -37,6 +37,8 @@ pub enum DisplayMode {
 #[derive(Debug)]
 pub struct Display {
     mode: DisplayMode,
+    /// Are command lines shown?
+    commands: bool,
     bars: MultiProgress,
 }
 
@@ -87,7 +89,13 @@ impl Display {
     pub fn new(mode: DisplayMode) -> Self {
         let bars = MultiProgress::new();
         *shown() = Some(bars.clone());
-        Self { mode, bars }
+        Self { mode, commands: false, bars }
+    }
+
+    /// Shows the command line of everything that can be done by hand, if `shown`.
+    #[must_use]
+    pub fn with_commands(self, shown: bool) -> Self {
+        Self { commands: shown, ..self }
     }
 
     /// Shows a new stage under `title`.
@@ -135,8 +143,11 @@ impl Display {
         }
     }
 
-    /// A command line that does by hand what comes next.
+    /// A command line that does by hand what comes next; shown only on request.
     pub fn command(&self, line: &str) {
+        if !self.commands {
+            return;
+        }
         self.line(&format!("{DIM}$ {line}{DIM:#}"));
     }
 
@@ -276,7 +287,7 @@ fn spent(spent: Spent) -> String {
     }
     if answered > 0 {
         let and = if calls > 0 { "," } else { " " };
-        text += &format!("{and} {} answered before", count(answered));
+        text += &format!("{and} {} already answered", count(answered));
     }
     text
 }
@@ -337,8 +348,8 @@ mod tests {
         };
         assert_eq!(spent(now), "  42 calls, 81.2k tokens, $0.0127");
         let unknown = Spent { nanodollars: None, answered: 3, ..now };
-        assert_eq!(spent(unknown), "  42 calls, 81.2k tokens, price unknown, 3 answered before");
+        assert_eq!(spent(unknown), "  42 calls, 81.2k tokens, price unknown, 3 already answered");
         let held = Spent { answered: 3, nanodollars: Some(0), ..Spent::default() };
-        assert_eq!(spent(held), "  3 answered before");
+        assert_eq!(spent(held), "  3 already answered");
     }
 }

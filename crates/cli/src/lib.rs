@@ -42,17 +42,17 @@ pub use window::{Window, columns, cut, window};
 /// Arguments that every binary takes.
 #[derive(Debug, Clone, Copy, Default, clap::Args)]
 pub struct CommonArgs {
-    /// Say more on standard error (-v: info, -vv: debug, -vvv: trace).
-    #[arg(short, long, action = clap::ArgAction::Count, global = true)]
+    /// More detail on standard error: -v (info, and each stage's command line), -vv (debug), -vvv (trace).
+    #[arg(short, long, action = clap::ArgAction::Count, global = true, help_heading = "Output")]
     pub verbose: u8,
-    /// No progress, only errors.
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    /// No progress, only warnings and errors.
+    #[arg(short, long, global = true, conflicts_with = "verbose", help_heading = "Output")]
     pub quiet: bool,
-    /// How progress is told on standard error: auto (bars on a terminal, lines elsewhere), or json, an
-    /// event a line.
+    /// Progress on standard error: auto (bars on a terminal, lines elsewhere) or json (one event per line).
     #[arg(
         long,
         global = true,
+        help_heading = "Output",
         value_enum,
         value_name = "FORM",
         default_value_t,
@@ -62,13 +62,13 @@ pub struct CommonArgs {
     pub progress: ProgressForm,
 }
 
-/// How progress is told.
+/// How progress is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum ProgressForm {
     /// Bars on a terminal, lines elsewhere.
     #[default]
     Auto,
-    /// JSON, an event a line (see [`events`]).
+    /// JSON, one event per line (see [`events`]).
     Json,
 }
 

@@ -10,11 +10,11 @@ use cladus_core::older::{Older, Seated};
 /// Where clusters were before.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct OntoArgs {
-    /// The hierarchy of an earlier run: clusters that were in it stay under the parents they had, new
-    /// ones are placed beside them, and parents keep their ids and names.
+    /// Hierarchy of an earlier run to extend: clusters it contains keep their parents, new ones are added
+    /// beside them, and parents keep their ids and names.
     #[arg(long, value_name = "FILE")]
     pub onto: Option<PathBuf>,
-    /// The level of it that the parents are on [default: one above the clusters].
+    /// Level of the parents in it [default: one above the clusters].
     #[arg(long, value_name = "N", requires = "onto")]
     pub onto_level: Option<u8>,
 }

@@ -9,14 +9,13 @@ use cladus_core::shard::{Shard, Share, gathered};
 /// Which part of its work a stage is to do; without any of these, all of it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::Args)]
 pub struct ShardArgs {
-    /// Do share I of N alone, and write it beside --out, as in labels.shard-3-of-8.parquet. Shares may
-    /// be done at the same time, by processes on one store of answers, or on machines with a store
-    /// each.
+    /// Process only shard I of N and write it beside --out, as in labels.shard-3-of-8.parquet. Shards can
+    /// run in parallel, in processes that share a store of answers or on machines with their own.
     #[arg(long, value_name = "I/N", conflicts_with = "gather")]
     pub shard: Option<Shard>,
-    /// Make the whole of its N shares, all of which must be there and current. Takes the same other
-    /// arguments as they did, and the store with their answers: what that lacks is asked again. Stores
-    /// of several machines are brought together first (cladus import-answers).
+    /// Combine N shards, all of which must exist and be up to date. Takes the same other arguments as the
+    /// shards, and the store with their answers (answers missing from it are asked again). Merge the
+    /// stores of several machines first (cladus import-answers).
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub gather: Option<u32>,
 }

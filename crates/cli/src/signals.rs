@@ -47,7 +47,7 @@ fn obey(mut signals: Signals) {
     } else if in_flight > 0 {
         let calls = if in_flight == 1 { "call" } else { "calls" };
         display::line_above_bars(&format!(
-            "interrupted: waiting for {in_flight} {calls} in flight (paid for; once more: stop at once)"
+            "interrupted: waiting for {in_flight} {calls} in flight (already paid for; interrupt again to stop at once)"
         ));
     }
     let ending = thread::Builder::new().name("ending".to_owned()).spawn(end_in_order);
@@ -57,9 +57,9 @@ fn obey(mut signals: Signals) {
     let in_flight = interrupt::in_flight();
     end(exit::KILLED, || {
         let repeated = match in_flight {
-            0 => "no call was in flight, none is repeated".to_owned(),
-            1 => "at most 1 call is repeated, which was in flight".to_owned(),
-            n => format!("at most {n} calls are repeated, which were in flight"),
+            0 => "no call was in flight, so none is repeated".to_owned(),
+            1 => "the call in flight may be repeated".to_owned(),
+            n => format!("the {n} calls in flight may be repeated"),
         };
         let text = format!("stopped at once: {repeated}");
         if events::are_wanted() {

@@ -15,16 +15,15 @@ use crate::{CommonArgs, Display, run_main};
 #[command(version, max_term_width = 100)]
 struct StageCommand<A: Args> {
     #[command(flatten)]
-    common: CommonArgs,
-    #[command(flatten)]
     by_hand: ByHand<A>,
+    #[command(flatten)]
+    common: CommonArgs,
 }
 
 /// A stage's arguments, as people and engines give them.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ByHand<A: Args> {
-    /// Do nothing where what would be written is there already: made from the same rows, settings and
-    /// prompts, or edited by hand.
+    /// Do nothing if the output is up to date (same rows, settings and prompts) or edited by hand.
     #[arg(long)]
     pub if_stale: bool,
     /// What the stage is told.
@@ -74,7 +73,7 @@ impl Display {
                 State::Edited { .. } => {
                     let name = out.display();
                     self.warning(&format!(
-                        "{name} was edited by hand and is kept (without --if-stale it is made again)"
+                        "{name} was edited by hand and is kept (run without --if-stale to rebuild it)"
                     ));
                     return Ok(exit::OK);
                 }

@@ -7,27 +7,27 @@ use cladus_core::forest::Forest;
 
 use crate::matching::{Matching, matches_of};
 use crate::parts::{View, split};
-use crate::places::{Place, Places};
+use crate::places::{TreePlace, TreePlaces};
 use crate::report::{
-    BaseChanges, Diff, Move, Named, Pair, ParentChanges, Part, RootChange, Single, Spread,
+    BaseChanges, Diff, MovedNode, Named, NodeSpread, Pair, ParentChanges, Part, RootChange, Single,
 };
-use crate::same::Matched;
-use crate::shared::{Shared, Side};
+use crate::same::MatchCounts;
+use crate::shared::{SharedClusters, Side};
 
 /// Compares A with B; base clusters are the same when their ids are.
 pub fn diff(a: &Forest, b: &Forest) -> Diff {
-    let shared = Shared::new(a, b);
+    let shared = SharedClusters::new(a, b);
     let same = shared.leaves.len();
-    compared(a, b, &shared, Matched { ids: same, same_id: same, ..Matched::default() })
+    compared(a, b, &shared, MatchCounts { ids: same, same_id: same, ..MatchCounts::default() })
 }
 
 /// Compares A with B, whose base clusters are the same where `pairs` says so (nodes of A and B, in the
 /// order of A, each in one pair at most).
-pub fn diff_of(a: &Forest, b: &Forest, pairs: Vec<(usize, usize)>, matched: Matched) -> Diff {
-    compared(a, b, &Shared::of(a, b, pairs), matched)
+pub fn diff_of(a: &Forest, b: &Forest, pairs: Vec<(usize, usize)>, matched: MatchCounts) -> Diff {
+    compared(a, b, &SharedClusters::of(a, b, pairs), matched)
 }
 
-fn compared(a: &Forest, b: &Forest, shared: &Shared, matched: Matched) -> Diff {
+fn compared(a: &Forest, b: &Forest, shared: &SharedClusters, matched: MatchCounts) -> Diff {
     let matching = matches_of(a, b, shared);
     let trees = Trees { a, b, shared, matching: &matching };
     let (leaves_a, leaves_b): (Vec<usize>, Vec<usize>) = shared.leaves.iter().copied().unzip();
@@ -46,7 +46,7 @@ fn compared(a: &Forest, b: &Forest, shared: &Shared, matched: Matched) -> Diff {
     let told_b: HashSet<usize> = parts.iter().map(|pair| pair.1).collect();
     let gone = scattered.into_iter().filter(|raw| !told_a.contains(&raw.node)).collect();
     let new = gathered.into_iter().filter(|raw| !told_b.contains(&raw.node)).collect();
-    let places = Places::new(a, b, &matching, parts);
+    let places = TreePlaces::new(a, b, &matching, parts);
     let base = trees.base(&places);
     let (kept, renamed) = trees.pairs();
     let parents = ParentChanges {
@@ -110,7 +110,7 @@ fn spreads(
 struct Trees<'a> {
     a: &'a Forest,
     b: &'a Forest,
-    shared: &'a Shared,
+    shared: &'a SharedClusters,
     matching: &'a Matching,
 }
 
@@ -124,7 +124,7 @@ impl Trees<'_> {
     }
 
     fn pairs(&self) -> (Vec<Pair>, Vec<Pair>) {
-        let pair = |found: &crate::Match| Pair {
+        let pair = |found: &crate::NodeMatch| Pair {
             a: self.in_a(found.a),
             b: self.in_b(found.b),
             overlap: Some(found.overlap),
@@ -145,7 +145,7 @@ impl Trees<'_> {
             let a = self.matching.of_b(b)?.a;
             self.a.parent(a).is_none().then_some(a)
         };
-        let is_root_of_b = |found: &crate::Match| self.b.parent(found.b).is_none();
+        let is_root_of_b = |found: &crate::NodeMatch| self.b.parent(found.b).is_none();
         let now = self
             .b
             .roots()
@@ -160,7 +160,7 @@ impl Trees<'_> {
         now
     }
 
-    fn base(&self, places: &Places<'_>) -> BaseChanges {
+    fn base(&self, places: &TreePlaces<'_>) -> BaseChanges {
         let leaves = &self.shared.leaves;
         let moved = self.moved(places, leaves.iter().copied());
         let renamed = leaves.iter().filter(|(x, y)| self.a.name(*x) != self.b.name(*y));
@@ -190,26 +190,30 @@ impl Trees<'_> {
         }
     }
 
-    fn moved(&self, places: &Places<'_>, both: impl Iterator<Item = (usize, usize)>) -> Vec<Move> {
-        let moved = |(x, y): (usize, usize)| match places.of(x, y) {
-            Place::Stayed => None,
-            Place::Moved { told } => Some(Move {
+    fn moved(
+        &self,
+        places: &TreePlaces<'_>,
+        both: impl Iterator<Item = (usize, usize)>,
+    ) -> Vec<MovedNode> {
+        let moved = |(x, y): (usize, usize)| match places.place_of(x, y) {
+            TreePlace::Stayed => None,
+            TreePlace::Moved { told } => Some(MovedNode {
                 node: self.in_b(y),
                 from: self.a.parent(x).map(|parent| self.in_a(parent)),
                 to: self.b.parent(y).map(|parent| self.in_b(parent)),
                 told,
             }),
         };
-        let mut moved: Vec<Move> = both.filter_map(moved).collect();
+        let mut moved: Vec<MovedNode> = both.filter_map(moved).collect();
         moved.sort_by(|x, y| rank(&x.node).cmp(&rank(&y.node)));
         moved
     }
 
-    fn spread_of_a(&self, found: Vec<Raw>) -> Vec<Spread> {
+    fn spread_of_a(&self, found: Vec<Raw>) -> Vec<NodeSpread> {
         spread(found, &self.shared.a, |node| self.in_a(node), |node| self.in_b(node))
     }
 
-    fn spread_of_b(&self, found: Vec<Raw>) -> Vec<Spread> {
+    fn spread_of_b(&self, found: Vec<Raw>) -> Vec<NodeSpread> {
         spread(found, &self.shared.b, |node| self.in_b(node), |node| self.in_a(node))
     }
 }
@@ -219,7 +223,7 @@ fn spread(
     side: &Side,
     own: impl Fn(usize) -> Named,
     other: impl Fn(usize) -> Named,
-) -> Vec<Spread> {
+) -> Vec<NodeSpread> {
     let whole = |raw: Raw| {
         let count = side.count(raw.node).max(1) as f64;
         let part = |(node, shared): (usize, usize)| Part {
@@ -227,13 +231,13 @@ fn spread(
             shared,
             share: shared as f64 / count,
         };
-        Spread {
+        NodeSpread {
             node: own(raw.node),
             matched: raw.matched.map(|node| other(node).id),
             parts: raw.parts.into_iter().map(part).collect(),
         }
     };
-    let mut all: Vec<Spread> = found.into_iter().map(whole).collect();
+    let mut all: Vec<NodeSpread> = found.into_iter().map(whole).collect();
     all.sort_by(|x, y| rank(&x.node).cmp(&rank(&y.node)));
     all
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cladus_core::forest::{Forest, Node};
 use proptest::prelude::*;
 
-use crate::{Diff, Move, Named, Spread, diff, matches};
+use crate::{Diff, MovedNode, Named, NodeSpread, diff, matches};
 
 /// Trees over some of the base clusters 0 to 29: levels of parents, each node with a parent among a few
 /// of the next level or none.
@@ -81,7 +81,7 @@ fn id(node: &Option<Named>) -> Option<&str> {
 
 type Moves<'a> = BTreeMap<&'a str, (Option<&'a str>, Option<&'a str>, bool)>;
 
-fn moves(of: &[Move], back: bool) -> Moves<'_> {
+fn moves(of: &[MovedNode], back: bool) -> Moves<'_> {
     of.iter()
         .map(|m| {
             let (from, to) = if back { (&m.to, &m.from) } else { (&m.from, &m.to) };
@@ -90,7 +90,7 @@ fn moves(of: &[Move], back: bool) -> Moves<'_> {
         .collect()
 }
 
-fn spreads(of: &[Spread]) -> BTreeMap<&str, Vec<(&str, usize)>> {
+fn spreads(of: &[NodeSpread]) -> BTreeMap<&str, Vec<(&str, usize)>> {
     of.iter()
         .map(|spread| {
             let parts = spread.parts.iter().map(|part| (part.node.id.as_str(), part.shared));
@@ -141,10 +141,10 @@ proptest! {
     #[test]
     fn every_parent_is_told_of(a in tree("a"), b in tree("b")) {
         let found = diff(&a, &b).parents;
-        let parts = |list: &[Spread]| -> Vec<String> {
+        let parts = |list: &[NodeSpread]| -> Vec<String> {
             list.iter().flat_map(|s| s.parts.iter().map(|part| part.node.id.clone())).collect()
         };
-        let own = |list: &[Spread]| -> Vec<String> {
+        let own = |list: &[NodeSpread]| -> Vec<String> {
             list.iter().map(|spread| spread.node.id.clone()).collect()
         };
         let mut told = [own(&found.split), own(&found.gone), parts(&found.merged)].concat();

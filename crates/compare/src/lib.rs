@@ -51,8 +51,8 @@ mod shared;
 mod tests;
 
 pub use diff::{diff, diff_of};
-pub use matching::{Match, Matching, Overlap, matches};
+pub use matching::{Matching, NodeMatch, NodeOverlap, matches};
 pub use report::{
-    BaseChanges, Diff, Move, Named, Pair, ParentChanges, Part, RootChange, Single, Spread,
+    BaseChanges, Diff, MovedNode, Named, NodeSpread, Pair, ParentChanges, Part, RootChange, Single,
 };
-pub use same::{Base, How, Matched, Near, Same, same};
+pub use same::{BaseCluster, How, MatchCounts, NearnessVectors, Same, same};

@@ -5,11 +5,11 @@ use std::cmp::Reverse;
 use cladus_core::forest::Forest;
 use serde::Serialize;
 
-use crate::shared::Shared;
+use crate::shared::SharedClusters;
 
 /// How much two parents have in common, counted in base clusters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub struct Overlap {
+pub struct NodeOverlap {
     /// Below both.
     pub shared: usize,
     /// Below the parent in A, of those that both trees hold.
@@ -22,7 +22,7 @@ pub struct Overlap {
     pub all_in_b: usize,
 }
 
-impl Overlap {
+impl NodeOverlap {
     /// What is shared, as a part of what either holds of the base clusters that both trees hold.
     pub fn jaccard(&self) -> f64 {
         self.shared as f64 / self.union().max(1) as f64
@@ -40,20 +40,20 @@ impl Overlap {
 
 /// Two parents that are the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Match {
+pub struct NodeMatch {
     /// The node of A.
     pub a: usize,
     /// The node of B.
     pub b: usize,
     /// What makes them the same.
-    pub overlap: Overlap,
+    pub overlap: NodeOverlap,
 }
 
 /// One-to-one between some parents of A and some of B.
 #[derive(Debug, Clone)]
 pub struct Matching {
     /// The closest first, roots before others.
-    pub pairs: Vec<Match>,
+    pub pairs: Vec<NodeMatch>,
     /// For every node of A, its match's place in `pairs`.
     of_a: Vec<Option<usize>>,
     /// For every node of B, its match's place in `pairs`.
@@ -67,28 +67,29 @@ impl Matching {
     }
 
     /// The match of a node of A.
-    pub fn of_a(&self, node: usize) -> Option<&Match> {
+    pub fn of_a(&self, node: usize) -> Option<&NodeMatch> {
         self.of_a[node].map(|place| &self.pairs[place])
     }
 
     /// The match of a node of B.
-    pub fn of_b(&self, node: usize) -> Option<&Match> {
+    pub fn of_b(&self, node: usize) -> Option<&NodeMatch> {
         self.of_b[node].map(|place| &self.pairs[place])
     }
 }
 
 /// Matches the parents of A with those of B; see the crate for the rule.
 pub fn matches(a: &Forest, b: &Forest) -> Matching {
-    matches_of(a, b, &Shared::new(a, b))
+    matches_of(a, b, &SharedClusters::new(a, b))
 }
 
-pub(crate) fn matches_of(a: &Forest, b: &Forest, shared: &Shared) -> Matching {
+pub(crate) fn matches_of(a: &Forest, b: &Forest, shared: &SharedClusters) -> Matching {
     let mut pairs = candidates(b, shared);
-    let is_root = |pair: &Match| a.parent(pair.a).is_none() && b.parent(pair.b).is_none();
+    let is_root = |pair: &NodeMatch| a.parent(pair.a).is_none() && b.parent(pair.b).is_none();
     pairs.sort_by(|x, y| {
         // By cross-multiplication: equal overlaps must be equal.
-        let closer = |x: &Match, y: &Match| x.overlap.shared as u128 * y.overlap.union() as u128;
-        let tie = |pair: &Match| {
+        let closer =
+            |x: &NodeMatch, y: &NodeMatch| x.overlap.shared as u128 * y.overlap.union() as u128;
+        let tie = |pair: &NodeMatch| {
             let (id_a, id_b) = (a.id(pair.a), b.id(pair.b));
             (
                 Reverse(id_a == id_b),
@@ -118,7 +119,7 @@ pub(crate) fn matches_of(a: &Forest, b: &Forest, shared: &Shared) -> Matching {
 }
 
 /// All pairs of parents that share most of what either holds.
-fn candidates(b: &Forest, shared: &Shared) -> Vec<Match> {
+fn candidates(b: &Forest, shared: &SharedClusters) -> Vec<NodeMatch> {
     let mut found = Vec::new();
     let mut places = Vec::new();
     for &parent in &shared.a.parents {
@@ -132,7 +133,7 @@ fn candidates(b: &Forest, shared: &Shared) -> Vec<Match> {
             if shared.b.count(other) >= 2 * places.len() {
                 break;
             }
-            let overlap = Overlap {
+            let overlap = NodeOverlap {
                 shared: shared.b.within(other, &places),
                 in_a: places.len(),
                 in_b: shared.b.count(other),
@@ -140,7 +141,7 @@ fn candidates(b: &Forest, shared: &Shared) -> Vec<Match> {
                 all_in_b: shared.b.all_leaves[other],
             };
             if overlap.is_majority() {
-                found.push(Match { a: parent, b: other, overlap });
+                found.push(NodeMatch { a: parent, b: other, overlap });
             }
         }
     }
@@ -148,7 +149,7 @@ fn candidates(b: &Forest, shared: &Shared) -> Vec<Match> {
 }
 
 /// Whether something above one of the pair is matched with something below the other.
-fn upside_down(a: &Forest, b: &Forest, matching: &Matching, pair: &Match) -> bool {
+fn upside_down(a: &Forest, b: &Forest, matching: &Matching, pair: &NodeMatch) -> bool {
     let above = |forest: &Forest, low: usize, high: usize| {
         std::iter::successors(forest.parent(low), |&node| forest.parent(node)).any(|n| n == high)
     };

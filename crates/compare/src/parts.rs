@@ -5,7 +5,7 @@ use cladus_core::forest::Forest;
 use crate::shared::Side;
 
 /// A part of a parent: a parent of the other tree, and how many shared base clusters both hold.
-pub(crate) type Parts = Vec<(usize, usize)>;
+pub(crate) type SharedParts = Vec<(usize, usize)>;
 
 /// One tree seen from the other.
 #[derive(Clone, Copy)]
@@ -19,7 +19,7 @@ pub(crate) struct View<'a> {
 
 impl View<'_> {
     /// For each of `parents`, given with the height it is compared at, its parts, the largest first.
-    pub(crate) fn parts(&self, parents: &[(usize, usize)]) -> Vec<Parts> {
+    pub(crate) fn parts(&self, parents: &[(usize, usize)]) -> Vec<SharedParts> {
         let mut by_height: Vec<usize> = (0..parents.len()).collect();
         by_height.sort_by_key(|&i| parents[i].1);
         let order = self.other.top_down();
@@ -51,7 +51,7 @@ impl View<'_> {
         holder
     }
 
-    fn count(&self, parent: usize, holders: &[usize]) -> Parts {
+    fn count(&self, parent: usize, holders: &[usize]) -> SharedParts {
         let leaves = self.from.below(parent).iter().map(|&leaf| self.leaves[leaf as usize]);
         // A leaf below no such ancestor is with the parent above it, a root with nobody.
         let holder = |leaf: usize| match holders[leaf] {
@@ -61,7 +61,7 @@ impl View<'_> {
         let mut held: Vec<usize> = leaves.filter_map(holder).collect();
         held.sort_unstable();
         let runs = held.chunk_by(|x, y| x == y);
-        let mut parts: Parts = runs.map(|run| (run[0], run.len())).collect();
+        let mut parts: SharedParts = runs.map(|run| (run[0], run.len())).collect();
         parts
             .sort_by(|x, y| y.1.cmp(&x.1).then_with(|| self.other.id(x.0).cmp(self.other.id(y.0))));
         parts

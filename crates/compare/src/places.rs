@@ -8,7 +8,7 @@ use crate::matching::Matching;
 
 /// What happened to the place of a node.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum TreePlace {
     /// It is where it was.
     Stayed,
     /// It is somewhere else; `told` when what became of the parents says so already.
@@ -16,7 +16,7 @@ pub(crate) enum Place {
 }
 
 /// What places are judged by.
-pub(crate) struct Places<'a> {
+pub(crate) struct TreePlaces<'a> {
     a: &'a Forest,
     b: &'a Forest,
     matching: &'a Matching,
@@ -27,7 +27,7 @@ pub(crate) struct Places<'a> {
     above_b: Vec<Option<usize>>,
 }
 
-impl<'a> Places<'a> {
+impl<'a> TreePlaces<'a> {
     pub(crate) fn new(
         a: &'a Forest,
         b: &'a Forest,
@@ -40,17 +40,17 @@ impl<'a> Places<'a> {
     }
 
     /// Of a base cluster or a matched parent: `x` in A is `y` in B.
-    pub(crate) fn of(&self, x: usize, y: usize) -> Place {
+    pub(crate) fn place_of(&self, x: usize, y: usize) -> TreePlace {
         let (from, to) = (self.a.parent(x), self.b.parent(y));
         let (of_a, of_b) = self.matching.places();
         let direct_a = from.and_then(|node| of_a[node]);
         let direct_b = to.and_then(|node| of_b[node]);
         let anchored = direct_a.is_some() || direct_b.is_some();
         if (from.is_none() && to.is_none()) || (anchored && self.above_a[x] == self.above_b[y]) {
-            return Place::Stayed;
+            return TreePlace::Stayed;
         }
         let part = from.zip(to).is_some_and(|pair| self.parts.contains(&pair));
-        Place::Moved { told: part || !anchored }
+        TreePlace::Moved { told: part || !anchored }
     }
 }
 

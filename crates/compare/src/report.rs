@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use crate::matching::Overlap;
-use crate::same::Matched;
+use crate::matching::NodeOverlap;
+use crate::same::MatchCounts;
 
 /// A node as a reader knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,7 +27,7 @@ pub struct Pair {
     pub b: Named,
     /// What makes parents the same; base clusters are the same by their ids.
     #[serde(flatten)]
-    pub overlap: Option<Overlap>,
+    pub overlap: Option<NodeOverlap>,
     /// The overlap as one number.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub jaccard: Option<f64>,
@@ -35,7 +35,7 @@ pub struct Pair {
 
 /// Something that is elsewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Move {
+pub struct MovedNode {
     /// As it is in B.
     pub node: Named,
     /// The parent that it had in A.
@@ -49,7 +49,7 @@ pub struct Move {
 
 /// A parent of one tree, and where its base clusters are in the other.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Spread {
+pub struct NodeSpread {
     /// The parent.
     pub node: Named,
     /// The id of its match, if it has one all the same.
@@ -96,7 +96,7 @@ pub struct BaseChanges {
     /// Their share of those in both; `None` where there are none.
     pub stayed_share: Option<f64>,
     /// Those that are elsewhere.
-    pub moved: Vec<Move>,
+    pub moved: Vec<MovedNode>,
     /// Only in A.
     pub gone: Vec<Single>,
     /// Only in B.
@@ -117,15 +117,15 @@ pub struct ParentChanges {
     /// Matched, of another name.
     pub renamed: Vec<Pair>,
     /// Matched, and somewhere else in the tree.
-    pub moved: Vec<Move>,
+    pub moved: Vec<MovedNode>,
     /// Of A, in several parts in B.
-    pub split: Vec<Spread>,
+    pub split: Vec<NodeSpread>,
     /// Of B, of several parts from A.
-    pub merged: Vec<Spread>,
+    pub merged: Vec<NodeSpread>,
     /// Of A, neither matched nor split nor part of something merged.
-    pub gone: Vec<Spread>,
+    pub gone: Vec<NodeSpread>,
     /// Of B, neither matched nor merged nor part of something split.
-    pub new: Vec<Spread>,
+    pub new: Vec<NodeSpread>,
 }
 
 /// A root in both trees; `None` where it is no root, or has no match.
@@ -143,7 +143,7 @@ pub struct Diff {
     /// Whether nothing did: the same base clusters in trees of the same shape with the same names.
     pub same: bool,
     /// What base clusters were recognised by.
-    pub matched: Matched,
+    pub matched: MatchCounts,
     /// Base clusters.
     pub base: BaseChanges,
     /// How each root grew.

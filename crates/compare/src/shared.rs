@@ -4,7 +4,7 @@ use cladus_core::forest::Forest;
 
 /// The leaves that both trees have, numbered along each of them.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedClusters {
     /// The same leaves, as nodes of each tree; a leaf's number is its place here.
     pub(crate) leaves: Vec<(usize, usize)>,
     pub(crate) a: Side,
@@ -28,7 +28,7 @@ pub(crate) struct Side {
     pub(crate) all_leaves: Vec<usize>,
 }
 
-impl Shared {
+impl SharedClusters {
     /// Leaves are the same when their ids are.
     pub(crate) fn new(a: &Forest, b: &Forest) -> Self {
         let both = |leaf: usize| Some((leaf, b.find(a.id(leaf))?));

@@ -58,12 +58,12 @@ fn told(found: &Diff) -> Vec<String> {
         }
     };
     let pair = |pair: &crate::Pair| format!("{}>{}", pair.a.name, pair.b.name);
-    let spread = |spread: &crate::Spread| {
+    let spread = |spread: &crate::NodeSpread| {
         let parts = spread.parts.iter().map(|part| format!("{} {}", part.node.name, part.shared));
         format!("{}={}", spread.node.name, parts.collect::<Vec<_>>().join("+"))
     };
     let name = |of: &Option<crate::Named>| of.as_ref().map_or("-".to_owned(), |n| n.name.clone());
-    let moved = |moved: &crate::Move| {
+    let moved = |moved: &crate::MovedNode| {
         let told = if moved.told { "*" } else { "" };
         format!("{} {}>{}{told}", moved.node.name, name(&moved.from), name(&moved.to))
     };

@@ -24,20 +24,20 @@ impl Children {
         if least == Some(0) {
             return Err(Error::config_hint(
                 "min_children is 0: a parent has at least one child",
-                "leave it out where any number will do",
+                "leave it out to allow any number",
             ));
         }
         if let Some(most) = most.filter(|most| *most < 2) {
             return Err(Error::config_hint(
                 format!("max_children is {most}: parents of one child would never become fewer"),
-                "give 2 or more, or leave it out where any number will do",
+                "give 2 or more, or leave it out to allow any number",
             ));
         }
         if let (Some(least), Some(most)) = (least, most)
             && least > most
         {
             return Err(Error::config_hint(
-                format!("min_children is {least}, and max_children {most}"),
+                format!("min_children is {least}, but max_children is {most}"),
                 format!("raise --max-children to {least} or more, or lower --min-children"),
             ));
         }

@@ -123,7 +123,7 @@ pub enum Error {
         hint: String,
     },
     /// Somebody asked to stop (see [`crate::interrupt`]).
-    #[error("interrupted: nothing half done was published, every answer is kept")]
+    #[error("interrupted: no partial result was published, and every answer is kept")]
     Interrupted,
     /// An assumption of ours did not hold; never the user's fault.
     #[error("internal error: {0}")]
@@ -267,16 +267,16 @@ impl Error {
                         .to_owned(),
                 ),
                 io::ErrorKind::IsADirectory => {
-                    Some("a folder is in the place of a file: move it away".to_owned())
+                    Some("a folder has the name of the file: move it away".to_owned())
                 }
                 io::ErrorKind::ReadOnlyFilesystem => {
-                    Some("choose a place that can be written".to_owned())
+                    Some("choose a writable location".to_owned())
                 }
                 io::ErrorKind::PermissionDenied => {
                     Some(format!("check who owns {} and its permissions", path.display()))
                 }
                 _ if *action == "lock" => Some(
-                    "not every network file system has locks: choose a folder on another (--answers FILE is for answers)"
+                    "this file system may not support locks: choose a folder on another (--answers FILE for the store of answers)"
                         .to_owned(),
                 ),
                 _ => None,
@@ -338,7 +338,7 @@ fn last_words(said: &[String]) -> String {
     if said.is_empty() {
         String::new()
     } else {
-        format!("; it said last:{}", lines.collect::<String>())
+        format!("; its last lines:{}", lines.collect::<String>())
     }
 }
 

@@ -14,6 +14,7 @@
 //! * [`runs`]: run folders, as every command finds them. [`sureness`]: how sure placements are.
 //! * [`sameness`]: what the base clusters of two months are recognised by.
 //! * [`shard`]: a stage's work in shares.
+//! * [`suggest`]: what a misspelt word probably means.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
 //! * [`interrupt`]: being asked to stop.
 //!
@@ -42,6 +43,7 @@ pub mod runs;
 pub mod sameness;
 pub mod schema;
 pub mod shard;
+pub mod suggest;
 pub mod sureness;
 pub mod text;
 

@@ -113,8 +113,8 @@ impl fmt::Display for Reason {
             Self::Unfinished => f.write_str("not finished"),
             Self::Forced => f.write_str("forced"),
             Self::Reask => f.write_str("to be asked again"),
-            Self::Discarded => f.write_str("edited by hand, and the edit is taken back"),
-            Self::Upstream { part } => write!(f, "{part} will be made anew"),
+            Self::Discarded => f.write_str("edited by hand, and the edit is discarded"),
+            Self::Upstream { part } => write!(f, "{part} will be rebuilt"),
             Self::Unanswered { rows } => {
                 write!(f, "{rows} rows had no answer from the endpoint last time")
             }

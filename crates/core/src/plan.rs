@@ -214,8 +214,8 @@ fn explicit(
             _ => continue,
         };
         return Err(Error::config_hint(
-            format!("levels: {above} clusters are to come under {size} parents, but {said}"),
-            format!("give {bound} {fits} in place of {size}, or leave --levels out"),
+            format!("levels: {above} clusters do not fit under {size} parents, because {said}"),
+            format!("use {bound} {fits} instead of {size}, or leave --levels out"),
         ));
     }
     Ok(sizes)

@@ -31,15 +31,15 @@ fn of(here: &Path) -> Result<PathBuf> {
     match runs.as_slice() {
         [run] => Ok(run.strip_prefix(here).unwrap_or(run).to_owned()),
         [] => Err(Error::config_hint(
-            "no run is named, and there is none here",
-            "name its folder, or make one: `cladus run INPUT`",
+            "no run is given, and there is none in the current folder",
+            "give a run folder, or create one: `cladus run INPUT`",
         )),
         several => {
             let names: Vec<String> = several.iter().take(5).map(shown).collect();
             let more = if several.len() > names.len() { ", …" } else { "" };
             Err(Error::config_hint(
-                format!("no run is named, and there are {} here", several.len()),
-                format!("name one of them: {}{more}", names.join(", ")),
+                format!("no run is given, and there are {} in the current folder", several.len()),
+                format!("give one of them: {}{more}", names.join(", ")),
             ))
         }
     }
@@ -54,10 +54,11 @@ pub fn finished(root: &Path) -> Result<PathBuf> {
     if hierarchy.is_file() {
         return Ok(hierarchy);
     }
-    let problem = if root.is_dir() { "holds no hierarchy.parquet" } else { "is not a run folder" };
+    let problem =
+        if root.is_dir() { "contains no hierarchy.parquet" } else { "is not a run folder" };
     Err(Error::damaged(
         root,
-        format!("{problem}: `cladus run INPUT --out {}` makes one", root.display()),
+        format!("{problem}: create one with `cladus run INPUT --out {}`", root.display()),
     ))
 }
 
@@ -77,13 +78,13 @@ mod tests {
     fn the_only_run_here_is_meant() {
         let folder = tempfile::tempdir().unwrap();
         let (root, path) = (folder.path(), |name: &str| folder.path().join(name));
-        assert!(of(root).unwrap_err().to_string().contains("none here"));
+        assert!(of(root).unwrap_err().to_string().contains("none in the current folder"));
         std::fs::create_dir_all(path("a")).unwrap();
         std::fs::create_dir_all(path("b")).unwrap();
         std::fs::write(path("b/cladus.toml"), "").unwrap();
         assert_eq!(of(root).unwrap(), Path::new("b"));
         std::fs::write(path("a/hierarchy.parquet"), "").unwrap();
-        assert!(of(root).unwrap_err().to_string().contains("there are 2 here"));
+        assert!(of(root).unwrap_err().to_string().contains("there are 2 in the current folder"));
         std::fs::write(path("clusters.parquet"), "").unwrap();
         assert_eq!(of(root).unwrap(), root);
     }

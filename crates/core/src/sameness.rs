@@ -56,7 +56,10 @@ impl std::str::FromStr for MatchBy {
     fn from_str(text: &str) -> Result<Self, String> {
         let known = Self::ALL.iter().find(|(name, _)| *name == text);
         known.map(|(_, by)| *by).ok_or_else(|| {
-            format!("{text:?} is none of {}", Self::ALL.map(|(name, _)| name).join(", "))
+            format!(
+                "unknown value {text:?}; expected one of {}",
+                Self::ALL.map(|(name, _)| name).join(", ")
+            )
         })
     }
 }

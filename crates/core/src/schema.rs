@@ -144,13 +144,13 @@ const CLUSTER_COLUMNS: [Column; 7] = [
 const REMARK: Column = optional(
     "remark",
     Type::Utf8,
-    "what was wrong with the model's answer, and what was done instead; null: nothing",
+    "what was wrong with the model's answer and what was done instead; null if nothing",
 );
 
 /// `clusters`: the input, validated and normalised; also every iteration's input.
 pub const CLUSTERS: Schema = Schema {
     artifact: "clusters",
-    summary: "the input of a run or of an iteration, a row a cluster",
+    summary: "the input of a run or of an iteration, one row per cluster",
     order: "by id",
     columns: &CLUSTER_COLUMNS,
 };
@@ -163,7 +163,7 @@ const PARENT_COLUMNS: [Column; 8] = {
 /// `parents`: what `rename` writes and the next iteration reads as its clusters.
 pub const PARENTS: Schema = Schema {
     artifact: "parents",
-    summary: "written by rename, a row a parent (or a cluster that moved up alone); the next iteration's clusters",
+    summary: "written by rename, one row per parent (or cluster that moved up alone); the next iteration's clusters",
     order: "by id",
     columns: &PARENT_COLUMNS,
 };
@@ -171,7 +171,7 @@ pub const PARENTS: Schema = Schema {
 /// `embeddings`: what `embed` writes.
 pub const EMBEDDINGS: Schema = Schema {
     artifact: "embeddings",
-    summary: "written by embed, a row a cluster",
+    summary: "written by embed, one row per cluster",
     order: "by cluster_id",
     columns: &[
         required("cluster_id", Type::Utf8, "of clusters.id"),
@@ -182,7 +182,7 @@ pub const EMBEDDINGS: Schema = Schema {
 /// `groups`: what `group` writes.
 pub const GROUPS: Schema = Schema {
     artifact: "groups",
-    summary: "written by group, a row a cluster",
+    summary: "written by group, one row per cluster",
     order: "by cluster_id",
     columns: &[
         required("cluster_id", Type::Utf8, "of embeddings.cluster_id"),
@@ -194,7 +194,7 @@ pub const GROUPS: Schema = Schema {
 /// `candidates`: what `propose` writes, or a user's own taxonomy.
 pub const CANDIDATES: Schema = Schema {
     artifact: "candidates",
-    summary: "written by propose, a row a candidate parent name",
+    summary: "written by propose, one row per candidate parent name",
     order: "by candidate_id",
     columns: &[
         required("candidate_id", Type::UInt32, "dense from 0 over the artifact"),
@@ -204,20 +204,16 @@ pub const CANDIDATES: Schema = Schema {
             "the group it is offered to; null: offered to every group",
         ),
         required("name", Type::Utf8, "trimmed, no trailing full stop, no quotes or backslashes"),
-        optional(
-            "scope",
-            Type::Utf8,
-            "what belongs in it, in half a sentence; null when nobody said",
-        ),
+        optional("scope", Type::Utf8, "what belongs in it, in half a sentence; null if not given"),
         optional(
             "proposed_as",
             Type::Utf8List,
-            "the names proposed by groups that became this one, where they were brought together; null: it is as it was proposed",
+            "names proposed by groups that were merged into this one; null if it is as proposed",
         ),
         optional(
             "exemplars",
             Type::Utf8List,
-            "ids of the clusters it was drawn from; null when it came from elsewhere",
+            "ids of the clusters it was derived from; null if it came from elsewhere",
         ),
         REMARK,
     ],
@@ -226,7 +222,7 @@ pub const CANDIDATES: Schema = Schema {
 /// `labels`: what `label` writes.
 pub const LABELS: Schema = Schema {
     artifact: "labels",
-    summary: "written by label, a row a cluster",
+    summary: "written by label, one row per cluster",
     order: "by cluster_id",
     columns: &[
         required("cluster_id", Type::Utf8, "of clusters.id"),
@@ -234,7 +230,7 @@ pub const LABELS: Schema = Schema {
         nullable(
             "answer",
             Type::Utf8,
-            "what the model said, cleaned of control characters; null when nothing was said",
+            "the model's answer without control characters; null if there was none",
         ),
         required(
             "match",
@@ -249,18 +245,18 @@ pub const LABELS: Schema = Schema {
         nullable(
             "runner_up",
             Type::UInt32,
-            "the next nearest candidate by embedding; null when nothing else was offered",
+            "the next nearest candidate by embedding; null if nothing else was offered",
         ),
         nullable(
             "margin",
             Type::Float32,
-            "by how much (cosine) the candidate is nearer than the runner-up; negative when the runner-up is nearer",
+            "by how much (cosine) the candidate is nearer than the runner-up; negative if the runner-up is nearer",
         ),
         REMARK,
         optional(
             "prompt_tokens",
             Type::UInt64,
-            "of the calls that asked about this cluster alone; null when it was asked about with others, or not at all",
+            "of the calls that asked about this cluster alone; null if it was asked about with others, or not at all",
         ),
         optional("completion_tokens", Type::UInt64, "likewise, of their answers"),
         optional("attempts", Type::UInt32, "likewise, how many calls it took"),
@@ -270,7 +266,7 @@ pub const LABELS: Schema = Schema {
 /// `hierarchy`: the result.
 pub const HIERARCHY: Schema = Schema {
     artifact: "hierarchy",
-    summary: "the result, a row a cluster of any level",
+    summary: "the result, one row per cluster of any level",
     order: "roots first: by depth, then parent's place, then size from the largest, then id",
     columns: &[
         required("id", Type::Utf8, "unique"),
@@ -307,20 +303,16 @@ pub const CLOSURE: Schema = Schema {
 /// `map`: the result in two dimensions.
 pub const MAP: Schema = Schema {
     artifact: "map",
-    summary: "written by project, where somebody wants a map: a row a cluster of any level",
+    summary: "written by project, optional: a row per cluster of any level",
     order: "in hierarchy's order",
     columns: &[
         required("id", Type::Utf8, "of hierarchy.id"),
         required(
             "x",
             Type::Float32,
-            "-1 to 1; what is alike lies close, drawn with the tree in mind",
+            "-1 to 1; similar clusters are close together, and the tree is taken into account",
         ),
-        required(
-            "y",
-            Type::Float32,
-            "likewise; a parent lies at the most central cluster below it",
-        ),
+        required("y", Type::Float32, "likewise; a parent is at the most central cluster below it"),
     ],
 };
 

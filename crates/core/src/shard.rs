@@ -110,7 +110,7 @@ pub fn gathered(out: &Path, of: u32, whole: &Fingerprint) -> Result<Vec<Share>> 
         let problem = match manifest::state(&path, &fingerprint, &parts)? {
             State::Fresh { .. } => None,
             State::Stale(reasons) if reasons == [Reason::Missing] => {
-                Some(format!("is not there: --shard {shard} makes it"))
+                Some(format!("is missing: create it with --shard {shard}"))
             }
             State::Stale(mut reasons) => {
                 // What an endpoint did not answer is as much a part of the whole.
@@ -118,10 +118,10 @@ pub fn gathered(out: &Path, of: u32, whole: &Fingerprint) -> Result<Vec<Share>> 
                 let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
                 let list = reasons.join("; ");
                 (!list.is_empty())
-                    .then(|| format!("is stale ({list}): --shard {shard} makes it again"))
+                    .then(|| format!("is stale ({list}): rebuild it with --shard {shard}"))
             }
             State::Edited { .. } => Some(format!(
-                "was edited by hand: --shard {shard} makes it again, and what is gathered can be edited"
+                "was edited by hand: rebuild it with --shard {shard}, and edit the gathered file instead"
             )),
         };
         if let Some(problem) = problem {

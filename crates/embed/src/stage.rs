@@ -23,27 +23,27 @@ pub const VERSION: u32 = 1;
 /// What `cladus-embed` is told.
 #[derive(Debug, Clone, clap::Args)]
 pub struct EmbedArgs {
-    /// The clusters to embed.
+    /// Clusters to embed.
     #[arg(long, value_name = "FILE")]
     pub clusters: PathBuf,
-    /// The embeddings of the level below. A cluster then lies where its children do (the direction of
-    /// their mean) if those are of the embedder asked for. Empty where there is no level below.
+    /// Embeddings of the level below: a cluster then gets the mean direction of its children, if they were
+    /// made by the same embedder. Empty if there is no level below.
     #[arg(long, value_name = "FILE", value_parser = OsStringValueParser::new().map(PathBuf::from))]
     pub children: Option<PathBuf>,
-    /// Where to write the embeddings.
+    /// File to write the embeddings to.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// auto, minilm, static, lexical, api (an embedding model), or a folder with a sentence transformer
-    /// [default: auto].
+    /// How texts are embedded: auto, minilm, static, lexical, api (an embedding model), or a folder with a
+    /// sentence transformer [default: auto].
     #[arg(long, value_name = "EMBEDDER")]
     pub embedder: Option<String>,
-    /// Everything random follows from it [default: 0].
+    /// Random seed [default: 0].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Settings for what no flag says.
+    /// Settings file for everything not set by a flag.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
-    /// In shares.
+    /// Shards.
     #[command(flatten, next_help_heading = "Shards")]
     pub shards: ShardArgs,
     /// The embedding model.
@@ -184,7 +184,7 @@ fn joined(shares: &[Share]) -> Result<Option<Embeddings>> {
             None => all = Some(rows),
             Some(all) => {
                 if (all.dim, &all.embedder, &all.made) != (rows.dim, &rows.embedder, &rows.made) {
-                    let problem = "holds vectors of another embedder than the shares before it";
+                    let problem = "contains vectors of another embedder than the shards before it";
                     return Err(Error::damaged(&share.path, problem));
                 }
                 all.cluster_ids.extend(rows.cluster_ids);

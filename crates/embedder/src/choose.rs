@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use cladus_core::config::API_EMBEDDER;
 use cladus_core::{artifact, content};
 
 use crate::kind::Kind;
@@ -10,7 +11,7 @@ use crate::tongue::{self, Known, Sample};
 use crate::{Embedder, Error, Text};
 
 /// What may be asked for by name.
-pub(crate) const KNOWN: &[&str] = &["auto", "auto:N", "minilm", "static", "lexical", "api"];
+pub(crate) const KNOWN: &[&str] = &["auto", "auto:N", "minilm", "static", "lexical", API_EMBEDDER];
 
 /// Texts up to which `auto` takes the transformer: half a minute on two cores.
 pub const FEW_TEXTS: usize = 5_000;
@@ -46,7 +47,7 @@ impl Wanted {
             "minilm" => Self::This(Kind::MiniLm),
             "static" => Self::This(Kind::Static),
             "lexical" => Self::This(Kind::Lexical),
-            "api" => return Err(Error::NotConnected),
+            API_EMBEDDER => return Err(Error::NotConnected),
             name if name.strip_prefix("auto:").is_some_and(|few| few.parse::<usize>().is_ok()) => {
                 Self::Auto(name["auto:".len()..].parse().unwrap_or(FEW_TEXTS))
             }
@@ -214,10 +215,13 @@ mod tests {
 
     #[test]
     fn a_wrong_name_is_told_the_right_ones() {
+        let error = Wanted::parse("Minilm").unwrap_err();
         assert_eq!(
-            Wanted::parse("Minilm").unwrap_err().to_string(),
-            "unknown embedder \"Minilm\"; known are auto, auto:N, minilm, static, lexical, api, and folders \
+            error.to_string(),
+            "unknown embedder \"Minilm\"; expected auto, auto:N, minilm, static, lexical, api, or a folder \
              with a sentence transformer"
         );
+        let error = cladus_core::Error::from(error);
+        assert_eq!(error.hint().as_deref(), Some("did you mean minilm?"));
     }
 }

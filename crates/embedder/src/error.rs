@@ -1,11 +1,13 @@
 //! What can go wrong when embedding.
 
+use cladus_core::suggest;
+
 /// Errors of choosing and using an embedder.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// There is no embedder of that name.
-    #[error("unknown embedder {name:?}; known are {}, and folders with a sentence transformer", known.join(", "))]
+    #[error("unknown embedder {name:?}; expected {}, or a folder with a sentence transformer", known.join(", "))]
     Unknown {
         /// As given.
         name: String,
@@ -33,7 +35,12 @@ impl From<Error> for cladus_core::Error {
         match error {
             Error::Outside(error) => *error,
             Error::Broken { .. } => Self::Bug(error.to_string()),
-            Error::Unknown { .. } | Error::NotConnected => Self::config(error.to_string()),
+            Error::Unknown { ref name, known } => {
+                let hint = suggest::nearest(name, known.iter().copied())
+                    .map(|meant| format!("did you mean {meant}?"));
+                Self::Config { problem: error.to_string(), hint }
+            }
+            Error::NotConnected => Self::config(error.to_string()),
         }
     }
 }

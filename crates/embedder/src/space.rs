@@ -113,12 +113,12 @@ impl<'a> Space<'a> {
                     self.maker = Maker::Fitted(embedder);
                     None
                 } else {
-                    progress.warn("the embeddings were made from other clusters or by another version: names are compared with fresh ones");
+                    progress.warn("the embeddings are of other clusters or another version: they are computed again to compare names");
                     Some((Wanted::This(kind.clone()), *seed))
                 }
             }
             Maker::Unknown => {
-                progress.warn("the embeddings are not from a built-in embedder: names are compared with fresh ones");
+                progress.warn("the embeddings are not from a built-in embedder: they are computed again to compare names");
                 Some((Wanted::Auto(crate::FEW_TEXTS), 0))
             }
         };

@@ -5,13 +5,13 @@ use serde::Serialize;
 
 use crate::cuts::{ancestors, cuts};
 
-use crate::pairs::{Item, dendrogram_purity, depths};
+use crate::pairs::{PairItem, dendrogram_purity, depths};
 use crate::partitions::{Similarity, compare};
 use crate::truth::Truth;
 
 /// How a forest agrees with a truth.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Agreement {
+pub struct TruthAgreement {
     /// One number to sort by; the parts say more.
     pub overall: f64,
     /// Items of the truth.
@@ -88,15 +88,15 @@ const ENOUGH: usize = 50;
 
 /// Compares `forest` with `truth`; `None` where the truth has fewer than two top classes or the forest
 /// fewer than three of its items.
-pub fn agreement(forest: &Forest, truth: &Truth) -> Option<Agreement> {
+pub fn agreement(forest: &Forest, truth: &Truth) -> Option<TruthAgreement> {
     let missing = truth.ids.iter().filter(|id| forest.find(id).is_none()).count();
     let above = ancestors(forest, truth);
     let cuts = cuts(&above);
-    let items: Vec<Item> = truth
+    let items: Vec<PairItem> = truth
         .paths
         .iter()
         .zip(&above)
-        .map(|(classes, ancestors)| Item { classes, ancestors })
+        .map(|(classes, ancestors)| PairItem { classes, ancestors })
         .collect();
     if items.len() - missing < 3 {
         return None;
@@ -115,7 +115,7 @@ pub fn agreement(forest: &Forest, truth: &Truth) -> Option<Agreement> {
         found.triplets,
     ];
     let parts: Vec<f64> = parts.into_iter().flatten().map(|part| part.max(0.0)).collect();
-    Some(Agreement {
+    Some(TruthAgreement {
         overall: parts.iter().sum::<f64>() / parts.len() as f64,
         items: items.len(),
         missing,
@@ -128,7 +128,7 @@ pub fn agreement(forest: &Forest, truth: &Truth) -> Option<Agreement> {
     })
 }
 
-fn score(level: usize, items: &[Item], cuts: &[crate::cuts::Cut]) -> Option<LevelScore> {
+fn score(level: usize, items: &[PairItem], cuts: &[crate::cuts::Cut]) -> Option<LevelScore> {
     let deep: Vec<usize> = (0..items.len()).filter(|&i| items[i].classes.len() > level).collect();
     let classes: Vec<u32> = deep.iter().map(|&i| items[i].classes[level]).collect();
     let mut different = classes.clone();
@@ -165,7 +165,7 @@ fn score(level: usize, items: &[Item], cuts: &[crate::cuts::Cut]) -> Option<Leve
     })
 }
 
-fn spillover(items: &[Item], top: Similarity) -> Spillover {
+fn spillover(items: &[PairItem], top: Similarity) -> Spillover {
     let mut pairs: Vec<(u32, u32)> =
         items.iter().map(|item| (item.classes[0], item.ancestors[0])).collect();
     pairs.sort_unstable();

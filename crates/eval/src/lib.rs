@@ -56,7 +56,7 @@ mod partitions;
 mod table;
 mod truth;
 
-pub use agreement::{Agreement, CutScore, LevelScore, Purity, Spillover, agreement};
+pub use agreement::{CutScore, LevelScore, Purity, Spillover, TruthAgreement, agreement};
 pub use cladus_core::forest::{Forest, Node, NotAForest};
 pub use health::{Health, LevelShape, Spread, health};
 pub use near::{Nearness, nearness};

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 /// One item: its classes and its ancestors, the top first. Neither is empty.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Item<'a> {
+pub(crate) struct PairItem<'a> {
     pub(crate) classes: &'a [u32],
     pub(crate) ancestors: &'a [u32],
 }
@@ -15,8 +15,8 @@ fn pairs(count: usize) -> f64 {
 
 /// Dendrogram purity and that of a tree of one node, over the classes in the first place of
 /// `items`' classes from `level` (0 the top); `None` where fewer than two have pairs.
-pub(crate) fn dendrogram_purity(items: &[Item], level: usize) -> Option<(f64, f64)> {
-    let items: Vec<&Item> = items.iter().filter(|item| item.classes.len() > level).collect();
+pub(crate) fn dendrogram_purity(items: &[PairItem], level: usize) -> Option<(f64, f64)> {
+    let items: Vec<&PairItem> = items.iter().filter(|item| item.classes.len() > level).collect();
     let mut sizes: HashMap<u32, usize> = HashMap::new();
     let mut under: HashMap<u32, usize> = HashMap::new();
     let mut of_class: HashMap<(u32, u32), usize> = HashMap::new();
@@ -61,8 +61,8 @@ struct Shared {
 }
 
 impl Shared {
-    fn new(items: &[Item]) -> Self {
-        let most = |length: fn(&Item) -> usize| items.iter().map(length).max().unwrap_or(0) + 1;
+    fn new(items: &[PairItem]) -> Self {
+        let most = |length: fn(&PairItem) -> usize| items.iter().map(length).max().unwrap_or(0) + 1;
         let (height, width) = (most(|item| item.classes.len()), most(|item| item.ancestors.len()));
         Self { width, counts: vec![0.0; height * width] }
     }
@@ -105,7 +105,7 @@ fn last(prefix: &[u32], length: usize) -> u32 {
 }
 
 impl Groups {
-    fn new(items: &[Item]) -> Self {
+    fn new(items: &[PairItem]) -> Self {
         let mut groups = HashMap::new();
         for item in items {
             for classes in 0..=item.classes.len() {
@@ -119,7 +119,7 @@ impl Groups {
     }
 
     /// How many other items share at least so much with `item`; only of its top class, if `inside`.
-    fn others(&self, item: &Item, classes: usize, ancestors: usize, inside: bool) -> f64 {
+    fn others(&self, item: &PairItem, classes: usize, ancestors: usize, inside: bool) -> f64 {
         let classes = if inside { classes.max(1) } else { classes };
         let key = (last(item.classes, classes), last(item.ancestors, ancestors));
         self.0.get(&key).map_or(0.0, |count| *count as f64 - 1.0)
@@ -127,7 +127,7 @@ impl Groups {
 }
 
 /// Items by top class, for all classes with company: the sizes, and the sum of them.
-fn tops(items: &[Item]) -> (HashMap<u32, f64>, f64) {
+fn tops(items: &[PairItem]) -> (HashMap<u32, f64>, f64) {
     let mut sizes: HashMap<u32, f64> = HashMap::new();
     for item in items {
         *sizes.entry(item.classes[0]).or_default() += 1.0;
@@ -147,7 +147,7 @@ pub(crate) struct Depths {
 }
 
 /// Compares where items part.
-pub(crate) fn depths(items: &[Item]) -> Depths {
+pub(crate) fn depths(items: &[PairItem]) -> Depths {
     let groups = Groups::new(items);
     let (tops, inside) = tops(items);
     let n = items.len() as f64;
@@ -250,7 +250,7 @@ mod tests {
     }
 
     /// By the definition: every pair, every triplet.
-    fn by_hand(items: &[Item]) -> (Option<(f64, f64)>, Option<f64>) {
+    fn by_hand(items: &[PairItem]) -> (Option<(f64, f64)>, Option<f64>) {
         let n = items.len();
         let (mut purity, mut one_node, mut count) = (0.0, 0.0, 0.0);
         let of = |i: usize| items.iter().filter(|x| x.classes[0] == items[i].classes[0]).count();
@@ -262,7 +262,7 @@ mod tests {
                 count += 1.0;
                 one_node += of(i) as f64 / n as f64;
                 let depth = shared(items[i].ancestors, items[j].ancestors);
-                let under: Vec<&Item> = items
+                let under: Vec<&PairItem> = items
                     .iter()
                     .filter(|x| shared(x.ancestors, items[i].ancestors) >= depth)
                     .collect();
@@ -311,10 +311,10 @@ mod tests {
         ) {
             let (classes, above): (Vec<_>, Vec<_>) = items.into_iter().unzip();
             let (classes, above) = (paths(&classes), paths(&above));
-            let items: Vec<Item> = classes
+            let items: Vec<PairItem> = classes
                 .iter()
                 .zip(&above)
-                .map(|(classes, ancestors)| Item { classes, ancestors })
+                .map(|(classes, ancestors)| PairItem { classes, ancestors })
                 .collect();
             let (purity, triplets) = by_hand(&items);
             let near = |a: Option<f64>, b: Option<f64>| match (a, b) {
@@ -333,13 +333,13 @@ mod tests {
     #[test]
     fn the_truth_itself_is_perfect_and_one_node_says_nothing() {
         let classes = paths(&[vec![0, 0], vec![0, 1], vec![1], vec![1, 0], vec![0, 0], vec![1, 0]]);
-        let same: Vec<Item> =
-            classes.iter().map(|classes| Item { classes, ancestors: classes }).collect();
+        let same: Vec<PairItem> =
+            classes.iter().map(|classes| PairItem { classes, ancestors: classes }).collect();
         let found = depths(&same);
         assert!((found.spearman - 1.0).abs() < 1e-9 && found.triplets == Some(1.0));
         assert_eq!(dendrogram_purity(&same, 0).unwrap().0, 1.0);
-        let one: Vec<Item> =
-            classes.iter().map(|classes| Item { classes, ancestors: &[7] }).collect();
+        let one: Vec<PairItem> =
+            classes.iter().map(|classes| PairItem { classes, ancestors: &[7] }).collect();
         let found = depths(&one);
         assert_eq!((found.spearman, found.triplets), (0.0, Some(0.0)));
         let (purity, one_node) = dendrogram_purity(&one, 0).unwrap();

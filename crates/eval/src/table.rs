@@ -11,7 +11,7 @@ use cladus_core::schema::{Presence, Type};
 use cladus_core::{Error, Result};
 
 /// An item's row in its file, from 0; its id, and the categories above it.
-pub(crate) type Row = (usize, String, Vec<String>);
+pub(crate) type TruthRow = (usize, String, Vec<String>);
 
 /// Which columns say what.
 struct Columns {
@@ -27,14 +27,14 @@ impl Columns {
         if names.len() < 2 {
             return Err(Error::damaged(
                 path,
-                "has one column: an id, and `path` or a column for every level, are wanted",
+                "has one column; expected an id, and `path` or one column per level",
             ));
         }
         Ok(Self { id, path: named("path") })
     }
 
     /// An item of the cells of a row.
-    fn row(&self, at: usize, cells: &[Option<String>]) -> Row {
+    fn row(&self, at: usize, cells: &[Option<String>]) -> TruthRow {
         let cell = |at: usize| cells.get(at).and_then(Option::as_deref).unwrap_or_default().trim();
         let path = match self.path {
             Some(column) => parts(cell(column)),
@@ -59,7 +59,7 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 /// The rows of a CSV file.
-pub(crate) fn csv(path: &Path, bytes: &[u8]) -> Result<Vec<Row>> {
+pub(crate) fn csv(path: &Path, bytes: &[u8]) -> Result<Vec<TruthRow>> {
     let wrong = |e: csv::Error| Error::damaged(path, e.to_string());
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let head = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -81,7 +81,7 @@ pub(crate) fn csv(path: &Path, bytes: &[u8]) -> Result<Vec<Row>> {
 }
 
 /// The rows of a Parquet file.
-pub(crate) fn parquet(path: &Path) -> Result<Vec<Row>> {
+pub(crate) fn parquet(path: &Path) -> Result<Vec<TruthRow>> {
     let fields = parquet::fields(path)?;
     let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
     let columns = Columns::of(path, &names)?;
@@ -107,7 +107,7 @@ pub(crate) fn parquet(path: &Path) -> Result<Vec<Row>> {
             row[column] = text.map(str::to_owned);
         }
     }
-    let mut rows: Vec<Row> =
+    let mut rows: Vec<TruthRow> =
         cells.iter().enumerate().map(|(at, cells)| columns.row(at, cells)).collect();
     if let Some(column) = list {
         for (row, path) in rows.iter_mut().zip(table.nullable_lists(&names[column])?) {

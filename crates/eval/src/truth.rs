@@ -19,7 +19,7 @@ pub struct Truth {
 }
 
 #[derive(Deserialize)]
-struct Row {
+struct TruthRow {
     id: String,
     path: Vec<String>,
 }
@@ -65,7 +65,7 @@ impl Truth {
             return Self::of_table(path, table::csv(path, &bytes)?);
         }
         let text = String::from_utf8(bytes)
-            .map_err(|e| Error::damaged(path, format!("is no text in UTF-8: {e}")))?;
+            .map_err(|e| Error::damaged(path, format!("is neither UTF-8 text nor Parquet: {e}")))?;
         let mut rows = Vec::new();
         let mut seen = HashSet::new();
         let lines = text.lines().map(|line| line.trim_start_matches('\u{feff}')).enumerate();
@@ -73,7 +73,7 @@ impl Truth {
             let wrong = |column: &str, problem: String| {
                 Error::at(path, Place::Line(at + 1), column, problem)
             };
-            let row: Row = serde_json::from_str(line).map_err(|e| {
+            let row: TruthRow = serde_json::from_str(line).map_err(|e| {
                 let problem = format!("{e}; expected {{\"id\": \"…\", \"path\": [\"top\", …]}}");
                 Error::damaged(path, format!("line {}: {problem}", at + 1))
             })?;
@@ -81,7 +81,7 @@ impl Truth {
                 return Err(wrong("path", "is empty: an item is in one category at least".into()));
             }
             if !seen.insert(row.id.clone()) {
-                return Err(wrong("id", format!("{:?} stands here for the second time", row.id)));
+                return Err(wrong("id", format!("{:?} is listed twice", row.id)));
             }
             rows.push((row.id, row.path));
         }
@@ -91,7 +91,7 @@ impl Truth {
         Ok(Self::new(rows))
     }
 
-    fn of_table(path: &Path, table: Vec<table::Row>) -> Result<Self> {
+    fn of_table(path: &Path, table: Vec<table::TruthRow>) -> Result<Self> {
         let mut seen = HashSet::new();
         for (at, id, above) in &table {
             let wrong = |column: &str, problem: String| Error::value(path, *at, column, problem);
@@ -102,7 +102,7 @@ impl Truth {
                 return Err(wrong("path", format!("{id:?} is in no category")));
             }
             if !seen.insert(id) {
-                return Err(wrong("id", format!("{id:?} stands here for the second time")));
+                return Err(wrong("id", format!("{id:?} is listed twice")));
             }
         }
         if table.is_empty() {

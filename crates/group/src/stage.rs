@@ -23,28 +23,28 @@ pub const VERSION: u32 = 4;
 /// What `cladus-group` is told.
 #[derive(Debug, Clone, clap::Args)]
 pub struct GroupArgs {
-    /// The embeddings to group.
+    /// Embeddings to group.
     #[arg(long, value_name = "FILE")]
     pub embeddings: PathBuf,
-    /// Where to write the groups.
+    /// File to write the groups to.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// How many clusters a group holds on average [default: what the level plan wants].
+    /// Average size of a group [default: from the level plan].
     #[arg(long, value_name = "N", conflicts_with = "question_tokens")]
     pub clusters_per_group: Option<usize>,
-    /// A group holds as many clusters as fit into a question of N tokens, all of them where they do.
+    /// Make groups of as many clusters as fit into a question of N tokens.
     #[arg(long, value_name = "N", requires = "clusters")]
     pub question_tokens: Option<usize>,
-    /// The clusters; only read with --question-tokens: their texts have to fit.
+    /// Clusters, whose texts must fit; only read with --question-tokens.
     #[arg(long, value_name = "FILE")]
     pub clusters: Option<PathBuf>,
-    /// No group is larger [default: twice the average, at least 3].
+    /// Maximum size of a group [default: twice the average, at least 3].
     #[arg(long, value_name = "N")]
     pub max_group_size: Option<usize>,
-    /// Everything random follows from it [default: 0].
+    /// Random seed [default: 0].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Settings for what no flag says.
+    /// Settings file for everything not set by a flag.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
 }

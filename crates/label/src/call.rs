@@ -10,9 +10,9 @@ use cladus_llm::{Flaw, Reply, Shape, Usage};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::llm::Level;
-use crate::matching::{Matched, Matcher};
-use crate::questions::Question;
+use crate::llm::LabelJob;
+use crate::matching::{MatchedAnswer, Matcher};
+use crate::questions::LabelQuestion;
 
 /// Longest answer kept, in characters.
 const ANSWER_CHARS: usize = 200;
@@ -28,7 +28,7 @@ const LISTED_BYTES: usize = 12_000;
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Verdict {
     /// Which of the names shown was meant.
-    pub(crate) matched: Option<Matched>,
+    pub(crate) matched: Option<MatchedAnswer>,
     /// What was said last.
     pub(crate) answer: Option<String>,
     /// Why no name was meant.
@@ -79,8 +79,8 @@ struct Item {
 /// When no more calls are to be made.
 pub(crate) async fn put(
     talk: Talk<'_>,
-    level: &Level<'_>,
-    question: &Question<'_>,
+    level: &LabelJob<'_>,
+    question: &LabelQuestion<'_>,
 ) -> Result<Verdicts> {
     let mut asking = Asking::new(talk, level, question);
     let all: Vec<usize> = (0..question.rows.len()).collect();
@@ -99,14 +99,14 @@ pub(crate) async fn put(
 
 struct Asking<'a> {
     talk: Talk<'a>,
-    level: &'a Level<'a>,
-    question: &'a Question<'a>,
+    level: &'a LabelJob<'a>,
+    question: &'a LabelQuestion<'a>,
     names: Vec<&'a str>,
     done: Verdicts,
 }
 
 impl<'a> Asking<'a> {
-    fn new(talk: Talk<'a>, level: &'a Level<'a>, question: &'a Question<'a>) -> Self {
+    fn new(talk: Talk<'a>, level: &'a LabelJob<'a>, question: &'a LabelQuestion<'a>) -> Self {
         let names = question.shown.iter().map(|shown| shown.name).collect();
         let verdicts = vec![Verdict::default(); question.rows.len()];
         Self { talk, level, question, names, done: Verdicts { verdicts, ..Verdicts::default() } }
@@ -169,7 +169,7 @@ impl<'a> Asking<'a> {
             text: shown(&self.level.clusters[self.question.rows[at]], detail),
         };
         let items = places.iter().map(item).collect();
-        let offered = |shown: &crate::questions::Shown<'a>| Offered {
+        let offered = |shown: &crate::questions::ShownName<'a>| Offered {
             name: shown.name,
             scope: shown.scope,
             examples: shown

@@ -11,7 +11,7 @@ use cladus_vectors::Vectors;
 
 /// What is to be labelled, and with what.
 #[derive(Debug, Clone, Copy)]
-pub struct Task<'a> {
+pub struct LabelTask<'a> {
     /// One L2-normalised vector a cluster.
     pub clusters: Vectors<'a>,
     /// One group a cluster.
@@ -26,7 +26,7 @@ pub struct Task<'a> {
 
 /// The label of a cluster.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Choice {
+pub struct LabelChoice {
     /// Position of the candidate.
     pub candidate: u32,
     /// [`Match::Only`] where nothing else was offered, else [`Match::Nearest`].
@@ -56,10 +56,10 @@ pub struct RunnerUp {
 ///
 /// # Errors
 /// Some cluster would be offered nothing.
-pub fn label(task: &Task<'_>) -> Result<Vec<Choice>, NothingOffered> {
-    let Ground { references, offers } = Ground::of(task)?;
+pub fn label(task: &LabelTask<'_>) -> Result<Vec<LabelChoice>, NothingOffered> {
+    let LabelBasis { references, offers } = LabelBasis::of(task)?;
     let references = Vectors::over(&references, task.names.dim());
-    let mut choices: Vec<Choice> = nearest(task.clusters, references, &offers)
+    let mut choices: Vec<LabelChoice> = nearest(task.clusters, references, &offers)
         .into_iter()
         .map(|found| {
             let (candidate, cosine) = found.best;
@@ -68,7 +68,7 @@ pub fn label(task: &Task<'_>) -> Result<Vec<Choice>, NothingOffered> {
                 margin: (cosine - other).max(0.0),
             });
             let matched = if runner_up.is_some() { Match::Nearest } else { Match::Only };
-            Choice { candidate, matched, similarity: cosine.clamp(0.0, 1.0), runner_up }
+            LabelChoice { candidate, matched, similarity: cosine.clamp(0.0, 1.0), runner_up }
         })
         .collect();
     fill_empty(task, references, &offers, &mut choices);
@@ -76,18 +76,18 @@ pub fn label(task: &Task<'_>) -> Result<Vec<Choice>, NothingOffered> {
 }
 
 /// What every way to a label starts from.
-pub(crate) struct Ground {
+pub(crate) struct LabelBasis {
     /// Where each candidate lies: one L2-normalised vector a candidate, row-major.
     pub(crate) references: Vec<f32>,
     /// What each cluster is offered.
     pub(crate) offers: Offers,
 }
 
-impl Ground {
+impl LabelBasis {
     /// # Errors
     /// Some cluster would be offered nothing.
-    pub(crate) fn of(task: &Task<'_>) -> Result<Self, NothingOffered> {
-        let Task { clusters, groups, candidates, names, scope } = *task;
+    pub(crate) fn of(task: &LabelTask<'_>) -> Result<Self, NothingOffered> {
+        let LabelTask { clusters, groups, candidates, names, scope } = *task;
         if candidates.is_empty() && !groups.is_empty() {
             return Err(NothingOffered::AtAll);
         }
@@ -98,7 +98,12 @@ impl Ground {
     }
 }
 
-fn fill_empty(task: &Task<'_>, references: Vectors<'_>, offers: &Offers, choices: &mut [Choice]) {
+fn fill_empty(
+    task: &LabelTask<'_>,
+    references: Vectors<'_>,
+    offers: &Offers,
+    choices: &mut [LabelChoice],
+) {
     let mut clusters_of = vec![0_usize; task.candidates.len()];
     for choice in choices.iter() {
         clusters_of[choice.candidate as usize] += 1;
@@ -110,7 +115,7 @@ fn fill_empty(task: &Task<'_>, references: Vectors<'_>, offers: &Offers, choices
         let mut cheapest: Option<(f32, usize, f32)> = None;
         for cluster in candidate.exemplars.iter().map(|row| *row as usize) {
             let leaves = choices[cluster].candidate as usize;
-            if clusters_of[leaves] < 2 || offers.of(cluster).binary_search(&at).is_err() {
+            if clusters_of[leaves] < 2 || offers.offered_to(cluster).binary_search(&at).is_err() {
                 continue;
             }
             let vector = task.clusters.row(cluster);
@@ -124,7 +129,7 @@ fn fill_empty(task: &Task<'_>, references: Vectors<'_>, offers: &Offers, choices
             let leaves = choices[cluster].candidate;
             clusters_of[leaves as usize] -= 1;
             clusters_of[at as usize] = 1;
-            choices[cluster] = Choice {
+            choices[cluster] = LabelChoice {
                 candidate: at,
                 matched: Match::Nearest,
                 similarity: cosine.clamp(0.0, 1.0),

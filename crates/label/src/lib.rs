@@ -13,14 +13,16 @@ mod near;
 mod nearest;
 mod normal;
 mod offers;
+mod onto;
 mod pools;
 mod questions;
 mod references;
 mod scope;
 mod stage;
+mod work;
 
-pub use extractive::{Choice, RunnerUp, Task, label};
-pub use matching::{FUZZY, Matched, Matcher, Mismatch};
+pub use extractive::{LabelChoice, LabelTask, RunnerUp, label};
+pub use matching::{FUZZY, MatchedAnswer, Matcher, Mismatch};
 pub use offers::{Candidate, NothingOffered, Offers};
 pub use scope::{Scope, UnknownScope};
 pub use stage::{LabelArgs, VERSION, main, prompt, run};

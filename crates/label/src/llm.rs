@@ -10,26 +10,26 @@ use cladus_core::progress::Progress;
 use cladus_llm::{Asker, Prompt};
 
 use crate::call::{Verdict, Verdicts, put};
-use crate::extractive::{Ground, Task};
+use crate::extractive::{LabelBasis, LabelTask};
 use crate::look;
-use crate::near::Near;
-use crate::questions::Question;
+use crate::near::NearOffers;
+use crate::questions::LabelQuestion;
 
 /// The rows that a model is asked about.
-pub(crate) struct Level<'a> {
+pub(crate) struct LabelJob<'a> {
     /// What is labelled.
     pub(crate) clusters: &'a [Cluster],
     /// With what.
     pub(crate) candidates: &'a [artifact::Candidate],
     /// Who is offered what, and where it lies.
-    pub(crate) ground: Ground,
+    pub(crate) basis: LabelBasis,
     /// Which of the clusters have to be asked about.
     pub(crate) open: &'a [bool],
 }
 
 /// How they are asked about.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct How {
+pub(crate) struct LabelOptions {
     /// Decides the order in which candidates are shown.
     pub(crate) seed: u64,
     /// At most so many clusters in one call.
@@ -40,18 +40,18 @@ pub(crate) struct How {
 
 /// A cluster's label on its way.
 #[derive(Debug, Clone)]
-pub(crate) struct Draft {
+pub(crate) struct DraftLabel {
     /// The cluster.
     pub(crate) row: usize,
     pub(crate) label: Label,
-    pub(crate) standing: Standing,
+    pub(crate) standing: LabelStanding,
     /// How many of the names shown lie nearer than the one chosen.
     pub(crate) nearer: usize,
 }
 
 /// How a label came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Standing {
+pub(crate) enum LabelStanding {
     /// The model chose it.
     Chosen,
     /// There was nothing else to choose.
@@ -64,7 +64,7 @@ pub(crate) enum Standing {
 
 /// What the model was asked, and what it said.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Made {
+pub(crate) struct ModelLabels {
     /// In the clusters' order.
     pub(crate) labels: Vec<Label>,
     pub(crate) asked: Asked,
@@ -84,26 +84,26 @@ pub(crate) struct Made {
 /// # Errors
 /// When no more calls are to be made.
 pub(crate) async fn label(
-    task: &Task<'_>,
-    level: &Level<'_>,
-    questions: &[Question<'_>],
-    how: How,
+    task: &LabelTask<'_>,
+    level: &LabelJob<'_>,
+    questions: &[LabelQuestion<'_>],
+    how: LabelOptions,
     asker: &Asker<'_>,
     prompt: &Prompt,
     progress: &dyn Progress,
-) -> Result<Made> {
+) -> Result<ModelLabels> {
     let talk = Talk { asker, prompt };
     let Some(verdicts) = ask(talk, level, questions, progress).await? else { return Ok(planned()) };
     let mut drafts = Vec::with_capacity(level.clusters.len());
     let names = names(level.candidates);
     for (question, verdicts) in questions.iter().zip(verdicts) {
-        let near = Near { task, level, shown: &question.shown };
+        let near = NearOffers { task, level, shown: &question.shown };
         let all = question.shown.len() == names;
         drafts.extend(drafted(near, question, verdicts, all));
     }
     drafts.sort_unstable_by_key(|draft| draft.row);
-    let nothing_fits = |drafts: &[Draft]| drafts.iter().filter(|d| d.fits_nothing()).count();
-    let mut made = Made { nothing_fits: nothing_fits(&drafts), ..Made::default() };
+    let nothing_fits = |drafts: &[DraftLabel]| drafts.iter().filter(|d| d.fits_nothing()).count();
+    let mut made = ModelLabels { nothing_fits: nothing_fits(&drafts), ..ModelLabels::default() };
     if how.look == Look::Once {
         let doubts = look::doubts(task, level, &drafts);
         let questions = look::questions(task, level, &drafts, &doubts, how);
@@ -111,14 +111,14 @@ pub(crate) async fn label(
             return Ok(planned());
         };
         for (question, verdicts) in questions.iter().zip(verdicts) {
-            let near = Near { task, level, shown: &question.shown };
+            let near = NearOffers { task, level, shown: &question.shown };
             let second = drafted(near, question, verdicts, true);
             made.changed += look::take(near, &mut drafts, second, &doubts);
         }
     }
     made.forced = nothing_fits(&drafts);
     for draft in &drafts {
-        if let Standing::Unanswered { passing } = draft.standing {
+        if let LabelStanding::Unanswered { passing } = draft.standing {
             made.asked.fell_back += 1;
             made.asked.stand_ins += 1;
             made.asked.passing += usize::from(passing);
@@ -128,28 +128,30 @@ pub(crate) async fn label(
     Ok(made)
 }
 
-impl Made {
+impl ModelLabels {
     /// What there is to say about it, in a line that has begun.
     pub(crate) fn note(&self) -> String {
         let Self { nothing_fits, forced, changed, .. } = self;
         let mut note = String::new();
         if *nothing_fits > 0 {
-            note += &format!(", {nothing_fits} fitted nothing at first, {forced} in the end");
+            note += &format!(
+                ", {nothing_fits} without a fitting candidate at first, {forced} in the end"
+            );
         }
         if *changed > 0 {
-            note += &format!(", {changed} changed at a second look");
+            note += &format!(", {changed} changed on a second look");
         }
         note
     }
 }
 
-fn planned() -> Made {
-    Made { asked: Asked { planned: true, ..Asked::default() }, ..Made::default() }
+fn planned() -> ModelLabels {
+    ModelLabels { asked: Asked { planned: true, ..Asked::default() }, ..ModelLabels::default() }
 }
 
-impl Draft {
+impl DraftLabel {
     pub(crate) fn fits_nothing(&self) -> bool {
-        matches!(self.standing, Standing::NothingFits { .. })
+        matches!(self.standing, LabelStanding::NothingFits { .. })
     }
 }
 
@@ -164,8 +166,8 @@ pub(crate) fn names(candidates: &[artifact::Candidate]) -> usize {
 /// were only planned.
 async fn ask(
     talk: Talk<'_>,
-    level: &Level<'_>,
-    questions: &[Question<'_>],
+    level: &LabelJob<'_>,
+    questions: &[LabelQuestion<'_>],
     progress: &dyn Progress,
 ) -> Result<Option<Vec<Option<Verdicts>>>> {
     let work = questions.iter().map(|question| async move {
@@ -183,17 +185,17 @@ async fn ask(
 
 /// The labels that a question came to; `all`: it showed all names that there are.
 fn drafted(
-    near: Near<'_>,
-    question: &Question<'_>,
+    near: NearOffers<'_>,
+    question: &LabelQuestion<'_>,
     verdicts: Option<Verdicts>,
     all: bool,
-) -> Vec<Draft> {
-    let draft = |row: usize, label: Label, standing: Standing| {
+) -> Vec<DraftLabel> {
+    let draft = |row: usize, label: Label, standing: LabelStanding| {
         let nearer = near.nearer(row, label.candidate_id);
-        Draft { row, label, standing, nearer }
+        DraftLabel { row, label, standing, nearer }
     };
     let Some(Verdicts { verdicts, cost, .. }) = verdicts else {
-        let only = |&row: &usize| draft(row, near.only(row), Standing::Only);
+        let only = |&row: &usize| draft(row, near.only(row), LabelStanding::Only);
         return question.rows.iter().map(only).collect();
     };
     let cost = if question.rows.len() == 1 { cost } else { CallCost::default() };
@@ -201,9 +203,9 @@ fn drafted(
     rows.map(|(&row, verdict)| {
         let Verdict { passing, none, .. } = verdict;
         let standing = match verdict.matched {
-            Some(_) => Standing::Chosen,
-            None if none => Standing::NothingFits { all },
-            None => Standing::Unanswered { passing },
+            Some(_) => LabelStanding::Chosen,
+            None if none => LabelStanding::NothingFits { all },
+            None => LabelStanding::Unanswered { passing },
         };
         draft(row, Label { asked: cost, ..near.label(row, verdict) }, standing)
     })

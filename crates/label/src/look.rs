@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, HashMap};
 
 use cladus_vectors::{Vectors, dot, packed};
 
-use crate::extractive::Task;
-use crate::llm::{Draft, How, Level, Standing};
-use crate::near::Near;
-use crate::questions::{Question, nearest_first, shown_of};
+use crate::extractive::LabelTask;
+use crate::llm::{DraftLabel, LabelJob, LabelOptions, LabelStanding};
+use crate::near::NearOffers;
+use crate::questions::{LabelQuestion, nearest_first, shown_of};
 
 /// So many names are offered, where there are more.
 const OFFERED: usize = 16;
@@ -32,7 +32,7 @@ const FEW: usize = 12;
 
 /// Why a label is looked at again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Doubt {
+pub(crate) enum LabelDoubt {
     /// The cluster fitted nothing that it was offered.
     FitsNothing,
     /// It is alone under its label.
@@ -43,23 +43,24 @@ pub(crate) enum Doubt {
 
 /// Which of `drafts` (by row) are in doubt.
 pub(crate) fn doubts(
-    task: &Task<'_>,
-    level: &Level<'_>,
-    drafts: &[Draft],
-) -> BTreeMap<usize, Doubt> {
+    task: &LabelTask<'_>,
+    level: &LabelJob<'_>,
+    drafts: &[DraftLabel],
+) -> BTreeMap<usize, LabelDoubt> {
     let members = members(level, drafts);
-    let name = |draft: &Draft| level.candidates[draft.label.candidate_id as usize].name.as_str();
+    let name =
+        |draft: &DraftLabel| level.candidates[draft.label.candidate_id as usize].name.as_str();
     let mut doubts = BTreeMap::new();
     let mut far: Vec<(f32, usize)> = Vec::new();
     for draft in drafts {
         match draft.standing {
-            Standing::NothingFits { all: false } => {
-                doubts.insert(draft.row, Doubt::FitsNothing);
+            LabelStanding::NothingFits { all: false } => {
+                doubts.insert(draft.row, LabelDoubt::FitsNothing);
             }
-            Standing::Chosen if members[name(draft)].len() == 1 && members.len() > 1 => {
-                doubts.insert(draft.row, Doubt::Alone);
+            LabelStanding::Chosen if members[name(draft)].len() == 1 && members.len() > 1 => {
+                doubts.insert(draft.row, LabelDoubt::Alone);
             }
-            Standing::Chosen if draft.nearer >= NEARER => {
+            LabelStanding::Chosen if draft.nearer >= NEARER => {
                 let margin = draft.label.margin.unwrap_or(0.0);
                 if margin < -APART {
                     far.push((margin, draft.row));
@@ -71,12 +72,12 @@ pub(crate) fn doubts(
     far.sort_unstable_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let share = (task.clusters.len() as f64 * SHARE).ceil() as usize;
     far.truncate(share.max(FEW));
-    doubts.extend(far.into_iter().map(|(_, row)| (row, Doubt::FarAway)));
+    doubts.extend(far.into_iter().map(|(_, row)| (row, LabelDoubt::FarAway)));
     doubts
 }
 
 /// The rows under each name, in the order of the drafts. Who fits nothing is under none.
-fn members<'a>(level: &'a Level<'_>, drafts: &[Draft]) -> HashMap<&'a str, Vec<usize>> {
+fn members<'a>(level: &'a LabelJob<'_>, drafts: &[DraftLabel]) -> HashMap<&'a str, Vec<usize>> {
     let mut members: HashMap<&str, Vec<usize>> = HashMap::new();
     for draft in drafts.iter().filter(|draft| !draft.fits_nothing()) {
         let name = level.candidates[draft.label.candidate_id as usize].name.as_str();
@@ -87,23 +88,23 @@ fn members<'a>(level: &'a Level<'_>, drafts: &[Draft]) -> HashMap<&'a str, Vec<u
 
 /// The questions about them: neighbours together, each offered the names nearest to it.
 pub(crate) fn questions<'a>(
-    task: &Task<'_>,
-    level: &'a Level<'_>,
-    drafts: &[Draft],
-    doubts: &BTreeMap<usize, Doubt>,
-    how: How,
-) -> Vec<Question<'a>> {
-    let references = Vectors::over(&level.ground.references, task.names.dim());
+    task: &LabelTask<'_>,
+    level: &'a LabelJob<'_>,
+    drafts: &[DraftLabel],
+    doubts: &BTreeMap<usize, LabelDoubt>,
+    how: LabelOptions,
+) -> Vec<LabelQuestion<'a>> {
+    let references = Vectors::over(&level.basis.references, task.names.dim());
     let members = members(level, drafts);
     let offered: BTreeMap<usize, Vec<u32>> = doubts
         .iter()
         .map(|(&row, doubt)| {
-            let most = if *doubt == Doubt::FarAway { OFFERED_NEAR } else { OFFERED };
+            let most = if *doubt == LabelDoubt::FarAway { OFFERED_NEAR } else { OFFERED };
             (row, nearest(level, task.clusters.row(row), references, most))
         })
         .collect();
     let rows: Vec<usize> = offered.keys().copied().collect();
-    let chosen = drafts.iter().filter(|draft| draft.standing == Standing::Chosen);
+    let chosen = drafts.iter().filter(|draft| draft.standing == LabelStanding::Chosen);
     let before: HashMap<usize, u32> =
         chosen.map(|draft| (draft.row, draft.label.candidate_id)).collect();
     let width = how.labels_per_call.map_or(MOST, |most| most.min(MOST));
@@ -119,13 +120,13 @@ pub(crate) fn questions<'a>(
                 let own = own.iter().filter(|row| !doubts.contains_key(row)).take(EXAMPLES);
                 one.examples = own.map(|&row| level.clusters[row].name.as_str()).collect();
             }
-            Question { rows, shown }
+            LabelQuestion { rows, shown }
         })
         .collect()
 }
 
 /// The candidates nearest to `vector`, nearest first, each name once.
-fn nearest(level: &Level<'_>, vector: &[f32], references: Vectors<'_>, most: usize) -> Vec<u32> {
+fn nearest(level: &LabelJob<'_>, vector: &[f32], references: Vectors<'_>, most: usize) -> Vec<u32> {
     let mut near: Vec<(f32, u32)> =
         (0..references.len()).map(|at| (dot(vector, references.row(at)), at as u32)).collect();
     near.sort_unstable_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -138,30 +139,31 @@ fn nearest(level: &Level<'_>, vector: &[f32], references: Vectors<'_>, most: usi
 /// Takes over what a second look found where it is better founded than what was there. Returns how many
 /// labels changed.
 pub(crate) fn take(
-    near: Near<'_>,
-    drafts: &mut [Draft],
-    second: Vec<Draft>,
-    doubts: &BTreeMap<usize, Doubt>,
+    near: NearOffers<'_>,
+    drafts: &mut [DraftLabel],
+    second: Vec<DraftLabel>,
+    doubts: &BTreeMap<usize, LabelDoubt>,
 ) -> usize {
     let level = near.level;
     let mut sizes: HashMap<String, usize> = HashMap::new();
     for (name, rows) in members(level, drafts) {
         sizes.insert(name.to_owned(), rows.len());
     }
-    let name = |draft: &Draft| level.candidates[draft.label.candidate_id as usize].name.clone();
+    let name =
+        |draft: &DraftLabel| level.candidates[draft.label.candidate_id as usize].name.clone();
     let mut changed = 0;
     for new in second {
         let Ok(place) = drafts.binary_search_by_key(&new.row, |draft| draft.row) else { continue };
         let (from, to) = (name(&drafts[place]), name(&new));
-        let chosen = new.standing == Standing::Chosen;
+        let chosen = new.standing == LabelStanding::Chosen;
         let takes = match doubts.get(&new.row) {
-            Some(Doubt::FitsNothing) => true,
+            Some(LabelDoubt::FitsNothing) => true,
             // Who was alone may have company by now, and where it wants to go may be empty.
-            Some(Doubt::Alone) => {
+            Some(LabelDoubt::Alone) => {
                 let count = |name: &str| sizes.get(name).copied().unwrap_or(0);
                 chosen && from != to && count(&from) == 1 && count(&to) > 0
             }
-            Some(Doubt::FarAway) => {
+            Some(LabelDoubt::FarAway) => {
                 let old = near.cosine(new.row, drafts[place].label.candidate_id);
                 chosen && from != to && near.cosine(new.row, new.label.candidate_id) > old
             }

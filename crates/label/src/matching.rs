@@ -23,7 +23,7 @@ pub struct Matcher<'a> {
 
 /// The candidate that an answer means.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Matched {
+pub struct MatchedAnswer {
     /// Position in the names shown, from 0.
     pub candidate: usize,
     /// [`Match::Exact`], [`Match::Normalised`] or [`Match::Fuzzy`].
@@ -79,7 +79,7 @@ impl<'a> Matcher<'a> {
     ///
     /// # Errors
     /// What is wrong with the answer.
-    pub fn find(&self, answer: &str) -> Result<Matched, Mismatch> {
+    pub fn find(&self, answer: &str) -> Result<MatchedAnswer, Mismatch> {
         let answer = answer.trim();
         if answer.is_empty() {
             return Err(Mismatch::Empty);
@@ -106,10 +106,10 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn by_number(&self, digits: &str) -> Result<Matched, Mismatch> {
+    fn by_number(&self, digits: &str) -> Result<MatchedAnswer, Mismatch> {
         match digits.parse::<usize>() {
             Ok(number) if (1..=self.names.len()).contains(&number) => {
-                Ok(Matched { candidate: number - 1, matched: Match::Exact, similarity: 1.0 })
+                Ok(MatchedAnswer { candidate: number - 1, matched: Match::Exact, similarity: 1.0 })
             }
             _ => {
                 Err(Mismatch::NoSuchNumber { number: beginning(digits), offered: self.names.len() })
@@ -117,12 +117,13 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn by_name(&self, answer: &str) -> Result<Matched, Mismatch> {
+    fn by_name(&self, answer: &str) -> Result<MatchedAnswer, Mismatch> {
         self.by_whole_name(answer).unwrap_or_else(|| self.by_similar_name(answer))
     }
 
-    fn by_whole_name(&self, answer: &str) -> Option<Result<Matched, Mismatch>> {
-        let found = |candidate, matched| Some(Ok(Matched { candidate, matched, similarity: 1.0 }));
+    fn by_whole_name(&self, answer: &str) -> Option<Result<MatchedAnswer, Mismatch>> {
+        let found =
+            |candidate, matched| Some(Ok(MatchedAnswer { candidate, matched, similarity: 1.0 }));
         if let Some(at) = self.names.iter().position(|name| name.trim() == answer) {
             return found(at, Match::Exact);
         }
@@ -136,7 +137,7 @@ impl<'a> Matcher<'a> {
         }
     }
 
-    fn by_similar_name(&self, answer: &str) -> Result<Matched, Mismatch> {
+    fn by_similar_name(&self, answer: &str) -> Result<MatchedAnswer, Mismatch> {
         let form = normal_form(answer);
         let mut best: Option<(f64, usize)> = None;
         let mut rival = None;
@@ -157,9 +158,11 @@ impl<'a> Matcher<'a> {
         }
         match (best, rival) {
             (Some((_, first)), Some(second)) => Err(self.ambiguous(first, second)),
-            (Some((similarity, candidate)), None) => {
-                Ok(Matched { candidate, matched: Match::Fuzzy, similarity: similarity as f32 })
-            }
+            (Some((similarity, candidate)), None) => Ok(MatchedAnswer {
+                candidate,
+                matched: Match::Fuzzy,
+                similarity: similarity as f32,
+            }),
             (None, _) => Err(Mismatch::Unknown { answer: beginning(answer) }),
         }
     }

@@ -5,21 +5,21 @@ use cladus_core::artifact::{CallCost, Label, Match};
 use cladus_vectors::{Vectors, dot};
 
 use crate::call::Verdict;
-use crate::extractive::Task;
-use crate::llm::Level;
-use crate::questions::Shown;
+use crate::extractive::LabelTask;
+use crate::llm::LabelJob;
+use crate::questions::ShownName;
 
 /// What a cluster is offered, by embedding.
 #[derive(Clone, Copy)]
-pub(crate) struct Near<'a> {
-    pub(crate) task: &'a Task<'a>,
-    pub(crate) level: &'a Level<'a>,
-    pub(crate) shown: &'a [Shown<'a>],
+pub(crate) struct NearOffers<'a> {
+    pub(crate) task: &'a LabelTask<'a>,
+    pub(crate) level: &'a LabelJob<'a>,
+    pub(crate) shown: &'a [ShownName<'a>],
 }
 
-impl Near<'_> {
+impl NearOffers<'_> {
     pub(crate) fn cosine(&self, row: usize, candidate: u32) -> f32 {
-        let references = Vectors::over(&self.level.ground.references, self.task.names.dim());
+        let references = Vectors::over(&self.level.basis.references, self.task.names.dim());
         dot(self.task.clusters.row(row), references.row(candidate as usize))
     }
 

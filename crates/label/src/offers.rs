@@ -40,7 +40,7 @@ pub enum NothingOffered {
     #[error("there are no candidates")]
     AtAll,
     /// There are none of this group and none for every group.
-    #[error("group {0} has no candidates, and there are none that are offered to every group")]
+    #[error("group {0} has no candidates, and none are offered to every group")]
     ToGroup(u32),
 }
 
@@ -125,7 +125,7 @@ impl Offers {
             .map_init(Vec::new, |scored: &mut Vec<(f32, u32)>, cluster| {
                 let vector = clusters.row(cluster);
                 scored.clear();
-                let pool = pools.of(cluster).iter();
+                let pool = pools.pool_for(cluster).iter();
                 scored.extend(pool.map(|&at| (dot(vector, references.row(at as usize)), at)));
                 if several {
                     scored.sort_unstable_by(by_cosine);
@@ -145,7 +145,7 @@ impl Offers {
     }
 
     /// What `cluster` is offered.
-    pub fn of(&self, cluster: usize) -> &[u32] {
+    pub fn offered_to(&self, cluster: usize) -> &[u32] {
         &self.lists[self.list_of[cluster] as usize]
     }
 

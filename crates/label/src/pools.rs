@@ -79,7 +79,7 @@ impl Pools {
         Self { pools, pool_of: groups.to_vec() }
     }
 
-    pub(crate) fn of(&self, cluster: usize) -> &[u32] {
+    pub(crate) fn pool_for(&self, cluster: usize) -> &[u32] {
         &self.pools[self.pool_of[cluster] as usize]
     }
 }
@@ -100,12 +100,12 @@ mod tests {
         let clusters = Vectors::over(&vectors, 2);
         let pools = Pools::near(4, &[0, 1, 2, 3], &candidates, clusters);
         assert_eq!(
-            pools.of(0),
+            pools.pool_for(0),
             [2, 3, 4, 5],
             "its own two, the one of no group, and that of group 2"
         );
-        assert_eq!(pools.of(3), [0, 1, 3, 4]);
+        assert_eq!(pools.pool_for(3), [0, 1, 3, 4]);
         let all = Pools::near(9, &[0, 1, 2, 3], &candidates, clusters);
-        assert_eq!(all.of(1), [0, 1, 2, 3, 4, 5]);
+        assert_eq!(all.pool_for(1), [0, 1, 2, 3, 4, 5]);
     }
 }

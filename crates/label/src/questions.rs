@@ -10,8 +10,8 @@ use cladus_vectors::{Vectors, dot, packed};
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::extractive::Task;
-use crate::llm::{How, Level, names};
+use crate::extractive::LabelTask;
+use crate::llm::{LabelJob, LabelOptions, names};
 use crate::scope::Scope;
 
 /// Most clusters that are asked about in one call, and fewest where there are more.
@@ -27,16 +27,16 @@ const NEW_NAMES: f64 = 0.8;
 
 /// What one call asks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Question<'a> {
+pub(crate) struct LabelQuestion<'a> {
     /// Rows of the clusters.
     pub(crate) rows: Vec<usize>,
     /// What they may be, in the order shown.
-    pub(crate) shown: Vec<Shown<'a>>,
+    pub(crate) shown: Vec<ShownName<'a>>,
 }
 
 /// A name to choose.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Shown<'a> {
+pub(crate) struct ShownName<'a> {
     /// As the artifact has it.
     pub(crate) name: &'a str,
     /// What belongs in it, where somebody said.
@@ -47,7 +47,7 @@ pub(crate) struct Shown<'a> {
     pub(crate) candidates: Vec<u32>,
 }
 
-impl Shown<'_> {
+impl ShownName<'_> {
     /// The candidate meant for a cluster of `group`: its group's own, or the first.
     pub(crate) fn candidate(&self, group: u32, candidates: &[artifact::Candidate]) -> u32 {
         let own = |at: &&u32| candidates[**at as usize].group_id == Some(group);
@@ -57,7 +57,11 @@ impl Shown<'_> {
 
 /// The questions about the clusters that are open, in a fixed order: clusters that lie near each other
 /// stand together, because they are offered much the same.
-pub(crate) fn questions<'a>(task: &Task<'_>, level: &'a Level<'_>, how: How) -> Vec<Question<'a>> {
+pub(crate) fn questions<'a>(
+    task: &LabelTask<'_>,
+    level: &'a LabelJob<'_>,
+    how: LabelOptions,
+) -> Vec<LabelQuestion<'a>> {
     let rows: Vec<usize> = (0..level.clusters.len()).filter(|&row| level.open[row]).collect();
     let width = width(level, &rows, how);
     let sets: Vec<Vec<usize>> = match task.scope {
@@ -78,14 +82,16 @@ pub(crate) fn questions<'a>(task: &Task<'_>, level: &'a Level<'_>, how: How) -> 
                 (0..level.candidates.len() as u32).collect()
             }
             Scope::Group | Scope::All => {
-                rows.iter().flat_map(|&row| level.ground.offers.of(row)).copied().collect()
+                rows.iter().flat_map(|&row| level.basis.offers.offered_to(row)).copied().collect()
             }
             Scope::Nearest(k) => {
                 let most = offered(k.get(), rows.len()).min(NAMES.max(k.get()));
-                nearest_first(task, level, &rows, most, |row| level.ground.offers.of(row).to_vec())
+                nearest_first(task, level, &rows, most, |row| {
+                    level.basis.offers.offered_to(row).to_vec()
+                })
             }
         };
-        Question { shown: shown_of(level, offers, how.seed), rows }
+        LabelQuestion { shown: shown_of(level, offers, how.seed), rows }
     };
     sets.into_iter().map(question).collect()
 }
@@ -93,13 +99,13 @@ pub(crate) fn questions<'a>(task: &Task<'_>, level: &'a Level<'_>, how: How) -> 
 /// What clusters that are asked about together are offered: what lies nearest to each of them, then what
 /// lies next, until there are `most` names, or everybody's two nearest are there.
 pub(crate) fn nearest_first(
-    task: &Task<'_>,
-    level: &Level<'_>,
+    task: &LabelTask<'_>,
+    level: &LabelJob<'_>,
     rows: &[usize],
     most: usize,
     offers: impl Fn(usize) -> Vec<u32>,
 ) -> Vec<u32> {
-    let references = Vectors::over(&level.ground.references, task.names.dim());
+    let references = Vectors::over(&level.basis.references, task.names.dim());
     let by_cosine = |row: usize| -> Vec<u32> {
         let cosine = |at: u32| dot(task.clusters.row(row), references.row(at as usize));
         let mut near: Vec<(f32, u32)> =
@@ -133,7 +139,7 @@ pub(crate) fn parts(rows: &[usize], most: usize) -> impl Iterator<Item = &[usize
 
 /// How many clusters one call asks about: as few as keep all slots busy, but not so few that prompts
 /// repeat more than is worth it.
-fn width(level: &Level<'_>, rows: &[usize], how: How) -> usize {
+fn width(level: &LabelJob<'_>, rows: &[usize], how: LabelOptions) -> usize {
     if let Some(most) = how.labels_per_call {
         return most;
     }
@@ -156,13 +162,13 @@ fn offered(nearest: usize, width: usize) -> usize {
 /// The names of these candidates, each once, in an order that depends on the seed and on nothing but
 /// what is shown, so that questions that show the same begin the same.
 pub(crate) fn shown_of<'a>(
-    level: &'a Level<'_>,
+    level: &'a LabelJob<'_>,
     mut offered: Vec<u32>,
     seed: u64,
-) -> Vec<Shown<'a>> {
+) -> Vec<ShownName<'a>> {
     offered.sort_unstable();
     offered.dedup();
-    let mut all: Vec<Shown<'a>> = Vec::new();
+    let mut all: Vec<ShownName<'a>> = Vec::new();
     let mut place_of: BTreeMap<&str, usize> = BTreeMap::new();
     for at in offered {
         let candidate = &level.candidates[at as usize];
@@ -170,7 +176,7 @@ pub(crate) fn shown_of<'a>(
         let place = *place_of.entry(name).or_insert(all.len());
         match all.get_mut(place) {
             Some(same) => same.candidates.push(at),
-            None => all.push(Shown {
+            None => all.push(ShownName {
                 name,
                 scope: candidate.scope.as_deref(),
                 examples: Vec::new(),

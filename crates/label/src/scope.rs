@@ -50,7 +50,7 @@ impl fmt::Display for Scope {
 
 /// A scope that does not exist.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("unknown scope {0:?}; known are group, all, nearest and nearest:N (N from 1)")]
+#[error("unknown scope {0:?}; expected group, all, nearest or nearest:N (N from 1)")]
 pub struct UnknownScope(String);
 
 #[cfg(test)]

@@ -19,19 +19,19 @@ pub const VERSION: u32 = 1;
 /// What `cladus-project` is told.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ProjectArgs {
-    /// The hierarchy to lay out.
+    /// Hierarchy to lay out.
     #[arg(long, value_name = "FILE")]
     pub hierarchy: PathBuf,
-    /// The vectors of its base clusters.
+    /// Embeddings of its base clusters.
     #[arg(long, value_name = "FILE")]
     pub embeddings: PathBuf,
-    /// Where to write the map.
+    /// File to write the map to.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// Everything random follows from it [default: 0].
+    /// Random seed [default: 0].
     #[arg(long, value_name = "N")]
     pub seed: Option<u64>,
-    /// Settings for what no flag says.
+    /// Settings file for everything not set by a flag.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
 }
@@ -76,5 +76,9 @@ pub fn run(args: &ProjectArgs, progress: &dyn Progress) -> Result<Ran> {
 
 /// The binary's `main`.
 pub fn main() -> ExitCode {
-    cladus_cli::stage_main("cladus-project", "Hierarchy and embeddings to a map", run)
+    cladus_cli::stage_main(
+        "cladus-project",
+        "Optional: lay a hierarchy out as a map in two dimensions",
+        run,
+    )
 }

@@ -8,7 +8,7 @@ use cladus_embedder::{PhraseSpace, Space};
 use cladus_words::{Class, Corpus, Text, guides};
 use rayon::prelude::*;
 
-use crate::group::Group;
+use crate::group::CandidateGroup;
 use crate::parts::parts;
 
 /// Cuts each of `groups` into as many parts as it has candidates wanted, and names them.
@@ -20,12 +20,12 @@ use crate::parts::parts;
 /// Those of embedding phrases.
 pub(crate) fn propose(
     clusters: &[Cluster],
-    groups: &[Group],
+    groups: &[CandidateGroup],
     space: &mut Space<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<Candidate>> {
     let (vectors, dim) = (space.smoothed(), space.dim);
-    let cut = |group: &Group| -> Vec<Class> {
+    let cut = |group: &CandidateGroup| -> Vec<Class> {
         let parts = parts(&group.members, &vectors, dim, group.wanted);
         progress.advance(1);
         parts.into_iter().map(|texts| Class { texts, set: group.id }).collect()

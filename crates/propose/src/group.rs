@@ -5,7 +5,7 @@ use cladus_vectors::{Vectors, dot, mean_direction};
 
 /// Clusters that get their candidates together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Group {
+pub(crate) struct CandidateGroup {
     /// Its number.
     pub(crate) id: u32,
     /// Rows of its clusters, rising.
@@ -14,7 +14,7 @@ pub(crate) struct Group {
     pub(crate) wanted: usize,
 }
 
-impl Group {
+impl CandidateGroup {
     /// The groups of clusters with these group numbers, wanting `target` candidates in all.
     pub(crate) fn of(groups: &[u32], target: usize) -> Vec<Self> {
         let count = groups.iter().max().map_or(0, |last| *last as usize + 1);
@@ -96,8 +96,8 @@ mod tests {
         let angles = [0.0f32, 1.0, 2.0, 3.0, 4.0, 5.0, 80.0, 100.0, 130.0, 160.0, 190.0, 220.0];
         let vectors: Vec<f32> =
             angles.iter().flat_map(|a| [a.to_radians().cos(), a.to_radians().sin()]).collect();
-        let groups = Group::of(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 4);
-        let groups = Group::by_variety(groups, 5, Vectors::over(&vectors, 2));
+        let groups = CandidateGroup::of(&[0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 1], 4);
+        let groups = CandidateGroup::by_variety(groups, 5, Vectors::over(&vectors, 2));
         let wanted: Vec<usize> = groups.iter().map(|group| group.wanted).collect();
         assert_eq!(wanted, [2, 3], "two at least, half of its clusters at most");
     }
@@ -107,7 +107,7 @@ mod tests {
         let angles = [0.0f32, 10.0, 20.0, 90.0, 30.0, 180.0];
         let vectors: Vec<f32> =
             angles.iter().flat_map(|a| [a.to_radians().cos(), a.to_radians().sin()]).collect();
-        let group = Group { id: 0, members: vec![0, 1], wanted: 1 };
+        let group = CandidateGroup { id: 0, members: vec![0, 1], wanted: 1 };
         assert_eq!(group.neighbours(&vectors, 2, 3), [2, 4, 3]);
         assert_eq!(group.neighbours(&vectors, 2, 9), [2, 4, 3, 5]);
         assert!(group.neighbours(&[], 0, 4).is_empty());

@@ -16,5 +16,6 @@ mod onto;
 mod parts;
 mod spelling;
 mod stage;
+mod work;
 
 pub use stage::{ProposeArgs, VERSION, main, prompt, reconcile_prompt, run};

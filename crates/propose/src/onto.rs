@@ -5,7 +5,7 @@ use cladus_core::older::{Seat, Seated};
 use cladus_vectors::{Vectors, dot, mean_direction};
 use rayon::prelude::*;
 
-use crate::group::Group;
+use crate::group::CandidateGroup;
 
 /// A new cluster that is further from every older parent than all but this share of their children are
 /// from their siblings is a stranger.
@@ -30,11 +30,11 @@ pub(crate) fn kept(clusters: &[Cluster], seated: &Seated) -> Vec<Candidate> {
 
 /// `groups` with their strangers alone, and as many candidates wanted as is their share of `target`.
 pub(crate) fn among_strangers(
-    groups: &[Group],
+    groups: &[CandidateGroup],
     seated: &Seated,
     vectors: Vectors<'_>,
     target: usize,
-) -> Vec<Group> {
+) -> Vec<CandidateGroup> {
     let strange = strangers(seated, vectors);
     let share = target as f64 / vectors.len().max(1) as f64;
     groups
@@ -43,7 +43,7 @@ pub(crate) fn among_strangers(
             let members: Vec<usize> =
                 group.members.iter().copied().filter(|&row| strange[row]).collect();
             let wanted = ((members.len() as f64 * share).round() as usize).max(1);
-            (members.len() >= FEW).then_some(Group { id: group.id, members, wanted })
+            (members.len() >= FEW).then_some(CandidateGroup { id: group.id, members, wanted })
         })
         .collect()
 }

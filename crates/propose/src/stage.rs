@@ -3,21 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cladus_asking::stage::{self, Models};
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::Result;
-use cladus_core::artifact;
+use cladus_core::artifact::{self, Artifact, Cluster};
 use cladus_core::config::{Backend, Config};
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
-use cladus_core::outcome::{Asked, Ran};
+use cladus_core::outcome::Ran;
 use cladus_core::progress::Progress;
 use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
-use cladus_vectors::Vectors;
 
-use crate::group::Group;
-use crate::llm::{Prompts, Task};
-use crate::{extractive, llm, onto};
+use crate::llm::Prompts;
+use crate::work::ProposeInputs;
 
 /// Raised by hand when the same input gives other candidates.
 pub const VERSION: u32 = 7;
@@ -25,34 +24,34 @@ pub const VERSION: u32 = 7;
 /// What `cladus-propose` is told.
 #[derive(Debug, Clone, clap::Args)]
 pub struct ProposeArgs {
-    /// The clusters that parents are wanted for.
+    /// Clusters to propose parents for.
     #[arg(long, value_name = "FILE")]
     pub clusters: PathBuf,
-    /// Their groups.
+    /// Groups of the clusters.
     #[arg(long, value_name = "FILE")]
     pub groups: PathBuf,
-    /// Their embeddings [default: embedded again].
+    /// Embeddings of the clusters [default: computed again].
     #[arg(long, value_name = "FILE")]
     pub embeddings: Option<PathBuf>,
-    /// Where to write the candidates.
+    /// File to write the candidates to.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// How many candidates are wanted in all [default: what the level plan wants].
+    /// Number of candidates to aim at, over all groups [default: from the level plan].
     #[arg(long, value_name = "N")]
     pub parents: Option<usize>,
-    /// A folder whose propose.md takes the place of the built-in prompt.
+    /// Folder whose propose.md and reconcile.md replace the built-in prompts.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,
-    /// Settings for what no flag says.
+    /// Settings file for everything not set by a flag.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
-    /// Into an older hierarchy.
+    /// Extending an earlier hierarchy.
     #[command(flatten, next_help_heading = "Growth")]
     pub onto: OntoArgs,
-    /// In shares.
+    /// Shards.
     #[command(flatten, next_help_heading = "Shards")]
     pub shards: ShardArgs,
-    /// Whom to ask.
+    /// The language model.
     #[command(flatten, next_help_heading = "Language model")]
     pub llm: LlmArgs,
 }
@@ -121,86 +120,51 @@ pub fn reconcile_prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
     let (settings, out) = (args.llm.over(args.params.as_deref())?, args.out());
-    if args.shards.gathered(&args.out, &args.whole()?)?.is_some() {
-        // Spelling goes across groups: the whole is made of the answers that the shares have left.
-        sessions.must_hold_answers(&settings, &out)?;
-    }
-    let asker = sessions.asker(&settings, "propose", &out, progress)?;
-    let outside = sessions.embedder(&settings, "propose", &out, progress)?;
+    stage::gathered(args.shards, &args.out, &args.whole()?, &settings, sessions)?;
+    let models = Models::open("propose", &settings, &out, sessions, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;
-    let groups = artifact::read_groups(&args.groups)?.aligned(&clusters)?;
-    let target = settings.parents_wanted(args.parents, clusters.rows.len())?;
-    let embeddings = args.embeddings.as_deref();
-    let mut space = Space::of(&clusters, embeddings, &settings.embedder, settings.seed, outside)?;
-    let mut groups = Group::of(&groups, target);
-    if asker.is_some() && groups.len() > 1 {
-        let vectors = Vectors::over(&space.vectors, space.dim);
-        groups = Group::by_variety(groups, llm::asked_for(target), vectors);
-    }
-    let seated = args.onto.seated(&clusters.rows)?;
-    let mut kept = Vec::new();
-    if let Some(seated) = &seated {
-        let vectors = Vectors::over(&space.vectors, space.dim);
-        groups = onto::among_strangers(&groups, seated, vectors, target);
-        if args.shards.shard.is_none() {
-            kept = onto::kept(&clusters.rows, seated);
-        }
-    }
-    groups.retain(|group| {
-        let ids = group.members.iter().map(|&row| clusters.rows[row].id.as_str());
-        args.shards.takes(ids)
-    });
-    progress.begin(groups.len() as u64);
+    let inputs = args.inputs(&settings, &clusters, models)?;
+    let made = inputs.propose(progress)?;
+    made.publish(args.llm.strict, |rows| artifact::write_candidates(&out, rows))
+}
 
-    let (mut candidates, asked) = match &asker {
-        None => {
-            let rows = extractive::propose(&clusters.rows, &groups, &mut space, progress)?;
-            (rows, Asked::default())
-        }
-        Some(asker) => {
-            let folder = args.prompts.as_deref();
-            let prompts = Prompts {
-                propose: prompt(folder, &settings)?,
-                reconcile: reconcile_prompt(folder, &settings)?,
-            };
-            let task = Task {
-                clusters: &clusters.rows,
-                groups: &groups,
-                target,
-                open: target > settings.max_clusters,
-                whole: args.shards.shard.is_none(),
-            };
-            let made = llm::propose(task, &mut space, asker, &prompts, progress)?;
-            asker.conclude()?;
-            made
-        }
-    };
-    let asked = Asked { strict: args.llm.strict, ..asked };
-    if asked.planned {
-        return Ok(Ran { written: None, note: "planned".to_owned(), asked });
+impl ProposeArgs {
+    /// Everything that candidates are made of.
+    fn inputs<'a>(
+        &self,
+        settings: &Config,
+        clusters: &'a Artifact<Vec<Cluster>>,
+        models: Models<'a>,
+    ) -> Result<ProposeInputs<'a>> {
+        let groups = artifact::read_groups(&self.groups)?.aligned(clusters)?;
+        let target = settings.parents_wanted(self.parents, clusters.rows.len())?;
+        let Models { asker, embedder } = models;
+        let (embeddings, asked) = (self.embeddings.as_deref(), &settings.embedder);
+        let space = Space::of(clusters, embeddings, asked, settings.seed, embedder)?;
+        let seated = self.onto.seated(&clusters.rows)?;
+        let folder = self.prompts.as_deref();
+        let model = match asker {
+            Some(asker) => {
+                let propose = prompt(folder, settings)?;
+                let reconcile = reconcile_prompt(folder, settings)?;
+                Some((asker, Prompts { propose, reconcile }))
+            }
+            None => None,
+        };
+        Ok(ProposeInputs {
+            clusters: &clusters.rows,
+            groups,
+            target,
+            open: target > settings.max_clusters,
+            space,
+            seated,
+            shards: self.shards,
+            model,
+        })
     }
-    let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    let (made, among) = (many(candidates.len(), "candidate"), many(groups.len(), "group"));
-    let mut note = format!("{made} for {among}");
-    note += &llm::merged(&candidates);
-    if seated.is_some() {
-        note = format!("{} that were there, {note} of strangers", kept.len());
-        // A stranger is as free as any other.
-        candidates.iter_mut().for_each(|candidate| candidate.group_id = None);
-        candidates.splice(0..0, kept);
-    }
-    if asked.fell_back > 0 {
-        note += &format!(", {} not as the model said them", asked.fell_back);
-    }
-    let written = artifact::write_candidates(&out, &candidates)?;
-    Ok(Ran { written: Some(written), note, asked })
 }
 
 /// The binary's `main`.
 pub fn main() -> ExitCode {
-    cladus_cli::stage_main(
-        "cladus-propose",
-        "Stage 3: candidate parent names for every group",
-        |args, progress| run(args, &Sessions::default(), progress),
-    )
+    stage::stage_main("cladus-propose", "Stage 3: candidate parent names for every group", run)
 }

@@ -9,9 +9,9 @@ use cladus_core::Result;
 use cladus_core::name::{self, Distinct};
 use cladus_llm::Flaw;
 
-use crate::draft::Draft;
+use crate::draft::DraftParent;
 use crate::extractive::slug_for;
-use crate::llm::{Level, Made};
+use crate::llm::{NamedParent, NamingJob};
 use crate::set::Set;
 use crate::sets::{DETAIL, MOST_PARENTS};
 
@@ -23,9 +23,9 @@ use crate::sets::{DETAIL, MOST_PARENTS};
 /// When no more calls are to be made.
 pub(crate) async fn tell_apart(
     talk: Talk<'_>,
-    level: &Level<'_>,
+    level: &NamingJob<'_>,
     alone: &HashSet<String>,
-    made: &mut [Made],
+    made: &mut [NamedParent],
 ) -> Result<bool> {
     let mut same: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (place, made) in made.iter().enumerate() {
@@ -83,7 +83,7 @@ pub(crate) async fn tell_apart(
 }
 
 /// A new name, and what of the rest is as good as before.
-fn rename(draft: &mut Draft, new: Draft) {
+fn rename(draft: &mut DraftParent, new: DraftParent) {
     if new.description_flaw().is_none() {
         draft.description.clone_from(&new.description);
     }
@@ -92,18 +92,23 @@ fn rename(draft: &mut Draft, new: Draft) {
     } else {
         slug_for(&new.name, &[])
     };
-    *draft = Draft { name: new.name, slug, description: std::mem::take(&mut draft.description) };
+    *draft =
+        DraftParent { name: new.name, slug, description: std::mem::take(&mut draft.description) };
 }
 
 /// Makes the names of a level distinct, whatever was answered. The first parent keeps a name; the
 /// others get their candidate's, if that is free, or the name with more to say, or with a number.
-pub(crate) fn make_distinct(level: &Level<'_>, alone: &HashSet<String>, made: &mut [Made]) {
+pub(crate) fn make_distinct(
+    level: &NamingJob<'_>,
+    alone: &HashSet<String>,
+    made: &mut [NamedParent],
+) {
     let mut taken: Distinct = alone.iter().collect();
     let late: Vec<usize> =
         (0..made.len()).filter(|&place| !taken.take(&made[place].draft.name)).collect();
     let and = late.first().map_or("and", |_| level.and());
     for place in late {
-        let Made { draft, family, further, remarks, .. } = &mut made[place];
+        let NamedParent { draft, family, further, remarks, .. } = &mut made[place];
         let candidate = level.candidate_name(*family);
         let fits = (1..=MAX_WORDS).contains(&word_count(candidate));
         let name = if fits && taken.take(candidate) {

@@ -13,13 +13,13 @@ const SLUG_WORDS: usize = 3;
 
 /// A name, a description and a slug on their way to a parent. What a model left out is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Draft {
+pub(crate) struct DraftParent {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) slug: String,
 }
 
-impl Draft {
+impl DraftParent {
     /// Whatever of it is in an answer.
     pub(crate) fn read(value: Option<&Value>) -> Self {
         let object = value.and_then(Value::as_object);
@@ -120,9 +120,9 @@ mod tests {
 
     use super::*;
 
-    fn draft(name: &str, description: &str, slug: &str) -> Draft {
+    fn draft(name: &str, description: &str, slug: &str) -> DraftParent {
         let value = json!({"name": name, "description": description, "slug": slug});
-        Draft::read(Some(&value))
+        DraftParent::read(Some(&value))
     }
 
     #[test]
@@ -157,7 +157,10 @@ mod tests {
         let second = draft("", "About refunds.", "a_b_c_d");
         let both = second.or(first);
         assert_eq!(both, draft("Refunds", "About refunds.", "card_refund_requests"));
-        assert_eq!(Draft::read(Some(&json!("Refunds"))), Draft::default());
-        assert_eq!(Draft::read(Some(&json!({"name": 3, "slug": null}))), Draft::default());
+        assert_eq!(DraftParent::read(Some(&json!("Refunds"))), DraftParent::default());
+        assert_eq!(
+            DraftParent::read(Some(&json!({"name": 3, "slug": null}))),
+            DraftParent::default()
+        );
     }
 }

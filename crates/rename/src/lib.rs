@@ -22,6 +22,7 @@ mod sets;
 mod shape;
 mod stage;
 mod verbatim;
+mod work;
 
 pub use stage::{RenameArgs, VERSION, main, prompt, run};
 pub use verbatim::Names;

@@ -8,18 +8,18 @@ use cladus_core::outcome::Asked;
 use cladus_core::progress::Progress;
 use cladus_core::{Result, name};
 use cladus_llm::{Asker, Prompt};
-use cladus_words::{Class, WordsOnly, description, headlines};
+use cladus_words::{Class, Headline, WordsOnly, description, headlines};
 
 use crate::collide::{make_distinct, tell_apart};
-use crate::draft::Draft;
+use crate::draft::DraftParent;
 use crate::extractive::{above, corpus, level_above, set_of, slug_for};
 use crate::families::Family;
-use crate::set::{Named, Set};
+use crate::set::{NamedDraft, Set};
 use crate::sets::sets;
 
 /// The rows that a model is asked about.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Level<'a> {
+pub(crate) struct NamingJob<'a> {
     pub(crate) clusters: &'a [Cluster],
     pub(crate) candidates: &'a [Candidate],
     pub(crate) families: &'a [Family],
@@ -32,7 +32,7 @@ pub(crate) struct Level<'a> {
     pub(crate) mine: Option<&'a [bool]>,
 }
 
-impl<'a> Level<'a> {
+impl<'a> NamingJob<'a> {
     /// Are these families to be worked on?
     fn names(&self, families: &[usize]) -> bool {
         self.mine.is_none_or(|mine| families.iter().all(|&at| mine[at]))
@@ -51,10 +51,10 @@ impl<'a> Level<'a> {
 
 /// A parent on its way to a row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Made {
+pub(crate) struct NamedParent {
     /// Position of its family.
     pub(crate) family: usize,
-    pub(crate) draft: Draft,
+    pub(crate) draft: DraftParent,
     /// What else there is to say about it, where its own words were looked at.
     pub(crate) further: Vec<String>,
     /// What was wrong with the model's answers, and what was done instead.
@@ -76,17 +76,14 @@ pub(crate) struct Made {
 /// # Errors
 /// When no more calls are to be made.
 pub(crate) async fn parents(
-    level: &Level<'_>,
+    level: &NamingJob<'_>,
     asker: &Asker<'_>,
     prompt: &Prompt,
     progress: &dyn Progress,
 ) -> Result<(Vec<Parent>, Asked)> {
     let talk = Talk { asker, prompt };
-    let only = |family: &Family| match family.children[..] {
-        [only] => Some(&level.clusters[only]),
-        _ => None,
-    };
-    let alone: Vec<&Cluster> = level.families.iter().filter_map(only).collect();
+    let alone: Vec<&Cluster> =
+        level.families.iter().filter_map(|family| only(level, family)).collect();
     let moved = (0..level.families.len())
         .filter(|at| level.families[*at].children.len() == 1 && level.names(&[*at]));
     progress.advance(moved.count() as u64);
@@ -106,12 +103,12 @@ pub(crate) async fn parents(
         progress.advance(set.families.len() as u64);
         Ok(named)
     });
-    let named: Option<Vec<Vec<Named>>> = talk.in_order(work).await?.into_iter().collect();
+    let named: Option<Vec<Vec<NamedDraft>>> = talk.in_order(work).await?.into_iter().collect();
     let planned = Asked { planned: true, ..Asked::default() };
     let Some(named) = named else { return Ok((Vec::new(), planned)) };
 
     let families = sets.iter().flat_map(|set| set.families.iter().copied());
-    let mut named: Vec<(usize, Named)> = families.zip(named.into_iter().flatten()).collect();
+    let mut named: Vec<(usize, NamedDraft)> = families.zip(named.into_iter().flatten()).collect();
     named.sort_unstable_by_key(|(family, _)| *family);
     let mut made = mend(level, named, progress);
     // A share does not know which names the others have.
@@ -122,18 +119,31 @@ pub(crate) async fn parents(
         make_distinct(level, &alone, &mut made);
     }
 
+    Ok(rows(level, made))
+}
+
+/// The only child of a family that has one.
+fn only<'a>(level: &NamingJob<'a>, family: &Family) -> Option<&'a Cluster> {
+    match family.children[..] {
+        [only] => Some(&level.clusters[only]),
+        _ => None,
+    }
+}
+
+/// The rows of the families that are worked on: those that are made, and clusters that move up alone.
+fn rows(level: &NamingJob<'_>, made: Vec<NamedParent>) -> (Vec<Parent>, Asked) {
     let mut asked = Asked::default();
     let above_all = level_above(level.clusters);
     let mut made = made.into_iter();
     let mut rows = Vec::new();
     let families = level.families.iter().enumerate().filter(|(at, _)| level.names(&[*at]));
     for (_, family) in families {
-        if let Some(only) = only(family) {
+        if let Some(only) = only(level, family) {
             rows.push(Parent::from(only.clone()));
-        } else if let Some(Made { draft, remarks, stand_in, passing, .. }) = made.next() {
+        } else if let Some(NamedParent { draft, remarks, stand_in, passing, .. }) = made.next() {
             let children: Vec<&Cluster> =
                 family.children.iter().map(|&row| &level.clusters[row]).collect();
-            let Draft { name, description, slug } = draft;
+            let DraftParent { name, description, slug } = draft;
             let cluster = above(&children, above_all, name, description, slug);
             asked.fell_back += usize::from(!remarks.is_empty());
             asked.stand_ins += usize::from(stand_in);
@@ -142,12 +152,17 @@ pub(crate) async fn parents(
             rows.push(Parent { cluster, remark });
         }
     }
-    Ok((rows, asked))
+    (rows, asked)
 }
 
 /// Trims what still does not fit, and lets the children's own words say what the model did not.
-fn mend(level: &Level<'_>, named: Vec<(usize, Named)>, progress: &dyn Progress) -> Vec<Made> {
-    let silent = |named: &Named| named.draft.name.is_empty() || named.draft.description.is_empty();
+fn mend(
+    level: &NamingJob<'_>,
+    named: Vec<(usize, NamedDraft)>,
+    progress: &dyn Progress,
+) -> Vec<NamedParent> {
+    let silent =
+        |named: &NamedDraft| named.draft.name.is_empty() || named.draft.description.is_empty();
     let classes: Vec<Class> = named
         .iter()
         .filter(|(_, named)| silent(named))
@@ -156,23 +171,11 @@ fn mend(level: &Level<'_>, named: Vec<(usize, Named)>, progress: &dyn Progress) 
             Class { texts: family.children.clone(), set: set_of(family, level.candidates) }
         })
         .collect();
-    let words = (!classes.is_empty()).then(|| corpus(level.clusters));
-    let mut own = words
-        .iter()
-        .flat_map(|words| {
-            let found = headlines::<WordsOnly>(words, &classes, None);
-            found.unwrap_or_else(|never| match never {}).into_iter().map(move |headline| {
-                let text = description(words, &headline);
-                (headline, text)
-            })
-        })
-        .collect::<Vec<_>>()
-        .into_iter();
-
-    let mend = |(family, named): (usize, Named)| {
+    let mut own = own_words(level, &classes).into_iter();
+    let mend = |(family, named): (usize, NamedDraft)| {
         let own = if silent(&named) { own.next() } else { None };
         let stand_in = silent(&named);
-        let Named { mut draft, flaw, told_apart, shared_name } = named;
+        let NamedDraft { mut draft, flaw, told_apart, shared_name } = named;
         let mut wrong = match &flaw {
             Some(flaw) => flaw.to_string(),
             None => draft.flaws().join(", "),
@@ -203,9 +206,24 @@ fn mend(level: &Level<'_>, named: Vec<(usize, Named)>, progress: &dyn Progress) 
             remarks.push(remark(&wrong, "its label was taken"));
         }
         let passing = flaw.is_some_and(|flaw| flaw.is_passing());
-        Made { family, draft, further, remarks, stand_in, passing, told_apart }
+        NamedParent { family, draft, further, remarks, stand_in, passing, told_apart }
     };
     named.into_iter().map(mend).collect()
+}
+
+/// Names and descriptions of classes by their own words.
+fn own_words(level: &NamingJob<'_>, classes: &[Class]) -> Vec<(Headline, String)> {
+    if classes.is_empty() {
+        return Vec::new();
+    }
+    let words = corpus(level.clusters);
+    let found = headlines::<WordsOnly>(&words, classes, None);
+    let found = found.unwrap_or_else(|never| match never {});
+    let described = found.into_iter().map(|headline| {
+        let text = description(&words, &headline);
+        (headline, text)
+    });
+    described.collect()
 }
 
 #[cfg(test)]

@@ -8,11 +8,11 @@ use crate::extractive::above;
 use crate::families::Family;
 
 /// Parents that are still what they were, with the children they have now.
-pub(crate) struct Kept {
+pub(crate) struct KeptParents {
     parents: Vec<Parent>,
 }
 
-impl Kept {
+impl KeptParents {
     /// Takes the families out of `families` that are an older parent still.
     pub(crate) fn take(families: &mut Vec<Family>, clusters: &[Cluster], seated: &Seated) -> Self {
         let under = seated.under();
@@ -85,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_new_parent_that_had_to_be_called_otherwise_says_so() {
-        let kept = Kept { parents: vec![parent("Sign in", None)] };
+        let kept = KeptParents { parents: vec![parent("Sign in", None)] };
         let all = kept.with(vec![
             parent("Sign-in", Some("the slug was made from the name")),
             parent("Billing", None),

@@ -14,8 +14,8 @@ use cladus_words::slug_of;
 use serde::Serialize;
 use serde_json::json;
 
-use crate::draft::Draft;
-use crate::llm::Level;
+use crate::draft::DraftParent;
+use crate::llm::NamingJob;
 use crate::sets::{DETAIL, around};
 
 /// Most children of a parent that are shown.
@@ -23,9 +23,9 @@ const MOST_ITEMS: usize = 10;
 
 /// What became of one parent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Named {
+pub(crate) struct NamedDraft {
     /// As far as the model said it.
-    pub(crate) draft: Draft,
+    pub(crate) draft: DraftParent,
     /// Why there was no answer that could be read.
     pub(crate) flaw: Option<Flaw>,
     /// It was asked about again because of another's name, or goes by its label in place of that.
@@ -34,7 +34,18 @@ pub(crate) struct Named {
     pub(crate) shared_name: Option<String>,
 }
 
-impl Named {
+impl NamedDraft {
+    /// Takes over a second answer, as far as it says something; with `only_names`, its name and slug alone.
+    fn answer_again(&mut self, mut draft: DraftParent, only_names: bool) {
+        let before = std::mem::take(&mut self.draft);
+        if only_names {
+            // Said with all of the text in view.
+            draft.description.clone_from(&before.description);
+        }
+        self.draft = draft.or(before);
+        self.shared_name = None;
+    }
+
     /// Was nothing said that could be used?
     fn is_silent(&self) -> bool {
         self.flaw.is_some() && self.draft.name.is_empty()
@@ -44,13 +55,13 @@ impl Named {
 /// What the prompt is filled in with.
 #[derive(Serialize)]
 struct Data<'a> {
-    parents: Vec<Shown>,
+    parents: Vec<ShownParent>,
     others: Vec<&'a str>,
     problems: &'a [Problem],
 }
 
 #[derive(Serialize)]
-struct Shown {
+struct ShownParent {
     id: String,
     label: String,
     items: Vec<String>,
@@ -70,7 +81,7 @@ pub(crate) struct Set {
 
 impl Set {
     /// The parents of these families, numbered from 1, among the others of their level.
-    pub(crate) fn new(level: &Level<'_>, families: Vec<usize>) -> Self {
+    pub(crate) fn new(level: &NamingJob<'_>, families: Vec<usize>) -> Self {
         let keys = (1..=families.len()).map(|number| number.to_string()).collect();
         let others = around(&families, Vectors::over(level.centres, level.dim));
         Self { families, keys, others }
@@ -97,13 +108,13 @@ impl Set {
     pub(crate) async fn put(
         &self,
         talk: Talk<'_>,
-        level: &Level<'_>,
+        level: &NamingJob<'_>,
         detail: Detail,
         problems: &[Problem],
     ) -> Result<Answer> {
         let parents = self.families.iter().zip(&self.keys).map(|(&at, id)| {
             let items = typical(level, at);
-            Shown {
+            ShownParent {
                 id: id.clone(),
                 // It stands between quotes.
                 label: level.candidate_name(at).replace('"', "'"),
@@ -126,12 +137,12 @@ impl Set {
     }
 
     /// What is said about each parent.
-    pub(crate) fn read(&self, reply: &Reply) -> Vec<Draft> {
+    pub(crate) fn read(&self, reply: &Reply) -> Vec<DraftParent> {
         let object = holding(&reply.object, &self.keys);
         for unasked in unasked(&object, &self.keys) {
             tracing::debug!("an answer about {unasked:?}, which was not asked about");
         }
-        self.keys.iter().map(|key| Draft::read(object.get(key))).collect()
+        self.keys.iter().map(|key| DraftParent::read(object.get(key))).collect()
     }
 
     /// Names the parents of the set, and asks once more about those whose answer does not fit.
@@ -143,16 +154,16 @@ impl Set {
     pub(crate) async fn name(
         &self,
         talk: Talk<'_>,
-        level: &Level<'_>,
+        level: &NamingJob<'_>,
         alone: &HashSet<String>,
-    ) -> Result<Option<Vec<Named>>> {
+    ) -> Result<Option<Vec<NamedDraft>>> {
         let mut detail = DETAIL;
         let mut answer = self.put(talk, level, detail, &[]).await?;
         if answer == Answer::Flawed(Flaw::TooLong) {
             detail = Detail::Name;
             answer = self.put(talk, level, detail, &[]).await?;
         }
-        let mut named = vec![Named::default(); self.families.len()];
+        let mut named = vec![NamedDraft::default(); self.families.len()];
         let mut problems = Vec::new();
         match answer {
             Answer::Planned => return Ok(None),
@@ -178,19 +189,7 @@ impl Set {
             return Ok(Some(named));
         }
         if problems.is_empty() {
-            for &at in &open {
-                let mut reasons: Vec<String> =
-                    named[at].draft.flaws().into_iter().map(str::to_owned).collect();
-                if let Some(other) = &collisions[at] {
-                    reasons.push(match other {
-                        Other::Parent(place) => {
-                            format!("parent {} has the same name", self.keys[*place])
-                        }
-                        Other::Alone => "a cluster beside them has this name already".to_owned(),
-                    });
-                }
-                problems.push(self.problem(at, &named[at].draft.name, &reasons.join(", ")));
-            }
+            problems = self.problems(&open, &named, &collisions);
         }
         // Where only names are wrong, the children's names tell enough.
         let only_names = open.iter().all(|&at| {
@@ -199,31 +198,38 @@ impl Set {
         });
         let detail = if only_names { Detail::Name } else { detail };
         let part = self.part(&open);
-        match part.put(talk, level, detail, &problems).await? {
+        let (answered, flaw) = match part.put(talk, level, detail, &problems).await? {
             Answer::Planned => return Ok(None),
-            Answer::Reply(reply) => {
-                for (&at, mut draft) in open.iter().zip(part.read(&reply)) {
-                    let before = std::mem::take(&mut named[at].draft);
-                    if only_names {
-                        // Said with all of the text in view.
-                        draft.description.clone_from(&before.description);
-                    }
-                    named[at] = Named {
-                        draft: draft.or(before),
-                        flaw: None,
-                        told_apart: collisions[at].is_some(),
-                        shared_name: None,
-                    };
-                }
-            }
-            Answer::Flawed(flaw) => {
-                for &at in &open {
-                    named[at].flaw = Some(flaw.clone());
-                    named[at].told_apart = collisions[at].is_some();
-                }
-            }
+            Answer::Reply(reply) => (part.read(&reply), None),
+            Answer::Flawed(flaw) => (Vec::new(), Some(flaw)),
+        };
+        for (&at, draft) in open.iter().zip(answered) {
+            named[at].answer_again(draft, only_names);
+        }
+        for &at in &open {
+            named[at].flaw.clone_from(&flaw);
+            named[at].told_apart = collisions[at].is_some();
         }
         Ok(Some(named))
+    }
+
+    /// What is wrong with the `open` ones, for the model to read.
+    fn problems(
+        &self,
+        open: &[usize],
+        named: &[NamedDraft],
+        collisions: &[Option<Other>],
+    ) -> Vec<Problem> {
+        let problem = |&at: &usize| {
+            let mut reasons: Vec<String> =
+                named[at].draft.flaws().into_iter().map(str::to_owned).collect();
+            reasons.extend(collisions[at].as_ref().map(|other| match other {
+                Other::Parent(place) => format!("parent {} has the same name", self.keys[*place]),
+                Other::Alone => "a cluster beside them has this name already".to_owned(),
+            }));
+            self.problem(at, &named[at].draft.name, &reasons.join(", "))
+        };
+        open.iter().map(problem).collect()
     }
 }
 
@@ -236,11 +242,11 @@ impl Set {
     pub(crate) async fn name_or_halves(
         &self,
         talk: Talk<'_>,
-        level: &Level<'_>,
+        level: &NamingJob<'_>,
         alone: &HashSet<String>,
-    ) -> Result<Option<Vec<Named>>> {
+    ) -> Result<Option<Vec<NamedDraft>>> {
         let mut open = Halves::new((0..self.families.len()).collect());
-        let mut done: Vec<Named> = vec![Named::default(); self.families.len()];
+        let mut done: Vec<NamedDraft> = vec![NamedDraft::default(); self.families.len()];
         while let Some((part, _)) = open.next() {
             let named = match part.len() == self.families.len() {
                 true => self.name(talk, level, alone).await?,
@@ -248,7 +254,9 @@ impl Set {
             };
             let Some(named) = named else { return Ok(None) };
             match named.first().and_then(|first| first.flaw.as_ref()) {
-                Some(flaw) if talk.is_worth_halving(flaw) && named.iter().all(Named::is_silent) => {
+                Some(flaw)
+                    if talk.is_worth_halving(flaw) && named.iter().all(NamedDraft::is_silent) =>
+                {
                     open.failed(&part, *flaw == Flaw::TooLong);
                 }
                 _ => open.went_well(),
@@ -261,7 +269,12 @@ impl Set {
     /// An answer that gives all of its parents one name tells none of them apart, and a model that
     /// says so once says so twice: their labels, which were proposed together to be different
     /// things, are better names than another call would bring.
-    fn take_labels(&self, level: &Level<'_>, alone: &HashSet<String>, named: &mut [Named]) {
+    fn take_labels(
+        &self,
+        level: &NamingJob<'_>,
+        alone: &HashSet<String>,
+        named: &mut [NamedDraft],
+    ) {
         let keys: HashSet<String> =
             named.iter().map(|named| name::key(&named.draft.name)).collect();
         let blank = keys.iter().any(String::is_empty);
@@ -295,7 +308,7 @@ enum Other {
     Alone,
 }
 
-fn collisions(named: &[Named], alone: &HashSet<String>) -> Vec<Option<Other>> {
+fn collisions(named: &[NamedDraft], alone: &HashSet<String>) -> Vec<Option<Other>> {
     let keys: Vec<String> = named.iter().map(|named| name::key(&named.draft.name)).collect();
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
@@ -321,7 +334,7 @@ fn item(cluster: &Cluster, detail: Detail) -> String {
 }
 
 /// Rows of the children that stand for a family: all, or those that are nearest to its centroid.
-fn typical(level: &Level<'_>, family: usize) -> Vec<usize> {
+fn typical(level: &NamingJob<'_>, family: usize) -> Vec<usize> {
     let children = &level.families[family].children;
     if children.len() <= MOST_ITEMS {
         return children.clone();

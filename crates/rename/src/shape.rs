@@ -12,7 +12,7 @@ use crate::homes::Homes;
 
 /// What is wanted of a level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Wanted {
+pub(crate) struct LevelBounds {
     /// At most so many parents.
     pub(crate) target: usize,
     /// Not fewer, where they can be told apart.
@@ -42,9 +42,9 @@ pub(crate) struct Shaped {
 
 impl Shaped {
     /// What there is to say about it, in a line that has begun.
-    pub(crate) fn note(self, wanted: Wanted) -> String {
+    pub(crate) fn note(self, wanted: LevelBounds) -> String {
         let Self { labelled, merges, splits, parted, given_up, filled_up, short, crowded } = self;
-        let Wanted { target, children, .. } = wanted;
+        let LevelBounds { target, children, .. } = wanted;
         let (most, fewest) = (children.most().unwrap_or(0), children.least().unwrap_or(0));
         let mut note = String::new();
         let mut say = |when: usize, what: String| {
@@ -58,11 +58,11 @@ impl Shaped {
             format!("{labelled} merged to the {target} planned"),
         );
         say(splits, format!("{labelled} split towards the {target} planned"));
-        say(parted, format!("{parted} of more than {most} children split"));
-        say(crowded, format!("{crowded} given up to make room"));
-        say(given_up, format!("{given_up} of fewer than {fewest} given up"));
-        say(filled_up, format!("{filled_up} of fewer than {fewest} filled up"));
-        say(short, format!("{short} left with fewer than {fewest}"));
+        say(parted, format!("{parted} with more than {most} children split"));
+        say(crowded, format!("{crowded} dissolved to make room"));
+        say(given_up, format!("{given_up} with fewer than {fewest} children dissolved"));
+        say(filled_up, format!("{filled_up} with fewer than {fewest} children filled up"));
+        say(short, format!("{short} left with fewer than {fewest} children"));
         note
     }
 }
@@ -71,8 +71,12 @@ impl Shaped {
 ///
 /// No parent has more children than it may where `wanted.target` parents can hold all clusters, and
 /// none fewer where that [can be](Children::can_hold). Nothing vanishes.
-pub(crate) fn shape(families: &mut Vec<Family>, vectors: Vectors<'_>, wanted: Wanted) -> Shaped {
-    let Wanted { target, least, children } = wanted;
+pub(crate) fn shape(
+    families: &mut Vec<Family>,
+    vectors: Vectors<'_>,
+    wanted: LevelBounds,
+) -> Shaped {
+    let LevelBounds { target, least, children } = wanted;
     let (data, dim) = (vectors.data(), vectors.dim());
     let most = children.most().unwrap_or(usize::MAX);
     let fewest = children.least().unwrap_or(1);

@@ -3,26 +3,20 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cladus_asking::stage::{self, Models};
 use cladus_cli::{OntoArgs, ShardArgs};
-use cladus_core::artifact::{self, Parent};
+use cladus_core::artifact::{self, Artifact, Candidate, Cluster};
 use cladus_core::config::{Backend, Config};
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
-use cladus_core::outcome::{Asked, Ran};
-use cladus_core::plan;
+use cladus_core::outcome::Ran;
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
-use cladus_vectors::Vectors;
 
-use crate::extractive::parents;
-use crate::families::by_label;
-use crate::llm::{self, Level};
-use crate::onto::Kept;
-use crate::sets::{centres, mine};
-use crate::shape::{Wanted, shape};
-use crate::verbatim::{Names, keep_names};
+use crate::verbatim::Names;
+use crate::work::RenameInputs;
 
 /// Raised by hand when the same input gives other parents.
 pub const VERSION: u32 = 9;
@@ -30,48 +24,48 @@ pub const VERSION: u32 = 9;
 /// What `cladus-rename` is told.
 #[derive(Debug, Clone, clap::Args)]
 pub struct RenameArgs {
-    /// The clusters that get parents.
+    /// Clusters to put under parents.
     #[arg(long, value_name = "FILE")]
     pub clusters: PathBuf,
-    /// Their labels.
+    /// Labels of the clusters.
     #[arg(long, value_name = "FILE")]
     pub labels: PathBuf,
-    /// The candidates that the labels speak of.
+    /// Candidates the labels refer to.
     #[arg(long, value_name = "FILE")]
     pub candidates: PathBuf,
-    /// The clusters' embeddings [default: embedded again, where they are needed].
+    /// Embeddings of the clusters [default: computed again if needed].
     #[arg(long, value_name = "FILE")]
     pub embeddings: Option<PathBuf>,
-    /// Where to write the parents.
+    /// File to write the parents to.
     #[arg(long, value_name = "FILE")]
     pub out: PathBuf,
-    /// At most so many parents, and not far fewer: the nearest are merged, or the largest split,
-    /// where the labels would leave others [default: what the level plan wants].
+    /// Maximum number of parents, and not far fewer: the nearest are merged or the largest split to get
+    /// there [default: from the level plan].
     #[arg(long, value_name = "N")]
     pub parents: Option<usize>,
-    /// Fewest children of a parent: those of smaller ones join the nearest others [default: any
-    /// number].
+    /// Minimum number of children of a parent: children of smaller ones join the nearest other parents
+    /// [default: none].
     #[arg(long, value_name = "N")]
     pub min_children: Option<usize>,
-    /// Most children of a parent: larger ones are split [default: any number].
+    /// Maximum number of children of a parent: larger ones are split [default: none].
     #[arg(long, value_name = "N")]
     pub max_children: Option<usize>,
-    /// Where parents take their names from.
+    /// Source of the parents' names.
     #[arg(long, value_enum, value_name = "FROM", default_value_t)]
     pub names: Names,
-    /// A folder whose rename.md takes the place of the built-in prompt.
+    /// Folder whose rename.md replaces the built-in prompt.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,
-    /// Settings for what no flag says.
+    /// Settings file for everything not set by a flag.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
-    /// Into an older hierarchy.
+    /// Extending an earlier hierarchy.
     #[command(flatten, next_help_heading = "Growth")]
     pub onto: OntoArgs,
-    /// In shares.
+    /// Shards.
     #[command(flatten, next_help_heading = "Shards")]
     pub shards: ShardArgs,
-    /// Whom to ask.
+    /// The language model.
     #[command(flatten, next_help_heading = "Language model")]
     pub llm: LlmArgs,
 }
@@ -142,110 +136,61 @@ pub fn prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt> {
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
     let (settings, out) = (args.settings()?, args.out());
-    if args.shards.gathered(&args.out, &args.whole()?)?.is_some() {
-        // Names are told apart across sets: the whole is made of the answers that the shares have left.
-        sessions.must_hold_answers(&settings, &out)?;
-    }
-    let asker = sessions.asker(&settings, "rename", &out, progress)?;
-    let outside = sessions.embedder(&settings, "rename", &out, progress)?;
+    stage::gathered(args.shards, &args.out, &args.whole()?, &settings, sessions)?;
+    let models = Models::open("rename", &settings, &out, sessions, progress)?;
     let clusters = artifact::read_clusters(&args.clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
-    let labels = artifact::read_labels(&args.labels)?.aligned(&clusters, &candidates)?;
-    let n = clusters.rows.len();
-    let target = settings.parents_wanted(args.parents, n)?;
-    if let Some(most) = settings.max_children.filter(|most| most.saturating_mul(target) < n) {
-        return Err(Error::config_hint(
-            format!("{n} clusters cannot be under {target} parents of at most {most} children"),
-            format!("give --parents {} or more, or raise --max-children", n.div_ceil(most)),
-        ));
-    }
+    let inputs = args.inputs(&settings, &clusters, &candidates, models)?;
+    let made = inputs.rename(progress)?;
+    made.publish(args.llm.strict, |rows| artifact::write_parents(&out, rows))
+}
 
-    let names: Vec<&str> = candidates.rows.iter().map(|c| c.name.as_str()).collect();
-    let mut families = by_label(&labels, &names);
-    // Far fewer than planned is mended, also where a model had no more to propose. Who hands in a
-    // taxonomy of three, offered to every group, wants three.
-    let taxonomy = candidates.rows.iter().any(|candidate| candidate.group_id.is_none());
-    let most = if taxonomy { candidates.rows.len() } else { n };
-    let least = target.min(n).min(most).div_ceil(2);
-    // A model's names are not merged for the sake of a number, but for the number of roots.
-    let open = asker.is_some() && target > settings.max_clusters;
-    let most = if open { plan::at_most(target, n) } else { target };
-    let wanted = Wanted { target: most, least, children: settings.children()? };
-    let mut space = Space::of(
-        &clusters,
-        args.embeddings.as_deref(),
-        &settings.embedder,
-        settings.seed,
-        outside,
-    )?;
-    let shaped = shape(&mut families, Vectors::over(&space.smoothed(), space.dim), wanted);
-    let (all, candidates) = (&clusters.rows, &candidates.rows);
-    let seated = args.onto.seated(all)?;
-    let kept = seated.map(|seated| Kept::take(&mut families, all, &seated));
-    // They are no work: whoever makes the whole writes them.
-    let kept = kept.filter(|_| args.shards.shard.is_none());
-    let mine = args.shards.shard.map(|shard| mine(shard, all, candidates, &families));
-    if let (Some(mine), None) = (&mine, &asker) {
-        let mut mine = mine.iter();
-        families.retain(|_| mine.next() == Some(&true));
-    }
-    progress.begin(families.len() as u64);
-    let (parents, asked) = match &asker {
-        None => {
-            let rows = parents(all, candidates, &families, &mut space, progress)?;
-            (rows.into_iter().map(Parent::from).collect(), Asked::default())
+impl RenameArgs {
+    /// Everything that parents are made of.
+    fn inputs<'a>(
+        &self,
+        settings: &Config,
+        clusters: &'a Artifact<Vec<Cluster>>,
+        candidates: &'a Artifact<Vec<Candidate>>,
+        models: Models<'a>,
+    ) -> Result<RenameInputs<'a>> {
+        let labels = artifact::read_labels(&self.labels)?.aligned(clusters, candidates)?;
+        let n = clusters.rows.len();
+        let target = settings.parents_wanted(self.parents, n)?;
+        if let Some(most) = settings.max_children.filter(|most| most.saturating_mul(target) < n) {
+            return Err(Error::config_hint(
+                format!(
+                    "{n} clusters do not fit under {target} parents with at most {most} children"
+                ),
+                format!("give --parents {} or more, or raise --max-children", n.div_ceil(most)),
+            ));
         }
-        Some(asker) => {
-            let prompt = prompt(args.prompts.as_deref(), &settings)?;
-            let centres = centres(&families, Vectors::over(&space.vectors, space.dim));
-            let level = Level {
-                centres: &centres,
-                clusters: all,
-                candidates,
-                families: &families,
-                vectors: &space.vectors,
-                dim: space.dim,
-                mine: mine.as_deref(),
-            };
-            let made = asker.block_on(llm::parents(&level, asker, &prompt, progress))?;
-            asker.conclude()?;
-            made
-        }
-    };
-    let asked = Asked { strict: args.llm.strict, ..asked };
-    if asked.planned {
-        return Ok(Ran { written: None, note: "planned".to_owned(), asked });
+        let Models { asker, embedder } = models;
+        let (embeddings, asked) = (self.embeddings.as_deref(), &settings.embedder);
+        let space = Space::of(clusters, embeddings, asked, settings.seed, embedder)?;
+        let seated = self.onto.seated(&clusters.rows)?;
+        let model = match asker {
+            Some(asker) => Some((asker, prompt(self.prompts.as_deref(), settings)?)),
+            None => None,
+        };
+        Ok(RenameInputs {
+            clusters: &clusters.rows,
+            candidates: &candidates.rows,
+            labels,
+            target,
+            open: target > settings.max_clusters,
+            children: settings.children()?,
+            names: self.names,
+            space,
+            seated,
+            shards: self.shards,
+            model,
+        })
     }
-
-    let mut parents = parents;
-    if args.names == Names::Candidates {
-        keep_names(&mut parents, &families, all, candidates);
-    }
-    let alone = families.iter().filter(|family| family.children.len() == 1).count();
-    let mut note = match &kept {
-        None => format!("{} parents", parents.len()),
-        Some(kept) => format!("{} parents that were there, {} new", kept.len(), parents.len()),
-    };
-    let parents = match kept {
-        Some(kept) => kept.with(parents),
-        None => parents,
-    };
-    if alone > 0 {
-        note += &format!(", {alone} of them clusters that moved up alone");
-    }
-    note += &shaped.note(wanted);
-    if asked.fell_back > 0 {
-        note += &format!(", {} not as the model said them", asked.fell_back);
-    }
-    let written = artifact::write_parents(&out, &parents)?;
-    Ok(Ran { written: Some(written), note, asked })
 }
 
 /// The binary's `main`.
 pub fn main() -> ExitCode {
-    cladus_cli::stage_main(
-        "cladus-rename",
-        "Stage 5: equally labelled clusters become named parents",
-        |args, progress| run(args, &Sessions::default(), progress),
-    )
+    let about = "Stage 5: named parents for clusters with the same label";
+    stage::stage_main("cladus-rename", about, run)
 }

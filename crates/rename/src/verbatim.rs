@@ -8,14 +8,13 @@ use cladus_core::name::Distinct;
 use crate::extractive::slug_for;
 use crate::families::Family;
 
-/// Where parents take their names from.
+/// The source of parents' names.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
 pub enum Names {
-    /// From their children.
+    /// Their children.
     #[default]
     Children,
-    /// From the candidates that somebody wrote for all groups, letter for letter; otherwise from their
-    /// children.
+    /// Candidates written by hand for all groups, letter for letter; otherwise their children.
     Candidates,
 }
 

@@ -17,7 +17,7 @@ const MANY_CALLS: u64 = 500;
 
 /// Who says so before anything is paid.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Asked {
+pub(crate) struct Consent {
     /// It was said on the command line that a model is to be asked.
     pub(crate) named: bool,
     /// It was said on the command line that nobody wants to be asked.
@@ -34,7 +34,7 @@ pub(crate) fn may_pay(
     base: &Base,
     config: &Config,
     options: &Options,
-    asked: Asked,
+    asked: Consent,
     display: &Display,
 ) -> Result<bool> {
     let nobody = config.backend != Backend::Llm && config.embedding_model().is_none();
@@ -55,7 +55,7 @@ pub(crate) fn may_pay(
     if asked.yes || !dear {
         return Ok(true);
     }
-    cladus_cli::agreed("go on? [y/N] (--yes does not ask) ")
+    cladus_cli::agreed("continue? [y/N] (--yes skips this question) ")
 }
 
 /// `asks gpt-4o-mini: about 12 calls, …`, and where the model comes from if nobody named it now.
@@ -70,7 +70,7 @@ fn told(found: &Forecast, folder: &RunFolder, named: bool) -> String {
     let calls = if total.calls == 1 { "call" } else { "calls" };
     let held = match total.answered {
         0 => String::new(),
-        held => format!(" ({} more are answered already)", count(held)),
+        held => format!(" ({} more already answered)", count(held)),
     };
     let about = if found.is_exact() { "" } else { "about " };
     format!(
@@ -80,7 +80,7 @@ fn told(found: &Forecast, folder: &RunFolder, named: bool) -> String {
         count(total.prompt_tokens),
         count(total.completion_tokens),
         match total.nanodollars {
-            None => "at a price that is not known".to_owned(),
+            None => "price unknown".to_owned(),
             price => money(price),
         },
     )

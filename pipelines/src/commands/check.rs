@@ -9,13 +9,13 @@ use serde_json::json;
 
 use super::here::here;
 use crate::folder::RunFolder;
-use crate::invariants::{self, Found};
+use crate::invariants::{self, CheckFindings};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {
-    /// Artifacts, or run folders, which are checked as a whole [default: the run here].
+    /// Artifacts, or run folders to validate as a whole [default: the run in the current folder].
     files: Vec<PathBuf>,
-    /// Check the files as this artifact, whatever their columns look like.
+    /// Validate the files as this artifact, whatever their columns look like.
     #[arg(long = "as", value_name = "ARTIFACT")]
     artifact: Option<String>,
     /// Print as JSON.
@@ -59,7 +59,7 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8> {
 fn verdict(path: &Path, artifact: Option<&str>) -> Verdict {
     let outcome = if path.is_dir() {
         invariants::check_run(&RunFolder::new(path)).map(|found| {
-            let Found { what, problems, remarks } = found;
+            let CheckFindings { what, problems, remarks } = found;
             Verdict { what, problems, remarks }
         })
     } else {

@@ -6,7 +6,7 @@ use clap_complete::{Shell, generate};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CompletionsArgs {
-    /// The shell; what is printed belongs into a file that it reads when it starts.
+    /// Shell; save the output in a file that it reads at start.
     #[arg(value_enum)]
     shell: Shell,
 }

@@ -17,10 +17,10 @@ use crate::invocation::Stage;
 pub(crate) struct CostArgs {
     #[command(flatten)]
     run: RunArg,
-    /// The store of answers [default: the one that the run used].
+    /// Store of answers [default: the one the run used].
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
-    /// Of a shared store, what all its runs came to.
+    /// Include all runs of a shared store.
     #[arg(long)]
     all: bool,
     /// Print the lines as JSON.
@@ -37,11 +37,15 @@ pub(crate) fn run(args: &CostArgs) -> Result<u8> {
     let path = args.answers.clone().or(configured).unwrap_or_else(|| folder.answers());
     if !path.is_file() && args.answers.is_none() && folder.hierarchy().is_file() {
         let root = folder.root().display();
-        print(&if args.json { "[]\n".to_owned() } else { format!("{root} has asked no model\n") })?;
+        print(&if args.json {
+            "[]\n".to_owned()
+        } else {
+            format!("no model was asked in {root}\n")
+        })?;
         return Ok(exit::OK);
     }
     if !path.is_file() {
-        let problem = "is not there: no model was asked, or the answers are elsewhere (--answers)";
+        let problem = "is missing: no model was asked, or the answers are elsewhere (--answers)";
         return Err(Error::damaged(&path, problem));
     }
     let run = run_of(&path, folder.root());
@@ -88,11 +92,11 @@ fn table(lines: &[LedgerLine]) -> String {
         ),
         (0, submitted) => writeln!(
             text,
-            "\n{submitted} calls are under way in batches: at most {most} more will be billed"
+            "\n{submitted} calls are in progress in batches: at most {most} more will be billed"
         ),
         (lost, submitted) => writeln!(
             text,
-            "\n{lost} calls were sent and never answered (killed, timed out), {submitted} are under way in batches: at most {most} more may be billed"
+            "\n{lost} calls were sent and never answered (killed, timed out), {submitted} are in progress in batches: at most {most} more may be billed"
         ),
     };
     text

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anstyle::Style;
 use cladus_cli::{Display, print};
-use cladus_compare::{Diff, Move, Named, Pair, RootChange, Single, Spread, diff_of};
+use cladus_compare::{Diff, MovedNode, Named, NodeSpread, Pair, RootChange, Single, diff_of};
 use cladus_core::artifact::Cluster;
 use cladus_core::forest::Forest;
 use cladus_core::sameness::MatchBy;
@@ -19,31 +19,31 @@ use crate::foreign;
 use crate::picture;
 use crate::sameness::{self, doubt};
 
-/// Compares two hierarchies of mostly the same base clusters. Base clusters are recognised by ids, members
-/// and names; parents are the same when most of the base clusters below either are below both.
+/// Compares two hierarchies of mostly the same base clusters. Base clusters are matched by ids, members
+/// and names; parents are the same if most of the base clusters below either are below both.
 #[derive(Debug, clap::Args)]
 pub(crate) struct DiffArgs {
-    /// The hierarchy before: a run folder, or a hierarchy in a file.
+    /// Hierarchy before: a run folder or a file.
     a: PathBuf,
-    /// The hierarchy after.
+    /// Hierarchy after.
     b: PathBuf,
-    /// What base clusters are recognised by: auto (ids that agree with names or members, then members,
-    /// then names, then nearness of meaning), ids, members or names.
+    /// How base clusters are matched: auto (ids that agree with names or members, then members, then
+    /// names, then similar meaning), ids, members or names.
     #[arg(long = "match", value_name = "BY", default_value_t = MatchBy::Auto)]
     match_by: MatchBy,
-    /// Print all of every section, not only the largest.
+    /// Print every section completely.
     #[arg(long)]
     all: bool,
-    /// Print as JSON, complete.
+    /// Print everything as JSON.
     #[arg(long, conflicts_with = "all")]
     json: bool,
-    /// As what: text, or one page with what changed marked in the tree of B.
+    /// Output format.
     #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
     format: Format,
-    /// Where to write the page.
+    /// File to write the page to.
     #[arg(long, value_name = "FILE", default_value = "diff.html")]
     out: PathBuf,
-    /// End with exit code 4 when they differ.
+    /// Exit with code 4 if they differ.
     #[arg(long)]
     check: bool,
 }
@@ -51,9 +51,9 @@ pub(crate) struct DiffArgs {
 /// How differences are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 enum Format {
-    /// Lines for a terminal.
+    /// Text for a terminal.
     Text,
-    /// One page.
+    /// A page that marks changes in the tree of B.
     Html,
 }
 
@@ -282,7 +282,7 @@ fn single(single: &Single, how: &str) -> (u64, String) {
     (single.node.size, format!("{}  {DIM}{place}{DIM:#}", single.node.name))
 }
 
-fn apart(whole: &Spread, how: &str) -> (u64, String) {
+fn apart(whole: &NodeSpread, how: &str) -> (u64, String) {
     let part = |part: &cladus_compare::Part| format!("{} ({})", part.node.name, part.shared);
     let mut parts: Vec<String> = whole.parts.iter().take(SHOWN).map(part).collect();
     if whole.parts.len() > SHOWN {
@@ -300,14 +300,14 @@ fn place(parent: Option<&Named>) -> &str {
     parent.map_or("the top", |parent| &parent.name)
 }
 
-fn from_to(moved: &Move) -> String {
+fn from_to(moved: &MovedNode) -> String {
     let (from, to) = (place(moved.from.as_ref()), place(moved.to.as_ref()));
     format!("{}  {DIM}from{DIM:#} {from} {DIM}to{DIM:#} {to}", moved.node.name)
 }
 
 /// Moves of base clusters by where from and where to, the most used way first.
-fn routes(moved: &[Move], all: bool) -> Vec<(u64, String)> {
-    let mut ways: Vec<Vec<&Move>> = Vec::new();
+fn routes(moved: &[MovedNode], all: bool) -> Vec<(u64, String)> {
+    let mut ways: Vec<Vec<&MovedNode>> = Vec::new();
     let mut at: HashMap<(Option<&str>, Option<&str>), usize> = HashMap::new();
     for one in moved.iter().filter(|one| !one.told) {
         let ends = (
@@ -322,7 +322,7 @@ fn routes(moved: &[Move], all: bool) -> Vec<(u64, String)> {
     }
     // Stable: of ways equally used, the one with the largest base cluster is first.
     ways.sort_by_key(|way| std::cmp::Reverse(way.len()));
-    let line = |way: Vec<&Move>| {
+    let line = |way: Vec<&MovedNode>| {
         let shown = if all { usize::MAX } else { 3 };
         let mut names: Vec<&str> = way.iter().take(shown).map(|m| m.node.name.as_str()).collect();
         if way.len() > shown {

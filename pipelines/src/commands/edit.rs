@@ -6,8 +6,8 @@ use cladus_core::{Error, Result, content, exit};
 
 use super::here::RunArg;
 use crate::edits::append::{append, reference, take_last};
-use crate::edits::draft::Draft;
-use crate::edits::find::{Kind, find};
+use crate::edits::draft::EditableTree;
+use crate::edits::find::{NodeKind, find};
 use crate::edits::verb::{Create, Merge, Move, Pin, Rename, Wording};
 use crate::edits::{Edit, Edits, Reference, Verb, apply, outcome};
 use crate::folder::RunFolder;
@@ -19,77 +19,77 @@ use crate::tree::Tree;
 pub(crate) struct EditArgs {
     #[command(flatten)]
     run: RunArg,
-    /// List the edits, and say whether they apply; also what is done where nothing else is said.
+    /// List the edits and whether they apply (the default action).
     #[arg(long)]
     list: bool,
-    /// List them as JSON.
+    /// List the edits as JSON.
     #[arg(long)]
     json: bool,
     #[command(subcommand)]
     verb: Option<Asked>,
 }
 
-/// What is written into edits.toml. Clusters are given by an id, the beginning of one, a name or a slug.
+/// What is written into edits.toml. Clusters are given by id, the beginning of an id, name or slug.
 #[derive(Debug, clap::Subcommand)]
 enum Asked {
-    /// Give a parent or a base cluster another name.
+    /// Rename a parent or a base cluster.
     Rename {
-        /// The parent or base cluster.
+        /// Parent or base cluster.
         #[arg(value_name = "CLUSTER")]
         parent: String,
-        /// Its new name.
+        /// New name.
         name: String,
         #[command(flatten)]
         more: More,
     },
-    /// Make one of several parents at the same level; the first one stays.
+    /// Merge parents of the same level into the first one.
     Merge {
-        /// The parents.
+        /// Parents to merge.
         #[arg(required = true, num_args = 2.., value_name = "PARENT")]
         parents: Vec<String>,
-        /// What it is called then [default: as the first one].
+        /// Name of the merged parent [default: that of the first one].
         #[arg(long)]
         name: Option<String>,
         #[command(flatten)]
         more: More,
     },
-    /// Put a cluster under another parent.
+    /// Move a cluster to another parent.
     Move {
-        /// A base cluster or a parent.
+        /// Base cluster or parent.
         cluster: String,
-        /// The parent, one level above it.
+        /// New parent, one level above it.
         to: String,
     },
-    /// Keep a cluster under a parent, wherever a rebuild puts it.
+    /// Keep a cluster under a parent, wherever a rebuild would place it.
     Pin {
-        /// A base cluster or a parent.
+        /// Base cluster or parent.
         cluster: String,
-        /// The parent [default: the one it is under].
+        /// Parent [default: its current one].
         under: Option<String>,
     },
-    /// Put some clusters under a new parent: to split a parent, or to bring together what is apart.
+    /// Create a parent for some clusters, to split a parent or to group clusters from several.
     Create {
-        /// The name of the new parent.
+        /// Name of the new parent.
         name: String,
-        /// What goes under it: base clusters, or parents of one level.
+        /// Its children: base clusters, or parents of one level.
         #[arg(long, required = true, num_args = 1.., value_name = "CLUSTER")]
         of: Vec<String>,
-        /// What it is itself under [default: beside the parent of the first of them].
+        /// Parent of the new parent [default: that of its first child's parent].
         #[arg(long, value_name = "PARENT")]
         under: Option<String>,
         #[command(flatten)]
         more: More,
     },
-    /// Take back the last edit.
+    /// Undo the last edit.
     Undo,
 }
 
 #[derive(Debug, Clone, clap::Args)]
 struct More {
-    /// Another description, too.
+    /// New description.
     #[arg(long)]
     description: Option<String>,
-    /// Another slug, too [default: made from the name].
+    /// New slug [default: derived from the name].
     #[arg(long)]
     slug: Option<String>,
 }
@@ -105,15 +105,15 @@ pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
     if hierarchy.is_behind()? {
         let root = folder.root().display();
         return Err(Error::config_hint(
-            format!("{root} is not finished: its hierarchy is not what its iterations make by now"),
-            format!("`cladus run --out {root}` finishes it; then correct it"),
+            format!("{root} is not finished: its hierarchy is out of date"),
+            format!("finish it with `cladus run --out {root}`, then correct it"),
         ));
     }
     let undone = match asked {
         Asked::Undo => {
             let Some((last, left)) = take_last(&edits)? else {
                 let path = edits.path().display();
-                return Err(Error::config(format!("{path} holds no edit to take back")));
+                return Err(Error::config(format!("{path} contains no edit to undo")));
             };
             edits = left;
             Some(last)
@@ -134,7 +134,7 @@ pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
     content::remember(&folder.memory(), folder.root())?;
     match (undone, updated.outcomes.last()) {
         (Some(last), _) => {
-            print(&format!("{}: taken back: {}\n", edits.path().display(), last.verb))?;
+            print(&format!("{}: undone: {}\n", edits.path().display(), last.verb))?;
         }
         (None, Some(outcome)) => print(&format!("{}: {outcome}\n", edits.path().display()))?,
         (None, None) => {}
@@ -144,14 +144,14 @@ pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
 
 /// `edits`, and what was `asked` after them, where it applies.
 fn added(asked: &Asked, hierarchy: &Hierarchy, edits: &Edits) -> Result<Edits> {
-    let mut draft = Draft::of(hierarchy.unedited()?);
+    let mut draft = EditableTree::of(hierarchy.unedited()?);
     apply::apply_to(&mut draft, edits);
     let verb = asked.verb(&draft)?;
     let mut new = Edits::default();
     new.list.push(Edit { line: 0, start: 0, verb: verb.clone() });
     // Only what applies is written.
     match apply::apply_to(&mut draft, &new).into_iter().find_map(|outcome| outcome.problem) {
-        Some(problem) => Err(Error::config(format!("nothing is changed: {problem}"))),
+        Some(problem) => Err(Error::config(format!("nothing was changed: {problem}"))),
         None => append(edits, &verb),
     }
 }
@@ -174,10 +174,10 @@ fn list(folder: &RunFolder, json: bool) -> Result<u8> {
         return Ok(exit::OK);
     }
     for outcome in &outcomes {
-        let state = if outcome.applies() { "applies" } else { "left out" };
-        print(&format!("{state:<10}{outcome}\n"))?;
+        let state = if outcome.applies() { "applies" } else { "not applied" };
+        print(&format!("{state:<13}{outcome}\n"))?;
         for note in &outcome.notes {
-            print(&format!("{:10}{note}\n", ""))?;
+            print(&format!("{:13}{note}\n", ""))?;
         }
     }
     print(&format!("{path}: {}\n", outcome::summary(&outcomes)))?;
@@ -186,17 +186,18 @@ fn list(folder: &RunFolder, json: bool) -> Result<u8> {
 
 impl Asked {
     /// The edit, its clusters written so that a rebuild does not lose them.
-    fn verb(&self, draft: &Draft) -> Result<Verb> {
-        let lasting = |said: &str| Ok(reference(draft, meant(draft, said, Kind::Parent)?, None));
+    fn verb(&self, draft: &EditableTree) -> Result<Verb> {
+        let lasting =
+            |said: &str| Ok(reference(draft, meant(draft, said, NodeKind::Parent)?, None));
         let wording = |name: Option<&String>, more: &More| {
             let More { description, slug } = more;
             Wording { name: name.cloned(), description: description.clone(), slug: slug.clone() }
         };
         let mut verb = match self {
             Self::Rename { parent, name, more } => {
-                let node = meant(draft, parent, Kind::Parent);
-                let node =
-                    node.or_else(|problem| meant(draft, parent, Kind::Any).map_err(|_| problem))?;
+                let node = meant(draft, parent, NodeKind::Parent);
+                let node = node
+                    .or_else(|problem| meant(draft, parent, NodeKind::Any).map_err(|_| problem))?;
                 let parent = reference(draft, node, None);
                 Verb::Rename(Rename::new(parent, wording(Some(name), more)))
             }
@@ -206,19 +207,19 @@ impl Asked {
                 Verb::Merge(Merge::new(parents, wording(name.as_ref(), more)))
             }
             Self::Move { cluster, to } => {
-                let node = meant(draft, cluster, Kind::Any)?;
-                let to = meant(draft, to, Kind::Parent)?;
+                let node = meant(draft, cluster, NodeKind::Any)?;
+                let to = meant(draft, to, NodeKind::Parent)?;
                 let (cluster, to) =
                     (reference(draft, node, None), reference(draft, to, Some(node)));
                 Verb::Move(Move { cluster, to })
             }
             Self::Pin { cluster, under } => {
-                let node = meant(draft, cluster, Kind::Any)?;
+                let node = meant(draft, cluster, NodeKind::Any)?;
                 let under = match under {
-                    Some(under) => meant(draft, under, Kind::Parent)?,
+                    Some(under) => meant(draft, under, NodeKind::Parent)?,
                     None => draft.parent(node).ok_or_else(|| {
                         let name = &draft.cluster(node).name;
-                        Error::config(format!("{name:?} is a root: it is under nothing"))
+                        Error::config(format!("{name:?} is a root and has no parent"))
                     })?,
                 };
                 let under = reference(draft, under, Some(node));
@@ -228,7 +229,7 @@ impl Asked {
             Self::Create { name, of, under, more } => {
                 let clusters = of
                     .iter()
-                    .map(|said| Ok(reference(draft, meant(draft, said, Kind::Any)?, None)));
+                    .map(|said| Ok(reference(draft, meant(draft, said, NodeKind::Any)?, None)));
                 let clusters = clusters.collect::<Result<_>>()?;
                 let under = under.as_deref().map(lasting).transpose()?;
                 let More { description, slug } = more.clone();
@@ -242,7 +243,7 @@ impl Asked {
 }
 
 /// The cluster that somebody means by `said`: an id, a name, a slug, else the only id that begins so.
-fn meant(draft: &Draft, said: &str, kind: Kind) -> Result<usize> {
+fn meant(draft: &EditableTree, said: &str, kind: NodeKind) -> Result<usize> {
     let problem = match find(draft, &Reference::Said(said.to_owned()), kind) {
         Ok(node) => return Ok(node),
         Err(problem) => problem,

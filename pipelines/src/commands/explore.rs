@@ -15,30 +15,30 @@ use crate::map::Map;
 use crate::picture;
 use crate::serving::Served;
 
-/// Shows a run in the browser: tree, map, sizes and doubt on one page that needs no network.
+/// Show a run in the browser: tree, map, sizes, doubtful labels.
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExploreArgs {
     #[command(flatten)]
     run: RunArg,
-    /// Where to write the page [default: explore.html in the run folder].
+    /// File to write the page to [default: explore.html in the run folder].
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Open nothing. Where standard output is no terminal, nothing is opened either.
+    /// Do not open a browser (the default if standard output is not a terminal).
     #[arg(long)]
     no_open: bool,
-    /// Without a script: nested lists with bars, complete.
+    /// Write a complete page without JavaScript: nested lists with bars.
     #[arg(long)]
     plain: bool,
-    /// A column of the input that points may be coloured by (may be repeated): a category, or a number.
+    /// Input column to colour points by: categories or numbers (repeatable).
     #[arg(long = "column", value_name = "NAME")]
     columns: Vec<String>,
-    /// Make no map, where the run has none.
+    /// Do not create a map if the run has none.
     #[arg(long)]
     no_map: bool,
-    /// Serve the page to this machine only, and write its corrections into the run, until Ctrl-C.
+    /// Serve the page on this machine only and write its corrections into the run, until Ctrl-C.
     #[arg(long, conflicts_with_all = ["out", "plain"])]
     serve: bool,
-    /// The port to serve it on [default: one that is free].
+    /// Port to serve on [default: any free one].
     #[arg(long, requires = "serve", default_value_t = 0, hide_default_value = true)]
     port: u16,
 }
@@ -78,14 +78,14 @@ fn make_map(folder: &RunFolder, display: &Display) {
         content::remember(&folder.memory(), folder.root())
     };
     if let Err(error) = made() {
-        display.warning(&format!("the map is not made: {error}"));
+        display.warning(&format!("no map was created: {error}"));
     }
 }
 
 fn serve(folder: &RunFolder, args: &ExploreArgs, opens: bool, display: &Display) -> Result<u8> {
     if !has_script() {
         return Err(Error::config_hint(
-            "this cladus was built without the page's script, and only that hands corrections back",
+            "this build of cladus lacks the page's script, which sends corrections back",
             "`npm ci && npm run build` in web/, then build again; or correct with `cladus edit`",
         ));
     }
@@ -106,11 +106,11 @@ fn write(page: &Page, out: &Path, plain: bool, display: &Display) -> Result<()> 
     atomic::publish_bytes(out, html.as_bytes())?;
     if html.len() > LARGE {
         let megabytes = html.len() / 1_000_000;
-        display.warning(&format!("the page has {megabytes} MB, and takes a while to open"));
+        display.warning(&format!("the page has {megabytes} MB and takes a while to open"));
     }
     if !plain && !has_script() {
         display.warning(
-            "this cladus was built without the page's script (`npm ci && npm run build` in web/, then build again): the page is a plain one",
+            "this build of cladus lacks the page's script (`npm ci && npm run build` in web/, then build again): the page is written without it",
         );
     }
     print(&format!("{}\n", out.display()))

@@ -6,20 +6,20 @@ use cladus_cli::{Display, print};
 use cladus_core::{Error, Result, atomic, exit};
 
 use super::here::RunArg;
-use crate::export::{Exported, Format};
+use crate::export::{ExportFormat, ExportSource};
 use crate::folder::RunFolder;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportArgs {
     #[command(flatten)]
     run: RunArg,
-    /// What to write [default: what the ending of PATH says].
+    /// Format [default: from the extension of PATH].
     #[arg(long, value_enum, value_name = "FORMAT", required_unless_present = "out")]
-    format: Option<Format>,
-    /// Where to write it; a folder for kura [default: standard output].
+    format: Option<ExportFormat>,
+    /// File to write; a folder for kura [default: standard output].
     #[arg(long, value_name = "PATH")]
     out: Option<PathBuf>,
-    /// Only so many levels, 1 for the roots alone (json, dot, mermaid and markdown).
+    /// Maximum number of levels, 1 for the roots alone (json, dot, mermaid and markdown).
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
 }
@@ -27,21 +27,25 @@ pub(crate) struct ExportArgs {
 pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
     let folder = RunFolder::finished(&args.run.path()?)?;
     let out = args.out.as_deref().filter(|out| *out != Path::new("-"));
-    let format = args.format.or_else(|| out.and_then(Format::of)).ok_or_else(|| {
-        let out = args.out.as_deref().unwrap_or(Path::new("-")).display();
-        let problem = format!("the ending of {out} says no format");
-        Error::config_hint(problem, "--format names one (`cladus export --help` lists them)")
-    })?;
-    let exported = Exported::of(&folder, args.depth)?;
-    if format == Format::Members {
+    let format =
+        args.format.or_else(|| out.and_then(ExportFormat::from_extension)).ok_or_else(|| {
+            let out = args.out.as_deref().unwrap_or(Path::new("-")).display();
+            let problem = format!("the extension of {out} is not that of a format");
+            Error::config_hint(
+                problem,
+                "choose one with --format (`cladus export --help` lists them)",
+            )
+        })?;
+    let exported = ExportSource::of(&folder, args.depth)?;
+    if format == ExportFormat::Members {
         tell_of_missing(&exported, display);
     }
     let files = exported.files(format)?;
     let Some(out) = out else {
-        if let Some((name, _)) = files.get(1) {
+        if files.len() > 1 {
             return Err(Error::config_hint(
-                format!("{name} is one of {} files", files.len()),
-                "--out FOLDER says where they go",
+                format!("the export consists of {} files", files.len()),
+                "give a folder for them: --out FOLDER",
             ));
         }
         for (_, text) in &files {
@@ -62,7 +66,7 @@ pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
 }
 
 /// Items can only be listed where the input did.
-fn tell_of_missing(exported: &Exported, display: &Display) {
+fn tell_of_missing(exported: &ExportSource, display: &Display) {
     let tree = exported.tree();
     let leaves = (0..tree.nodes().len()).filter(|&node| tree.children(node).is_empty());
     let (mut clusters, mut items) = (0, 0);
@@ -72,7 +76,7 @@ fn tell_of_missing(exported: &Exported, display: &Display) {
     }
     if clusters > 0 {
         display.warning(&format!(
-            "the input does not list the items of {clusters} clusters (of {items} in all), so they are not here"
+            "the input does not list the {items} items of {clusters} clusters, so they are missing from the export"
         ));
     }
 }

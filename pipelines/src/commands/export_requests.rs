@@ -10,17 +10,17 @@ use cladus_core::{Error, Result, exit};
 use cladus_llm::LlmArgs;
 use cladus_llm::batch::Exported;
 
-use crate::base::{Base, Source};
+use crate::base::{Base, InputSource};
 use crate::batch::Asking;
 use crate::folder::RunFolder;
 use crate::run::run as build;
 use crate::standing::Options;
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct ExportArgs {
-    /// The run folder.
+pub(crate) struct ExportRequestsArgs {
+    /// Run folder.
     run: PathBuf,
-    /// Where to write the questions: JSON lines, as /v1/batches and `vllm run-batch` take them.
+    /// File to write the questions to: JSON lines, as /v1/batches and `vllm run-batch` take them.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// Print what was written as JSON.
@@ -30,7 +30,7 @@ pub(crate) struct ExportArgs {
     llm: LlmArgs,
 }
 
-pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
+pub(crate) fn run(args: &ExportRequestsArgs, display: &Display) -> Result<u8> {
     let folder = RunFolder::new(&args.run);
     let root = folder.root().display();
     if !folder.clusters().is_file() {
@@ -49,12 +49,12 @@ pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
     if config.backend != Backend::Llm {
         return Err(Error::config_hint(
             "this run asks no model",
-            "name one with --model, as whoever answers the questions knows it",
+            "name one with --model, as the endpoint that will answer the questions expects it",
         ));
     }
     let _lock = folder.lock()?;
     cladus_core::content::recall(&folder.memory(), folder.root());
-    let base = Base::look(&folder, Source::remembered(&folder).as_ref())?;
+    let base = Base::look(&folder, InputSource::remembered(&folder).as_ref())?;
     let asking = Asking::IntoFile(args.out.clone());
     let options = Options { asking, ..Options::default() };
     let ran = build(&folder, base, &config, &options, display);
@@ -63,7 +63,9 @@ pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
         (Err(Error::Endpoint { fault: EndpointFault::Planned, .. }), Some(exported)) => {
             if before != config.backend {
                 let model = &exported.model;
-                display.line(&format!("{root} asks {model} from now on, as its cladus.toml says"));
+                display.line(&format!(
+                    "{root} uses {model} from now on (recorded in its cladus.toml)"
+                ));
             }
             print(&if args.json { super::json(&exported)? } else { told(&exported, args) })?;
         }
@@ -76,7 +78,7 @@ pub(crate) fn run(args: &ExportArgs, display: &Display) -> Result<u8> {
     Ok(exit::OK)
 }
 
-fn told(exported: &Exported, args: &ExportArgs) -> String {
+fn told(exported: &Exported, args: &ExportRequestsArgs) -> String {
     let Exported {
         stage,
         iteration,
@@ -99,7 +101,7 @@ fn told(exported: &Exported, args: &ExportArgs) -> String {
         money(*nanodollars_in_batch),
     );
     if *under_way > 0 {
-        text += &format!("{under_way} more are under way in batches (cladus run … --batch)\n");
+        text += &format!("{under_way} more are in progress in batches (cladus run … --batch)\n");
     }
     text += &format!(
         "next: have them answered, for instance `vllm run-batch -i {out} -o results.jsonl --model {model}`,\n\

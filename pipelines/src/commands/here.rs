@@ -8,7 +8,7 @@ use cladus_core::{Error, Result};
 /// The run folder that a command reads.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct RunArg {
-    /// The run folder [default: the present folder, or the only run in it].
+    /// Run folder [default: the current folder, or the only run in it].
     run: Option<PathBuf>,
 }
 
@@ -33,8 +33,8 @@ pub(crate) fn named_after(input: &Path) -> Result<PathBuf> {
     let stem = name.map(|name| name.split('.').find(|part| !part.is_empty()).unwrap_or(name));
     let Some(stem) = stem.filter(|stem| !stem.is_empty()) else {
         return Err(Error::config_hint(
-            format!("{} is no name for a run folder", input.display()),
-            "name one: --out RUN",
+            format!("no run folder can be named after {}", input.display()),
+            "name it yourself: --out RUN",
         ));
     };
     let is_free = |path: &Path| {
@@ -44,7 +44,7 @@ pub(crate) fn named_after(input: &Path) -> Result<PathBuf> {
     let names = [PathBuf::from(stem), PathBuf::from(format!("{stem}-run"))];
     names.into_iter().find(|path| is_free(path)).ok_or_else(|| {
         Error::config_hint(
-            format!("{stem} is there already, and no run folder"),
+            format!("{stem} exists and is not a run folder"),
             "name another folder: --out RUN",
         )
     })

@@ -10,22 +10,22 @@ use crate::hierarchy::{Again, Hierarchy};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct HierarchyArgs {
-    /// The base clusters.
+    /// Base clusters.
     #[arg(long, value_name = "FILE")]
     clusters: PathBuf,
-    /// What each iteration made of them, from the first on (once for each).
+    /// Parents of an iteration; repeat for each iteration, in order.
     #[arg(long, value_name = "FILE")]
     parents: Vec<PathBuf>,
-    /// People's corrections (edits.toml).
+    /// Corrections (edits.toml).
     #[arg(long, value_name = "FILE")]
     edits: Option<PathBuf>,
-    /// Where to write the hierarchy.
+    /// File to write the hierarchy to.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Where to write every ancestor with every descendant.
+    /// File to write all pairs of ancestor and descendant to.
     #[arg(long, value_name = "FILE")]
     closure: PathBuf,
-    /// Do nothing where both are there already: made from the same rows, or edited by hand.
+    /// Do nothing if both files exist and are up to date or edited by hand.
     #[arg(long)]
     if_stale: bool,
 }
@@ -33,7 +33,7 @@ pub(crate) struct HierarchyArgs {
 pub(crate) fn run(args: &HierarchyArgs, display: &Display) -> Result<u8> {
     let HierarchyArgs { clusters, parents, edits, out, closure, if_stale } = args;
     let edits = match edits {
-        Some(path) if !path.is_file() => return Err(Error::damaged(path, "is not there")),
+        Some(path) if !path.is_file() => return Err(Error::damaged(path, "is missing")),
         Some(path) => Edits::load(path)?,
         None => Edits::default(),
     };

@@ -8,17 +8,17 @@ use cladus_core::manifest::State;
 use cladus_core::{Result, exit};
 use cladus_input::InputArgs;
 
-use crate::base::{Base, Source};
+use crate::base::{Base, InputSource};
 use crate::folder::RunFolder;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {
     /// Base clusters, as `cladus run` takes them; - is standard input.
     input: PathBuf,
-    /// Where to write them, as `clusters`; one that is there already and was edited by hand is kept.
+    /// File to write; an existing one that was edited by hand is kept.
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// Make it again also where it was edited by hand.
+    /// Write it again even if it was edited by hand.
     #[arg(long)]
     discard_edits: bool,
     #[command(flatten, next_help_heading = "Input")]
@@ -34,7 +34,7 @@ pub(crate) fn run(args: ImportArgs, display: &Display) -> Result<u8> {
         true => Config::load(&folder.config())?.input,
         false => Config::default().input,
     };
-    let source = Source { path: input, config: columns.over(&remembered) };
+    let source = InputSource { path: input, config: columns.over(&remembered) };
     let mut base = Base::of(&source, &out, memory.as_deref()).map_err(super::spelt_out)?;
     if let Some(told) = &base.told {
         told.tell(&out, display);
@@ -44,7 +44,7 @@ pub(crate) fn run(args: ImportArgs, display: &Display) -> Result<u8> {
     }
     let state = match base.state {
         State::Fresh { .. } => "is up to date",
-        State::Edited { .. } => "was edited by hand and is kept (--discard-edits takes it back)",
+        State::Edited { .. } => "was edited by hand and is kept (--discard-edits rebuilds it)",
         State::Stale(_) => "made",
     };
     let clusters = base.write_to(&out, memory.as_deref())?;

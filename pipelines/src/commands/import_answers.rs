@@ -11,25 +11,25 @@ use cladus_llm::{Answers, Prices, run_of};
 use crate::folder::RunFolder;
 
 #[derive(Debug, clap::Args)]
-pub(crate) struct ImportArgs {
-    /// The run folder.
+pub(crate) struct ImportAnswersArgs {
+    /// Run folder.
     run: PathBuf,
-    /// Files of answers: JSON lines from a batch or `vllm run-batch`, or stores of other runs
-    /// (answers.sqlite). In any order, and as often as you like.
+    /// Answers: JSON lines from a batch or `vllm run-batch`, or stores of other runs (answers.sqlite).
+    /// Order and repetition do not matter.
     #[arg(required = true, value_name = "FILE")]
     files: Vec<PathBuf>,
-    /// The store to import into [default: the one that the run uses].
+    /// Store to import into [default: the one the run uses].
     #[arg(long, value_name = "FILE")]
     answers: Option<PathBuf>,
-    /// A price table that comes before the built-in one.
+    /// Price table that takes precedence over the built-in one.
     #[arg(long, value_name = "FILE")]
     prices: Option<PathBuf>,
-    /// Print what was imported as JSON, a line a file.
+    /// Print what was imported as JSON, one line per file.
     #[arg(long)]
     json: bool,
 }
 
-pub(crate) fn run(args: &ImportArgs, display: &Display) -> Result<u8> {
+pub(crate) fn run(args: &ImportAnswersArgs, display: &Display) -> Result<u8> {
     let folder = RunFolder::new(&args.run);
     if !folder.root().is_dir() {
         return Err(Error::damaged(folder.root(), "is not a run folder"));
@@ -79,11 +79,11 @@ fn told(imported: &Imported) -> String {
         text += &format!(", {vectors} vectors");
     }
     if *unasked > 0 {
-        text += &format!(" ({unasked} to questions that this run has not put yet)");
+        text += &format!(" ({unasked} to questions this run has not asked yet)");
     }
     let skipped = skipped.to_string();
     if !skipped.is_empty() {
-        text += &format!("; left out: {skipped}");
+        text += &format!("; skipped: {skipped}");
     }
     text
 }

@@ -10,7 +10,7 @@ use crate::folder::RunFolder;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct InitArgs {
-    /// The run folder; made when it is not there.
+    /// Run folder; created if missing.
     run: PathBuf,
     #[command(flatten)]
     settings: Settings,

@@ -8,7 +8,7 @@ use clap_mangen::generate_to;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ManArgs {
-    /// Where they go: `share/man/man1` below a folder that `man` knows. Made when it is not there.
+    /// Folder to write to, such as `share/man/man1` below a folder that `man` searches; created if missing.
     dir: PathBuf,
 }
 

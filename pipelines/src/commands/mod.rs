@@ -10,6 +10,7 @@ mod eval;
 mod explore;
 mod export;
 mod export_requests;
+mod groups;
 mod here;
 mod hierarchy;
 mod import;
@@ -29,7 +30,8 @@ mod why;
 
 use std::path::Path;
 
-pub(crate) use tree::{percent, plural, thousands};
+pub(crate) use groups::grouped;
+pub(crate) use tree::{percent, percentage, plural, thousands};
 
 use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::{Error, Result};
@@ -42,52 +44,58 @@ use crate::invocation::quote;
 pub(crate) enum Command {
     /// Build the hierarchy of a list of clusters.
     Run(Box<run::RunArgs>),
-    /// What is fresh, stale (and why), missing or edited, and what redoing it would cost.
+    /// Show what is up to date, what is stale and why, and the cost.
     Status(status::StatusArgs),
     /// Print a hierarchy with sizes and shares.
     Tree(tree::TreeArgs),
-    /// Print one cluster: its path to the root, children, leaves and members.
+    /// Print one cluster: path, children, base clusters, members.
     Show(show::ShowArgs),
-    /// Correct a hierarchy (rename, merge, move, pin), so that it holds through every rebuild.
+    /// Correct a hierarchy (rename, merge, move, pin, create).
+    ///
+    /// Corrections are kept in edits.toml and applied again after every rebuild.
     Edit(edit::EditArgs),
-    /// Show a run in the browser: tree, map, sizes and doubt on one page that needs no network.
+    /// Show a run in the browser: tree, map, sizes, doubtful labels.
+    ///
+    /// All of it is one page that needs no network.
     Explore(explore::ExploreArgs),
-    /// How good a hierarchy is: agreement with a known taxonomy, and structural health.
+    /// Measure quality: agreement with known categories, structure.
     Eval(eval::EvalArgs),
-    /// Build a hierarchy with several values of a setting, sharing answers, and compare them.
+    /// Build with several values of a setting and compare them.
+    ///
+    /// All runs share one store of answers, so that no question is paid for twice.
     #[command(mut_arg("model", |arg| {
         arg.value_name("MODEL,…")
-            .help("The language models, as their endpoint knows them")
-            .help_heading("What is tried")
+            .help("Model names, as the endpoint expects them")
+            .help_heading("Settings to vary")
     }))]
     Sweep(Box<sweep::SweepArgs>),
-    /// What changed from one hierarchy to another: moved, split, merged, renamed, gone, new.
+    /// Compare two hierarchies: moved, split, merged, renamed, new.
     Diff(diff::DiffArgs),
-    /// Ask the tables of a run in SQL (a program of its own: cladus-query).
+    /// Ask the tables of a run in SQL, by cladus-query.
     Query(query::QueryArgs),
-    /// What asking models came to, by iteration and stage.
+    /// Report calls, tokens and cost by iteration and stage.
     Cost(cost::CostArgs),
-    /// Write a hierarchy as other programs read it: members, CSV, JSON, Kura, BERTopic, graphs, Markdown.
+    /// Write a hierarchy as CSV, JSON, BERTopic, Kura, a graph, …
     Export(export::ExportArgs),
-    /// Write what a run would ask next into a file, for somebody else to ask.
-    ExportRequests(export_requests::ExportArgs),
-    /// Import answers that were got elsewhere.
-    ImportAnswers(import_answers::ImportArgs),
-    /// Do these files keep the contract? Where not?
+    /// Write a run's open questions to a file, to answer elsewhere.
+    ExportRequests(export_requests::ExportRequestsArgs),
+    /// Import answers obtained elsewhere.
+    ImportAnswers(import_answers::ImportAnswersArgs),
+    /// Validate artifacts or run folders.
     Check(check::CheckArgs),
     /// Print the columns of every artifact, or of one.
     Schema(schema::SchemaArgs),
-    /// Write a run folder's settings, for engines that run the stages themselves.
+    /// Write a run folder's settings, for other engines.
     Init(init::InitArgs),
-    /// An input becomes clusters.parquet.
+    /// Convert an input file to clusters.parquet.
     Import(import::ImportArgs),
-    /// The iterations of a run folder as far as they are known, and the flags of their stages.
+    /// Print the known iterations of a run and their stages' flags.
     Plan(plan::PlanArgs),
-    /// Put together what the iterations made, as hierarchy and closure.
+    /// Assemble the iterations into hierarchy and closure.
     Hierarchy(hierarchy::HierarchyArgs),
-    /// Print what makes a shell complete commands and flags.
+    /// Print a shell completion script.
     Completions(completions::CompletionsArgs),
-    /// Write manual pages, one a command.
+    /// Write manual pages, one for each command.
     Man(man::ManArgs),
     /// Stage 1: clusters to embeddings.
     Embed(ByHand<cladus_embed::EmbedArgs>),
@@ -97,16 +105,17 @@ pub(crate) enum Command {
     Propose(ByHand<cladus_propose::ProposeArgs>),
     /// Stage 4: exactly one candidate for every cluster.
     Label(ByHand<cladus_label::LabelArgs>),
-    /// Stage 5: equally labelled clusters become named parents.
+    /// Stage 5: named parents for clusters with the same label.
     Rename(ByHand<cladus_rename::RenameArgs>),
-    /// After the iterations, where wanted: a hierarchy becomes a map in two dimensions.
+    /// Optional: lay a hierarchy out as a map in two dimensions.
     Project(ByHand<cladus_project::ProjectArgs>),
 }
 
 impl Command {
     /// Does what was typed; returns the exit code. `whole` describes the whole command line.
     pub(crate) fn run(self, common: CommonArgs, whole: fn() -> clap::Command) -> Result<u8> {
-        let display = Display::new(common.display_mode());
+        let commands = common.verbose > 0 || matches!(&self, Self::Run(args) if args.commands);
+        let display = Display::new(common.display_mode()).with_commands(commands);
         match self {
             Self::Run(args) => run::run(*args, &display),
             Self::Status(args) => status::run(&args),

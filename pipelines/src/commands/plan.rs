@@ -12,19 +12,25 @@ use serde::Serialize;
 use crate::folder::RunFolder;
 use crate::growth;
 use crate::invocation::{Invocation, Stage};
-use crate::levels::{Level, Levels};
+use crate::levels::{Level, LevelWalk};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlanArgs {
-    /// The run folder.
+    /// Run folder.
     run: PathBuf,
-    /// Only this iteration. Ends with exit code 4 where there is none, because few enough clusters are
-    /// left before it, and with 3 where that is not known yet.
+    /// Print only this iteration. Exits with code 4 if the hierarchy is complete without it, and with 3 if
+    /// that is not known yet.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     iteration: Option<u16>,
-    /// Print the flags that this stage takes in that iteration, beside its inputs and its output, as a
-    /// shell reads them.
-    #[arg(long, value_enum, value_name = "STAGE", requires = "iteration", conflicts_with = "json")]
+    /// Print the flags of this stage in that iteration, without inputs and output, quoted for a shell.
+    #[arg(
+        long,
+        value_enum,
+        value_name = "STAGE",
+        hide_possible_values = true,
+        requires = "iteration",
+        conflicts_with = "json"
+    )]
     flags: Option<Stage>,
     /// Print as JSON.
     #[arg(long)]
@@ -69,7 +75,7 @@ pub(crate) fn run(args: &PlanArgs, display: &Display) -> Result<u8> {
         }
         let parents = folder.artifact(made, schema::PARENTS.artifact);
         let problem =
-            format!("is not there, so nobody knows whether there is an iteration {asked}");
+            format!("is missing, so it is not known whether there is an iteration {asked}");
         return Err(Error::damaged(&parents, problem));
     };
     // Where the flags name it, it is there.
@@ -89,7 +95,7 @@ fn flags(invocation: &Invocation) -> Result<String> {
     }
     let stage = invocation.stage.name();
     Err(Error::config_hint(
-        format!("a command takes the place of {stage} in this run, and takes no flags"),
+        format!("a command replaces {stage} in this run, and it takes no flags"),
         format!("`cladus run` runs it, {}", invocation.shell()),
     ))
 }
@@ -100,11 +106,11 @@ fn plan(folder: &RunFolder, config: &Config) -> Result<Plan> {
     let base = folder.clusters();
     if !base.is_file() {
         let problem =
-            format!("is not there: `cladus import INPUT --out {}` makes it", base.display());
+            format!("is missing: `cladus import INPUT --out {}` creates it", base.display());
         return Err(Error::damaged(&base, problem));
     }
     let mut size = rows(&base)?;
-    let mut levels = Levels::above(size, config)?;
+    let mut levels = LevelWalk::above(size, config)?;
     let planned = std::iter::once(size).chain(levels.targets().iter().copied()).collect();
     let mut plan = Plan { levels: planned, iterations: Vec::new(), complete: true };
     while let Some(level) = levels.next(size) {

@@ -8,7 +8,8 @@ use cladus_core::{Error, Result, exit};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct SchemaArgs {
-    /// clusters, embeddings, groups, candidates, labels, parents, hierarchy, closure or map.
+    /// Artifact: clusters, embeddings, groups, candidates, labels, parents, hierarchy, closure or map
+    /// [default: all].
     artifact: Option<String>,
     /// Print as JSON.
     #[arg(long)]
@@ -23,8 +24,8 @@ pub(crate) fn run(args: &SchemaArgs) -> Result<u8> {
             vec![Schema::of(name).ok_or_else(|| {
                 let names: Vec<&str> = ALL.iter().map(|schema| schema.artifact).collect();
                 Error::config_hint(
-                    format!("no artifact {name:?}"),
-                    format!("there are: {}", names.join(", ")),
+                    format!("there is no artifact {name:?}"),
+                    format!("artifacts: {}", names.join(", ")),
                 )
             })?]
         }

@@ -15,10 +15,10 @@ use crate::swap::PipelineArgs;
 /// How many children a parent may have.
 #[derive(Debug, Clone, Copy, clap::Args)]
 pub(crate) struct ChildrenArgs {
-    /// Fewest children of a parent; there may then be fewer roots [default: any number].
+    /// Minimum number of children of a parent; may lead to fewer roots [default: none].
     #[arg(long, value_name = "N")]
     min_children: Option<usize>,
-    /// Most children of a parent; there may then be more levels [default: any number].
+    /// Maximum number of children of a parent; may lead to more levels [default: none].
     #[arg(long, value_name = "N")]
     max_children: Option<usize>,
 }
@@ -38,46 +38,47 @@ impl ChildrenArgs {
 /// Settings of a run.
 #[derive(Debug, Clone, clap::Args)]
 pub(crate) struct Settings {
-    /// At most so many roots [default: 10].
+    /// Maximum number of roots [default: 10].
     #[arg(long, value_name = "N")]
     max_clusters: Option<usize>,
     /// Average size of a group [default: four times the level's ratio, at least 12].
     #[arg(long, value_name = "N")]
     clusters_per_group: Option<usize>,
-    /// The number of levels, or their sizes from the largest to the roots.
+    /// Number of levels, or their sizes from the largest to the roots [default: chosen from the number of
+    /// clusters].
     #[arg(long, value_name = "N|A,B,…")]
     levels: Option<Levels>,
     #[command(flatten)]
     children: ChildrenArgs,
-    /// Everything random follows from it [default: 0].
+    /// Random seed [default: 0].
     #[arg(long, value_name = "N")]
     seed: Option<u64>,
-    /// What turns text into vectors: auto, minilm, static, lexical, api (an embedding model), or a
-    /// folder with a sentence transformer [default: auto].
+    /// How texts are embedded: auto, minilm, static, lexical, api (an embedding model), or a folder with
+    /// a sentence transformer [default: auto].
     #[arg(long, value_name = "EMBEDDER")]
     embedder: Option<String>,
-    /// An earlier run (or its hierarchy in a file) to place the clusters into: those that were in it stay
-    /// under the parents they had, new ones come beside them, and parents keep their ids and names.
+    /// Earlier run (or a hierarchy file) to extend: clusters it contains keep their parents, new ones are
+    /// added beside them, and parents keep their ids and names.
     #[arg(long, value_name = "OLD_RUN")]
     onto: Option<PathBuf>,
-    /// What clusters of that earlier run are recognised by: auto (ids that agree with names or members,
-    /// then members, then names, then nearness of meaning), ids, members or names [default: auto].
+    /// How clusters of the earlier run are matched: auto (ids that agree with names or members, then
+    /// members, then names, then similar meaning), ids, members or names [default: auto].
     #[arg(long = "match", value_name = "BY")]
     match_by: Option<MatchBy>,
-    /// Settings from this file in place of RUN/cladus.toml; flags come before either.
+    /// Read settings from this file instead of RUN/cladus.toml; flags override both.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
     pipeline: PipelineArgs,
     #[command(flatten, next_help_heading = "Language model")]
     pub(crate) llm: LlmArgs,
-    /// At most how many clusters a model is asked to label in one call [default: as many as suit].
+    /// Maximum number of clusters labelled in one call [default: chosen from the texts].
     #[arg(long, value_name = "N", help_heading = "Language model")]
     labels_per_call: Option<usize>,
-    /// How many tokens of clusters one question to a model holds at most [default: 8000].
+    /// Maximum number of tokens of clusters in one question [default: 8000].
     #[arg(long, value_name = "N", help_heading = "Language model")]
     question_tokens: Option<usize>,
-    /// Whether a model looks again at the labels that are in doubt: none or once [default: once].
+    /// Second look at doubtful labels: none or once [default: once].
     #[arg(long, value_name = "LOOK", help_heading = "Language model")]
     look: Option<Look>,
 }
@@ -117,7 +118,7 @@ impl Settings {
         if let Some(by) = self.match_by {
             if config.onto.is_none() {
                 return Err(Error::config_hint(
-                    "--match says what clusters of an earlier run are recognised by, and there is none",
+                    "--match sets how clusters of an earlier run are matched, but no earlier run is given",
                     "--onto OLD_RUN names it",
                 ));
             }

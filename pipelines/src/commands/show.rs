@@ -12,7 +12,7 @@ use serde_json::json;
 use super::here::{here, is_run};
 use super::tree::{self as tree_command, percent, plural, thousands};
 use crate::asked::questions;
-use crate::edits::{Edits, Outcome};
+use crate::edits::{EditOutcome, Edits};
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
 use crate::tree::Tree;
@@ -20,15 +20,13 @@ use crate::why::{Placing, placing};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
-    /// The run folder, if it is not the one here, and a cluster: its id, the beginning of it, its slug,
-    /// its name, or a part of that.
+    /// Run folder (if not the current one) and cluster: its id, slug or name, or a part of id or name.
     #[arg(required = true, num_args = 1..=2, value_names = ["[RUN] CLUSTER"])]
     what: Vec<String>,
-    /// Print at most so many children, leaves and members each; 0 for all.
+    /// Maximum number of children, base clusters and members to print; 0 for all.
     #[arg(long, value_name = "N", default_value_t = 20)]
     limit: usize,
-    /// Say why it is where it is: its group, what else it could have been, what a model said, how close a
-    /// call it was.
+    /// Explain its place: group, candidates, the model's answer, and how close a call it was.
     #[arg(long)]
     why: bool,
     /// Print everything as JSON.
@@ -171,10 +169,9 @@ fn ambiguous(tree: &Tree, asked: &str, several: &[usize]) -> Error {
     )
 }
 
-fn render(tree: &Tree, node: usize, limit: usize, edits: &[Outcome]) -> String {
+fn render(tree: &Tree, node: usize, limit: usize, edits: &[EditOutcome]) -> String {
     let limit = if limit == 0 { usize::MAX } else { limit };
     let cluster = tree.cluster(node);
-    let path = tree.path(node);
     let leaves = tree.leaves(node);
     let members = members(tree, &leaves);
     // Writing to a String cannot fail: `let _` below.
@@ -183,28 +180,7 @@ fn render(tree: &Tree, node: usize, limit: usize, edits: &[Outcome]) -> String {
     if !cluster.description.is_empty() {
         let _ = writeln!(text, "{}", cluster.description);
     }
-    let _ = writeln!(text);
-    let _ = writeln!(text, "{DIM}id{DIM:#}       {}", cluster.id);
-    let _ = writeln!(text, "{DIM}slug{DIM:#}     {}", cluster.slug);
-    let _ = writeln!(text, "{DIM}level{DIM:#}    {}", cluster.level);
-    let _ = writeln!(
-        text,
-        "{DIM}size{DIM:#}     {} of {} items, {}",
-        thousands(cluster.size),
-        thousands(tree.size()),
-        percent(cluster.size, tree.size())
-    );
-    let _ = writeln!(
-        text,
-        "{DIM}depth{DIM:#}    {} below the root, {} above its leaves",
-        path.len() - 1,
-        tree.height(node)
-    );
-    let names: Vec<&str> = path.iter().map(|&node| tree.cluster(node).name.as_str()).collect();
-    let _ = writeln!(text, "{DIM}path{DIM:#}     {}", names.join(" > "));
-    for edit in edits {
-        let _ = writeln!(text, "{DIM}edits{DIM:#}    {edit}");
-    }
+    text += &facts(tree, node, edits);
     let children = tree.children(node);
     let mut list = |title: &str, nodes: &[usize]| {
         let _ = writeln!(
@@ -244,6 +220,30 @@ fn render(tree: &Tree, node: usize, limit: usize, edits: &[Outcome]) -> String {
     text
 }
 
+/// What is known of a cluster, a line each.
+fn facts(tree: &Tree, node: usize, edits: &[EditOutcome]) -> String {
+    let (cluster, path) = (tree.cluster(node), tree.path(node));
+    let names: Vec<&str> = path.iter().map(|&node| tree.cluster(node).name.as_str()).collect();
+    let (size, all) = (cluster.size, tree.size());
+    let share = percent(size, all);
+    let below = path.len() - 1;
+    let mut facts = vec![
+        ("id", cluster.id.clone()),
+        ("slug", cluster.slug.clone()),
+        ("level", cluster.level.to_string()),
+        ("size", format!("{} of {} items, {share}", thousands(size), thousands(all))),
+        ("depth", format!("{below} below the root, {} above its leaves", tree.height(node))),
+        ("path", names.join(" > ")),
+    ];
+    facts.extend(edits.iter().map(|edit| ("edits", edit.to_string())));
+    let mut text = "\n".to_owned();
+    for (what, says) in facts {
+        let gap = 9 - what.len();
+        let _ = writeln!(text, "{DIM}{what}{DIM:#}{:gap$}{says}", "");
+    }
+    text
+}
+
 fn more(text: &mut String, all: usize, limit: usize) {
     if all > limit {
         let _ = writeln!(
@@ -263,7 +263,7 @@ fn members<'a>(tree: &'a Tree, leaves: &[usize]) -> Vec<&'a str> {
 fn to_json(
     tree: &Tree,
     node: usize,
-    edits: &[Outcome],
+    edits: &[EditOutcome],
     why: Option<&Option<Placing>>,
 ) -> Result<String> {
     let cluster = tree.cluster(node);

@@ -5,7 +5,7 @@ use cladus_core::config::Config;
 use cladus_core::{Error, Result, exit};
 
 use super::here::RunArg;
-use crate::base::{Base, Source};
+use crate::base::{Base, InputSource};
 use crate::folder::RunFolder;
 use crate::forecast::{Depth, Forecast, forecast};
 use crate::standing::Options;
@@ -14,10 +14,10 @@ use crate::standing::Options;
 pub(crate) struct StatusArgs {
     #[command(flatten)]
     run: RunArg,
-    /// Show what changed in a prompt, line by line.
+    /// Show changes of prompts line by line.
     #[arg(long)]
     diff: bool,
-    /// End with exit code 4 where something is stale.
+    /// Exit with code 4 if anything is stale.
     #[arg(long)]
     check: bool,
     /// Print as JSON.
@@ -32,13 +32,13 @@ pub(crate) fn run(args: &StatusArgs) -> Result<u8> {
         let root = run.display();
         return Err(Error::damaged(
             &run,
-            format!("is not a run folder: `cladus run INPUT --out {root}` makes one"),
+            format!("is not a run folder: create one with `cladus run INPUT --out {root}`"),
         ));
     }
     let path = folder.config();
     let config = Config::load_or_default(path.is_file().then_some(path.as_path()))?;
     cladus_core::content::recall(&folder.memory(), folder.root());
-    let source = Source::remembered(&folder);
+    let source = InputSource::remembered(&folder);
     let base = Base::look(&folder, source.as_ref())?;
     let found = forecast(&folder, base, &config, &Options::default(), Depth::Shallow)?;
     if args.json {
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<u8> {
     } else {
         let mut text = found.to_string();
         if !found.is_fresh() {
-            text += &format!("cladus run --out {} makes it so\n", folder.root().display());
+            text += &format!("run `cladus run --out {}` to update it\n", folder.root().display());
         }
         if args.diff {
             text += &diffs(&found);

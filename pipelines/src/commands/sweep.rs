@@ -10,14 +10,14 @@ use cladus_core::config::{Config, InputConfig};
 use cladus_core::forest::Forest;
 use cladus_core::plan::Levels;
 use cladus_core::{Error, Result, artifact, exit};
-use cladus_eval::{Agreement, Health, Truth, agreement, health};
+use cladus_eval::{Health, Truth, TruthAgreement, agreement, health};
 use cladus_input::InputArgs;
 use cladus_llm::{Answers, LlmArgs, run_of};
 use serde::Serialize;
 
 use super::settings::ChildrenArgs;
-use super::{eval, json};
-use crate::base::{Base, Source};
+use super::{eval, json, percentage};
+use crate::base::{Base, InputSource};
 use crate::folder::RunFolder;
 use crate::run::run as build;
 use crate::standing::Options;
@@ -27,34 +27,39 @@ use crate::swap::PipelineArgs;
 pub(crate) struct SweepArgs {
     /// Base clusters, as `cladus run` takes them.
     input: PathBuf,
-    /// A folder for the runs, one in a folder of its own; gone on with when it is there.
+    /// Folder for the runs, each in its own folder; resumed if it exists.
     #[arg(long, value_name = "FOLDER")]
     out: PathBuf,
-    /// At most so many roots.
-    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "What is tried")]
+    /// Maximum number of roots.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "Settings to vary")]
     max_clusters: Vec<usize>,
-    /// The number of levels, or their sizes (once for each).
-    #[arg(long, value_name = "N|A,B,…", help_heading = "What is tried")]
+    /// Number of levels, or their sizes (repeatable).
+    #[arg(long, value_name = "N|A,B,…", help_heading = "Settings to vary")]
     levels: Vec<Levels>,
     /// Average size of a group.
-    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "What is tried")]
+    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "Settings to vary")]
     clusters_per_group: Vec<usize>,
-    /// What turns text into vectors.
-    #[arg(long, value_name = "EMBEDDER,…", value_delimiter = ',', help_heading = "What is tried")]
+    /// How texts are embedded.
+    #[arg(
+        long,
+        value_name = "EMBEDDER,…",
+        value_delimiter = ',',
+        help_heading = "Settings to vary"
+    )]
     embedder: Vec<String>,
-    /// Everything random follows from it.
-    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "What is tried")]
+    /// Random seed.
+    #[arg(long, value_name = "N,…", value_delimiter = ',', help_heading = "Settings to vary")]
     seed: Vec<u64>,
-    /// What is known of the base clusters, as `cladus eval` takes it: then agreement is compared, too.
+    /// Known categories, as `cladus eval` takes them, to compare agreement too.
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
-    /// Say what the runs would cost, and make none.
+    /// Print what the runs would cost, without running them.
     #[arg(long)]
     dry_run: bool,
     /// Print as JSON.
     #[arg(long)]
     json: bool,
-    /// Settings from this file for what is not tried; flags come before it.
+    /// Read the other settings from this file; flags override it.
     #[arg(long, value_name = "FILE")]
     config: Option<PathBuf>,
     #[command(flatten)]
@@ -78,7 +83,7 @@ struct Tried {
     health: Health,
     /// The share of base clusters that are nearer to another parent.
     nearer_elsewhere: Option<f64>,
-    agreement: Option<Agreement>,
+    agreement: Option<TruthAgreement>,
     spent: Spent,
 }
 
@@ -98,15 +103,17 @@ pub(crate) fn run(args: &SweepArgs, display: &Display) -> Result<u8> {
     if trials.len() < 2 {
         return Err(Error::config_hint(
             "there is nothing to compare",
-            "give several values, as in --max-clusters 5,10,20",
+            "give several values of a setting, as in --max-clusters 5,10,20",
         ));
     }
     let names: HashSet<&str> = trials.iter().map(|(name, _)| name.as_str()).collect();
     if names.len() < trials.len() {
-        return Err(Error::config("a value is given twice: every run has a folder of its own"));
+        return Err(Error::config("a value is given twice, but every run has its own folder"));
     }
-    let mut source =
-        Source { path: args.input.clone(), config: args.columns.over(&InputConfig::default()) };
+    let mut source = InputSource {
+        path: args.input.clone(),
+        config: args.columns.over(&InputConfig::default()),
+    };
     let trials = trials.into_iter().map(|(name, mut config)| {
         // One store, so that an answer is paid for once.
         config.llm.answers.get_or_insert_with(|| args.out.join("answers.sqlite"));
@@ -131,7 +138,7 @@ pub(crate) fn run(args: &SweepArgs, display: &Display) -> Result<u8> {
         build(&folder, base, &config, &Options::default(), display)?;
         if source.path.as_os_str() == "-" {
             // Standard input is read once.
-            source = Source { path: folder.clusters(), config: InputConfig::default() };
+            source = InputSource { path: folder.clusters(), config: InputConfig::default() };
         }
         drop(lock);
         done.push(tried(name, &folder, truth.as_ref(), &answers)?);
@@ -180,7 +187,7 @@ impl SweepArgs {
         let names = said.split(',').map(str::trim).filter(|name| !name.is_empty());
         let models: Vec<Model> = names.map(|name| Model(name.to_owned())).collect();
         if models.is_empty() {
-            return Err(Error::config(format!("--model {said} names no model")));
+            return Err(Error::config(format!("--model {said} contains no model name")));
         }
         Ok(models)
     }
@@ -329,8 +336,7 @@ fn table(tried: &[Tried]) -> String {
             format!("{least} to {most}"),
             health.single_children.to_string(),
             health.siblings_nearly_alike.to_string(),
-            nearer_elsewhere
-                .map_or_else(|| "-".to_owned(), |share| format!("{:.1} %", share * 100.0)),
+            nearer_elsewhere.map_or_else(|| "-".to_owned(), percentage),
         ];
         if known {
             line.extend(agreement.as_ref().map_or_else(

@@ -16,25 +16,25 @@ use crate::tree::Tree;
 pub(crate) struct TreeArgs {
     #[command(flatten)]
     run: RunArg,
-    /// Print only so many levels, 1 for the roots alone.
+    /// Maximum number of levels, 1 for the roots alone.
     #[arg(long, value_name = "N")]
     depth: Option<usize>,
-    /// Leave out clusters of fewer items: a number, or a share of all such as 1%.
+    /// Omit clusters with fewer items: a number, or a share of all items such as 1%.
     #[arg(long, value_name = "N|P%")]
     min_size: Option<Least>,
-    /// Print every cluster's id behind its name.
+    /// Print every cluster's id after its name.
     #[arg(long, conflicts_with = "json")]
     ids: bool,
-    /// Print bars, as at a terminal.
+    /// Print bars even if standard output is not a terminal.
     #[arg(long, conflicts_with_all = ["json", "plain"])]
     bars: bool,
-    /// Cut names so that lines have at most N columns; 0 cuts none [default: as wide as the terminal is].
+    /// Shorten names to fit N columns; 0: never [default: the terminal's width].
     #[arg(long, value_name = "N")]
     width: Option<usize>,
-    /// Print a line a cluster in words, without lines and bars: for screen readers.
+    /// Print one sentence per cluster, for screen readers.
     #[arg(long, conflicts_with = "json")]
     plain: bool,
-    /// Do not show what is longer than the terminal in a pager (PAGER, or less).
+    /// Do not use a pager (PAGER, or less) for output longer than the terminal.
     #[arg(long)]
     no_pager: bool,
     /// Print the tree as nested JSON.
@@ -46,7 +46,7 @@ pub(crate) fn run(args: &TreeArgs) -> Result<u8> {
     let folder = RunFolder::finished(&args.run.path()?)?;
     let tree = Tree::read(&folder.hierarchy())?;
     let depth = args.depth.unwrap_or(usize::MAX);
-    let least = args.min_size.map_or(0, |least| least.of(tree.size()));
+    let least = args.min_size.map_or(0, |least| least.items_of(tree.size()));
     if args.json {
         let mut whole = to_json(&tree, depth, least);
         let aside = noise(&folder);
@@ -64,7 +64,7 @@ pub(crate) fn run(args: &TreeArgs) -> Result<u8> {
             None => window.map(|window| window.width),
         };
         let extent = Extent::Depth { depth, least };
-        let look = Look { ids: args.ids, width, bars: args.bars || window.is_some() };
+        let look = TreeStyle { ids: args.ids, width, bars: args.bars || window.is_some() };
         let text = match args.plain {
             true => plain(&tree, extent, args.ids),
             false => render(&tree, extent, look).0,
@@ -87,7 +87,7 @@ enum Least {
 }
 
 impl Least {
-    fn of(self, total: u64) -> u64 {
+    fn items_of(self, total: u64) -> u64 {
         match self {
             Self::Items(items) => items,
             Self::Share(share) => (share * total as f64).ceil() as u64,
@@ -151,7 +151,7 @@ pub(crate) enum Extent {
 
 impl Extent {
     /// Those of `nodes`, of this level (from 1), that are shown.
-    fn of(self, nodes: &[usize], level: usize, tree: &Tree) -> Vec<usize> {
+    fn shown(self, nodes: &[usize], level: usize, tree: &Tree) -> Vec<usize> {
         let most = match self {
             Self::Depth { depth, least } if level <= depth.max(1) => {
                 let large = nodes.iter().filter(|&&node| tree.cluster(node).size >= least);
@@ -185,7 +185,7 @@ impl Extent {
 
 /// How a tree is printed.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Look {
+pub(crate) struct TreeStyle {
     /// With every cluster's id.
     pub(crate) ids: bool,
     /// Names are cut so that lines fit.
@@ -210,7 +210,7 @@ enum Line {
 type Open = (Line, String, String, usize);
 
 /// The tree as text, and whether that is all of it.
-pub(crate) fn render(tree: &Tree, extent: Extent, look: Look) -> (String, bool) {
+pub(crate) fn render(tree: &Tree, extent: Extent, look: TreeStyle) -> (String, bool) {
     let leaves = tree.leaf_counts();
     let base: u64 = tree.roots().iter().map(|&root| leaves[root]).sum();
     let total = tree.size();
@@ -229,29 +229,9 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: Look) -> (String, bool) 
     let mut whole = true;
     let mut stack: Vec<Open> = Vec::new();
     let mut open = |stack: &mut Vec<Open>, nodes: &[usize], below: &str, level: usize| {
-        let shown = extent.of(nodes, level, tree);
+        let shown = extent.shown(nodes, level, tree);
         whole &= shown.len() == nodes.len();
-        let more = nodes.len() - shown.len();
-        // Roots hang from nothing.
-        let (last, inner) = if level == 1 { ("", "") } else { ("└─ ", "├─ ") };
-        // Where none of a family is shown, the column of clusters says how many there are.
-        let said = more > 0 && (level == 1 || !shown.is_empty());
-        if said {
-            stack.push((Line::More(more), format!("{below}{last}"), String::new(), level));
-        }
-        for (place, node) in shown.iter().copied().enumerate().rev() {
-            let is_last = !said && place + 1 == shown.len();
-            let branch = if is_last { last } else { inner };
-            let trunk = if level == 1 {
-                ""
-            } else if is_last {
-                "   "
-            } else {
-                "│  "
-            };
-            let (own, under) = (format!("{below}{branch}"), format!("{below}{trunk}"));
-            stack.push((Line::Node(node), own, under, level));
-        }
+        stack.extend(branches(&shown, nodes.len() - shown.len(), below, level).into_iter().rev());
     };
     open(&mut stack, tree.roots(), "", 1);
     while let Some((line, own, below, level)) = stack.pop() {
@@ -283,6 +263,27 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: Look) -> (String, bool) 
     (text, whole)
 }
 
+/// The lines of siblings on `level` (from 1) whose parent's line is followed by `below`: those that are
+/// shown, and how many `more` there are.
+fn branches(shown: &[usize], more: usize, below: &str, level: usize) -> Vec<Open> {
+    // Roots hang from nothing.
+    let (last, inner) = if level == 1 { ("", "") } else { ("└─ ", "├─ ") };
+    // Where none of a family is shown, the column of clusters says how many there are.
+    let said = more > 0 && (level == 1 || !shown.is_empty());
+    let line = |(place, &node): (usize, &usize)| {
+        let is_last = !said && place + 1 == shown.len();
+        let branch = if is_last { last } else { inner };
+        let trunk = match (level, is_last) {
+            (1, _) => "",
+            (_, true) => "   ",
+            (_, false) => "│  ",
+        };
+        (Line::Node(node), format!("{below}{branch}"), format!("{below}{trunk}"), level)
+    };
+    let rest = said.then(|| (Line::More(more), format!("{below}{last}"), String::new(), level));
+    shown.iter().enumerate().map(line).chain(rest).collect()
+}
+
 /// A bar as long as `part` is of `whole`, to an eighth of a column.
 fn bar(part: u64, whole: u64) -> String {
     const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
@@ -301,7 +302,7 @@ fn plain(tree: &Tree, extent: Extent, ids: bool) -> String {
     let total = tree.size();
     let mut stack: Vec<(usize, usize)> = Vec::new();
     let open = |stack: &mut Vec<(usize, usize)>, nodes: &[usize], level: usize| {
-        stack.extend(extent.of(nodes, level, tree).into_iter().rev().map(|node| (node, level)));
+        stack.extend(extent.shown(nodes, level, tree).into_iter().rev().map(|node| (node, level)));
     };
     open(&mut stack, tree.roots(), 1);
     while let Some((node, level)) = stack.pop() {
@@ -411,9 +412,14 @@ pub(crate) fn thousands(number: u64) -> String {
     text
 }
 
-/// A share as a percentage with one decimal.
+/// `part` of `whole` as a percentage.
 pub(crate) fn percent(part: u64, whole: u64) -> String {
-    format!("{:.1}%", 100.0 * part as f64 / whole.max(1) as f64)
+    percentage(part as f64 / whole.max(1) as f64)
+}
+
+/// A share, 0 to 1, as a percentage with one decimal: the only format there is.
+pub(crate) fn percentage(share: f64) -> String {
+    format!("{:.1}%", 100.0 * share)
 }
 
 pub(crate) fn plural(count: u64, noun: &str) -> String {
@@ -445,8 +451,8 @@ mod tests {
 
     #[test]
     fn a_least_size_is_a_number_or_a_share() {
-        assert_eq!("12".parse::<Least>().map(|least| least.of(1_000)), Ok(12));
-        assert_eq!("1.5%".parse::<Least>().map(|least| least.of(1_000)), Ok(15));
+        assert_eq!("12".parse::<Least>().map(|least| least.items_of(1_000)), Ok(12));
+        assert_eq!("1.5%".parse::<Least>().map(|least| least.items_of(1_000)), Ok(15));
         assert!("1.5".parse::<Least>().is_err() && "101%".parse::<Least>().is_err());
     }
 }

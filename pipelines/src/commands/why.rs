@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use anstyle::Style;
 
+use super::percentage;
 use crate::asked::Question;
-use crate::edits::Outcome;
+use crate::edits::EditOutcome;
 use crate::tree::Tree;
-use crate::why::{Group, Offer, Placing};
+use crate::why::{GroupPlace, Offer, Placing};
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -18,7 +19,7 @@ pub(super) fn render(
     node: usize,
     why: Option<&Placing>,
     limit: usize,
-    edits: &[Outcome],
+    edits: &[EditOutcome],
 ) -> String {
     let cluster = tree.cluster(node);
     let path: Vec<&str> =
@@ -34,7 +35,7 @@ pub(super) fn render(
         return text;
     };
     line(&mut text, "placed", &format!("in iteration {}", why.iteration));
-    if let Some(Group { id, clusters, distance }) = why.group {
+    if let Some(GroupPlace { id, clusters, distance }) = why.group {
         let others = clusters.saturating_sub(1);
         let says =
             format!("{id}, with {others} others; {distance:.3} from its middle (cosine distance)");
@@ -101,7 +102,7 @@ fn asked(text: &mut String, question: &Question, again: bool, limit: usize) {
 fn sure(text: &mut String, why: &Placing) {
     let (Some(margin), Some(runner_up)) = (why.margin, &why.runner_up) else { return };
     let than = why.closer_than.map_or_else(String::new, |share| {
-        format!("; a closer call than {:.0} % of its level", 100.0 * share)
+        format!("; a closer call than {} of its level", percentage(share))
     });
     let says = match margin < 0.0 {
         true => format!("{margin:.3}: {runner_up:?} is nearer by embedding{than}"),

@@ -3,7 +3,7 @@
 use cladus_core::{Error, Result, atomic};
 use toml_edit::{Array, ArrayOfTables, DocumentMut, InlineTable, Item, Table, Value};
 
-use super::draft::Draft;
+use super::draft::EditableTree;
 use super::file::{Edit, Edits};
 use super::verb::{Move, Of, Pin, Reference, Verb, Wording};
 
@@ -13,7 +13,7 @@ const EXAMPLES: usize = 6;
 /// How a cluster is written down so that it is found again after a rebuild: a base cluster by its id, a
 /// parent by its name, its level and a few base clusters, of which no child of it holds more than half.
 /// What is to go there (`except`) is no sign of it.
-pub fn reference(draft: &Draft, node: usize, except: Option<usize>) -> Reference {
+pub fn reference(draft: &EditableTree, node: usize, except: Option<usize>) -> Reference {
     let cluster = draft.cluster(node);
     if draft.is_base(node) {
         return Reference::Said(cluster.id.clone());
@@ -40,7 +40,7 @@ pub fn reference(draft: &Draft, node: usize, except: Option<usize>) -> Reference
 }
 
 /// The first `most` base clusters of `node`.
-fn leaves(draft: &Draft, node: usize, most: usize) -> Vec<usize> {
+fn leaves(draft: &EditableTree, node: usize, most: usize) -> Vec<usize> {
     let (mut found, mut open) = (Vec::new(), vec![node]);
     while let Some(node) = open.pop().filter(|_| found.len() < most) {
         if draft.is_base(node) {
@@ -68,7 +68,7 @@ pub fn append(edits: &Edits, verb: &Verb) -> Result<Edits> {
     text += &block(verb);
     let written = Edits::parse(path, &text).map_err(|error| {
         let problem = format!("no edit can be added to {}: {error}", path.display());
-        Error::config_hint(problem, "write every edit as a block of its own: [[rename]], …")
+        Error::config_hint(problem, "write every edit as its own block: [[rename]], …")
     })?;
     if written.list.last().is_none_or(|last| last.verb != *verb) {
         return Err(Error::Bug(format!("{verb} is read back as another edit")));
@@ -105,7 +105,7 @@ pub fn take_last(edits: &Edits) -> Result<Option<(Edit, Edits)>> {
     if left.list.len() + 1 != edits.list.len() {
         let problem =
             format!("{}: line {}: the last edit is part of a list", path.display(), last.line);
-        return Err(Error::config_hint(problem, "take it out of the file by hand"));
+        return Err(Error::config_hint(problem, "remove it from the file by hand"));
     }
     atomic::publish_bytes(path, text.as_bytes())?;
     Ok(Some((last.clone(), left)))

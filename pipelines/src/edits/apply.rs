@@ -10,10 +10,10 @@ use cladus_core::id::parent_id;
 use cladus_core::text::{MAX_DESCRIPTION_CHARS, clean_to};
 use cladus_words::{sentences, slug_of};
 
-use super::draft::{Draft, key};
+use super::draft::{EditableTree, key};
 use super::file::Edits;
-use super::find::{Kind, find};
-use super::outcome::Outcome;
+use super::find::{NodeKind, find};
+use super::outcome::EditOutcome;
 use super::verb::{Create, Merge, Reference, Verb, Wording};
 use crate::tree::Tree;
 
@@ -21,40 +21,40 @@ use crate::tree::Tree;
 ///
 /// # Errors
 /// When what is left is no tree: never the user's fault.
-pub fn apply(tree: Tree, edits: &Edits) -> Result<(Tree, Vec<Outcome>)> {
+pub fn apply(tree: Tree, edits: &Edits) -> Result<(Tree, Vec<EditOutcome>)> {
     if edits.is_empty() {
         return Ok((tree, Vec::new()));
     }
-    let mut draft = Draft::of(tree);
+    let mut draft = EditableTree::of(tree);
     let outcomes = apply_to(&mut draft, edits);
     Ok((draft.finish()?, outcomes))
 }
 
 /// Applies `edits` to `draft`, one after the other; what became of each.
-pub fn apply_to(draft: &mut Draft, edits: &Edits) -> Vec<Outcome> {
+pub fn apply_to(draft: &mut EditableTree, edits: &Edits) -> Vec<EditOutcome> {
     let mut outcomes = Vec::with_capacity(edits.list.len());
     for edit in &edits.list {
         outcomes.push(match one(draft, &edit.verb) {
-            Ok(emptied) => Outcome {
+            Ok(emptied) => EditOutcome {
                 line: edit.line,
                 edit: edit.verb.to_string(),
                 problem: None,
                 notes: emptied.into_iter().map(|node| vanished(draft, node)).collect(),
                 touched: draft.take_touched(),
             },
-            Err(problem) => Outcome::problem(edit, problem),
+            Err(problem) => EditOutcome::problem(edit, problem),
         });
     }
     outcomes
 }
 
-fn vanished(draft: &Draft, node: usize) -> String {
+fn vanished(draft: &EditableTree, node: usize) -> String {
     let cluster = draft.cluster(node);
-    format!("{:?} ({}) has no children left and is gone", cluster.name, cluster.id)
+    format!("{:?} ({}) has no children left and is removed", cluster.name, cluster.id)
 }
 
 /// Applies one edit, which says why where it cannot be. Parents that are emptied by it.
-fn one(draft: &mut Draft, verb: &Verb) -> Result<Vec<usize>, String> {
+fn one(draft: &mut EditableTree, verb: &Verb) -> Result<Vec<usize>, String> {
     match verb {
         Verb::Rename(rename) => {
             let node = parent_or_base(draft, &rename.parent)?;
@@ -71,14 +71,14 @@ fn one(draft: &mut Draft, verb: &Verb) -> Result<Vec<usize>, String> {
 }
 
 /// What is renamed: a parent, where one is called so, or else a base cluster.
-fn parent_or_base(draft: &Draft, reference: &Reference) -> Result<usize, String> {
-    find(draft, reference, Kind::Parent)
-        .or_else(|problem| find(draft, reference, Kind::Any).map_err(|_| problem))
+fn parent_or_base(draft: &EditableTree, reference: &Reference) -> Result<usize, String> {
+    find(draft, reference, NodeKind::Parent)
+        .or_else(|problem| find(draft, reference, NodeKind::Any).map_err(|_| problem))
 }
 
 /// Would no sibling of `node` but `merging` have the same name?
 fn may_be_called(
-    draft: &Draft,
+    draft: &EditableTree,
     node: usize,
     wording: &Wording,
     merging: &[usize],
@@ -87,13 +87,13 @@ fn may_be_called(
     match draft.namesake(node, name, draft.parent(node)).filter(|other| !merging.contains(other)) {
         Some(other) => {
             let id = &draft.cluster(other).id;
-            Err(format!("a sibling is called {name:?} already ({id}): merge the two, or rename it"))
+            Err(format!("a sibling is already called {name:?} ({id}): merge the two, or rename it"))
         }
         None => Ok(()),
     }
 }
 
-fn word(draft: &mut Draft, node: usize, wording: &Wording) {
+fn word(draft: &mut EditableTree, node: usize, wording: &Wording) {
     let Wording { name, description, slug } = wording;
     if let Some(description) = description {
         draft.describe(node, description);
@@ -133,10 +133,10 @@ fn with_name(text: &str, old: &str, new: &str) -> String {
     follows + &text[done..]
 }
 
-fn merged(draft: &mut Draft, merge: &Merge) -> Result<Vec<usize>, String> {
+fn merged(draft: &mut EditableTree, merge: &Merge) -> Result<Vec<usize>, String> {
     let mut nodes: Vec<usize> = Vec::with_capacity(merge.parents.len());
     for parent in &merge.parents {
-        let node = find(draft, parent, Kind::Parent)?;
+        let node = find(draft, parent, NodeKind::Parent)?;
         // Where a rebuild has made one of two, there is nothing left to do.
         if !nodes.contains(&node) {
             nodes.push(node);
@@ -179,7 +179,7 @@ fn merged(draft: &mut Draft, merge: &Merge) -> Result<Vec<usize>, String> {
 
 /// What several that become one are about: the first sentence of the first, and that of the largest
 /// other.
-fn both_told(draft: &Draft, nodes: &[usize]) -> Option<String> {
+fn both_told(draft: &EditableTree, nodes: &[usize]) -> Option<String> {
     let (&first, others) = nodes.split_first()?;
     let told = |node: usize| {
         let sentences = sentences(&draft.cluster(node).description);
@@ -192,54 +192,23 @@ fn both_told(draft: &Draft, nodes: &[usize]) -> Option<String> {
     (one != other).then(|| format!("{one} {other}").trim().to_owned())
 }
 
-fn created(draft: &mut Draft, create: &Create) -> Result<Vec<usize>, String> {
+fn created(draft: &mut EditableTree, create: &Create) -> Result<Vec<usize>, String> {
     let mut nodes: Vec<usize> = Vec::with_capacity(create.clusters.len());
     for cluster in &create.clusters {
-        let node = find(draft, cluster, Kind::Any)?;
+        let node = find(draft, cluster, NodeKind::Any)?;
         if !nodes.contains(&node) {
             nodes.push(node);
         }
     }
-    let Some(&first) = nodes.first() else { return Err("no clusters are named".to_owned()) };
-    let (under, level) = match &create.under {
-        Some(under) => {
-            let under = find(draft, under, Kind::Parent)?;
-            (Some(under), draft.cluster(under).level.saturating_sub(1))
-        }
-        None => match draft.parent(first) {
-            Some(parent) => (draft.parent(parent), draft.cluster(parent).level),
-            None => (None, draft.cluster(first).level.saturating_add(1)),
-        },
-    };
+    let Some(&first) = nodes.first() else { return Err("no clusters are given".to_owned()) };
+    let (under, level) = place_of_new(draft, first, create.under.as_ref())?;
     let wording = create.wording();
     let name = wording.name.as_deref().unwrap_or_default();
-    for &node in &nodes {
-        may_go(draft, node, name, level)?;
-        if under.is_some_and(|under| under == node || draft.ancestors(under).any(|a| a == node)) {
-            let (moved, above) = (draft.cluster(node), name);
-            return Err(format!(
-                "{above:?} would be below {:?}, which is to go under it",
-                moved.name
-            ));
-        }
-    }
-    for (at, &node) in nodes.iter().enumerate() {
-        let same =
-            |other: &&usize| key(&draft.cluster(**other).name) == key(&draft.cluster(node).name);
-        if let Some(&other) = nodes[..at].iter().find(same)
-            && !(draft.is_base(node) && draft.is_base(other))
-        {
-            return Err(two_of_a_name(draft, node, other));
-        }
-    }
-    if let Some(other) = draft.sibling_called(name, under) {
-        let id = &draft.cluster(other).id;
-        return Err(format!("a sibling would be called {name:?} already ({id}): merge the two"));
-    }
+    may_be_created(draft, &nodes, name, under, level)?;
     let ids = nodes.iter().map(|&node| draft.cluster(node).id.as_str());
     let id = parent_id(ids.chain(["created", name]));
     if draft.with_id(&id).is_some() {
-        return Err(format!("{name:?} of just these clusters has been created already"));
+        return Err(format!("{name:?} was already created from these clusters"));
     }
     let names: Vec<&str> = nodes.iter().map(|&node| draft.cluster(node).name.as_str()).collect();
     let description = wording.description.unwrap_or_else(|| format!("{}.", names.join("; ")));
@@ -259,7 +228,57 @@ fn created(draft: &mut Draft, create: &Create) -> Result<Vec<usize>, String> {
     Ok(nodes.into_iter().flat_map(|node| draft.put(node, new)).collect())
 }
 
-fn two_of_a_name(draft: &Draft, node: usize, other: usize) -> String {
+/// The parent and the level of a new parent of `first`: under the parent that was named, else beside the one
+/// that `first` is under.
+fn place_of_new(
+    draft: &EditableTree,
+    first: usize,
+    under: Option<&Reference>,
+) -> Result<(Option<usize>, u8), String> {
+    if let Some(under) = under {
+        let under = find(draft, under, NodeKind::Parent)?;
+        return Ok((Some(under), draft.cluster(under).level.saturating_sub(1)));
+    }
+    Ok(match draft.parent(first) {
+        Some(parent) => (draft.parent(parent), draft.cluster(parent).level),
+        None => (None, draft.cluster(first).level.saturating_add(1)),
+    })
+}
+
+/// Can `nodes` be the children of a new parent called `name` at `level`, which is itself under `under`?
+fn may_be_created(
+    draft: &EditableTree,
+    nodes: &[usize],
+    name: &str,
+    under: Option<usize>,
+    level: u8,
+) -> Result<(), String> {
+    for &node in nodes {
+        may_go(draft, node, name, level)?;
+        if under.is_some_and(|under| under == node || draft.ancestors(under).any(|a| a == node)) {
+            let moved = &draft.cluster(node).name;
+            return Err(format!("{name:?} would be below {moved:?}, which is to go under it"));
+        }
+    }
+    for (at, &node) in nodes.iter().enumerate() {
+        let same =
+            |other: &&usize| key(&draft.cluster(**other).name) == key(&draft.cluster(node).name);
+        if let Some(&other) = nodes[..at].iter().find(same)
+            && !(draft.is_base(node) && draft.is_base(other))
+        {
+            return Err(two_of_a_name(draft, node, other));
+        }
+    }
+    match draft.sibling_called(name, under) {
+        Some(other) => {
+            let id = &draft.cluster(other).id;
+            Err(format!("a sibling is already called {name:?} ({id}): merge the two"))
+        }
+        None => Ok(()),
+    }
+}
+
+fn two_of_a_name(draft: &EditableTree, node: usize, other: usize) -> String {
     let (one, other) = (draft.cluster(node), draft.cluster(other));
     format!(
         "{} and {} would be siblings and are both called {:?}: merge them or rename one first",
@@ -267,16 +286,22 @@ fn two_of_a_name(draft: &Draft, node: usize, other: usize) -> String {
     )
 }
 
-fn put(draft: &mut Draft, cluster: &Reference, to: &Reference) -> Result<Vec<usize>, String> {
-    let node = find(draft, cluster, Kind::Any)?;
-    let to = find(draft, to, Kind::Parent)?;
+fn put(
+    draft: &mut EditableTree,
+    cluster: &Reference,
+    to: &Reference,
+) -> Result<Vec<usize>, String> {
+    let node = find(draft, cluster, NodeKind::Any)?;
+    let to = find(draft, to, NodeKind::Parent)?;
     if draft.parent(node) == Some(to) {
         return Ok(Vec::new());
     }
     let (moved, above) = (draft.cluster(node), draft.cluster(to));
     if node == to || draft.ancestors(to).any(|ancestor| ancestor == node) {
         let (name, to) = (&above.name, &moved.name);
-        return Err(format!("{name:?} is itself below {to:?}: a cluster cannot go under itself"));
+        return Err(format!(
+            "{name:?} is itself below {to:?}: a cluster cannot be put under itself"
+        ));
     }
     may_go(draft, node, &above.name, above.level)?;
     if let Some(namesake) = draft.namesake(node, &moved.name, Some(to)) {
@@ -286,7 +311,7 @@ fn put(draft: &mut Draft, cluster: &Reference, to: &Reference) -> Result<Vec<usi
 }
 
 /// Is a parent called `name` at `level` one level above `node`?
-fn may_go(draft: &Draft, node: usize, name: &str, level: u8) -> Result<(), String> {
+fn may_go(draft: &EditableTree, node: usize, name: &str, level: u8) -> Result<(), String> {
     let moved = draft.cluster(node);
     // A cluster that moved up alone stands at every level from its own to where it was given a parent.
     let highest = draft.parent(node).map_or(u8::MAX, |parent| draft.cluster(parent).level);
@@ -294,7 +319,7 @@ fn may_go(draft: &Draft, node: usize, name: &str, level: u8) -> Result<(), Strin
         return Ok(());
     }
     Err(format!(
-        "{:?} is at level {} and {name:?} at level {level}: a cluster goes under a parent one level above it",
+        "{:?} is at level {} and {name:?} at level {level}: a cluster can only be put under a parent one level above it",
         moved.name, moved.level
     ))
 }

@@ -10,11 +10,11 @@ use crate::tree::Tree;
 
 /// A hierarchy that can be changed. A cluster keeps its number and its id, whatever becomes of it.
 #[derive(Debug)]
-pub struct Draft {
+pub struct EditableTree {
     nodes: Vec<Node>,
     parent: Vec<Option<usize>>,
     children: Vec<Vec<usize>>,
-    gone: HashMap<usize, Gone>,
+    gone: HashMap<usize, Removed>,
     ids: HashMap<String, usize>,
     /// By name and by slug, as [`key`] has them.
     names: HashMap<String, Vec<usize>>,
@@ -25,14 +25,14 @@ pub struct Draft {
 
 /// Why a parent is no longer there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Gone {
+pub enum Removed {
     /// It was merged into this one.
     Into(usize),
     /// Its last child went elsewhere.
     Empty,
 }
 
-impl Draft {
+impl EditableTree {
     /// Of `tree`.
     pub fn of(tree: Tree) -> Self {
         let (nodes, parent, children) = tree.into_parts();
@@ -135,8 +135,8 @@ impl Draft {
     pub fn now(&self, node: usize) -> Option<usize> {
         match self.gone.get(&node) {
             None => Some(node),
-            Some(Gone::Into(other)) => self.now(*other),
-            Some(Gone::Empty) => None,
+            Some(Removed::Into(other)) => self.now(*other),
+            Some(Removed::Empty) => None,
         }
     }
 
@@ -239,7 +239,7 @@ impl Draft {
             self.children[into].push(child);
             self.touch(child);
         }
-        self.gone.insert(node, Gone::Into(into));
+        self.gone.insert(node, Removed::Into(into));
         self.recount(into);
         self.parent[node].take().map_or_else(Vec::new, |from| {
             self.children[from].retain(|child| *child != node);
@@ -251,7 +251,7 @@ impl Draft {
     fn settle(&mut self, mut node: usize) -> Vec<usize> {
         let mut emptied = Vec::new();
         while self.children[node].is_empty() {
-            self.gone.insert(node, Gone::Empty);
+            self.gone.insert(node, Removed::Empty);
             emptied.push(node);
             match self.parent[node].take() {
                 Some(above) => {

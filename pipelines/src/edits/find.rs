@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::draft::{Draft, key};
+use super::draft::{EditableTree, key};
 use super::verb::{Of, Reference};
 
 /// At most so many ids are listed to choose from.
@@ -14,15 +14,15 @@ const PART: f64 = 0.75;
 
 /// What may be meant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum NodeKind {
     /// A parent.
     Parent,
     /// A parent or a base cluster.
     Any,
 }
 
-impl Kind {
-    fn takes(self, draft: &Draft, node: usize) -> bool {
+impl NodeKind {
+    fn takes(self, draft: &EditableTree, node: usize) -> bool {
         self == Self::Any || !draft.is_base(node)
     }
 
@@ -38,14 +38,14 @@ impl Kind {
 ///
 /// # Errors
 /// Why it means none, or more than one, and which there are.
-pub fn find(draft: &Draft, reference: &Reference, kind: Kind) -> Result<usize, String> {
+pub fn find(draft: &EditableTree, reference: &Reference, kind: NodeKind) -> Result<usize, String> {
     match reference {
         Reference::Said(said) => by_word(draft, said, kind),
         Reference::Of(of) => by_what_is_below(draft, of, kind),
     }
 }
 
-fn by_word(draft: &Draft, said: &str, kind: Kind) -> Result<usize, String> {
+fn by_word(draft: &EditableTree, said: &str, kind: NodeKind) -> Result<usize, String> {
     if let Some(node) = draft.with_id(said) {
         return match draft.now(node) {
             Some(node) if kind.takes(draft, node) => Ok(node),
@@ -65,7 +65,7 @@ fn by_word(draft: &Draft, said: &str, kind: Kind) -> Result<usize, String> {
 
 /// What is below comes before a name, which a rebuild may have given to something else: the one called
 /// so that holds more than half; else the lowest that does; else the one called so that holds any.
-fn by_what_is_below(draft: &Draft, wanted: &Of, kind: Kind) -> Result<usize, String> {
+fn by_what_is_below(draft: &EditableTree, wanted: &Of, kind: NodeKind) -> Result<usize, String> {
     let Of { name, of, level } = wanted;
     let at_level = |node: usize| level.is_none_or(|level| draft.cluster(node).level == level);
     let known = of.iter().filter_map(|id| draft.with_id(id)).filter(|&node| draft.is_base(node));
@@ -109,23 +109,23 @@ fn held_by_none(Of { name, of, level }: &Of, left: usize) -> String {
     let n = of.len();
     let gone = if left < n { format!(" ({left} are still there)") } else { String::new() };
     let called = name.as_ref().map_or_else(String::new, |name| {
-        format!("none called {name:?} holds any of its base clusters, and ")
+        format!("no parent called {name:?} contains any of its base clusters, and ")
     });
     let level = level.map_or_else(String::new, |level| format!(" at level {level}"));
-    format!("{called}no parent{level} holds more than half of the {n}{gone}")
+    format!("{called}no parent{level} contains more than half of the {n}{gone}")
 }
 
 fn base(said: &str) -> String {
-    format!("{said:?} is a base cluster, and only a parent can be meant here")
+    format!("{said:?} is a base cluster; a parent is expected here")
 }
 
-fn ambiguous(draft: &Draft, said: &str, nodes: &[usize], kind: Kind) -> String {
+fn ambiguous(draft: &EditableTree, said: &str, nodes: &[usize], kind: NodeKind) -> String {
     let (n, kind) = (nodes.len(), kind.word());
-    format!("{n} {kind}s are called {said:?}; say which by its id: {}", choices(draft, nodes))
+    format!("{n} {kind}s are called {said:?}; give an id: {}", choices(draft, nodes))
 }
 
 /// Ids to choose from, each with what tells it apart.
-fn choices(draft: &Draft, nodes: &[usize]) -> String {
+fn choices(draft: &EditableTree, nodes: &[usize]) -> String {
     let choice = |&node: &usize| {
         let cluster = draft.cluster(node);
         match draft.parent(node) {
@@ -137,7 +137,7 @@ fn choices(draft: &Draft, nodes: &[usize]) -> String {
     nodes.iter().take(CHOICES).map(choice).collect::<Vec<_>>().join("; ") + more
 }
 
-fn nothing(draft: &Draft, said: &str, kind: Kind) -> String {
+fn nothing(draft: &EditableTree, said: &str, kind: NodeKind) -> String {
     let wanted = key(said);
     let alike = |name: &str| {
         let name = key(name);

@@ -20,5 +20,5 @@ pub mod verb;
 
 pub use apply::apply;
 pub use file::{Edit, Edits};
-pub use outcome::{Binding, Outcome};
+pub use outcome::{Binding, EditOutcome};
 pub use verb::{Reference, Verb};

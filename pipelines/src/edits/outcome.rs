@@ -9,7 +9,7 @@ use super::file::{Edit, Edits};
 
 /// What became of one edit.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Outcome {
+pub struct EditOutcome {
     /// Its line in the file, from 1.
     pub line: usize,
     /// What it says, in words.
@@ -32,10 +32,10 @@ pub struct Binding {
     pub edits: usize,
     /// What becomes of each; not known where what they are about has to be made first.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub outcomes: Option<Vec<Outcome>>,
+    pub outcomes: Option<Vec<EditOutcome>>,
 }
 
-impl Outcome {
+impl EditOutcome {
     /// Of `edit`, which does not apply.
     pub fn problem(edit: &Edit, problem: String) -> Self {
         Self {
@@ -53,7 +53,7 @@ impl Outcome {
     }
 }
 
-impl fmt::Display for Outcome {
+impl fmt::Display for EditOutcome {
     /// In a line, without the file's name.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "line {}: {}", self.line, self.edit)?;
@@ -62,7 +62,7 @@ impl fmt::Display for Outcome {
 }
 
 /// "3 apply, 1 does not".
-pub fn summary(outcomes: &[Outcome]) -> String {
+pub fn summary(outcomes: &[EditOutcome]) -> String {
     let apply = outcomes.iter().filter(|outcome| outcome.applies()).count();
     let not = outcomes.len() - apply;
     let word = |n: usize, one: &'static str, many: &'static str| if n == 1 { one } else { many };
@@ -75,7 +75,7 @@ pub fn summary(outcomes: &[Outcome]) -> String {
 
 /// Says which of `edits` do not apply and, where the hierarchy was `made` anew, what came of those that
 /// do.
-pub fn tell(edits: &Edits, outcomes: &[Outcome], made: bool, display: &Display) {
+pub fn tell(edits: &Edits, outcomes: &[EditOutcome], made: bool, display: &Display) {
     let path = edits.path().display();
     if made && !outcomes.is_empty() {
         display.line(&format!("{path}: {}", summary(outcomes)));
@@ -86,7 +86,7 @@ pub fn tell(edits: &Edits, outcomes: &[Outcome], made: bool, display: &Display) 
         }
     }
     for outcome in outcomes.iter().filter(|outcome| !outcome.applies()) {
-        display.warning(&format!("{path}: {outcome} (left out)"));
+        display.warning(&format!("{path}: {outcome} (not applied)"));
     }
 }
 
@@ -95,7 +95,7 @@ impl fmt::Display for Binding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Some(outcomes) = &self.outcomes else {
             let n = self.edits;
-            return write!(f, "{n}; which of them apply is known when the hierarchy is made");
+            return write!(f, "{n}; whether they apply is known once the hierarchy is built");
         };
         f.write_str(&summary(outcomes))?;
         let mut problems = outcomes.iter().filter(|outcome| !outcome.applies()).peekable();

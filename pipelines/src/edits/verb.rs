@@ -185,9 +185,7 @@ impl Verb {
                 parent.settle()?;
                 settle_wording(name, description, slug)?;
                 if name.is_none() && description.is_none() && slug.is_none() {
-                    return Err(
-                        "[[rename]] says no new name (nor a description or slug)".to_owned()
-                    );
+                    return Err("[[rename]] gives no new name, description or slug".to_owned());
                 }
             }
             Self::Merge(Merge { parents, name, description, slug }) => {
@@ -195,7 +193,7 @@ impl Verb {
                 settle_wording(name, description, slug)?;
                 if parents.len() < 2 {
                     let n = parents.len();
-                    return Err(format!("[[merge]] names {n} of its parents, expected 2 or more"));
+                    return Err(format!("[[merge]] gives {n} of its parents, expected 2 or more"));
                 }
             }
             Self::Move(Move { cluster, to }) => {
@@ -209,7 +207,7 @@ impl Verb {
             Self::Create(Create { clusters, under, name, description, slug }) => {
                 clusters.iter_mut().chain(under).try_for_each(Reference::settle)?;
                 if clusters.is_empty() {
-                    return Err("[[create]] names no clusters to go under it".to_owned());
+                    return Err("[[create]] gives no children".to_owned());
                 }
                 let mut given = Some(std::mem::take(name));
                 settle_wording(&mut given, description, slug)?;
@@ -258,7 +256,8 @@ impl Reference {
                 of.dedup();
                 match (name, of.is_empty()) {
                     (None, true) => {
-                        Err("a reference names no base clusters: { of = [\"id\", …] }".to_owned())
+                        Err("a reference contains no base clusters: { of = [\"id\", …] }"
+                            .to_owned())
                     }
                     _ => Ok(()),
                 }
@@ -310,8 +309,8 @@ impl fmt::Display for Verb {
                 let Wording { name, description, slug } = rename.wording();
                 match (name, description, slug) {
                     (Some(name), ..) => write!(f, " to {name:?}"),
-                    (None, Some(_), _) => f.write_str(": another description"),
-                    (None, None, _) => f.write_str(": another slug"),
+                    (None, Some(_), _) => f.write_str(": new description"),
+                    (None, None, _) => f.write_str(": new slug"),
                 }
             }
             Self::Merge(merge) => {

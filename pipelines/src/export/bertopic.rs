@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use cladus_core::Result;
 
-use super::{Exported, csv};
+use super::{ExportSource, csv};
 
 const HEAD: [&str; 8] = [
     "Parent_ID",
@@ -34,7 +34,7 @@ struct Merges {
 
 /// A parent of several children is as many merges less one, the largest first; the distance is the level,
 /// from 0, so that cutting at 1 leaves the parents of the first level.
-pub(super) fn merges(exported: &Exported) -> Result<String> {
+pub(super) fn merges(exported: &ExportSource) -> Result<String> {
     let tree = &exported.tree;
     let leaves: Vec<usize> =
         (0..tree.nodes().len()).filter(|&node| tree.children(node).is_empty()).collect();
@@ -54,16 +54,16 @@ pub(super) fn merges(exported: &Exported) -> Result<String> {
         let children: Vec<Topic> =
             tree.children(node).iter().filter_map(|&child| topics[child].take()).collect();
         let cluster = tree.cluster(node);
-        topics[node] = merges.of(children, &cluster.name, f64::from(cluster.level));
+        topics[node] = merges.merge(children, &cluster.name, f64::from(cluster.level));
     }
     let roots: Vec<Topic> = tree.roots().iter().filter_map(|&root| topics[root].take()).collect();
     let top = tree.roots().iter().map(|&root| tree.cluster(root).level).max().unwrap_or(0);
-    merges.of(roots, &exported.name, f64::from(top) + 1.0);
+    merges.merge(roots, &exported.name, f64::from(top) + 1.0);
     csv(&HEAD.map(str::to_owned), merges.rows.into_iter().rev())
 }
 
 /// BERTopic's topics are numbers: ids that are, else places.
-fn numbers(exported: &Exported, leaves: &[usize]) -> Vec<u64> {
+fn numbers(exported: &ExportSource, leaves: &[usize]) -> Vec<u64> {
     let number = |&leaf: &usize| exported.tree.cluster(leaf).id.parse::<u64>().ok();
     let given: Option<Vec<u64>> = leaves.iter().map(number).collect();
     let unique = |given: &Vec<u64>| given.iter().collect::<HashSet<_>>().len() == given.len();
@@ -73,7 +73,7 @@ fn numbers(exported: &Exported, leaves: &[usize]) -> Vec<u64> {
 impl Merges {
     /// Merges the first two, then that with the third, and so on, up to `distance`. Says what became of
     /// them.
-    fn of(&mut self, topics: Vec<Topic>, name: &str, distance: f64) -> Option<Topic> {
+    fn merge(&mut self, topics: Vec<Topic>, name: &str, distance: f64) -> Option<Topic> {
         let count = topics.len();
         let mut topics = topics.into_iter();
         let mut left = topics.next()?;

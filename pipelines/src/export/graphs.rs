@@ -6,7 +6,7 @@ use cladus_core::{Error, Result};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
-use super::Exported;
+use super::ExportSource;
 use crate::commands::{percent, thousands};
 
 /// Attributes of nodes: name, type.
@@ -20,11 +20,11 @@ const KEYS: [(&str, &str); 6] = [
 ];
 
 /// GraphML: every node with what is known of it, an edge from each parent to each child.
-pub(super) fn graphml(exported: &Exported) -> Result<String> {
+pub(super) fn graphml(exported: &ExportSource) -> Result<String> {
     written(exported).map_err(|e| Error::Bug(e.to_string()))
 }
 
-fn written(exported: &Exported) -> std::io::Result<String> {
+fn written(exported: &ExportSource) -> std::io::Result<String> {
     let tree = &exported.tree;
     let mut xml = Writer::new_with_indent(Vec::new(), b' ', 1);
     xml.write_event(Event::Decl(BytesDecl::new("1.0", Some("UTF-8"), None)))?;
@@ -85,13 +85,13 @@ fn written(exported: &Exported) -> std::io::Result<String> {
 }
 
 /// A node's second line: how many items, and which share of all.
-fn items(exported: &Exported, node: usize) -> String {
+fn items(exported: &ExportSource, node: usize) -> String {
     let size = exported.tree.cluster(node).size;
     format!("{} ({})", thousands(size), percent(size, exported.tree.size()))
 }
 
 /// Graphviz, from left to right.
-pub(super) fn dot(exported: &Exported) -> String {
+pub(super) fn dot(exported: &ExportSource) -> String {
     let quoted = |text: &str| format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""));
     let mut text = format!("digraph {} {{\n", quoted(&exported.name));
     text += "  rankdir=LR;\n  node [shape=box, style=rounded, fontname=\"sans-serif\"];\n";
@@ -112,7 +112,7 @@ pub(super) fn dot(exported: &Exported) -> String {
 }
 
 /// Mermaid's flow chart, from left to right.
-pub(super) fn mermaid(exported: &Exported) -> String {
+pub(super) fn mermaid(exported: &ExportSource) -> String {
     let mut text = String::from("flowchart LR\n");
     let tree = &exported.tree;
     let parents = tree.ids().into_iter().zip(0..).collect::<std::collections::HashMap<_, usize>>();

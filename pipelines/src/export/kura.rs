@@ -4,10 +4,10 @@
 use cladus_core::Result;
 use serde_json::{Value, json};
 
-use super::{Exported, json_line};
+use super::{ExportSource, json_line};
 
 /// Kura counts a cluster's items by their ids, also a parent's.
-pub(super) fn files(exported: &Exported) -> Result<Vec<(&'static str, String)>> {
+pub(super) fn files(exported: &ExportSource) -> Result<Vec<(&'static str, String)>> {
     let tree = &exported.tree;
     let items = items(exported);
     let depths: Vec<usize> =
@@ -48,7 +48,7 @@ pub(super) fn files(exported: &Exported) -> Result<Vec<(&'static str, String)>> 
 
 /// The ids of the items below every node. Of a base cluster that came with a size and no items, as many
 /// made-up ones.
-fn items(exported: &Exported) -> Vec<Vec<String>> {
+fn items(exported: &ExportSource) -> Vec<Vec<String>> {
     let tree = &exported.tree;
     let mut items: Vec<Vec<String>> = vec![Vec::new(); tree.nodes().len()];
     let order: Vec<usize> = tree.breadth_first(tree.roots()).collect();

@@ -27,14 +27,14 @@ use crate::picture;
 use crate::tree::Tree;
 use crate::why::{Doubt, doubts};
 
-/// How a hierarchy is written.
+/// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
-    /// CSV, a row an item: its cluster, the parents at every level, the root.
+pub enum ExportFormat {
+    /// CSV, one row per item: its cluster, the parents at every level, the root.
     Members,
-    /// CSV, a row a base cluster, a column a level.
+    /// CSV, one row per base cluster, one column per level.
     Csv,
-    /// JSON lines, a row a cluster of any level.
+    /// JSON lines, one row per cluster of any level.
     Jsonl,
     /// JSON, children within their parents, as d3.hierarchy takes it.
     Json,
@@ -56,9 +56,9 @@ pub enum Format {
     PlainHtml,
 }
 
-impl Format {
+impl ExportFormat {
     /// The one that a file's ending says.
-    pub fn of(path: &Path) -> Option<Self> {
+    pub fn from_extension(path: &Path) -> Option<Self> {
         Some(match path.extension()?.to_str()? {
             "csv" => Self::Csv,
             "jsonl" | "ndjson" => Self::Jsonl,
@@ -80,7 +80,7 @@ impl Format {
 
 /// What is written.
 #[derive(Debug)]
-pub struct Exported {
+pub struct ExportSource {
     /// What the run is called.
     name: String,
     tree: Tree,
@@ -93,7 +93,7 @@ pub struct Exported {
     depth: usize,
 }
 
-impl Exported {
+impl ExportSource {
     /// What `folder` holds.
     ///
     /// # Errors
@@ -125,20 +125,20 @@ impl Exported {
     ///
     /// # Errors
     /// Never in practice: everything is text by now.
-    pub fn files(&self, format: Format) -> Result<Vec<(&'static str, String)>> {
+    pub fn files(&self, format: ExportFormat) -> Result<Vec<(&'static str, String)>> {
         let one = match format {
-            Format::Kura => return kura::files(self),
-            Format::Members => rows::members(self)?,
-            Format::Csv => rows::base_clusters(self)?,
-            Format::Jsonl => rows::nodes(self)?,
-            Format::Json => nested::d3(self)?,
-            Format::Bertopic => bertopic::merges(self)?,
-            Format::Graphml => graphs::graphml(self)?,
-            Format::Dot => graphs::dot(self),
-            Format::Mermaid => graphs::mermaid(self),
-            Format::Markdown => report::markdown(self)?,
-            Format::Html => self.page(false)?,
-            Format::PlainHtml => self.page(true)?,
+            ExportFormat::Kura => return kura::files(self),
+            ExportFormat::Members => rows::members(self)?,
+            ExportFormat::Csv => rows::base_clusters(self)?,
+            ExportFormat::Jsonl => rows::nodes(self)?,
+            ExportFormat::Json => nested::d3(self)?,
+            ExportFormat::Bertopic => bertopic::merges(self)?,
+            ExportFormat::Graphml => graphs::graphml(self)?,
+            ExportFormat::Dot => graphs::dot(self),
+            ExportFormat::Mermaid => graphs::mermaid(self),
+            ExportFormat::Markdown => report::markdown(self)?,
+            ExportFormat::Html => self.page(false)?,
+            ExportFormat::PlainHtml => self.page(true)?,
         };
         Ok(vec![("", one)])
     }

@@ -3,11 +3,11 @@
 use cladus_core::{Error, Result};
 use serde_json::{Value, json};
 
-use super::Exported;
+use super::ExportSource;
 
 /// One object, as `d3.hierarchy` takes it: `children` of nodes, and `value`, the number of items, of those
 /// without, so that `.sum(d => d.value)` counts no item twice.
-pub(super) fn d3(exported: &Exported) -> Result<String> {
+pub(super) fn d3(exported: &ExportSource) -> Result<String> {
     let tree = &exported.tree;
     let mut made: Vec<Option<Value>> = vec![None; tree.nodes().len()];
     // Children before parents, without recursion: a deep tree must not exhaust the stack.

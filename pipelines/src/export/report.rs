@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use cladus_core::Result;
 
-use super::Exported;
+use super::ExportSource;
 use crate::commands::{percent, plural, thousands};
 use crate::why::Doubt;
 
@@ -14,7 +14,7 @@ const DOUBTS: usize = 10;
 const BAR: usize = 20;
 
 /// Roots with their shares, what is below each, and what is in doubt.
-pub(super) fn markdown(exported: &Exported) -> Result<String> {
+pub(super) fn markdown(exported: &ExportSource) -> Result<String> {
     let tree = &exported.tree;
     let leaves = tree.leaf_counts();
     let total = tree.size();
@@ -73,11 +73,11 @@ pub(super) fn markdown(exported: &Exported) -> Result<String> {
     Ok(text)
 }
 
-fn in_doubt(exported: &Exported, doubts: &[Doubt], text: &mut String) {
+fn in_doubt(exported: &ExportSource, doubts: &[Doubt], text: &mut String) {
     if doubts.is_empty() {
         return;
     }
-    *text += "\n## In doubt\n\nThe closest calls: what else they could be, and by how much (cosine) the place they have is nearer.\n\n";
+    *text += "\n## In doubt\n\nThe closest calls: the alternative, and by how much (cosine) the chosen place is nearer.\n\n";
     *text += "| cluster | is placed as | could be | margin |\n|---|---|---|---:|\n";
     for Doubt { node, label, runner_up, margin, .. } in doubts.iter().take(DOUBTS) {
         let name = escaped(&exported.tree.cluster(*node).name);
@@ -86,7 +86,7 @@ fn in_doubt(exported: &Exported, doubts: &[Doubt], text: &mut String) {
     }
 }
 
-fn aside(exported: &Exported, text: &mut String) {
+fn aside(exported: &ExportSource, text: &mut String) {
     let items: u64 = exported.noise.iter().map(|cluster| cluster.size).sum();
     if items > 0 {
         let items = format!("{} more {}", thousands(items), plural(items, "item"));

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use cladus_core::Result;
 use serde_json::json;
 
-use super::{Exported, csv, json_line};
+use super::{ExportSource, csv, json_line};
 use crate::tree::Tree;
 
 /// What stands for a node at every level from 1 up: its ancestor of that level, or, where a cluster moved
@@ -31,7 +31,7 @@ fn level_names(top: u8) -> Vec<String> {
 }
 
 /// Every item with its cluster and what is above that.
-pub(super) fn members(exported: &Exported) -> Result<String> {
+pub(super) fn members(exported: &ExportSource) -> Result<String> {
     let tree = &exported.tree;
     let top = top(tree);
     let mut head = ["item", "cluster_id", "cluster"].map(str::to_owned).to_vec();
@@ -59,7 +59,7 @@ pub(super) fn members(exported: &Exported) -> Result<String> {
 }
 
 /// Every base cluster with what is above it, the root first.
-pub(super) fn base_clusters(exported: &Exported) -> Result<String> {
+pub(super) fn base_clusters(exported: &ExportSource) -> Result<String> {
     let tree = &exported.tree;
     let top = top(tree);
     let mut head = ["id", "name", "description", "size"].map(str::to_owned).to_vec();
@@ -80,7 +80,7 @@ pub(super) fn base_clusters(exported: &Exported) -> Result<String> {
 }
 
 /// Every node, roots first, as the artifact has it, with the names on its path and its place on the map.
-pub(super) fn nodes(exported: &Exported) -> Result<String> {
+pub(super) fn nodes(exported: &ExportSource) -> Result<String> {
     let tree = &exported.tree;
     let mut text = String::new();
     for (at, node) in tree.nodes().iter().enumerate() {

@@ -24,7 +24,7 @@ fn node(id: &str, parent: Option<&str>, level: u8, name: &str, members: &[&str])
 }
 
 /// Two roots, of which one moved up alone; a base cluster that came without items; noise.
-fn exported() -> Exported {
+fn exported() -> ExportSource {
     let nodes = vec![
         node("r", None, 2, "Root, the \"first\"", &["p", "s"]),
         node("c", None, 0, "Alone <b>", &["i4"]),
@@ -33,7 +33,7 @@ fn exported() -> Exported {
         node("b", Some("p"), 0, "Base & b", &[]),
         node("a", Some("p"), 0, "Base a", &["i1"]),
     ];
-    Exported {
+    ExportSource {
         name: "my run".to_owned(),
         tree: Tree::of_nodes(nodes).unwrap(),
         noise: vec![node("n", None, 0, "noise", &["i9"]).cluster],
@@ -43,7 +43,7 @@ fn exported() -> Exported {
     }
 }
 
-fn one(format: Format) -> String {
+fn one(format: ExportFormat) -> String {
     let files = exported().files(format).unwrap();
     assert_eq!(files.len(), 1);
     files.into_iter().next().unwrap().1
@@ -51,7 +51,7 @@ fn one(format: Format) -> String {
 
 #[test]
 fn every_item_has_every_level() {
-    let text = one(Format::Members);
+    let text = one(ExportFormat::Members);
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("item,cluster_id,cluster,level_1_id,level_1,root_id,root"));
     let root = r#"r,"Root, the ""first""""#;
@@ -67,7 +67,7 @@ fn every_item_has_every_level() {
 
 #[test]
 fn every_base_cluster_has_a_column_a_level() {
-    let text = one(Format::Csv);
+    let text = one(ExportFormat::Csv);
     let mut lines = text.lines();
     assert_eq!(lines.next(), Some("id,name,description,size,root,level_1"));
     assert_eq!(lines.next(), Some("c,Alone <b>,All about Alone <b>.,1,Alone <b>,Alone <b>"));
@@ -76,7 +76,7 @@ fn every_base_cluster_has_a_column_a_level() {
 
 #[test]
 fn every_node_is_a_json_line_with_its_path_and_place() {
-    let text = one(Format::Jsonl);
+    let text = one(ExportFormat::Jsonl);
     let rows: Vec<serde_json::Value> =
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     assert_eq!(rows.len(), 6);
@@ -94,8 +94,8 @@ fn nested_values_count_every_item_once() {
         below.unwrap_or_else(|| node["value"].as_u64().unwrap())
     }
     for depth in [1, 2, 9] {
-        let exported = Exported { depth, ..exported() };
-        let text = exported.files(Format::Json).unwrap().remove(0).1;
+        let exported = ExportSource { depth, ..exported() };
+        let text = exported.files(ExportFormat::Json).unwrap().remove(0).1;
         let whole: serde_json::Value = serde_json::from_str(&text).unwrap();
         assert_eq!(whole["name"], "my run");
         assert_eq!(sum(&whole), 7, "{depth}: {text}");
@@ -104,7 +104,7 @@ fn nested_values_count_every_item_once() {
 
 #[test]
 fn kura_counts_items_by_their_ids() {
-    let files = exported().files(Format::Kura).unwrap();
+    let files = exported().files(ExportFormat::Kura).unwrap();
     let names: Vec<&str> = files.iter().map(|(name, _)| *name).collect();
     assert_eq!(names, ["clusters.jsonl", "meta_clusters.jsonl", "dimensionality.jsonl"]);
     let rows = |at: usize| -> Vec<serde_json::Value> {
@@ -129,7 +129,7 @@ fn kura_counts_items_by_their_ids() {
 
 #[test]
 fn bertopic_gets_merges_of_two_from_the_top() {
-    let text = one(Format::Bertopic);
+    let text = one(ExportFormat::Bertopic);
     let rows: Vec<Vec<String>> = csv::Reader::from_reader(text.as_bytes())
         .records()
         .map(|row| row.unwrap().iter().map(str::to_owned).collect())
@@ -155,23 +155,23 @@ fn bertopic_gets_merges_of_two_from_the_top() {
 
 #[test]
 fn graphs_hold_every_node_and_edge_and_no_name_escapes() {
-    let xml = one(Format::Graphml);
+    let xml = one(ExportFormat::Graphml);
     assert_eq!(xml.matches("<node ").count(), 6);
     assert_eq!(xml.matches("<edge ").count(), 4);
     assert!(xml.contains("Alone &lt;b&gt;") && xml.contains("Base &amp; b"), "{xml}");
-    let dot = one(Format::Dot);
+    let dot = one(ExportFormat::Dot);
     assert_eq!(dot.matches(" -> ").count(), 4);
     assert!(dot.contains(r#"label="Root, the \"first\"\n6 (85.7%)""#), "{dot}");
-    let mermaid = one(Format::Mermaid);
+    let mermaid = one(ExportFormat::Mermaid);
     assert_eq!(mermaid.matches(" --- ").count(), 4);
     assert!(mermaid.contains("Alone #60;b#62;<br/>1 (14.3%)"), "{mermaid}");
-    let shallow = Exported { depth: 1, ..exported() };
-    assert!(!shallow.files(Format::Dot).unwrap()[0].1.contains(" -> "));
+    let shallow = ExportSource { depth: 1, ..exported() };
+    assert!(!shallow.files(ExportFormat::Dot).unwrap()[0].1.contains(" -> "));
 }
 
 #[test]
 fn a_report_shows_names_as_they_are() {
-    let text = one(Format::Markdown);
+    let text = one(ExportFormat::Markdown);
     assert!(text.starts_with("# my run\n"), "{text}");
     assert!(text.contains("| **Alone &lt;b&gt;** | 1 | 14.3% | 1 | ███ |"), "{text}");
     assert!(text.contains("- Straight @<!-- -->up #<!-- -->1 (2)"), "{text}");
@@ -181,6 +181,6 @@ fn a_report_shows_names_as_they_are() {
 
 #[test]
 fn endings_say_formats() {
-    assert_eq!(Format::of(Path::new("a/tree.gv")), Some(Format::Dot));
-    assert_eq!(Format::of(Path::new("a.tree/noending")), None);
+    assert_eq!(ExportFormat::from_extension(Path::new("a/tree.gv")), Some(ExportFormat::Dot));
+    assert_eq!(ExportFormat::from_extension(Path::new("a.tree/noending")), None);
 }

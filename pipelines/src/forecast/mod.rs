@@ -28,7 +28,7 @@ use crate::explain::{Explained, explained};
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
 use crate::invocation::{Invocation, Stage};
-use crate::levels::{Level, Levels};
+use crate::levels::{Level, LevelWalk};
 use crate::map::{self, Map};
 use crate::metered::Metered;
 use crate::reask;
@@ -247,7 +247,7 @@ struct Walk<'a> {
 
 impl Walk<'_> {
     fn all(mut self, base: &State, clusters: usize) -> Result<Forecast> {
-        let mut levels = Levels::above(clusters, self.config)?;
+        let mut levels = LevelWalk::above(clusters, self.config)?;
         let sizes = std::iter::once(clusters).chain(levels.targets().iter().copied()).collect();
         let mut stages = vec![self.step(0, base::STAGE, &self.folder.clusters(), base.clone())];
         let mut size = clusters;

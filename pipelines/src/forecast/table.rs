@@ -43,7 +43,7 @@ impl fmt::Display for Forecast {
             match (reasons.next(), step.state) {
                 (Some(first), _) => writeln!(f, "{row}{since}{first}")?,
                 (None, Stands::Edited) => {
-                    writeln!(f, "{row}kept (--discard-edits makes it again)")?;
+                    writeln!(f, "{row}kept (--discard-edits rebuilds it)")?;
                 }
                 (None, _) => writeln!(f, "{}", row.trim_end())?,
             }
@@ -60,7 +60,7 @@ impl fmt::Display for Forecast {
         for folder in &self.unused {
             writeln!(
                 f,
-                "\n{folder} is left from an earlier, longer run, and not part of this one"
+                "\n{folder} is left over from an earlier, longer run and is not part of this one"
             )?;
         }
         self.sum(f)
@@ -81,7 +81,7 @@ fn lines(step: &Step) -> Vec<String> {
         lines.push(format!("waits for {}", awaited.join(", ")));
     }
     if let Some(command) = &step.command {
-        lines.push(format!("runs `{command}`: what that costs is not known"));
+        lines.push(format!("runs `{command}`, cost unknown"));
     }
     lines
 }
@@ -130,10 +130,10 @@ impl Forecast {
             self.total;
         let about = if self.is_exact() { "" } else { "about " };
         let latency =
-            if self.latency_measured { "as calls took so far" } else { "at 2 s a call, a guess" };
+            if self.latency_measured { "measured so far" } else { "assuming 2 s per call" };
         writeln!(
             f,
-            "\n{to_do} to do: {about}{calls} calls ({answered} more are answered already), {} + {} tokens, {}, {:.0} s ({latency})",
+            "\n{to_do} to do: {about}{calls} calls ({answered} more already answered), {} + {} tokens, {}, {:.0} s ({latency})",
             count(prompt_tokens),
             count(completion_tokens),
             money(nanodollars),
@@ -142,9 +142,6 @@ impl Forecast {
         if about.is_empty() {
             return Ok(());
         }
-        writeln!(
-            f,
-            "~ is an estimate; what only waits costs nothing if what it waits for turns out as it was"
-        )
+        writeln!(f, "~ estimate; a waiting stage costs nothing if its inputs turn out unchanged")
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cladus_compare::{Diff, Named, Spread};
+use cladus_compare::{Diff, Named, NodeSpread};
 use cladus_page::{Change, Changes, Gone, Kind, Page};
 
 /// Of a list of names so many are told.
@@ -71,7 +71,7 @@ fn place(parent: Option<&Named>) -> &str {
 }
 
 /// Where its base clusters are in the other hierarchy.
-fn parts(how: &str, whole: &Spread) -> String {
+fn parts(how: &str, whole: &NodeSpread) -> String {
     if whole.parts.is_empty() {
         return String::new();
     }

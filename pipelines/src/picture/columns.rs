@@ -10,7 +10,7 @@ use cladus_core::{Error, Result, text};
 use cladus_page::{Column, Page};
 use serde_json::Value;
 
-use crate::base::Source;
+use crate::base::InputSource;
 use crate::folder::RunFolder;
 
 /// Longest value that is shown, in characters.
@@ -24,7 +24,7 @@ pub fn put(page: &mut Page, folder: &RunFolder, wanted: &[String]) -> Result<()>
     if wanted.is_empty() {
         return Ok(());
     }
-    let Some(Source { path, .. }) = Source::remembered(folder) else {
+    let Some(InputSource { path, .. }) = InputSource::remembered(folder) else {
         let root = folder.root().display();
         return Err(Error::config(format!("{root} does not say what it was made from")));
     };
@@ -75,7 +75,7 @@ fn key(folder: &RunFolder) -> Result<(&'static str, String)> {
             let (_, column) = told.iter().find(|(told, _)| *told == role)?;
             Some((role, (*column).to_owned()))
         })
-        .ok_or_else(|| Error::config("the input has neither ids nor names in a column of its own"))
+        .ok_or_else(|| Error::config("the input has no column of ids or names"))
 }
 
 fn read(path: &Path) -> Result<Values> {
@@ -92,7 +92,7 @@ fn read(path: &Path) -> Result<Values> {
         }
         "json" => match serde_json::from_str(&whole()?).map_err(|e| damaged(&e))? {
             Value::Array(rows) => Ok(of_objects(&rows)),
-            _ => Err(damaged(&"is no list of objects, so it has no columns to colour by")),
+            _ => Err(damaged(&"is not a list of objects, so it has no columns to colour by")),
         },
         "csv" | "tsv" => {
             let delimiter = if ending.eq_ignore_ascii_case("tsv") { b'\t' } else { b',' };

@@ -17,9 +17,9 @@ use crate::hierarchy::Hierarchy;
 use crate::tree::Tree;
 
 /// What the page says where there is no map.
-const NO_MAP: &str = "This run has no map. `cladus explore RUN` makes one where the run holds the vectors of its base clusters; tree, icicle and the list of doubtful placements do without.";
+const NO_MAP: &str = "This run has no map. `cladus explore RUN` makes one where the run holds the vectors of its base clusters; tree, icicle and the list of doubtful placements work without one.";
 /// What it says where there is one.
-const MAP: &str = "On the map, what means the same lies close together. It is drawn with the tree in mind: a cluster is drawn towards its parents, so islands look clearer than the texts alone would make them.";
+const MAP: &str = "On the map, similar clusters are close together. The tree is taken into account: a cluster is drawn towards its parents, so islands look clearer than the texts alone would make them.";
 
 /// The run in `folder`.
 ///
@@ -72,8 +72,7 @@ pub fn page_at(path: &Path) -> Result<Page> {
 /// When it cannot be read.
 pub fn page_of_file(path: &Path) -> Result<Page> {
     let tree = Tree::of_hierarchy(foreign::hierarchy(path)?)?;
-    let map_note =
-        "A hierarchy in a file has no map: that is made from a run's vectors.".to_owned();
+    let map_note = "A hierarchy file has no map: maps are made from a run's vectors.".to_owned();
     Ok(Page { title: title(path), nodes: nodes(&tree), map_note, ..Page::default() })
 }
 

@@ -27,7 +27,7 @@ pub(crate) fn replace(
     if text(folder)?.trim_end() != before.trim_end() {
         return Err(Error::config_hint(
             "edits.toml has changed since this page was made",
-            "reload the page; corrections that were only noted stay noted",
+            "reload the page; unsaved corrections are kept",
         ));
     }
     let path = folder.edits();
@@ -36,14 +36,14 @@ pub(crate) fn replace(
     if made.is_behind()? {
         let root = folder.root().display();
         return Err(Error::config_hint(
-            "the hierarchy is not what its iterations make by now",
-            format!("`cladus run --out {root}` finishes it; then correct it"),
+            "the hierarchy is out of date",
+            format!("finish the run with `cladus run --out {root}`, then correct it"),
         ));
     }
     let outcomes = apply(made.unedited()?, &new)?.1;
     // What did not apply before is told elsewhere, and is in nobody's way.
     if let Some(outcome) = outcomes.iter().skip(old.list.len()).find(|one| !one.applies()) {
-        return Err(Error::config(format!("nothing is changed: {outcome}")));
+        return Err(Error::config(format!("nothing was changed: {outcome}")));
     }
     match wanted.trim().is_empty() {
         true if path.is_file() => {
@@ -71,7 +71,7 @@ pub(crate) fn undo(folder: &RunFolder, display: &Display) -> Result<String> {
     let before = text(folder)?;
     let edits = Edits::parse(&folder.edits(), &before)?;
     let Some(last) = edits.list.last() else {
-        return Err(Error::config("there is no correction to take back"));
+        return Err(Error::config("there is no correction to undo"));
     };
     let kept: String = before.split_inclusive('\n').take(last.line.saturating_sub(1)).collect();
     let kept = format!("{}\n", kept.trim_end());
@@ -82,8 +82,8 @@ pub(crate) fn undo(folder: &RunFolder, display: &Display) -> Result<String> {
     let all_but_one = &edits.list[..edits.list.len() - 1];
     if left.map_or(true, |left| verbs(&left) != verbs(all_but_one)) {
         return Err(Error::config_hint(
-            format!("line {} of edits.toml stands in no block of its own", last.line),
-            "take it out by hand",
+            format!("line {} of edits.toml is not in its own block", last.line),
+            "remove it by hand",
         ));
     }
     replace(folder, &before, if kept.trim().is_empty() { "" } else { &kept }, display)?;

@@ -83,7 +83,7 @@ pub(super) fn run(
 fn stopped(said: Vec<String>) -> Failed {
     Failed {
         fault: ProgramFault::Passing,
-        problem: "was told to stop".to_owned(),
+        problem: "was stopped".to_owned(),
         said,
         hint: "run the same command again: it resumes with this stage".to_owned(),
     }
@@ -130,15 +130,15 @@ fn not_spawned(error: &std::io::Error, program: &OsString, folder: &Path) -> Fai
     let place = place_of(program, folder);
     let hint = match error.kind() {
         ErrorKind::NotFound if place.is_file() && name.contains('/') => {
-            format!("{name} is there, but not the interpreter that its first line names")
+            format!("{name} exists, but not the interpreter named in its first line")
         }
         ErrorKind::NotFound if folder.join(program).is_file() => {
             format!("write ./{name} for the file next to the pipeline file")
         }
         ErrorKind::NotFound if name.contains('/') => {
-            format!("{} is not there", place.display())
+            format!("{} does not exist", place.display())
         }
-        ErrorKind::NotFound => format!("is {name} installed, and on the path?"),
+        ErrorKind::NotFound => format!("is {name} installed and on the PATH?"),
         ErrorKind::PermissionDenied => {
             format!("`chmod +x {}` makes it a program", place.display())
         }
@@ -156,7 +156,7 @@ fn ended(status: ExitStatus, said: Vec<String>) -> Failed {
     } else {
         (
             ProgramFault::Failed,
-            "no artifact was changed; run the same command again when it is mended",
+            "no artifact was changed; fix the program and run the same command again",
         )
     };
     let how =

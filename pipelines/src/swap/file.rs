@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use cladus_core::{Error, Result};
+use cladus_core::{Error, Result, suggest};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::word::{Form, Placeholder, Word};
+use super::word::{CommandWord, OutputForm, Placeholder};
 use crate::invocation::Stage;
 
 /// A pipeline file, read and checked.
@@ -22,11 +22,11 @@ pub struct Pipeline {
 #[derive(Debug, Clone)]
 pub(super) struct CommandLine {
     /// Program first.
-    pub(super) words: Vec<Word>,
+    pub(super) words: Vec<CommandWord>,
     /// Is its standard output what it writes?
     pub(super) to_stdout: bool,
     /// How it writes its artifact.
-    pub(super) form: Form,
+    pub(super) form: OutputForm,
 }
 
 #[derive(Debug, Deserialize)]
@@ -65,18 +65,21 @@ impl Pipeline {
         let text = std::fs::read_to_string(path).map_err(|e| {
             Error::config_hint(
                 format!("cannot read the pipeline file {}: {e}", path.display()),
-                "a run goes by the one it was told last; --no-pipeline goes without",
+                "a run remembers its pipeline file; --no-pipeline ignores it",
             )
         })?;
         let at = |place: usize, problem: &str| {
             let line = text[..place.min(text.len())].matches('\n').count() + 1;
             Error::config_hint(
                 format!("{}: line {line}: {problem}", path.display()),
-                "`pipelines/default.toml` shows every stage with every placeholder",
+                "see `pipelines/default.toml` for every stage and placeholder",
             )
         };
-        let contents: Contents = toml::from_str(&text)
-            .map_err(|e| at(e.span().map_or(0, |span| span.start), e.message()))?;
+        let contents: Contents = toml::from_str(&text).map_err(|e| {
+            let (problem, meant) = suggest::unknown_key(e.message());
+            let meant = meant.map(|meant| format!("; {meant}")).unwrap_or_default();
+            at(e.span().map_or(0, |span| span.start), &format!("{problem}{meant}"))
+        })?;
         let Stages { embed, group, propose, label, rename } = contents.stage;
         let entries = [
             (Stage::Embed, embed),
@@ -120,27 +123,9 @@ fn command(
     if builtin {
         return Err((start, "both a command and builtin = true".to_owned()));
     }
-    let mut words = Vec::new();
-    for word in command.into_inner() {
-        let place = word.span().start;
-        let parsed = Word::parse(word.get_ref(), stage).map_err(|problem| (place, problem))?;
-        if parsed.written.contains('\0') {
-            return Err((place, "a word holds a null character".to_owned()));
-        }
-        words.push(parsed);
-    }
-    match words.first().map(Word::text) {
-        None | Some(Some("")) => return Err((start, "the command is empty".to_owned())),
-        Some(None) => {
-            return Err((
-                start,
-                "its first word is the program to run, not a placeholder".to_owned(),
-            ));
-        }
-        Some(Some(_)) => {}
-    }
-    let mut forms: Vec<Form> = Vec::new();
-    let outs = |word: &Word| -> Vec<Form> {
+    let words = words(stage, command.into_inner(), start)?;
+    let mut forms: Vec<OutputForm> = Vec::new();
+    let outs = |word: &CommandWord| -> Vec<OutputForm> {
         let form = |placeholder| match placeholder {
             Placeholder::Out(form) => Some(form),
             _ => None,
@@ -150,11 +135,12 @@ fn command(
     words.iter().for_each(|word| forms.extend(outs(word)));
     if let Some(stdout) = &stdout {
         let place = stdout.span().start;
-        let word = Word::parse(stdout.get_ref(), stage).map_err(|problem| (place, problem))?;
+        let word =
+            CommandWord::parse(stdout.get_ref(), stage).map_err(|problem| (place, problem))?;
         let form = outs(&word);
         if form.len() != 1 || word.pieces.len() != 1 || !forms.is_empty() {
             let problem =
-                "stdout is \"{out}\" or \"{out.jsonl}\", and the command then names neither";
+                "stdout must be \"{out}\" or \"{out.jsonl}\", and the command must contain neither";
             return Err((place, problem.to_owned()));
         }
         forms = form;
@@ -165,11 +151,37 @@ fn command(
         [form] => Ok(Some(CommandLine { words, to_stdout: stdout.is_some(), form: *form })),
         [] => Err((
             start,
-            "nothing says where the result goes: {out}, {out.jsonl}, or stdout = \"{out.jsonl}\""
-                .to_owned(),
+            "no output is given: use {out}, {out.jsonl}, or stdout = \"{out.jsonl}\"".to_owned(),
         )),
-        _ => Err((start, "{out} and {out.jsonl}: which of the two is the result?".to_owned())),
+        _ => Err((
+            start,
+            "the command contains both {out} and {out.jsonl}: use one of them".to_owned(),
+        )),
     }
+}
+
+/// The words of a command, the first of which is a program.
+fn words(
+    stage: Stage,
+    written: Vec<Spanned<String>>,
+    start: usize,
+) -> Result<Vec<CommandWord>, (usize, String)> {
+    let mut words = Vec::new();
+    for word in written {
+        let place = word.span().start;
+        let parsed =
+            CommandWord::parse(word.get_ref(), stage).map_err(|problem| (place, problem))?;
+        if parsed.written.contains('\0') {
+            return Err((place, "a word contains a null character".to_owned()));
+        }
+        words.push(parsed);
+    }
+    let problem = match words.first().map(CommandWord::text) {
+        None | Some(Some("")) => "the command is empty",
+        Some(None) => "its first word is the program to run, not a placeholder",
+        Some(Some(_)) => return Ok(words),
+    };
+    Err((start, problem.to_owned()))
 }
 
 #[cfg(test)]
@@ -192,7 +204,7 @@ mod tests {
         let text = "[stage.propose]\ncommand = [\"jq\", \".\", \"{clusters.jsonl}\"]\nstdout = \"{out.jsonl}\"\n";
         let pipeline = load(text).unwrap();
         let command = &pipeline.commands[&Stage::Propose];
-        assert!(command.to_stdout && command.form == Form::Lines);
+        assert!(command.to_stdout && command.form == OutputForm::Lines);
     }
 
     #[test]
@@ -210,7 +222,10 @@ mod tests {
             ("[stage.group]\ncommand = [\"{out}\"]\n", ["line 2", "program"]),
             ("[stage.group]\ncommand = [\n\"a\",\n\"{outt}\"]\n", ["line 4", "{outt}"]),
             ("[stage.group]\ncommand = [\"a\", \"{labels}\", \"{out}\"]\n", ["line 2", "{labels}"]),
-            ("[stage.group]\ncommand = [\"a\", \"{out}\", \"{out.jsonl}\"]\n", ["line 2", "which"]),
+            (
+                "[stage.group]\ncommand = [\"a\", \"{out}\", \"{out.jsonl}\"]\n",
+                ["line 2", "use one"],
+            ),
             (
                 "[stage.group]\ncommand = [\"a\", \"{out}\"]\nstdout = \"{out}\"\n",
                 ["line 3", "neither"],

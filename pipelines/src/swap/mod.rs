@@ -30,12 +30,12 @@ use cladus_core::{Error, ProgramFault, Result};
 use crate::folder::RunFolder;
 use crate::invocation::{Stage, quote};
 use crate::levels::Level;
-use accept::Ground;
+use accept::InputArtifacts;
 use file::CommandLine;
 pub use file::Pipeline;
 use scratch::Scratch;
-use value::Values;
-use word::{Piece, Placeholder, Word};
+use value::PlaceholderValues;
+use word::{CommandWord, Piece, Placeholder};
 
 /// Raised by hand when what a command wrote becomes other rows.
 const VERSION: u32 = 1;
@@ -43,10 +43,10 @@ const VERSION: u32 = 1;
 /// Which pipeline file a run goes by.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub struct PipelineArgs {
-    /// A file that puts other programs in the place of stages.
+    /// Pipeline file that replaces stages with other programs.
     #[arg(long, value_name = "FILE")]
     pub pipeline: Option<PathBuf>,
-    /// All stages are the built-in ones again.
+    /// Ignore any pipeline file: use the built-in stages.
     #[arg(long, conflicts_with = "pipeline")]
     pub no_pipeline: bool,
 }
@@ -67,7 +67,7 @@ impl PipelineArgs {
         let absolute = std::path::absolute(path).map_err(|e| Error::io("find", path, e))?;
         if absolute.to_str().is_none() {
             let problem = format!("{}: the path is not UTF-8", absolute.display());
-            return Err(Error::config_hint(problem, "give the file another place or name"));
+            return Err(Error::config_hint(problem, "move or rename the file"));
         }
         Pipeline::load(&absolute)?;
         config.pipeline = Some(absolute);
@@ -82,8 +82,8 @@ pub struct Swapped {
     command: CommandLine,
     /// Where it runs.
     folder: PathBuf,
-    values: Values,
-    ground: Ground,
+    values: PlaceholderValues,
+    ground: InputArtifacts,
     scratch: Scratch,
     /// The artifact.
     out: PathBuf,
@@ -112,14 +112,14 @@ impl Swapped {
             stage,
             folder,
             scratch: Scratch::beside(&out(&told), stage),
-            values: Values::new(stage, *level, told, config.clone()),
-            ground: Ground::new(stage, *level, run.clone(), config)?,
+            values: PlaceholderValues::new(stage, *level, told, config.clone()),
+            ground: InputArtifacts::new(stage, *level, run.clone(), config)?,
             out: out(run),
             command,
         };
         for placeholder in swapped.placeholders() {
             if let Placeholder::Value(name) = placeholder {
-                swapped.values.of(name)?;
+                swapped.values.value_of(name)?;
             }
         }
         Ok(Some(swapped))
@@ -182,7 +182,7 @@ impl Swapped {
     }
 
     fn placeholders(&self) -> impl Iterator<Item = Placeholder> {
-        self.command.words.iter().flat_map(Word::placeholders)
+        self.command.words.iter().flat_map(CommandWord::placeholders)
     }
 
     /// The command line as a shell reads it.
@@ -212,7 +212,7 @@ impl Swapped {
         self.command.words.iter().map(|word| self.expand(word)).collect()
     }
 
-    fn expand(&self, word: &Word) -> Result<OsString> {
+    fn expand(&self, word: &CommandWord) -> Result<OsString> {
         let mut expanded = OsString::new();
         for piece in &word.pieces {
             match piece {
@@ -223,7 +223,9 @@ impl Swapped {
                 Piece::Place(Placeholder::Out(form)) => {
                     expanded.push(self.scratch.file(self.stage.output(), *form));
                 }
-                Piece::Place(Placeholder::Value(name)) => expanded.push(self.values.of(name)?),
+                Piece::Place(Placeholder::Value(name)) => {
+                    expanded.push(self.values.value_of(name)?)
+                }
             }
         }
         Ok(expanded)
@@ -255,10 +257,10 @@ impl Swapped {
             .map_err(|failed| fail(failed.fault, failed.problem, failed.said, failed.hint))?;
         let kept = || {
             let folder = self.scratch.folder.display();
-            format!("no artifact was changed; what the command read and wrote is left in {folder}")
+            format!("no artifact was changed; inputs and output of the command are in {folder}")
         };
         if !wrote.is_file() {
-            let problem = format!("ended well and wrote no {}", wrote.display());
+            let problem = format!("succeeded but wrote no {}", wrote.display());
             return Err(fail(ProgramFault::Unusable, problem, said, kept()));
         }
         let accepted = self.ground.accept(&wrote, self.command.form, &self.out);
@@ -266,7 +268,7 @@ impl Swapped {
             // Of the disk, or of ours: nothing that the command could do about it.
             Error::Io { action: "write" | "create the folder", .. } | Error::Bug(_) => error,
             error => {
-                let problem = format!("wrote what cannot be used: {error}");
+                let problem = format!("wrote an unusable result: {error}");
                 let hint = match error.hint() {
                     Some(hint) => format!("{hint}; {}", kept()),
                     None => kept(),

@@ -8,7 +8,7 @@ use cladus_core::artifact::write_json_lines;
 use cladus_core::schema::Schema;
 use cladus_core::{Error, Result};
 
-use super::word::Form;
+use super::word::OutputForm;
 use crate::invocation::Stage;
 
 /// A folder beside the artifact that is to be made.
@@ -31,7 +31,7 @@ impl Scratch {
     }
 
     /// Where an artifact lies in it.
-    pub(super) fn file(&self, schema: &Schema, form: Form) -> PathBuf {
+    pub(super) fn file(&self, schema: &Schema, form: OutputForm) -> PathBuf {
         self.folder.join(format!("{}.{}", schema.artifact, form.ending()))
     }
 
@@ -48,11 +48,13 @@ impl Scratch {
     }
 
     /// Puts the artifact at `from` there: a copy, because a program may write to what it should read.
-    pub(super) fn hand_over(&self, from: &Path, schema: &Schema, form: Form) -> Result<()> {
+    pub(super) fn hand_over(&self, from: &Path, schema: &Schema, form: OutputForm) -> Result<()> {
         let to = self.file(schema, form);
         match form {
-            Form::Parquet => fs::copy(from, &to).map(drop).map_err(|e| Error::io("write", &to, e)),
-            Form::Lines => write_json_lines(from, schema, &to),
+            OutputForm::Parquet => {
+                fs::copy(from, &to).map(drop).map_err(|e| Error::io("write", &to, e))
+            }
+            OutputForm::Lines => write_json_lines(from, schema, &to),
         }
     }
 

@@ -15,14 +15,14 @@ use crate::levels::Level;
 
 /// A run's values for one stage of one iteration.
 #[derive(Debug, Clone)]
-pub(super) struct Values {
+pub(super) struct PlaceholderValues {
     stage: Stage,
     level: Level,
     run: RunFolder,
     config: Config,
 }
 
-impl Values {
+impl PlaceholderValues {
     pub(super) fn new(stage: Stage, level: Level, run: RunFolder, config: Config) -> Self {
         Self { stage, level, run, config }
     }
@@ -31,7 +31,7 @@ impl Values {
     ///
     /// # Errors
     /// When it has no value in this run.
-    pub(super) fn of(&self, name: &'static str) -> Result<OsString> {
+    pub(super) fn value_of(&self, name: &'static str) -> Result<OsString> {
         let Self { level, run, config, .. } = self;
         let text = match name {
             "iteration" => level.iteration.to_string(),
@@ -60,7 +60,7 @@ impl Values {
                 let absolute = absolute.map_err(|e| Error::io("find", &answers, e))?;
                 return Ok(absolute.into_os_string());
             }
-            other => return Err(Error::Bug(format!("{{{other}}} has no meaning"))),
+            other => return Err(Error::Bug(format!("{{{other}}} is unknown"))),
         };
         Ok(text.into())
     }
@@ -79,7 +79,7 @@ impl Values {
         value.cloned().ok_or_else(|| {
             Error::config_hint(
                 format!("stage {}: {{{name}}} has no value in this run", self.stage.name()),
-                "name it on the command line, or take it out of the pipeline file",
+                "set it on the command line, or remove it from the pipeline file",
             )
         })
     }
@@ -105,7 +105,7 @@ impl Values {
                 }
             }
             _ => {
-                let value = self.of(name)?;
+                let value = self.value_of(name)?;
                 Ok(fingerprint.value(&format!("{{{name}}}"), &value.to_string_lossy()))
             }
         }

@@ -28,23 +28,23 @@ const VALUES: [&str; 15] = [
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Placeholder {
     /// An artifact to read.
-    Input(&'static Schema, Form),
+    Input(&'static Schema, OutputForm),
     /// The artifact to write.
-    Out(Form),
+    Out(OutputForm),
     /// A value of the run.
     Value(&'static str),
 }
 
 /// How an artifact is handed over.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Form {
+pub(super) enum OutputForm {
     /// As it is.
     Parquet,
     /// As JSON lines.
     Lines,
 }
 
-impl Form {
+impl OutputForm {
     /// The ending of a file's name.
     pub(super) fn ending(self) -> &'static str {
         match self {
@@ -65,14 +65,14 @@ pub(super) enum Piece {
 
 /// A word of a command.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Word {
+pub(super) struct CommandWord {
     /// As it stands in the pipeline file.
     pub(super) written: String,
     /// What it is made of.
     pub(super) pieces: Vec<Piece>,
 }
 
-impl Word {
+impl CommandWord {
     /// Takes a word of a command of `stage` apart.
     pub(super) fn parse(written: &str, stage: Stage) -> Result<Self, String> {
         let mut pieces = Vec::new();
@@ -131,8 +131,8 @@ pub(super) fn inputs(stage: Stage) -> impl Iterator<Item = &'static Schema> {
 
 fn placeholder(name: &str, stage: Stage) -> Result<Placeholder, String> {
     let (base, form) = match name.strip_suffix(".jsonl") {
-        Some(base) => (base, Form::Lines),
-        None => (name, Form::Parquet),
+        Some(base) => (base, OutputForm::Lines),
+        None => (name, OutputForm::Parquet),
     };
     if base == "out" {
         return Ok(Placeholder::Out(form));
@@ -147,7 +147,7 @@ fn placeholder(name: &str, stage: Stage) -> Result<Placeholder, String> {
         inputs(stage).map(|s| format!("{{{0}}}, {{{0}.jsonl}}", s.artifact)).collect();
     let values: Vec<String> = VALUES.iter().map(|value| format!("{{{value}}}")).collect();
     Err(format!(
-        "{} knows no {{{name}}}; there are {}, {{out}}, {{out.jsonl}}, {}; {{{{ and }}}} stand for braces",
+        "{} has no {{{name}}}; it has {}, {{out}}, {{out.jsonl}}, {}; {{{{ and }}}} stand for braces",
         stage.name(),
         artifacts.join(", "),
         values.join(", ")
@@ -159,7 +159,7 @@ mod tests {
     use super::*;
 
     fn parse(written: &str) -> Result<Vec<Piece>, String> {
-        Word::parse(written, Stage::Group).map(|word| word.pieces)
+        CommandWord::parse(written, Stage::Group).map(|word| word.pieces)
     }
 
     fn text(text: &str) -> Piece {
@@ -169,7 +169,7 @@ mod tests {
     #[test]
     fn a_word_holds_text_and_placeholders() {
         let seed = Piece::Place(Placeholder::Value("seed"));
-        let out = Piece::Place(Placeholder::Out(Form::Lines));
+        let out = Piece::Place(Placeholder::Out(OutputForm::Lines));
         assert_eq!(
             parse("--seed={seed}x{out.jsonl}").unwrap(),
             [text("--seed="), seed.clone(), text("x"), out]

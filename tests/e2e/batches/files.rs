@@ -142,7 +142,7 @@ fn every_answer_that_is_there_is_imported_and_the_rest_is_counted() {
     assert_eq!(bench.ledger("r").sum("answers"), n as u64 - 2);
     assert_eq!(export(&bench).unwrap().len(), 2, "what has no answer is open");
     let said = bench.space.cladus("import-answers r a.jsonl").ok().stdout;
-    assert!(said.contains("0 answers; left out: ") && said.contains("answered already"), "{said}");
+    assert!(said.contains("0 answers; skipped: ") && said.contains("answered already"), "{said}");
 }
 
 #[test]

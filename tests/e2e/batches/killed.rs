@@ -117,7 +117,7 @@ fn who_does_not_wait_comes_back() {
         let ran = ran.exits(75);
         ran.complains(&["under way: batch batch_", "question", "run the same command again later"]);
         let said = bench.space.cladus("cost r").ok().stdout;
-        assert!(said.contains("are under way in batches: at most"), "{said}");
+        assert!(said.contains("are in progress in batches: at most"), "{said}");
         returns += 1;
         assert!(returns < 20, "it never ends");
     }

@@ -22,7 +22,7 @@ fn shards_that_ran_apart_come_together() {
     assert_eq!(before.sum("answers"), b.max(a), "one part is in the other: {said}");
     let again =
         bench.space.cladus("import-answers r b/answers.sqlite a/answers.sqlite").ok().stdout;
-    assert!(again.contains("0 answers; left out:"), "{again}");
+    assert!(again.contains("0 answers; skipped:"), "{again}");
     assert_eq!(bench.ledger("r").sum("answers"), before.sum("answers"));
     let sent = bench.requests_of(|| drop(bench.run("r", "--max-calls 1000").ok()));
     let whole = expected(true);

@@ -33,7 +33,7 @@ fn stages_that_write_the_same_do_not_disturb_each_other() {
 fn a_stage_by_hand_beside_a_run_changes_nothing() {
     let space = Space::new();
     space.write("in.jsonl", assorted(300));
-    let ran = space.cladus("run in.jsonl --out whole").ok();
+    let ran = space.cladus("run in.jsonl --out whole --commands").ok();
     let whole = space.artifacts("whole");
     let commands = ran.stderr.lines().filter_map(|line| line.strip_prefix("$ "));
     let group = commands.map(|line| line.replace("whole/", "r/")).nth(1).unwrap();

@@ -153,7 +153,7 @@ impl Whole {
         server.configure(|behaviour| behaviour.latency = Duration::ZERO);
         all.into_iter().for_each(|(_, child)| drop(finish(child).ok()));
         let ran = self.gather("killed", &server, SHARDS).exits(3);
-        ran.complains(&[&format!("shard-{}-of-8", killed.iter().min().unwrap()), "is not there"]);
+        ran.complains(&[&format!("shard-{}-of-8", killed.iter().min().unwrap()), "is missing"]);
         for number in &killed {
             let _ran = finish(self.shard("killed", &server, *number, SHARDS)).ok();
         }

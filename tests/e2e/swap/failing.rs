@@ -125,7 +125,7 @@ fn a_program_that_cannot_be_run_is_a_mistake_in_the_file() {
     }
     for (program, part) in [
         ("no-such-program", "installed"),
-        ("./no-such-program", "no-such-program is not there"),
+        ("./no-such-program", "no-such-program does not exist"),
         ("./data.txt", "chmod +x"),
         ("data.txt", "write ./data.txt"),
         ("./noline", "interpreter"),

@@ -45,7 +45,9 @@ fn each_stage_and_all_of_them_give_the_same_bytes() {
         let stage = table.split(']').next().unwrap();
         let file = space.write("one.toml", format!("{head}[stage.{table}"));
         let out = format!("one-{place}");
-        let ran = run(&space, &["run", "in.jsonl", "--out", &out, "--json"], Some(&file)).ok();
+        let ran =
+            run(&space, &["run", "in.jsonl", "--out", &out, "--json", "--commands"], Some(&file))
+                .ok();
         assert!(artifacts(&space, &out) == plain, "{stage}");
         assert!(left(&space.path(&out)).is_empty(), "{stage}");
         space.cladus(&format!("check {out}")).ok();
@@ -71,7 +73,7 @@ fn what_is_printed_can_be_pasted() {
         "it's.toml",
         format!("{broken}[stage.rename]\ncommand = {}\n", serde_json::json!(words)),
     );
-    let ran = run(&space, &["run", "in.jsonl", "--out", "r"], Some(&file)).exits(3);
+    let ran = run(&space, &["run", "in.jsonl", "--out", "r", "--commands"], Some(&file)).exits(3);
     ran.complains(&["rename: `sh -c", "exit code 2", "--no-such-flag"]);
     let line = ran.stderr.lines().filter_map(|line| line.strip_prefix("$ ")).next_back().unwrap();
     let again = command(&space, &[], None);

@@ -15,7 +15,7 @@ fn refuses(stage: &str, words: &[&str], start: &str, cases: &[(&str, &str)]) {
         );
         play.swap(stage, &[&["{out.jsonl}"], words].concat(), &script);
         let ran = play.run(&["--quiet", "--max-clusters", "8"]).exits(3);
-        ran.complains(&[&format!("{stage}: `"), "wrote what cannot be used", part]);
+        ran.complains(&[&format!("{stage}: `"), "wrote an unusable result", part]);
         assert!(play.artifacts() == before, "{body}");
     }
     play.space.cladus("check r").ok();
@@ -74,15 +74,12 @@ fn candidates_must_be_names_for_groups_that_are_there() {
         &["{groups.jsonl}"],
         start,
         &[
-            ("rows = []", "holds no candidates"),
+            ("rows = []", "contains no candidates"),
             ("rows[2]['name'] = ' '", "line 3, column name: is empty"),
             ("rows[2]['name'] = '\"\"'", "line 3, column name: says nothing"),
             ("rows[2]['group_id'] = 99", "line 3, column group_id: group 99 is not in"),
             ("rows[2]['candidate_id'] = 9", "line 3, column candidate_id: is 9"),
-            (
-                "rows[2]['candidate_id'] = 1",
-                "line 3, column candidate_id: 1 stands in row 1 already",
-            ),
+            ("rows[2]['candidate_id'] = 1", "line 3, column candidate_id: 1 is already in row 1"),
             ("rows[2]['candidate_id'] = None", "line 3, column candidate_id: is null"),
             ("rows[2]['exemplars'] = ['new']", "line 3, column exemplars: cluster \"new\""),
             ("rows = [{'title': 'x'}]", "column name is missing (the file has: title)"),
@@ -141,10 +138,7 @@ fn parents_must_hold_every_cluster_once() {
             ("rows[2]['name'] = 'PARENT 1'", "line 3, column name"),
             ("rows[2]['name'] = ''", "line 3, column name: is empty"),
             ("del rows[2]['name']", "line 3, column name: is empty"),
-            (
-                "rows[0]['id'] = rows[1]['id'] = 'x'",
-                "line 2, column id: \"x\" stands in row 0 already",
-            ),
+            ("rows[0]['id'] = rows[1]['id'] = 'x'", "line 2, column id: \"x\" is already in row 0"),
             (
                 "rows[0]['members'].remove('c00000'); rows.append({'id': 'c00000', 'name': 'Other'})",
                 "line 8, column name: cluster \"c00000\" moves up alone",
@@ -153,7 +147,7 @@ fn parents_must_hold_every_cluster_once() {
             ("rows = clusters", "30 parents for 30 clusters"),
             (
                 "rows = [{'id': id} for id in ids[:8]] + [{'name': 'Rest', 'members': ids[8:]}]",
-                "9 roots, at most 8 are wanted",
+                "9 roots, but the maximum is 8",
             ),
         ],
     );

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::Base;
+use super::BaseCluster;
 
 /// How many items each pair of clusters shares, of those that both trees know.
 pub(super) struct Items {
@@ -14,7 +14,7 @@ pub(super) struct Items {
 }
 
 impl Items {
-    pub(super) fn of(a: &[Base<'_>], b: &[Base<'_>]) -> Self {
+    pub(super) fn of(a: &[BaseCluster<'_>], b: &[BaseCluster<'_>]) -> Self {
         let mut holders: HashMap<&str, Vec<usize>> = HashMap::new();
         for (at, base) in b.iter().enumerate() {
             base.members.iter().for_each(|item| holders.entry(item).or_default().push(at));
@@ -54,7 +54,11 @@ impl Items {
     }
 
     /// All pairs that agree, the closest first.
-    pub(super) fn overlaps(&self, a: &[Base<'_>], b: &[Base<'_>]) -> Vec<(usize, usize)> {
+    pub(super) fn overlaps(
+        &self,
+        a: &[BaseCluster<'_>],
+        b: &[BaseCluster<'_>],
+    ) -> Vec<(usize, usize)> {
         let union = |(x, y): (usize, usize)| {
             (self.known_a[x] + self.known_b[y]).saturating_sub(self.shared(x, y)) as u128
         };
@@ -72,8 +76,8 @@ impl Items {
 
 /// Which of equal pairs comes first, whichever tree is A.
 pub(super) fn tie<'a>(
-    a: &[Base<'a>],
-    b: &[Base<'a>],
+    a: &[BaseCluster<'a>],
+    b: &[BaseCluster<'a>],
     (x, y): (usize, usize),
 ) -> (bool, u64, &'a str, &'a str) {
     let (one, two) = (&a[x], &b[y]);

@@ -26,11 +26,11 @@ use cladus_core::sameness::MatchBy;
 use serde::Serialize;
 
 use items::Items;
-pub use near::Near;
+pub use near::NearnessVectors;
 
 /// A base cluster, as it is recognised.
 #[derive(Debug, Clone, Copy)]
-pub struct Base<'a> {
+pub struct BaseCluster<'a> {
     /// Unique in its tree.
     pub id: &'a str,
     /// A few words.
@@ -59,7 +59,7 @@ pub enum How {
 
 /// How many were matched by what, and what of the ids is to be doubted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Matched {
+pub struct MatchCounts {
     /// By their ids.
     pub ids: usize,
     /// By their members.
@@ -74,7 +74,7 @@ pub struct Matched {
     pub doubtful: usize,
 }
 
-impl Matched {
+impl MatchCounts {
     /// Do ids say something else than names and members, for more than a few clusters?
     pub fn ids_are_in_doubt(&self) -> bool {
         self.doubtful > 0 && !holds(self.same_id - self.doubtful, self.doubtful)
@@ -92,7 +92,7 @@ pub struct Same {
     /// By their places in A and B, in the order of A.
     pub pairs: Vec<(usize, usize, How)>,
     /// How many by what.
-    pub matched: Matched,
+    pub matched: MatchCounts,
 }
 
 /// What is matched so far.
@@ -127,10 +127,10 @@ impl Taken {
 /// # Errors
 /// Those of `near`.
 pub fn same<E>(
-    a: &[Base<'_>],
-    b: &[Base<'_>],
+    a: &[BaseCluster<'_>],
+    b: &[BaseCluster<'_>],
     by: MatchBy,
-    near: impl FnOnce(&[Base<'_>], &[Base<'_>]) -> Result<Option<Near>, E>,
+    near: impl FnOnce(&[BaseCluster<'_>], &[BaseCluster<'_>]) -> Result<Option<NearnessVectors>, E>,
 ) -> Result<Same, E> {
     let mut taken = Taken { of_a: vec![None; a.len()], of_b: vec![false; b.len()] };
     let items = Items::of(a, b);
@@ -184,7 +184,7 @@ fn counted(taken: &Taken, same_id: usize, doubtful: usize) -> Same {
     let of = |(a, found): (usize, &Option<(usize, How)>)| found.map(|(b, how)| (a, b, how));
     let pairs: Vec<_> = taken.of_a.iter().enumerate().filter_map(of).collect();
     let count = |how: How| pairs.iter().filter(|pair| pair.2 == how).count();
-    let matched = Matched {
+    let matched = MatchCounts {
         ids: count(How::Id),
         members: count(How::Members),
         names: count(How::Name),

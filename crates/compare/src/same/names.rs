@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use cladus_core::normal::normal_form;
 
-use super::Base;
+use super::BaseCluster;
 use super::items::tie;
 
 /// Whether two names are the same words, in whatever order. A tool's number before the name does not
@@ -32,8 +32,8 @@ fn key(name: &str) -> Vec<String> {
 
 /// Pairs of the same name among these, in the order in which they count.
 pub(super) fn pairs(
-    a: &[Base<'_>],
-    b: &[Base<'_>],
+    a: &[BaseCluster<'_>],
+    b: &[BaseCluster<'_>],
     free_a: &[usize],
     free_b: &[usize],
 ) -> Vec<(usize, usize)> {
@@ -69,7 +69,7 @@ pub(super) fn pairs(
 /// So many pairs of one name are compared with each other.
 const MANY: usize = 10_000;
 
-fn by_size(places: &mut [usize], all: &[Base<'_>]) {
+fn by_size(places: &mut [usize], all: &[BaseCluster<'_>]) {
     places.sort_by_key(|&at| (std::cmp::Reverse(all[at].size), all[at].id));
 }
 

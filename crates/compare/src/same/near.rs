@@ -2,12 +2,12 @@
 
 use cladus_vectors::{Vectors, dot};
 
-use super::Base;
+use super::BaseCluster;
 use super::items::tie;
 
 /// Vectors of base clusters that are left in both trees, in one space.
 #[derive(Debug, Clone)]
-pub struct Near {
+pub struct NearnessVectors {
     /// Of A, row-major, L2-normalised.
     pub a: Vec<f32>,
     /// Of B.
@@ -19,13 +19,17 @@ pub struct Near {
 }
 
 /// The clusters at these places.
-pub(super) fn some<'a>(all: &[Base<'a>], places: &[usize]) -> Vec<Base<'a>> {
+pub(super) fn some<'a>(all: &[BaseCluster<'a>], places: &[usize]) -> Vec<BaseCluster<'a>> {
     places.iter().map(|&at| all[at]).collect()
 }
 
-impl Near {
+impl NearnessVectors {
     /// Pairs that are near enough, the nearest first.
-    pub(super) fn pairs(&self, a: &[Base<'_>], b: &[Base<'_>]) -> Vec<(usize, usize)> {
+    pub(super) fn pairs(
+        &self,
+        a: &[BaseCluster<'_>],
+        b: &[BaseCluster<'_>],
+    ) -> Vec<(usize, usize)> {
         let (rows_a, rows_b) = (Vectors::over(&self.a, self.dim), Vectors::over(&self.b, self.dim));
         let mut found: Vec<(f32, (usize, usize))> = Vec::new();
         for x in 0..rows_a.len().min(a.len()) {

@@ -5,9 +5,9 @@ use std::convert::Infallible;
 use cladus_core::sameness::MatchBy;
 use proptest::prelude::*;
 
-use super::{Base, How, Matched, Near, Same, same};
+use super::{BaseCluster, How, MatchCounts, NearnessVectors, Same, same};
 
-/// A cluster that owns what [`Base`] borrows.
+/// A cluster that owns what [`BaseCluster`] borrows.
 #[derive(Debug, Clone)]
 struct Owned {
     id: String,
@@ -21,9 +21,9 @@ fn owned(id: &str, name: &str, members: &[&str]) -> Owned {
     Owned { id: id.to_owned(), name: name.to_owned(), size: members.len() as u64, members }
 }
 
-fn bases(all: &[Owned]) -> Vec<Base<'_>> {
+fn bases(all: &[Owned]) -> Vec<BaseCluster<'_>> {
     all.iter()
-        .map(|o| Base {
+        .map(|o| BaseCluster {
             id: &o.id,
             name: &o.name,
             description: "",
@@ -34,15 +34,18 @@ fn bases(all: &[Owned]) -> Vec<Base<'_>> {
 }
 
 /// Names that begin with the same letter are near.
-fn by_letter(a: &[Base<'_>], b: &[Base<'_>]) -> Result<Option<Near>, Infallible> {
-    let vectors = |all: &[Base<'_>]| -> Vec<f32> {
-        let one = |base: &Base<'_>| {
+fn by_letter(
+    a: &[BaseCluster<'_>],
+    b: &[BaseCluster<'_>],
+) -> Result<Option<NearnessVectors>, Infallible> {
+    let vectors = |all: &[BaseCluster<'_>]| -> Vec<f32> {
+        let one = |base: &BaseCluster<'_>| {
             let letter = base.name.bytes().next().map_or(0, |c| usize::from(c % 32));
             (0..32).map(move |at| if at == letter { 1.0 } else { 0.0 })
         };
         all.iter().flat_map(one).collect()
     };
-    Ok(Some(Near { a: vectors(a), b: vectors(b), dim: 32, least: 0.8 }))
+    Ok(Some(NearnessVectors { a: vectors(a), b: vectors(b), dim: 32, least: 0.8 }))
 }
 
 fn matched(a: &[Owned], b: &[Owned], by: MatchBy) -> Same {
@@ -77,7 +80,7 @@ fn topics_that_were_numbered_anew_are_found_by_their_names() {
     let found = matched(&old, &new, MatchBy::Auto).matched;
     assert_eq!(
         found,
-        Matched { names: 2, nearness: 1, same_id: 3, doubtful: 3, ..Matched::default() }
+        MatchCounts { names: 2, nearness: 1, same_id: 3, doubtful: 3, ..MatchCounts::default() }
     );
     assert!(found.ids_are_in_doubt());
 }

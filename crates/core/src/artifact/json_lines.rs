@@ -307,7 +307,7 @@ mod tests {
                 "column cluster_id: is 3, expected utf8",
             ),
             (r#"{"group_id":0,"distance":0}"#, "column cluster_id: is null"),
-            (r#"{"cluster_id":"a","group_id":0,"distance":0}"#, "stands in row 0 already"),
+            (r#"{"cluster_id":"a","group_id":0,"distance":0}"#, "is already in row 0"),
             ("[]", "is no JSON object"),
             ("{\"cluster_id\":", "is not JSON"),
         ] {

@@ -164,7 +164,7 @@ pub fn candidates(table: &Table) -> Result<Artifact<Vec<Candidate>>> {
         match place.get_mut(id as usize) {
             Some(slot @ None) => *slot = Some(row),
             Some(Some(before)) => {
-                let problem = format!("{id} stands in row {before} already");
+                let problem = format!("{id} is already in row {before}");
                 return Err(table.value(row, "candidate_id", &problem));
             }
             None => {
@@ -336,11 +336,7 @@ fn unique(table: &Table, column: &str) -> Result<Vec<String>> {
             return Err(table.value(row, column, "is empty"));
         }
         if let Some(before) = seen.insert(id, row) {
-            return Err(table.value(
-                row,
-                column,
-                &format!("{id:?} stands in row {before} already"),
-            ));
+            return Err(table.value(row, column, &format!("{id:?} is already in row {before}")));
         }
     }
     Ok(ids.into_iter().map(|id| text::clean_id(id).into_owned()).collect())

@@ -12,6 +12,7 @@ use arrow_buffer::{NullBuffer, OffsetBuffer};
 use arrow_schema::{DataType, Field, FieldRef, Schema as ArrowSchema};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, Encoding, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersion};
 use parquet::schema::types::ColumnPath;
@@ -20,7 +21,7 @@ use super::digest::Digest;
 use super::rows::{Candidate, Cluster, Embeddings, Grouping, Label, Node, Parent, Place};
 use crate::atomic;
 use crate::error::{Error, Result};
-use crate::schema::{self, Presence, Schema, Type};
+use crate::schema::{self, Column, Presence, Schema, Type};
 
 /// Rows encoded at a time: bounds memory and the offsets of one array.
 const CHUNK_ROWS: usize = 16_384;
@@ -278,18 +279,8 @@ fn write(
     chunk: impl Fn(std::ops::Range<usize>) -> Vec<ArrayRef>,
 ) -> Result<Written> {
     let first = chunk(0..0);
-    let fields: Vec<Field> = schema
-        .columns
-        .iter()
-        .zip(&first)
-        .map(|(c, array)| {
-            let width = match array.data_type() {
-                DataType::FixedSizeList(_, width) => Some(*width),
-                _ => None,
-            };
-            Field::new(c.name, arrow_type(c.ty, width), c.presence != Presence::Required)
-        })
-        .collect();
+    let fields: Vec<Field> =
+        schema.columns.iter().zip(&first).map(|(column, array)| field(column, array)).collect();
     let written: Vec<usize> = (0..fields.len())
         .filter(|place| !extra.absent.contains(&schema.columns[*place].name))
         .collect();
@@ -297,15 +288,7 @@ fn write(
     let arrow_schema = Arc::new(ArrowSchema::new(fields));
     let file_schema = arrow_schema.project(&written).map_err(|e| Error::Bug(e.to_string()))?;
     let file_schema = Arc::new(file_schema);
-    let cannot_write = |e: parquet::errors::ParquetError| match e {
-        parquet::errors::ParquetError::External(source) => {
-            match source.downcast::<std::io::Error>() {
-                Ok(source) => Error::io("write", path, *source),
-                Err(source) => Error::io("write", path, std::io::Error::other(source)),
-            }
-        }
-        other => Error::io("write", path, std::io::Error::other(other)),
-    };
+    let cannot_write = |e: ParquetError| not_written(path, e);
     atomic::publish(path, |file| {
         let mut digest = Digest::default();
         let mut writer =
@@ -331,6 +314,27 @@ fn write(
         writer.close().map_err(cannot_write)?;
         Ok(Written { digest, rows })
     })
+}
+
+/// The field of a column that is written as `array` is.
+fn field(column: &Column, array: &ArrayRef) -> Field {
+    let width = match array.data_type() {
+        DataType::FixedSizeList(_, width) => Some(*width),
+        _ => None,
+    };
+    Field::new(column.name, arrow_type(column.ty, width), column.presence != Presence::Required)
+}
+
+/// The system's own error where there is one: it says whether the disk is full.
+fn not_written(path: &Path, error: ParquetError) -> Error {
+    let source = match error {
+        ParquetError::External(source) => match source.downcast::<std::io::Error>() {
+            Ok(source) => *source,
+            Err(source) => std::io::Error::other(source),
+        },
+        other => std::io::Error::other(other),
+    };
+    Error::io("write", path, source)
 }
 
 /// zstd everywhere; vectors split into byte streams without a dictionary, which stores normalised

@@ -13,6 +13,7 @@ use crate::error::{Error, Result};
 use crate::plan::{self, Levels, level_plan};
 use crate::room;
 use crate::sameness::MatchBy;
+use crate::suggest;
 
 pub use models::{EmbeddingConfig, LlmConfig};
 
@@ -166,6 +167,9 @@ impl InputConfig {
     }
 }
 
+/// The name of the embedder that is an embedding model behind an endpoint.
+pub const API_EMBEDDER: &str = "api";
+
 /// `cladus.toml`. What it leaves out has the default given here; unknown keys are errors.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -314,7 +318,9 @@ impl Config {
         toml::from_str(&text).map_err(|e| {
             // Without the line itself: somebody may have put a key into it.
             let line = e.span().map_or(1, |span| text[..span.start].matches('\n').count() + 1);
-            Error::config(format!("{}: line {line}: {}", path.display(), e.message()))
+            let (problem, hint) = suggest::unknown_key(e.message());
+            let problem = format!("{}: line {line}: {problem}", path.display());
+            Error::Config { problem, hint }
         })
     }
 
@@ -326,9 +332,14 @@ impl Config {
         path.map_or_else(|| Ok(Self::default()), Self::load)
     }
 
+    /// Is the embedder an embedding model behind an endpoint?
+    pub fn embeds_by_endpoint(&self) -> bool {
+        self.embedder == API_EMBEDDER
+    }
+
     /// The model of an endpoint that embeds, where one does.
     pub fn embedding_model(&self) -> Option<&str> {
-        self.embedding.model.as_deref().filter(|_| self.embedder == "api")
+        self.embedding.model.as_deref().filter(|_| self.embeds_by_endpoint())
     }
 
     /// How many children a parent may have.
@@ -508,8 +519,8 @@ mod tests {
         std::fs::write(&path, "max_cluster = 3\n").unwrap();
         let error = Config::load(&path).unwrap_err();
         assert_eq!(error.exit_code(), crate::exit::USAGE);
-        let message = error.to_string();
-        assert!(message.contains("max_cluster") && message.contains("max_clusters"), "{message}");
+        assert!(error.to_string().ends_with("unknown field `max_cluster`"), "{error}");
+        assert_eq!(error.hint().as_deref(), Some("did you mean `max_clusters`?"));
         std::fs::write(&path, "seed = 1\n[llm]\napi_key = \"sk-canary\"\n").unwrap();
         let message = Config::load(&path).unwrap_err().to_string();
         assert!(message.contains("line 3") && message.contains("api_key"), "{message}");

@@ -86,7 +86,7 @@ impl World {
         (made.map(|made| (made.labels, made.asked)), requests)
     }
 
-    fn made(&self, script: &Script<'_>) -> (Result<Made>, Vec<Request>) {
+    fn made(&self, script: &Script<'_>) -> (Result<ModelLabels>, Vec<Request>) {
         let requests = RefCell::new(Vec::new());
         let asker = Asker::scripted(|request| {
             requests.borrow_mut().push(request.clone());
@@ -102,18 +102,22 @@ impl World {
                 Candidate { group: candidate.group_id, same_as, ..Candidate::default() }
             })
             .collect();
-        let task = Task {
+        let task = LabelTask {
             clusters: Vectors::over(&self.vectors, 2),
             groups: &self.groups,
             candidates: &offered,
             names: Vectors::over(&self.names, 2),
             scope: self.scope,
         };
-        let ground = Ground::of(&task).unwrap();
+        let basis = LabelBasis::of(&task).unwrap();
         let (clusters, candidates) = (&self.clusters, &self.candidates);
         let open = vec![true; clusters.len()];
-        let level = Level { clusters, candidates, ground, open: &open };
-        let how = How { seed: self.seed, labels_per_call: self.labels_per_call, look: self.look };
+        let level = LabelJob { clusters, candidates, basis, open: &open };
+        let how = LabelOptions {
+            seed: self.seed,
+            labels_per_call: self.labels_per_call,
+            look: self.look,
+        };
         let prompt = prompt(None, &Config::default()).unwrap();
         let questions = questions(&task, &level, how);
         let work = label(&task, &level, &questions, how, &asker, &prompt, &Quiet);
@@ -461,7 +465,7 @@ fn who_fits_nothing_is_shown_more_and_then_gets_the_nearest_marked() {
     let made = made.unwrap();
     assert_eq!(candidates(&made.labels), [0, 0, 1, 1, 2, 2, 1]);
     assert_eq!((made.nothing_fits, made.forced, made.changed), (1, 0, 0));
-    assert_eq!(made.note(), ", 1 fitted nothing at first, 0 in the end");
+    assert_eq!(made.note(), ", 1 without a fitting candidate at first, 0 in the end");
     let again = requests.last().unwrap();
     assert_eq!(items(again).len(), 1);
     assert!(

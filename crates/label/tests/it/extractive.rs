@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 
 use cladus_core::artifact::Match;
-use cladus_label::{Candidate, Choice, NothingOffered, Offers, Scope, Task, label};
+use cladus_label::{Candidate, LabelChoice, LabelTask, NothingOffered, Offers, Scope, label};
 use cladus_vectors::Vectors;
 use proptest::prelude::*;
 
@@ -28,8 +28,8 @@ fn run(
     candidates: &[Candidate],
     names: &[f32],
     scope: Scope,
-) -> Result<Vec<Choice>, NothingOffered> {
-    label(&Task {
+) -> Result<Vec<LabelChoice>, NothingOffered> {
+    label(&LabelTask {
         clusters: Vectors::over(&at(clusters), DIM),
         groups,
         candidates,
@@ -38,7 +38,7 @@ fn run(
     })
 }
 
-fn chosen(choices: &[Choice]) -> Vec<u32> {
+fn chosen(choices: &[LabelChoice]) -> Vec<u32> {
     choices.iter().map(|choice| choice.candidate).collect()
 }
 
@@ -197,7 +197,7 @@ proptest! {
             points.row(cluster).iter().zip(places.row(at)).map(|(x, y)| x * y).sum::<f32>()
         };
         for cluster in 0..groups.len() {
-            let offered = offers.of(cluster);
+            let offered = offers.offered_to(cluster);
             prop_assert_eq!(offered.len(), k.min(candidates.len()));
             prop_assert!(offered.windows(2).all(|pair| pair[0] < pair[1]));
             let worst = offered.iter().map(|at| cosine(cluster, *at as usize)).fold(2.0, f32::min);

@@ -17,9 +17,9 @@ use cladus_embedder::Space;
 use cladus_llm::{Asker, Prompt};
 
 use crate::extractive;
-use crate::group::Group;
+use crate::group::CandidateGroup;
 use crate::spelling::one_spelling;
-use question::{Proposed, Question, reason};
+use question::{ProposeQuestion, Proposed, reason};
 use reconcile::reconcile;
 use windows::{across, windows};
 
@@ -63,9 +63,9 @@ pub(crate) struct Prompts {
 
 /// How the level is asked about.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Task<'a> {
+pub(crate) struct ProposeTask<'a> {
     pub(crate) clusters: &'a [Cluster],
-    pub(crate) groups: &'a [Group],
+    pub(crate) groups: &'a [CandidateGroup],
     /// How many candidates the level wants.
     pub(crate) target: usize,
     /// May there be more? Not where they are to be the roots.
@@ -83,7 +83,7 @@ pub(crate) struct Task<'a> {
 /// # Errors
 /// When no more calls are to be made, or texts cannot be embedded.
 pub(crate) fn propose(
-    task: Task<'_>,
+    task: ProposeTask<'_>,
     space: &mut Space<'_>,
     asker: &Asker<'_>,
     prompts: &Prompts,
@@ -126,11 +126,11 @@ pub(crate) fn propose(
 
 async fn ask(
     talk: Talk<'_>,
-    task: Task<'_>,
+    task: ProposeTask<'_>,
     space: &Space<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<Proposed>> {
-    let Task { clusters, groups, open, .. } = task;
+    let ProposeTask { clusters, groups, open, .. } = task;
     let (vectors, dim) = (space.vectors.as_slice(), space.dim);
     let work = groups.iter().map(|group| async move {
         let proposed = match group.members[..] {
@@ -138,7 +138,7 @@ async fn ask(
             [only] => Proposed::Own(only),
             _ => {
                 let neighbours = group.neighbours(vectors, dim, NEIGHBOURS);
-                Question::new(clusters, group, &neighbours, open).ask(talk).await?
+                ProposeQuestion::new(clusters, group, &neighbours, open).ask(talk).await?
             }
         };
         // The others are done when something stands in for them.
@@ -152,16 +152,16 @@ async fn ask(
 
 /// The rows of what came of every group, with stand-ins where nothing did.
 fn rows(
-    task: Task<'_>,
+    task: ProposeTask<'_>,
     proposed: Vec<Proposed>,
     space: &mut Space<'_>,
     progress: &dyn Progress,
     asked: &mut Asked,
 ) -> Result<Vec<Candidate>> {
-    let Task { clusters, groups, .. } = task;
+    let ProposeTask { clusters, groups, .. } = task;
     let failed = groups.iter().zip(&proposed);
     let failed = failed.filter(|(_, proposed)| matches!(proposed, Proposed::Nothing(..)));
-    let failed: Vec<Group> = failed.map(|(group, _)| group.clone()).collect();
+    let failed: Vec<CandidateGroup> = failed.map(|(group, _)| group.clone()).collect();
     let stand_ins = match failed[..] {
         [] => Vec::new(),
         _ => extractive::propose(clusters, &failed, space, progress)?,

@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::answer::{cut_to_length, is_too_long, proposals};
-use crate::group::Group;
+use crate::group::CandidateGroup;
 
 const NO_NAME: &str = "the answer held no name";
 
@@ -32,7 +32,7 @@ pub(super) fn reason(flaw: Option<&Flaw>) -> String {
 }
 
 /// What a call is about.
-pub(super) struct Question<'a> {
+pub(super) struct ProposeQuestion<'a> {
     items: Vec<&'a Cluster>,
     neighbours: Vec<&'a Cluster>,
     counts: Counts,
@@ -71,10 +71,10 @@ struct Data<'a> {
     problems: &'a [Problem],
 }
 
-impl<'a> Question<'a> {
+impl<'a> ProposeQuestion<'a> {
     pub(super) fn new(
         clusters: &'a [Cluster],
-        group: &Group,
+        group: &CandidateGroup,
         neighbours: &[usize],
         open: bool,
     ) -> Self {

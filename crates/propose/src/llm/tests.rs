@@ -11,7 +11,7 @@ use super::*;
 use crate::stage::{prompt, reconcile_prompt};
 
 /// Clusters in groups; each group wants two candidates.
-fn level(named: &[(&str, u32)]) -> (Artifact<Vec<Cluster>>, Vec<Group>) {
+fn level(named: &[(&str, u32)]) -> (Artifact<Vec<Cluster>>, Vec<CandidateGroup>) {
     let cluster = |(at, (name, _)): (usize, &(&str, u32))| Cluster {
         id: format!("c{at:02}"),
         name: (*name).to_owned(),
@@ -23,7 +23,7 @@ fn level(named: &[(&str, u32)]) -> (Artifact<Vec<Cluster>>, Vec<Group>) {
     };
     let clusters = named.iter().enumerate().map(cluster).collect();
     let groups: Vec<u32> = named.iter().map(|(_, group)| *group).collect();
-    let mut groups = Group::of(&groups, 4);
+    let mut groups = CandidateGroup::of(&groups, 4);
     groups.iter_mut().for_each(|group| group.wanted = group.members.len().min(2));
     (Artifact::new(Path::new("clusters.parquet"), clusters), groups)
 }
@@ -53,8 +53,13 @@ fn run(named: &[(&str, u32)], script: &dyn Fn(&Request) -> Said) -> Found {
         propose: prompt(None, &config).unwrap(),
         reconcile: reconcile_prompt(None, &config).unwrap(),
     };
-    let task =
-        Task { clusters: &clusters.rows, groups: &groups, target: 4, open: false, whole: true };
+    let task = ProposeTask {
+        clusters: &clusters.rows,
+        groups: &groups,
+        target: 4,
+        open: false,
+        whole: true,
+    };
     let found = propose(task, &mut space, &asker, &prompts, &Quiet);
     drop(asker);
     (found, requests.into_inner())

@@ -71,7 +71,7 @@ impl World {
             script(request)
         });
         let centres = centres(&self.families, Vectors::over(&self.vectors, 2));
-        let level = Level {
+        let level = NamingJob {
             centres: &centres,
             clusters: &self.clusters,
             candidates: &self.candidates,
@@ -177,8 +177,11 @@ fn what_does_not_fit_is_asked_again_once_and_only_that() {
         assert_eq!((asked.fell_back, requests.len()), (1, 3), "{reason}");
         assert!(parent.remark.as_deref().unwrap().contains(reason), "{:?}", parent.remark);
         let Cluster { name, description, slug, .. } = &parent.cluster;
-        let draft =
-            Draft { name: name.clone(), description: description.clone(), slug: slug.clone() };
+        let draft = DraftParent {
+            name: name.clone(),
+            description: description.clone(),
+            slug: slug.clone(),
+        };
         assert!(draft.name_flaw().is_none() && draft.description_flaw().is_none(), "{draft:?}");
         assert!(!slug.is_empty());
     }

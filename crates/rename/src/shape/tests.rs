@@ -30,7 +30,7 @@ fn shaped(
     children: Children,
 ) -> (Vec<Vec<usize>>, Shaped) {
     let (mut families, data) = (families(labels), circle(angles));
-    let wanted = Wanted { target, least: 1, children };
+    let wanted = LevelBounds { target, least: 1, children };
     let shaped = shape(&mut families, Vectors::over(&data, 2), wanted);
     (families.into_iter().map(|family| family.children).collect(), shaped)
 }
@@ -42,7 +42,7 @@ fn a_small_family_goes_where_each_of_its_children_is_nearest() {
     let (parents, shaped) = shaped(&labels, &angles, 3, children(3, 0));
     assert_eq!(parents, [vec![0, 1, 2, 6], vec![3, 4, 5, 7]]);
     assert_eq!(shaped, Shaped { labelled: 3, given_up: 1, ..Shaped::default() });
-    let wanted = Wanted { target: 3, least: 1, children: children(3, 0) };
+    let wanted = LevelBounds { target: 3, least: 1, children: children(3, 0) };
     assert_eq!(shaped.note(wanted), ", 1 of fewer than 3 given up");
 }
 
@@ -75,7 +75,7 @@ fn what_is_all_alike_is_parted_by_order() {
     assert_eq!(parents, [vec![0, 1, 2, 3], vec![4, 5, 6, 7]]);
     // Without a single word known to the embedder.
     let mut families = families(&[0; 5]);
-    let wanted = Wanted { target: 2, least: 1, children: children(0, 4) };
+    let wanted = LevelBounds { target: 2, least: 1, children: children(0, 4) };
     shape(&mut families, Vectors::over(&[0.0; 10], 2), wanted);
     assert_eq!(families.len(), 2);
 }
@@ -114,7 +114,7 @@ fn what_cannot_be_is_said() {
     let angles: Vec<f32> = (0..9).map(|row| row as f32).collect();
     let (parents, shaped) = shaped(&[0; 9], &angles, 2, children(6, 7));
     assert!(parents.len() == 2 && parents.iter().all(|children| children.len() <= 7));
-    let wanted = Wanted { target: 2, least: 1, children: children(6, 7) };
+    let wanted = LevelBounds { target: 2, least: 1, children: children(6, 7) };
     assert!(shaped.note(wanted).ends_with("left with fewer than 6"), "{}", shaped.note(wanted));
     let (parents, _) = super::tests::shaped(&[0, 1], &[0.0, 90.0], 2, children(3, 0));
     assert_eq!(parents, [vec![0, 1]], "fewer clusters than a parent should have");
@@ -147,7 +147,7 @@ proptest! {
         let n = rows.len();
         let target = bounds.parents(n, bounds.fewest_parents(n) + slack);
         let data = circle(&angles);
-        let wanted = Wanted { target, least: low.min(target), children: bounds };
+        let wanted = LevelBounds { target, least: low.min(target), children: bounds };
         let made = || {
             let mut families = families(&labels);
             shape(&mut families, Vectors::over(&data, 2), wanted);
@@ -180,7 +180,7 @@ proptest! {
         merge_to(&mut plain, &data, 2, target, usize::MAX);
         split_to(&mut plain, &data, 2, least.min(target), 2);
         let mut families = families(&labels);
-        let wanted = Wanted { target, least: least.min(target), children: Children::ANY };
+        let wanted = LevelBounds { target, least: least.min(target), children: Children::ANY };
         shape(&mut families, Vectors::over(&data, 2), wanted);
         prop_assert_eq!(families, plain);
     }

@@ -10,7 +10,7 @@ use crate::folder::RunFolder;
 
 /// What became of proposals and labels.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct Answered {
+pub(super) struct AnswerQuality {
     pub(super) iteration: usize,
     /// Names that groups proposed, and what they became.
     pub(super) proposals: usize,
@@ -25,7 +25,7 @@ pub(super) struct Answered {
 ///
 /// # Errors
 /// When an artifact cannot be read.
-pub(super) fn answered(folder: &RunFolder) -> Result<Vec<Answered>> {
+pub(super) fn answered(folder: &RunFolder) -> Result<Vec<AnswerQuality>> {
     let mut found = Vec::new();
     for iteration in 1.. {
         let path = folder.artifact(iteration, schema::LABELS.artifact);
@@ -47,7 +47,7 @@ pub(super) fn answered(folder: &RunFolder) -> Result<Vec<Answered>> {
         }
         let names: HashSet<&str> = candidates.iter().map(|c| c.name.as_str()).collect();
         let forced = |label: &&artifact::Label| label.matched == Match::Nearest;
-        found.push(Answered {
+        found.push(AnswerQuality {
             iteration,
             proposals: proposals.len(),
             names: names.len(),

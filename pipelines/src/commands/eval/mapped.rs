@@ -7,7 +7,7 @@ use cladus_core::{Result, schema};
 use cladus_eval::Forest;
 use cladus_project::{Agreement, Roots, agreement};
 
-use super::percent;
+use crate::commands::percentage;
 use crate::folder::RunFolder;
 
 /// How far the map of `folder` agrees; `None` where there is none, or it is that of another hierarchy.
@@ -32,14 +32,10 @@ pub(super) fn mapped(folder: &RunFolder, forest: &Forest) -> Result<Option<Agree
 /// As lines of `line(text, what, says)`.
 pub(super) fn render(map: &Agreement, text: &mut String, line: impl Fn(&mut String, &str, &str)) {
     let looked_at = map.looked_at;
-    line(
-        text,
-        "map",
-        &format!("trustworthiness {:.3} ({looked_at} looked at)", map.trustworthiness),
-    );
+    line(text, "map", &format!("trustworthiness {:.3} ({looked_at} sampled)", map.trustworthiness));
     for (what, roots) in [("  tree on the map", map.map), ("  tree in the vectors", map.vectors)] {
         let Some(Roots { own_nearest, neighbours, silhouette }) = roots else { continue };
-        let (nearest, neighbours) = (percent(own_nearest), percent(neighbours));
+        let (nearest, neighbours) = (percentage(own_nearest), percentage(neighbours));
         line(
             text,
             what,

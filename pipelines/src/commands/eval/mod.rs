@@ -12,22 +12,23 @@ use anstyle::Style;
 use cladus_cli::print;
 use cladus_core::artifact::{self, Artifact, Node};
 use cladus_core::{Error, Result, exit, schema};
-use cladus_eval::{Agreement, Forest, Health, Nearness, Truth, agreement, health, nearness};
+use cladus_eval::{Forest, Health, Nearness, Truth, TruthAgreement, agreement, health, nearness};
 use serde::Serialize;
 
-use self::answered::{Answered, answered};
+use self::answered::{AnswerQuality, answered};
 use self::mapped::mapped;
 use self::twins::{Twins, twins};
 use super::here::here;
+use super::percentage;
 use crate::folder::RunFolder;
 use crate::foreign;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {
-    /// The run folder, or a hierarchy in a file [default: the run here].
+    /// Run folder or hierarchy file [default: the run in the current folder].
     run: Option<PathBuf>,
-    /// What is known of the base clusters: JSON lines with `id` and `path`, the names of the categories
-    /// above it, top first; or CSV or Parquet with the same, or with a column for every level.
+    /// Known categories of the base clusters: JSON lines with `id` and `path` (names of its categories,
+    /// top first); or CSV or Parquet with the same columns, or with one column per level.
     #[arg(long, value_name = "FILE")]
     truth: Option<PathBuf>,
     /// Print as JSON.
@@ -38,22 +39,22 @@ pub(crate) struct EvalArgs {
 /// Everything that is found.
 #[derive(Debug, Serialize)]
 struct Report {
-    agreement: Option<Agreement>,
+    agreement: Option<TruthAgreement>,
     health: Health,
     /// By iteration, where a run has its embeddings.
-    nearness: Vec<Level>,
+    nearness: Vec<LevelNearness>,
     /// Parents that mean nearly the same and stand apart.
     twins: Twins,
     /// By iteration, where a model labelled.
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    answered: Vec<Answered>,
+    answered: Vec<AnswerQuality>,
     /// How far map, tree and vectors agree, where there is a map of this hierarchy.
     #[serde(skip_serializing_if = "Option::is_none")]
     map: Option<cladus_project::Agreement>,
 }
 
 #[derive(Debug, Serialize)]
-pub(super) struct Level {
+pub(super) struct LevelNearness {
     iteration: usize,
     #[serde(flatten)]
     pub(super) nearness: Nearness,
@@ -93,7 +94,10 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
 
 /// How near children are to their siblings, for every iteration whose embeddings are those of clusters
 /// of the hierarchy. Parents that a person merged away are in no hierarchy, and left out.
-pub(super) fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Result<Vec<Level>> {
+pub(super) fn levels(
+    folder: &RunFolder,
+    hierarchy: &Artifact<Vec<Node>>,
+) -> Result<Vec<LevelNearness>> {
     let parents: std::collections::HashMap<&str, &str> = hierarchy
         .rows
         .iter()
@@ -123,7 +127,7 @@ pub(super) fn levels(folder: &RunFolder, hierarchy: &Artifact<Vec<Node>>) -> Res
             rows.iter().flat_map(|&row| embeddings.vector(row)).copied().collect()
         };
         let near = ours.then(|| nearness(&vectors, embeddings.dim, &of)).flatten();
-        found.extend(near.map(|nearness| Level { iteration, nearness }));
+        found.extend(near.map(|nearness| LevelNearness { iteration, nearness }));
     }
     Ok(found)
 }
@@ -136,14 +140,14 @@ fn render(report: &Report, args: &EvalArgs) -> String {
         against(&mut text, found, truth);
     }
     shape(&mut text, &report.health);
-    for Level { iteration, nearness } in &report.nearness {
+    for LevelNearness { iteration, nearness } in &report.nearness {
         let sample = if *iteration == 1 && nearness.looked_at < report.health.leaves {
-            format!(", {} looked at", nearness.looked_at)
+            format!(", {} sampled", nearness.looked_at)
         } else {
             String::new()
         };
         let what = format!("nearness {iteration}");
-        let share = percent(nearness.nearer_elsewhere);
+        let share = percentage(nearness.nearer_elsewhere);
         line(&mut text, &what, &format!("{share} of children nearer to another parent{sample}"));
     }
     let Twins { pairs, compared, nearest } = &report.twins;
@@ -155,11 +159,11 @@ fn render(report: &Report, args: &EvalArgs) -> String {
             &mut text,
             "twins",
             &format!(
-                "{pairs} pairs of {compared} parents mean nearly the same and stand apart{named}"
+                "{pairs} pairs among {compared} parents mean nearly the same but are apart{named}"
             ),
         );
     }
-    for Answered { iteration, proposals, names, labels, forced } in &report.answered {
+    for AnswerQuality { iteration, proposals, names, labels, forced } in &report.answered {
         let what = format!("answers {iteration}");
         let says =
             format!("{names} names from {proposals} proposals; {forced} of {labels} labels forced");
@@ -176,10 +180,10 @@ fn line(text: &mut String, what: &str, says: &str) {
     let _ = writeln!(text, "{what:<22}{says}");
 }
 
-fn against(text: &mut String, found: &Agreement, truth: &Path) {
+fn against(text: &mut String, found: &TruthAgreement, truth: &Path) {
     let title = format!("against {}", truth.display());
     let _ = writeln!(text, "{BOLD}{title}{BOLD:#}");
-    line(text, "overall", &format!("{:.3}   the mean of what is starred", found.overall));
+    line(text, "overall", &format!("{:.3}   mean of the starred values", found.overall));
     let top = &found.top;
     line(
         text,
@@ -195,6 +199,32 @@ fn against(text: &mut String, found: &Agreement, truth: &Path) {
             found.top_classes
         ),
     );
+    against_levels(text, found);
+    let triplets = found.triplets.map_or_else(|| "none".to_owned(), |mean| format!("{mean:.3}"));
+    line(
+        text,
+        "where items part",
+        &format!("Spearman {:.3}   *triplets {triplets}", found.spearman),
+    );
+    line(
+        text,
+        "spillover",
+        &format!(
+            "{} of {} top classes under several roots; {} of items outside their class's main root",
+            found.spillover.classes,
+            found.top_classes,
+            percentage(found.spillover.items)
+        ),
+    );
+    if found.missing > 0 {
+        let of = format!("{} of {} items are not in the hierarchy", found.missing, found.items);
+        line(text, "missing", &format!("{of}; each counts as a root of its own"));
+    }
+    text.push('\n');
+}
+
+/// The agreement with each level of the known categories.
+fn against_levels(text: &mut String, found: &TruthAgreement) {
     for level in &found.levels {
         let star =
             if level.level == 1 || (level.level == 2 && level.items >= 50) { "*" } else { "" };
@@ -217,40 +247,19 @@ fn against(text: &mut String, found: &Agreement, truth: &Path) {
             );
         }
     }
-    let triplets = found.triplets.map_or_else(|| "none".to_owned(), |mean| format!("{mean:.3}"));
-    line(
-        text,
-        "where items part",
-        &format!("Spearman {:.3}   *triplets {triplets}", found.spearman),
-    );
-    line(
-        text,
-        "spillover",
-        &format!(
-            "{} of {} top classes under several roots; {} of items outside their class's main root",
-            found.spillover.classes,
-            found.top_classes,
-            percent(found.spillover.items)
-        ),
-    );
-    if found.missing > 0 {
-        let of = format!("{} of {} items are not in the hierarchy", found.missing, found.items);
-        line(text, "missing", &format!("{of}; each counts as a root of its own"));
-    }
-    text.push('\n');
 }
 
 fn shape(text: &mut String, health: &Health) {
     let _ = writeln!(text, "{BOLD}structure{BOLD:#}");
     let mut roots = format!(
-        "{}, with {} to {} leaves, {} in the middle",
+        "{}, with {} to {} leaves (median {})",
         health.roots,
         health.leaves_of_roots.min,
         health.leaves_of_roots.max,
         health.leaves_of_roots.median
     );
     if health.childless_roots > 0 {
-        let _ = write!(roots, "; {} of them leaves themselves", health.childless_roots);
+        let _ = write!(roots, "; {} of them without children", health.childless_roots);
     }
     line(text, "roots", &roots);
     for level in health.levels.iter().rev() {
@@ -259,7 +268,7 @@ fn shape(text: &mut String, health: &Health) {
             text,
             &format!("height {}", level.height),
             &format!(
-                "{} nodes of {} to {} children, {:.1} in the mean",
+                "{} nodes with {} to {} children (mean {:.1})",
                 level.nodes, children.min, children.max, children.mean
             ),
         );
@@ -276,7 +285,7 @@ fn shape(text: &mut String, health: &Health) {
         text,
         "siblings",
         &format!(
-            "{} named as another, {} pairs alike by 0.9",
+            "{} duplicate names, {} near-duplicate pairs (similarity ≥ 0.9)",
             health.siblings_named_alike, health.siblings_nearly_alike
         ),
     );
@@ -284,18 +293,14 @@ fn shape(text: &mut String, health: &Health) {
         text,
         "names",
         &format!(
-            "{} as their parent's, {} empty, {} of heaps{}",
+            "{} same as parent, {} empty, {} generic (such as \"Other\"){}",
             health.named_as_their_parent,
             health.nameless,
             health.heaps,
             health.names_true_of_most.map_or_else(String::new, |share| format!(
-                ", {} with a word of most of their leaves",
-                percent(share)
+                ", {} share a word with most of their leaves",
+                percentage(share)
             ))
         ),
     );
-}
-
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
 }

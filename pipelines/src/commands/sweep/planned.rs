@@ -9,7 +9,7 @@ use cladus_core::{Error, Result, artifact};
 use serde::Serialize;
 
 use super::aligned;
-use crate::base::{Base, Source};
+use crate::base::{Base, InputSource};
 use crate::folder::RunFolder;
 use crate::forecast::{Depth, Forecast, forecast};
 use crate::standing::Options;
@@ -30,7 +30,7 @@ pub(super) struct Planned {
 /// Those of reading the input, and of what a run finds before it asks anybody.
 pub(super) fn planned(
     trials: Vec<(RunFolder, String, Config)>,
-    mut source: Source,
+    mut source: InputSource,
     display: &Display,
 ) -> Result<Vec<Planned>> {
     let scratch = tempfile::tempdir().map_err(|e| Error::io("create", &std::env::temp_dir(), e))?;
@@ -45,7 +45,7 @@ pub(super) fn planned(
             // Standard input is read once.
             let path = scratch.path().join("clusters.parquet");
             artifact::write_clusters(&path, &base.clusters()?)?;
-            source = Source { path, config: InputConfig::default() };
+            source = InputSource { path, config: InputConfig::default() };
             base = Base::look(&folder, Some(&source))?;
         }
         let forecast = forecast(&folder, base, &config, &Options::default(), Depth::Deep)?;
@@ -87,13 +87,13 @@ pub(super) fn table(planned: &[Planned]) -> String {
         let rest = if commands { " to the built-in stages" } else { "" };
         format!("no model is asked: nothing to pay{rest}")
     } else if calls == 0 {
-        "all of it is answered: nothing to pay".to_owned()
+        "everything is answered already: nothing to pay".to_owned()
     } else {
         let spent: u64 = totals.clone().map(|total| tokens(&total)).sum();
         let cost = totals.map(|total| total.nanodollars).try_fold(0, |sum, cost| Some(sum + cost?));
         let about = if planned.iter().all(|run| run.forecast.is_exact()) { "" } else { "about " };
         format!(
-            "together {about}{calls} calls, {} tokens, {}; what runs ask alike is paid for once",
+            "in total {about}{calls} calls, {} tokens, {}; questions that runs share are paid for once",
             count(spent),
             money(cost)
         )

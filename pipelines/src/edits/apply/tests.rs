@@ -76,7 +76,7 @@ fn shape(tree: &Tree) -> BTreeMap<String, (String, String)> {
 }
 
 /// What differs from the tree as it was, `id: parent, name` each, `id` alone where it is gone.
-fn changes(text: &str) -> (Vec<String>, Vec<Outcome>) {
+fn changes(text: &str) -> (Vec<String>, Vec<EditOutcome>) {
     let before = shape(&tree());
     let (tree, outcomes) = apply(tree(), &edits(text)).unwrap();
     is_sound(&tree);
@@ -91,9 +91,9 @@ fn changes(text: &str) -> (Vec<String>, Vec<Outcome>) {
 }
 
 #[track_caller]
-fn applies(text: &str, expected: &[&str]) -> Vec<Outcome> {
+fn applies(text: &str, expected: &[&str]) -> Vec<EditOutcome> {
     let (changed, outcomes) = changes(text);
-    let problems: Vec<&Outcome> = outcomes.iter().filter(|o| !o.applies()).collect();
+    let problems: Vec<&EditOutcome> = outcomes.iter().filter(|o| !o.applies()).collect();
     assert!(problems.is_empty(), "{problems:?}");
     assert_eq!(changed, expected);
     outcomes
@@ -258,8 +258,8 @@ fn a_parent_without_children_goes_and_that_is_told() {
     assert_eq!(
         notes,
         [
-            "\"Gist comments\" (p4) has no children left and is gone",
-            "\"Code\" (r2) has no children left and is gone"
+            "\"Gist comments\" (p4) has no children left and is removed",
+            "\"Code\" (r2) has no children left and is removed"
         ]
     );
 }
@@ -318,7 +318,7 @@ fn a_parent_is_found_by_what_it_holds() {
         ("{ of = ['a', 'c', 'e', 'g'] }", &["more than half of the 4"][..]),
         ("{ of = ['a', 'not', 'there'] }", &["of the 3", "1 are still there"]),
         ("{ of = ['a', 'b'], level = 3 }", &["at level 3"]),
-        ("{ name = 'Bones', of = ['a', 'e'] }", &["none called \"Bones\"", "of the 2"]),
+        ("{ name = 'Bones', of = ['a', 'e'] }", &["no parent called \"Bones\"", "of the 2"]),
         ("{ name = 'Bone', of = ['not'] }", &["is it \"Bones\", p2?"]),
     ] {
         does_not(&rename(parent), because);

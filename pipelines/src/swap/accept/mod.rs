@@ -14,7 +14,7 @@ use cladus_core::config::Config;
 use cladus_core::schema::{self, Presence, Schema};
 use cladus_core::{Error, Result, text};
 
-use super::word::Form;
+use super::word::OutputForm;
 use crate::folder::RunFolder;
 use crate::invocation::Stage;
 use crate::levels::Level;
@@ -30,7 +30,7 @@ const MAY_BE_LEFT_OUT: [(&str, &[&str]); 4] = [
 
 /// What a stage's artifact has to fit to.
 #[derive(Debug, Clone)]
-pub(super) struct Ground {
+pub(super) struct InputArtifacts {
     stage: Stage,
     level: Level,
     run: RunFolder,
@@ -38,7 +38,7 @@ pub(super) struct Ground {
     children: Children,
 }
 
-impl Ground {
+impl InputArtifacts {
     pub(super) fn new(stage: Stage, level: Level, run: RunFolder, config: &Config) -> Result<Self> {
         let (max_clusters, children) = (config.max_clusters, config.children()?);
         Ok(Self { stage, level, run, max_clusters, children })
@@ -67,7 +67,12 @@ impl Ground {
     ///
     /// # Errors
     /// When it breaks the contract, or does not fit to what is there.
-    pub(super) fn accept(&self, wrote: &Path, form: Form, out: &Path) -> Result<(Written, usize)> {
+    pub(super) fn accept(
+        &self,
+        wrote: &Path,
+        form: OutputForm,
+        out: &Path,
+    ) -> Result<(Written, usize)> {
         let table = self.read(wrote, form)?;
         match self.stage {
             Stage::Embed => self.embeddings(&table, out).map(|written| (written, 0)),
@@ -78,7 +83,7 @@ impl Ground {
         }
     }
 
-    fn read(&self, wrote: &Path, form: Form) -> Result<Table> {
+    fn read(&self, wrote: &Path, form: OutputForm) -> Result<Table> {
         let schema = self.stage.output();
         let lenient = MAY_BE_LEFT_OUT.iter().find(|(artifact, _)| *artifact == schema.artifact);
         let lenient = lenient.map_or(&[][..], |(_, columns)| columns);
@@ -91,10 +96,10 @@ impl Ground {
         });
         let wanted = wanted.collect();
         match form {
-            Form::Parquet => {
+            OutputForm::Parquet => {
                 parquet::read_columns(wrote, schema.artifact, wanted, Conversion::Contract)
             }
-            Form::Lines => artifact::read_json_lines(wrote, schema.artifact, wanted),
+            OutputForm::Lines => artifact::read_json_lines(wrote, schema.artifact, wanted),
         }
     }
 
@@ -132,7 +137,7 @@ impl Ground {
         fill::candidate_ids(&mut table)?;
         let mut candidates = artifact::candidates(&table)?.rows;
         if candidates.is_empty() {
-            return Err(Error::damaged(table.path(), "holds no candidates"));
+            return Err(Error::damaged(table.path(), "contains no candidates"));
         }
         let count = groups.rows.iter().map(|row| row.group_id + 1).max().unwrap_or(0);
         let ids: std::collections::HashSet<&str> =

@@ -51,13 +51,13 @@ impl Rules<'_> {
                 let count = children.len();
                 return wrong(
                     "members",
-                    &format!("{count} children, {bound} ({{params}} says so)"),
+                    &format!("{count} children, but {bound} (see {{params}})"),
                 );
             }
             for child in children {
                 if let Some(other) = parent_of.insert(child, row) {
                     let other = &rows[other].id;
-                    let problem = format!("cluster {child:?} is under {other:?} already");
+                    let problem = format!("cluster {child:?} is already under {other:?}");
                     return wrong("members", &problem);
                 }
             }
@@ -86,9 +86,11 @@ impl Rules<'_> {
     fn count(&self, table: &Table, parents: usize) -> Result<()> {
         let clusters = self.clusters.rows.len();
         let problem = if parents >= clusters {
-            format!("{parents} parents for {clusters} clusters: the level has to become smaller")
+            format!(
+                "{parents} parents for {clusters} clusters: there must be fewer parents than clusters"
+            )
         } else if let Some(most) = self.most.filter(|most| parents > *most) {
-            format!("{parents} roots, at most {most} are wanted ({{parents}} says how many)")
+            format!("{parents} roots, but the maximum is {most} (see {{parents}})")
         } else {
             return Ok(());
         };
@@ -108,7 +110,7 @@ impl Rules<'_> {
         match changed.iter().find(|(_, same)| !same) {
             Some((column, _)) => {
                 let problem = format!(
-                    "cluster {:?} moves up alone, so it stays as it is in {}",
+                    "cluster {:?} moves up alone, so its row must be as in {}",
                     now.id,
                     self.clusters.path.display()
                 );
@@ -148,7 +150,10 @@ impl Rules<'_> {
             return wrong("level", format!("is {}, expected {}", parent.level, self.level));
         }
         if parent.size != size {
-            return wrong("size", format!("is {}, its children's come to {size}", parent.size));
+            return wrong(
+                "size",
+                format!("is {}, but the sum of its children is {size}", parent.size),
+            );
         }
         Ok(())
     }
