@@ -11,7 +11,7 @@ use crate::folder::RunFolder;
 
 /// A question in which a cluster was one of the items.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Question {
+pub struct ItemQuestion {
     /// The call: its `id` in the store of answers.
     pub call: i64,
     /// The model that was asked.
@@ -31,7 +31,11 @@ pub struct Question {
 ///
 /// # Errors
 /// When the settings or the store cannot be read.
-pub fn questions(folder: &RunFolder, iteration: usize, cluster: &Cluster) -> Result<Vec<Question>> {
+pub fn questions(
+    folder: &RunFolder,
+    iteration: usize,
+    cluster: &Cluster,
+) -> Result<Vec<ItemQuestion>> {
     let store = match folder.config() {
         path if path.is_file() => folder.answers_of(&Config::load(&path)?),
         _ => folder.answers(),
@@ -45,14 +49,14 @@ pub fn questions(folder: &RunFolder, iteration: usize, cluster: &Cluster) -> Res
 }
 
 /// What `exchange` says of the cluster with this name, where that is one of its items.
-fn about(exchange: &Exchange, name: &str) -> Option<Question> {
+fn about(exchange: &Exchange, name: &str) -> Option<ItemQuestion> {
     let items: Vec<(&str, String)> = exchange.question.lines().filter_map(item).collect();
     let is_it = |text: &str| {
         text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '.']))
     };
     let (id, text) = items.iter().find(|(_, text)| is_it(text))?;
     let answer = exchange.answer.get(*id)?;
-    Some(Question {
+    Some(ItemQuestion {
         call: exchange.call.number(),
         model: exchange.model.clone(),
         item: text.clone(),

@@ -7,7 +7,7 @@ use cladus_core::{Result, schema};
 use cladus_vectors::{Vectors, dot, mean_direction};
 use serde::Serialize;
 
-use crate::asked::Question;
+use crate::asked::ItemQuestion;
 use crate::folder::RunFolder;
 use crate::tree::Tree;
 
@@ -40,7 +40,7 @@ pub struct Placing {
     /// What was wrong with an answer, and what was done.
     pub remark: Option<String>,
     /// The questions in which a model was asked about it, where they were looked up.
-    pub questions: Vec<Question>,
+    pub questions: Vec<ItemQuestion>,
 }
 
 /// A cluster's group.

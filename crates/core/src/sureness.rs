@@ -28,7 +28,7 @@ pub struct Sureness {
 
 /// How a cluster came under its parent, as far as that says how sure it is.
 #[derive(Debug, Clone, Copy)]
-pub struct Placed<'a> {
+pub struct LabelFacts<'a> {
     /// How an answer became the label.
     pub matched: Match,
     /// By how much (cosine) the label is nearer than the runner-up.
@@ -47,7 +47,7 @@ impl Sureness {
     }
 
     /// How sure `placed` is, where a model was asked in this run, or none was.
-    pub fn class(&self, placed: Placed<'_>, asked_model: bool) -> Sure {
+    pub fn class(&self, placed: LabelFacts<'_>, asked_model: bool) -> Sure {
         let below = |bound: Option<f32>| placed.margin.zip(bound).is_some_and(|(m, b)| m < b);
         if placed.remark.is_some() || stands_in(placed, asked_model) || below(self.toss_up) {
             Sure::Doubtful
@@ -61,7 +61,7 @@ impl Sureness {
     }
 
     /// Why `placed` is in doubt, in a word or two; `None` where it is not.
-    pub fn doubt(&self, placed: Placed<'_>, asked_model: bool) -> Option<&'static str> {
+    pub fn doubt(&self, placed: LabelFacts<'_>, asked_model: bool) -> Option<&'static str> {
         (self.class(placed, asked_model) == Sure::Doubtful).then(|| match placed.remark {
             Some(_) => "remark",
             None if stands_in(placed, asked_model) => "no answer",
@@ -71,7 +71,7 @@ impl Sureness {
 }
 
 /// Is the nearest candidate there because a model's answer settled nothing?
-fn stands_in(placed: Placed<'_>, asked_model: bool) -> bool {
+fn stands_in(placed: LabelFacts<'_>, asked_model: bool) -> bool {
     placed.matched == Match::Nearest && asked_model
 }
 
@@ -82,7 +82,7 @@ mod tests {
     #[test]
     fn the_lowest_tenth_and_what_a_model_left_open_are_in_doubt() {
         let sureness = Sureness::of((0..100_u8).map(f32::from));
-        let placed = |matched, margin, remark| Placed { matched, margin, remark };
+        let placed = |matched, margin, remark| LabelFacts { matched, margin, remark };
         let nearest = |margin| placed(Match::Nearest, Some(margin), None);
         assert_eq!(sureness.class(nearest(9.0), false), Sure::Doubtful);
         assert_eq!(sureness.class(nearest(10.0), false), Sure::Close);

@@ -175,7 +175,7 @@ mod tests {
         for (text, part) in [
             ("id\na\n", "one column"),
             ("id,path\na,\n", "no category"),
-            ("id,path\na,x\na,y\n", "second time"),
+            ("id,path\na,x\na,y\n", "listed twice"),
             ("id,path\n", "no items"),
         ] {
             let path = folder.path().join("wrong.csv");
@@ -190,7 +190,7 @@ mod tests {
         let one = "{\"id\":\"a\",\"path\":[\"x\"]}\n";
         for (text, parts) in [
             (String::new(), ["holds no items", "truth.jsonl"]),
-            (format!("{one}{one}"), ["id", "second time"]),
+            (format!("{one}{one}"), ["id", "listed twice"]),
             (format!("{one}{{\"id\":\"b\",\"path\":[]}}"), ["path", "is empty"]),
             (format!("{one}nonsense"), ["line 2", "expected"]),
         ] {

@@ -129,7 +129,7 @@ fn inside(fields: &Map<String, Value>) -> Vec<Bucket> {
 
 /// `["Late", 12, "Lost", 3]`.
 fn flat(list: &[Value]) -> Option<Vec<Bucket>> {
-    if list.len() < 4 || list.len() % 2 > 0 {
+    if list.len() < 4 || !list.len().is_multiple_of(2) {
         return None;
     }
     let bucket = |pair: &[Value]| {

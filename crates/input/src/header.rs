@@ -138,7 +138,7 @@ pub(crate) fn is_there(rows: &[Cells]) -> bool {
     {
         return true;
     }
-    // Names above a column of numbers.
+    // ColumnNames above a column of numbers.
     let above_numbers = (0..first.len()).any(|column| {
         let mut cells =
             rest.iter().filter_map(|(_, row)| row.get(column)).filter(|c| !c.trim().is_empty());

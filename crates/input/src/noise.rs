@@ -34,7 +34,7 @@ const CALLED: [&str; 28] = [
     "sin clasificar",
     "valores atipicos",
 ];
-/// Names that may be a topic's too.
+/// ColumnNames that may be a topic's too.
 const PERHAPS: [&str; 4] = ["noise", "bruit", "ruido", "other noise"];
 
 /// Does the draft hold what is in no cluster?

@@ -43,12 +43,12 @@ impl Shape {
 }
 
 /// A table's columns by the plain words of their names.
-pub(crate) struct Names<'a> {
+pub(crate) struct ColumnNames<'a> {
     pub(crate) table: &'a Table,
     words: Vec<String>,
 }
 
-impl Names<'_> {
+impl ColumnNames<'_> {
     pub(crate) fn of(&self, wanted: &str) -> Option<usize> {
         self.words.iter().position(|name| name == wanted)
     }
@@ -76,7 +76,8 @@ impl Names<'_> {
 /// # Errors
 /// When the table holds no clusters, and it is known where they are.
 pub(crate) fn recognise(path: &Path, table: &Table) -> Result<Option<Shape>> {
-    let names = Names { table, words: table.columns.iter().map(|name| words(name)).collect() };
+    let names =
+        ColumnNames { table, words: table.columns.iter().map(|name| words(name)).collect() };
     if let Some(called) = table.shape {
         let mut shape = Shape::new(called);
         shape.rows_are_items =
@@ -93,7 +94,7 @@ pub(crate) fn recognise(path: &Path, table: &Table) -> Result<Option<Shape>> {
 }
 
 /// BERTopic's tables of topics and of documents.
-fn bertopic(names: &Names<'_>) -> Option<Shape> {
+fn bertopic(names: &ColumnNames<'_>) -> Option<Shape> {
     let topic = names.of("topic")?;
     let machine = names.of("name").filter(|&name| {
         let mut values = names.table.values(name).filter_map(Value::as_str);
@@ -125,7 +126,7 @@ fn bertopic(names: &Names<'_>) -> Option<Shape> {
                 words.filter(|words| *words != labels).map(|words| (Role::Keywords, words)),
             );
         }
-        // Names are the representation's first words behind a number.
+        // ColumnNames are the representation's first words behind a number.
         (None, Some(words)) => {
             shape.roles.push((Role::Keywords, words));
             shape.without.push(Role::Name);
@@ -138,7 +139,7 @@ fn bertopic(names: &Names<'_>) -> Option<Shape> {
 }
 
 /// An aspect of BERTopic's in which a model wrote one label a topic.
-fn written_by_a_model(names: &Names<'_>) -> Option<usize> {
+fn written_by_a_model(names: &ColumnNames<'_>) -> Option<usize> {
     let table = names.table;
     let known = [
         "topic",
@@ -165,7 +166,7 @@ fn written_by_a_model(names: &Names<'_>) -> Option<usize> {
 }
 
 /// Microsoft's GraphRAG: communities have no names, their reports do.
-fn graph_rag(path: &Path, names: &Names<'_>) -> Result<Option<Shape>> {
+fn graph_rag(path: &Path, names: &ColumnNames<'_>) -> Result<Option<Shape>> {
     let reports = names.all(&["community", "title", "summary"])
         && names.any(&["full content", "findings", "rank"]);
     let communities = names.all(&["community", "level"])
@@ -228,7 +229,7 @@ fn beside(path: &Path, wanted: &str) -> std::path::PathBuf {
 }
 
 /// Files that lie beside those with the clusters.
-fn no_clusters(names: &Names<'_>) -> Option<(&'static str, &'static str)> {
+fn no_clusters(names: &ColumnNames<'_>) -> Option<(&'static str, &'static str)> {
     if names.of("chat id").is_some()
         && names.any(&["summary", "messages", "request"])
         && !names.any(&["name", "chat ids"])

@@ -1,12 +1,12 @@
 //! Tools that are known by their columns alone.
 
-use crate::shapes::{Names, Shape};
+use crate::shapes::{ColumnNames, Shape};
 use crate::table::as_text;
 use crate::vocabulary::Role;
 
 /// What other tools write: the first that knows the columns as its own.
-pub(crate) fn others(names: &Names<'_>) -> Option<Shape> {
-    let tools: [fn(&Names<'_>) -> Option<Shape>; 13] = [
+pub(crate) fn others(names: &ColumnNames<'_>) -> Option<Shape> {
+    let tools: [fn(&ColumnNames<'_>) -> Option<Shape>; 13] = [
         kura,
         toponymy,
         top2vec,
@@ -24,7 +24,7 @@ pub(crate) fn others(names: &Names<'_>) -> Option<Shape> {
     tools.iter().find_map(|tool| tool(names))
 }
 
-fn kura(names: &Names<'_>) -> Option<Shape> {
+fn kura(names: &ColumnNames<'_>) -> Option<Shape> {
     names.all(&["id", "name", "description", "chat ids"]).then(|| {
         let projected = names.any(&["x coord", "y coord"]);
         let mut shape =
@@ -35,7 +35,7 @@ fn kura(names: &Names<'_>) -> Option<Shape> {
     })
 }
 
-fn toponymy(names: &Names<'_>) -> Option<Shape> {
+fn toponymy(names: &ColumnNames<'_>) -> Option<Shape> {
     if !names.all(&["layer", "cluster", "name"]) {
         return None;
     }
@@ -56,7 +56,7 @@ fn toponymy(names: &Names<'_>) -> Option<Shape> {
     Some(shape)
 }
 
-fn top2vec(names: &Names<'_>) -> Option<Shape> {
+fn top2vec(names: &ColumnNames<'_>) -> Option<Shape> {
     let numbers =
         ["topic num", "topic nums", "topic number", "word scores", "topic size", "topic sizes"];
     (names.of("topic words").is_some() && names.any(&numbers)).then(|| {
@@ -73,7 +73,7 @@ fn top2vec(names: &Names<'_>) -> Option<Shape> {
     })
 }
 
-fn latent_scope(names: &Names<'_>) -> Option<Shape> {
+fn latent_scope(names: &ColumnNames<'_>) -> Option<Shape> {
     names.all(&["label", "indices"]).then(|| {
         let mut shape = Shape::new("Latent Scope labels");
         shape.roles = names.roles(&[
@@ -86,7 +86,7 @@ fn latent_scope(names: &Names<'_>) -> Option<Shape> {
     })
 }
 
-fn lloom_concepts(names: &Names<'_>) -> Option<Shape> {
+fn lloom_concepts(names: &ColumnNames<'_>) -> Option<Shape> {
     let counted = names.any(&["n matches", "prevalence", "rep examples"]);
     (names.all(&["concept", "criteria"]) && counted).then(|| {
         let mut shape = Shape::new("LlooM concepts");
@@ -99,7 +99,7 @@ fn lloom_concepts(names: &Names<'_>) -> Option<Shape> {
     })
 }
 
-fn lloom_scores(names: &Names<'_>) -> Option<Shape> {
+fn lloom_scores(names: &ColumnNames<'_>) -> Option<Shape> {
     names.all(&["doc id", "concept id", "concept name", "score"]).then(|| {
         let mut shape = Shape::new("LlooM scores");
         shape.roles = names.roles(&[
@@ -113,7 +113,7 @@ fn lloom_scores(names: &Names<'_>) -> Option<Shape> {
     })
 }
 
-fn atlas(names: &Names<'_>) -> Option<Shape> {
+fn atlas(names: &ColumnNames<'_>) -> Option<Shape> {
     let deep = names.any(&["depth", "topic depth 1"]);
     (names.of("topic short description").is_some() && deep).then(|| {
         let mut shape = Shape::new("Nomic Atlas topics");
@@ -128,7 +128,7 @@ fn atlas(names: &Names<'_>) -> Option<Shape> {
     })
 }
 
-fn open_clio(names: &Names<'_>) -> Option<Shape> {
+fn open_clio(names: &ColumnNames<'_>) -> Option<Shape> {
     let held = names.any(&["indices", "children"]);
     (names.all(&["facet", "summary", "name"]) && held).then(|| {
         let mut shape = Shape::new("OpenClio clusters");
@@ -141,7 +141,7 @@ fn open_clio(names: &Names<'_>) -> Option<Shape> {
     })
 }
 
-fn open_clio_levels(names: &Names<'_>) -> Option<Shape> {
+fn open_clio_levels(names: &ColumnNames<'_>) -> Option<Shape> {
     let parted = names.any(&["partition", "category"]);
     (names.all(&["cluster id", "name", "description", "size"]) && parted).then(|| {
         let mut shape = Shape::new("OpenClio clusters");
@@ -157,7 +157,7 @@ fn open_clio_levels(names: &Names<'_>) -> Option<Shape> {
     })
 }
 
-fn github_labels(names: &Names<'_>) -> Option<Shape> {
+fn github_labels(names: &ColumnNames<'_>) -> Option<Shape> {
     let described = names.any(&["description", "default", "is default", "url"]);
     // Discourse's categories have colours too, and counts.
     let counted = names.any(&["topic count", "count"]);
@@ -168,14 +168,14 @@ fn github_labels(names: &Names<'_>) -> Option<Shape> {
     })
 }
 
-fn own_hierarchy(names: &Names<'_>) -> Option<Shape> {
+fn own_hierarchy(names: &ColumnNames<'_>) -> Option<Shape> {
     names
         .all(&["id", "parent id", "level", "name", "slug", "members"])
         .then(|| Shape::new("cladus's hierarchy"))
 }
 
 /// Lilac's rows with the cluster of a text beside it.
-fn lilac(names: &Names<'_>) -> Option<Shape> {
+fn lilac(names: &ColumnNames<'_>) -> Option<Shape> {
     let title = names.ending(" cluster title")?;
     let category = names.ending(" category title");
     let id = names.ending(" cluster id");
@@ -189,7 +189,7 @@ fn lilac(names: &Names<'_>) -> Option<Shape> {
 }
 
 /// Keywords of search engines, each with its cluster.
-fn keywords(names: &Names<'_>) -> Option<Shape> {
+fn keywords(names: &ColumnNames<'_>) -> Option<Shape> {
     let keyword = names.of("keyword").or_else(|| names.of("query"))?;
     let clusters = [
         "cluster name",

@@ -241,7 +241,7 @@ const OTHERS_IDS: [&str; 11] = [
 const NO_ITEMS: [&str; 7] =
     ["terms", "words", "keywords", "characters", "tokens", "clusters", "sources"];
 
-/// Names that are built like those of a role.
+/// ColumnNames that are built like those of a role.
 fn alike(role: Role, words: &str) -> bool {
     if !words.contains(' ') {
         return false;

@@ -10,6 +10,8 @@
 //! ! what the refusal says
 //! ```
 
+#![allow(clippy::expect_used, clippy::panic, reason = "a test")]
+
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -218,6 +220,10 @@ fn what_is_refused_is_read_with_the_flag_that_the_refusal_names() {
     for case in cases(all).iter().filter(|case| case.refused.is_some()) {
         let error = read_text(case.file, &case.text, &InputConfig::default()).expect_err(case.file);
         let (_, column) = error.rsplit_once("--name-column ").unwrap_or_else(|| panic!("{error}"));
+        // An endpoint's error has nothing that could be a name.
+        if column.trim() == "COLUMN" {
+            continue;
+        }
         let input = read_text(case.file, &case.text, &with_names_in(column.trim()));
         let input = input.unwrap_or_else(|error| panic!("{}: {error}", case.file));
         assert!(!input.clusters.is_empty(), "{}", case.file);

@@ -91,7 +91,8 @@ impl LabelInputs<'_> {
         // A candidate that nobody is nearest to gets a cluster from anywhere: all are labelled.
         let all = self.clusters.iter().zip(choices).zip(mine);
         let rows: Vec<Label> = all
-            .filter_map(|((cluster, choice), mine)| mine.then(|| row(cluster, choice)))
+            .filter(|(_, mine)| *mine)
+            .map(|((cluster, choice), _)| row(cluster, choice))
             .collect();
         Ok(Made { note: note(&rows), rows, asked: Asked::default() })
     }

@@ -145,7 +145,7 @@ fn class(sureness: &Sureness, tree: &Ordered<'_>, place: usize) -> u8 {
     }
     let Some(Placed { matched, margin, remark, .. }) = &node.placed else { return 0 };
     let remark = remark.as_deref();
-    let placed = sureness::Placed { matched: *matched, margin: *margin, remark };
+    let placed = sureness::LabelFacts { matched: *matched, margin: *margin, remark };
     match sureness.class(placed, tree.page.asked_model) {
         Sure::Only => 1,
         Sure::Clear => 2,

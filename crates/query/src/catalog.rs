@@ -36,14 +36,14 @@ pub enum Source {
     /// An artifact of every iteration.
     Iterations(&'static Schema),
     /// The store of answers.
-    Store(Stored),
+    Store(StoredTable),
     /// Computed.
-    View(View),
+    View(TableView),
 }
 
 /// Tables of the store of answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Stored {
+pub enum StoredTable {
     /// Every attempt.
     Calls,
     /// What came back.
@@ -54,7 +54,7 @@ pub enum Stored {
 
 /// Tables that are computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum View {
+pub enum TableView {
     /// Clusters without a parent.
     Roots,
     /// Base clusters.
@@ -230,14 +230,19 @@ pub fn all() -> Vec<Table> {
         "calls",
         "every attempt to ask a model, a row a call",
         CALLS,
-        Stored::Calls,
+        StoredTable::Calls,
     ));
-    tables.push(stored("answers", "what models said, a row an answer", ANSWERS, Stored::Answers));
+    tables.push(stored(
+        "answers",
+        "what models said, a row an answer",
+        ANSWERS,
+        StoredTable::Answers,
+    ));
     tables.push(stored(
         "cost",
         "what asking models came to, a row an iteration, stage and model",
         COST,
-        Stored::Cost,
+        StoredTable::Cost,
     ));
     let view = |name, summary, columns, view| Table {
         name,
@@ -246,21 +251,21 @@ pub fn all() -> Vec<Table> {
         source: Source::View(view),
     };
     tables.extend([
-        view("roots", "clusters without a parent, the largest first", ROOTS, View::Roots),
-        view("leaves", "base clusters, depth first", LEAVES, View::Leaves),
-        Table { columns: paths(), ..view("paths", PATHS, PLACED, View::Paths) },
-        view("items", "members of base clusters, a row an item", ITEMS, View::Items),
+        view("roots", "clusters without a parent, the largest first", ROOTS, TableView::Roots),
+        view("leaves", "base clusters, depth first", LEAVES, TableView::Leaves),
+        Table { columns: paths(), ..view("paths", PATHS, PLACED, TableView::Paths) },
+        view("items", "members of base clusters, a row an item", ITEMS, TableView::Items),
         view(
             "doubtful",
             "placements that could well have been others, the closest calls first",
             DOUBTFUL,
-            View::Doubtful,
+            TableView::Doubtful,
         ),
         view(
             "changes",
             "what is not as the iterations made it (corrections), or as it was in the older hierarchy",
             CHANGES,
-            View::Changes,
+            TableView::Changes,
         ),
     ]);
     tables

@@ -12,8 +12,8 @@ use clap::Parser;
 
 use crate::catalog::{self, Source, Table};
 use crate::run::Run;
-use crate::sql::Asked;
-use crate::write::{self, Format};
+use crate::sql::Sources;
+use crate::write::{self, OutputFormat};
 
 /// Ask the tables of a run in SQL.
 ///
@@ -36,7 +36,7 @@ struct Query {
     also: Vec<(String, PathBuf)>,
     /// How the answer is written [default: as the name of --out ends, table on a terminal, else csv].
     #[arg(long, value_enum)]
-    format: Option<Format>,
+    format: Option<OutputFormat>,
     /// Write the answer into a file.
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
@@ -70,9 +70,10 @@ impl Query {
         let run = Run::open(&run)?;
         let Some(sql) = sql else { return list(&run).map(|()| exit::OK) };
         let also = self.also.iter().map(|(name, path)| Ok((name.clone(), Run::open(path)?)));
-        let asked = Asked { run, also: also.collect::<Result<_>>()? };
+        let asked = Sources { run, also: also.collect::<Result<_>>()? };
         let format = self.format();
-        if format == Format::Parquet && self.out.is_none() && std::io::stdout().is_terminal() {
+        if format == OutputFormat::Parquet && self.out.is_none() && std::io::stdout().is_terminal()
+        {
             return Err(Error::config_hint(
                 "Parquet is nothing for a terminal",
                 "--out FILE.parquet",
@@ -84,17 +85,17 @@ impl Query {
             write::bytes(&mut answer, format, self.limit, window.map(|window| window.width))?;
         match &self.out {
             Some(path) => atomic::publish_bytes(path, &bytes)?,
-            None if format == Format::Table => print(&String::from_utf8_lossy(&bytes))?,
+            None if format == OutputFormat::Table => print(&String::from_utf8_lossy(&bytes))?,
             None => write::to_stdout(&bytes)?,
         }
         Ok(exit::OK)
     }
 
-    fn format(&self) -> Format {
-        let asked = self.format.or_else(|| self.out.as_deref().and_then(Format::of));
+    fn format(&self) -> OutputFormat {
+        let asked = self.format.or_else(|| self.out.as_deref().and_then(OutputFormat::of));
         let here = || match self.out.is_none() && std::io::stdout().is_terminal() {
-            true => Format::Table,
-            false => Format::Csv,
+            true => OutputFormat::Table,
+            false => OutputFormat::Csv,
         };
         asked.unwrap_or_else(here)
     }

@@ -86,6 +86,7 @@ where
 }
 
 /// What can only go wrong by our own fault.
+#[expect(clippy::needless_pass_by_value, reason = "it is handed to map_err")]
 pub fn bug(error: PolarsError) -> Error {
     Error::Bug(error.to_string())
 }

@@ -10,7 +10,7 @@ use crate::{frames, joins, order, store, views};
 
 /// Runs that can be asked together: the first by its tables' names, others by theirs behind a prefix.
 #[derive(Debug)]
-pub struct Asked {
+pub struct Sources {
     /// The run.
     pub run: Run,
     /// Runs besides it, each with the name that stands before its tables' names.
@@ -24,7 +24,7 @@ struct Named<'a> {
     run: &'a Run,
 }
 
-impl Asked {
+impl Sources {
     /// What `sql` asks.
     ///
     /// # Errors

@@ -9,7 +9,7 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value as Json;
 
-use crate::catalog::{self, Source, Stored};
+use crate::catalog::{self, Source, StoredTable};
 use crate::frames::{column, of_columns};
 use crate::run::Run;
 
@@ -37,7 +37,7 @@ fn cost() -> String {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn frame(run: &Run, stored: Stored) -> Result<DataFrame> {
+pub fn frame(run: &Run, stored: StoredTable) -> Result<DataFrame> {
     let path = path(run)?;
     let rows = match path.is_file() {
         true => read(&path, &runs::payer(&path, run.root()), stored)?,
@@ -69,7 +69,7 @@ fn path(run: &Run) -> Result<PathBuf> {
     Ok(configured.unwrap_or_else(|| run.root().join("answers.sqlite")))
 }
 
-fn read(path: &Path, run: &str, stored: Stored) -> Result<Vec<Vec<Value>>> {
+fn read(path: &Path, run: &str, stored: StoredTable) -> Result<Vec<Vec<Value>>> {
     let damaged = |e: rusqlite::Error| {
         Error::damaged(path, format!("the store of answers cannot be read ({e})"))
     };
@@ -88,9 +88,9 @@ fn read(path: &Path, run: &str, stored: Stored) -> Result<Vec<Vec<Value>>> {
         statement.query_map([run], row)?.collect()
     };
     match stored {
-        Stored::Calls => rows(CALLS).map_err(damaged),
-        Stored::Answers => Ok(rows(ANSWERS).map_err(damaged)?.into_iter().map(said).collect()),
-        Stored::Cost => Ok(rows(&cost()).map_err(damaged)?.into_iter().map(priced).collect()),
+        StoredTable::Calls => rows(CALLS).map_err(damaged),
+        StoredTable::Answers => Ok(rows(ANSWERS).map_err(damaged)?.into_iter().map(said).collect()),
+        StoredTable::Cost => Ok(rows(&cost()).map_err(damaged)?.into_iter().map(priced).collect()),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::cell;
 
 /// How an answer is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum OutputFormat {
     /// Aligned, for people.
     Table,
     /// With a line of names; lists as JSON.
@@ -25,7 +25,7 @@ pub enum Format {
     Parquet,
 }
 
-impl Format {
+impl OutputFormat {
     /// The one that a file's name asks for.
     pub fn of(path: &Path) -> Option<Self> {
         match path.extension()?.to_str()?.to_ascii_lowercase().as_str() {
@@ -50,15 +50,15 @@ const NARROWEST: usize = 8;
 /// When a value cannot be written so.
 pub fn bytes(
     frame: &mut DataFrame,
-    format: Format,
+    format: OutputFormat,
     limit: usize,
     width: Option<usize>,
 ) -> Result<Vec<u8>> {
     match format {
-        Format::Table => Ok(table(frame, limit, width).into_bytes()),
-        Format::Csv => csv(frame),
-        Format::Jsonl => jsonl(frame),
-        Format::Parquet => {
+        OutputFormat::Table => Ok(table(frame, limit, width).into_bytes()),
+        OutputFormat::Csv => csv(frame),
+        OutputFormat::Jsonl => jsonl(frame),
+        OutputFormat::Parquet => {
             let mut bytes = Vec::new();
             let written = ParquetWriter::new(&mut bytes).finish(frame);
             written.map_err(|e| Error::config(format!("the answer is no Parquet: {e}")))?;
@@ -193,29 +193,29 @@ mod tests {
         .unwrap()
     }
 
-    fn text(format: Format, limit: usize, width: Option<usize>) -> String {
+    fn text(format: OutputFormat, limit: usize, width: Option<usize>) -> String {
         String::from_utf8(bytes(&mut frame(), format, limit, width).unwrap()).unwrap()
     }
 
     #[test]
     fn values_are_what_they_are_in_every_format() {
         assert_eq!(
-            text(Format::Csv, 1, Some(3)),
+            text(OutputFormat::Csv, 1, Some(3)),
             "name,size,share,members\n\"Invoices, \"\"paid\"\"\",877,0.1,\"[\"\"a\"\",\"\"b\"\",\"\"c\"\",\"\"d\"\"]\"\n,18446744073709551615,0.25,[]\n"
         );
         assert_eq!(
-            text(Format::Jsonl, 0, None),
+            text(OutputFormat::Jsonl, 0, None),
             "{\"name\":\"Invoices, \\\"paid\\\"\",\"size\":877,\"share\":0.1,\"members\":[\"a\",\"b\",\"c\",\"d\"]}\n\
              {\"name\":null,\"size\":18446744073709551615,\"share\":0.25,\"members\":[]}\n"
         );
-        let parquet = bytes(&mut frame(), Format::Parquet, 0, None).unwrap();
+        let parquet = bytes(&mut frame(), OutputFormat::Parquet, 0, None).unwrap();
         assert!(parquet.starts_with(b"PAR1") && parquet.ends_with(b"PAR1"));
     }
 
     #[test]
     fn a_table_fits_and_says_what_it_leaves_out() {
         let plain = |limit, width| {
-            anstream::adapter::strip_str(&text(Format::Table, limit, width)).to_string()
+            anstream::adapter::strip_str(&text(OutputFormat::Table, limit, width)).to_string()
         };
         assert_eq!(
             plain(1, None),

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anstyle::Style;
 
 use super::percentage;
-use crate::asked::Question;
+use crate::asked::ItemQuestion;
 use crate::edits::EditOutcome;
 use crate::tree::Tree;
 use crate::why::{GroupPlace, Offer, Placing};
@@ -81,8 +81,8 @@ fn said(text: &mut String, why: &Placing) {
 }
 
 /// A question to a model, and what it answered; `again` for a second look.
-fn asked(text: &mut String, question: &Question, again: bool, limit: usize) {
-    let Question { call, model, item, items, offered, answer } = question;
+fn asked(text: &mut String, question: &ItemQuestion, again: bool, limit: usize) {
+    let ItemQuestion { call, model, item, items, offered, answer } = question;
     let limit = if limit == 0 { usize::MAX } else { limit };
     let what = if again { "asked again" } else { "asked" };
     let _ = writeln!(text, "\n{what} of {model}, among {items} items (call {call} in the store)");

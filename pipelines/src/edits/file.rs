@@ -160,7 +160,7 @@ under = "Billing"
             [
                 r#"2 rename "Pneumonia and infections" to "Infections""#,
                 r#"6 move "hd-017" to the parent of a, b"#,
-                r#"10 rename "Gists": another description"#,
+                r#"10 rename "Gists": new description"#,
                 r#"14 merge "Gists" and "Gist comments""#,
                 r#"16 pin "hd-020" under "Billing""#,
                 r#"20 create "Card payments" of "hd-001" and "hd-002" under "Billing""#,
@@ -195,7 +195,7 @@ under = "Billing"
             ("[[move]]\ncluster = 'a'\nto = { of = [] }\n", &["line 1", "base clusters"]),
             ("[[move]]\ncluster = 'a'\nto = { off = [] }\n", &["line 3", "off", "level"]),
             ("[[merge]]\nparents = ['a']\n", &["line 1", "2 or more"]),
-            ("[[create]]\nname = 'a'\nclusters = []\n", &["line 1", "no clusters"]),
+            ("[[create]]\nname = 'a'\nclusters = []\n", &["line 1", "no children"]),
             ("[[create]]\nname = ''\nclusters = ['a']\n", &["line 1", "name is empty"]),
             ("[[merge]\n", &["line 1"]),
         ] {

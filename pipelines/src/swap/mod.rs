@@ -224,7 +224,7 @@ impl Swapped {
                     expanded.push(self.scratch.file(self.stage.output(), *form));
                 }
                 Piece::Place(Placeholder::Value(name)) => {
-                    expanded.push(self.values.value_of(name)?)
+                    expanded.push(self.values.value_of(name)?);
                 }
             }
         }

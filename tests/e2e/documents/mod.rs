@@ -33,7 +33,8 @@ const NEEDS: [&str; 2] = ["a Rust toolchain", "vLLM"];
 const NOT_RUN: usize = 4;
 
 /// The README and the pages of the book, but those that other tests see to: Python's are run beside
-/// Kura and BERTopic by `tests/python`, trees are those of sets that are not in this repository.
+/// Kura and BERTopic by `tests/python`, SQL's by `crates/query`, trees are those of sets that are not in
+/// this repository.
 fn documents() -> Vec<PathBuf> {
     let mut found = vec![repository().join("README.md")];
     let mut folders = vec![repository().join("docs")];
@@ -44,7 +45,7 @@ fn documents() -> Vec<PathBuf> {
             if path.is_dir() {
                 folders.push(path);
             } else if name.ends_with(".md")
-                && !["python.md", "python-api.md", "trees.md"].contains(&name)
+                && !["python.md", "python-api.md", "query.md", "trees.md"].contains(&name)
             {
                 found.push(path);
             }

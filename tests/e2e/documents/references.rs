@@ -33,11 +33,16 @@ fn cell(text: &str) -> String {
 
 // --- the help of every command
 
-/// Below the heading "Commands:" of a help: name and what it is for.
+/// The commands in a help, in groups or below the heading "Commands:": name and what it is for.
 fn commands(help: &str) -> Vec<(String, String)> {
-    let lines = help.lines().skip_while(|line| *line != "Commands:").skip(1);
+    let above = help.split("\nOptions:").next().unwrap_or_default();
+    // `cladus --help` alone has groups, and no arguments.
+    let first =
+        ["Commands:", "Build:"].into_iter().find(|first| above.lines().any(|l| l == *first));
+    let Some(first) = first else { return Vec::new() };
+    let lines = above.lines().skip_while(|line| *line != first);
     let mut found: Vec<(String, String)> = Vec::new();
-    for line in lines.take_while(|line| line.starts_with("  ")) {
+    for line in lines.filter(|line| line.starts_with("  ")) {
         match (line.strip_prefix("   "), found.last_mut()) {
             // It goes on from the line before.
             (Some(more), Some((_, about))) => *about += &format!(" {}", more.trim()),

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, param
 
 use super::Answers;
 use super::kinds::CallId;
-use super::machine::{self, Presence};
+use super::machine::{self, Attendance};
 use super::schema::{Found, check, explain};
 use super::sessions;
 use super::writer::{Done, Work};
@@ -62,7 +62,7 @@ impl Other {
     /// When it is no store of answers, is one of a newer version, or is in use on another machine.
     pub fn open(path: &Path) -> Result<Self> {
         let real = path.canonicalize().map_err(|e| Error::io("read", path, e))?;
-        machine::alone(&real, &sessions::folder_of(&real), &Presence::own())?;
+        machine::alone(&real, &sessions::folder_of(&real), &Attendance::own())?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(path, flags).map_err(|e| explain(path, "read", &e))?;

@@ -43,7 +43,7 @@ const WORD_CHARS: usize = 80;
 
 /// Who opens a store, and how others are told that it is still there.
 #[derive(Debug, Clone)]
-pub(super) struct Presence {
+pub(super) struct Attendance {
     pub(super) card: Card,
     /// How often its pulse is counted up.
     pub(super) every: Duration,
@@ -51,7 +51,7 @@ pub(super) struct Presence {
     pub(super) silence: Duration,
 }
 
-impl Presence {
+impl Attendance {
     /// That of this process.
     pub(super) fn own() -> Self {
         Self { card: Card::own(), every: EVERY, silence: SILENCE }
@@ -135,7 +135,7 @@ struct Other {
 ///
 /// # Errors
 /// [`Error::Elsewhere`] where one is at work on the store `database`.
-pub(super) fn alone(database: &Path, folder: &Path, own: &Presence) -> Result<()> {
+pub(super) fn alone(database: &Path, folder: &Path, own: &Attendance) -> Result<()> {
     let silence = own.silence;
     let mut others = others(folder, &own.card);
     if others.is_empty() {

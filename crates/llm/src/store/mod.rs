@@ -36,7 +36,7 @@ pub use exchanges::Exchange;
 pub use kinds::{Begun, CallId, Kind, LedgerLine, NewCall, Outcome, Stored};
 
 use crate::account::budget::Limits;
-use machine::Presence;
+use machine::Attendance;
 use sessions::Session;
 use writer::{Done, Job, Work, Writer};
 
@@ -58,10 +58,10 @@ impl Answers {
     /// When the file is no store of answers, is one of a newer version, is in use on another machine,
     /// or the system refuses.
     pub fn open(path: &Path) -> Result<Self> {
-        Self::open_as(path, Presence::own())
+        Self::open_as(path, Attendance::own())
     }
 
-    fn open_as(path: &Path, presence: Presence) -> Result<Self> {
+    fn open_as(path: &Path, presence: Attendance) -> Result<Self> {
         // The file comes first: what is no store gets no folder beside it.
         schema::create_private(path)?;
         // Whoever comes by another way (a link, say) must find the same locks.

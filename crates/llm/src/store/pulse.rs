@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use cladus_core::{Error, Result};
 
-use super::machine::{Card, Presence};
+use super::machine::{Attendance, Card};
 
 /// Beats in a thread of its own until it is dropped.
 #[derive(Debug)]
@@ -36,8 +36,8 @@ struct State {
 
 impl Pulse {
     /// Writes whose it is into `file`, which is at `path`, and a beat every now and then.
-    pub(super) fn start(file: File, path: PathBuf, presence: &Presence) -> Result<Self> {
-        let Presence { card, every, silence } = presence.clone();
+    pub(super) fn start(file: File, path: PathBuf, presence: &Attendance) -> Result<Self> {
+        let Attendance { card, every, silence } = presence.clone();
         let (last, lost) = (Mutex::new(Instant::now()), AtomicBool::new(false));
         let state = Arc::new(State { file, path, card, silence, last, lost });
         // A disk that is full keeps nobody from reading what is there.

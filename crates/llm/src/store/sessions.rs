@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use cladus_core::{Error, Result};
 
-use super::machine::{self, Presence};
+use super::machine::{self, Attendance};
 use super::now_ms;
 use super::pulse::Pulse;
 
@@ -26,7 +26,7 @@ pub(super) struct Session {
     /// Does another process spend for the same run?
     company: AtomicBool,
     database: PathBuf,
-    presence: Presence,
+    presence: Attendance,
     pulse: Pulse,
 }
 
@@ -38,7 +38,7 @@ pub(super) struct Gate {
 
 impl Session {
     /// Registers a session for the store at `database`, and clears away those that died.
-    pub(super) fn enter(database: &Path, presence: Presence) -> Result<(Self, Gate)> {
+    pub(super) fn enter(database: &Path, presence: Attendance) -> Result<(Self, Gate)> {
         let folder = folder_of(database);
         fs::create_dir_all(&folder).map_err(|e| Error::io("create the folder", &folder, e))?;
         let gate = Gate::wait(&folder)?;

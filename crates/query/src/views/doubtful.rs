@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cladus_core::Result;
 use cladus_core::artifact::{self, Candidate, Label};
-use cladus_core::sureness::{Placed, Sureness};
+use cladus_core::sureness::{LabelFacts, Sureness};
 use polars::prelude::DataFrame;
 
 use super::changes;
@@ -21,9 +21,9 @@ struct Placement {
 }
 
 impl Placement {
-    fn placed(&self) -> Placed<'_> {
+    fn placed(&self) -> LabelFacts<'_> {
         let Label { matched, margin, remark, .. } = &self.label;
-        Placed { matched: *matched, margin: *margin, remark: remark.as_deref() }
+        LabelFacts { matched: *matched, margin: *margin, remark: remark.as_deref() }
     }
 }
 

@@ -7,20 +7,20 @@ mod tree;
 use cladus_core::Result;
 use polars::prelude::DataFrame;
 
-use crate::catalog::View;
+use crate::catalog::TableView;
 use crate::run::Run;
 
 /// The rows of `view`.
 ///
 /// # Errors
 /// When an artifact that it looks at cannot be read.
-pub fn frame(run: &Run, view: View) -> Result<DataFrame> {
+pub fn frame(run: &Run, view: TableView) -> Result<DataFrame> {
     match view {
-        View::Roots => tree::roots(run),
-        View::Leaves => tree::leaves(run),
-        View::Paths => tree::paths(run),
-        View::Items => tree::items(run),
-        View::Doubtful => doubtful::frame(run),
-        View::Changes => changes::frame(run),
+        TableView::Roots => tree::roots(run),
+        TableView::Leaves => tree::leaves(run),
+        TableView::Paths => tree::paths(run),
+        TableView::Items => tree::items(run),
+        TableView::Doubtful => doubtful::frame(run),
+        TableView::Changes => changes::frame(run),
     }
 }

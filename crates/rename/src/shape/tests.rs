@@ -43,7 +43,7 @@ fn a_small_family_goes_where_each_of_its_children_is_nearest() {
     assert_eq!(parents, [vec![0, 1, 2, 6], vec![3, 4, 5, 7]]);
     assert_eq!(shaped, Shaped { labelled: 3, given_up: 1, ..Shaped::default() });
     let wanted = LevelBounds { target: 3, least: 1, children: children(3, 0) };
-    assert_eq!(shaped.note(wanted), ", 1 of fewer than 3 given up");
+    assert_eq!(shaped.note(wanted), ", 1 with fewer than 3 children dissolved");
 }
 
 #[test]
@@ -115,7 +115,7 @@ fn what_cannot_be_is_said() {
     let (parents, shaped) = shaped(&[0; 9], &angles, 2, children(6, 7));
     assert!(parents.len() == 2 && parents.iter().all(|children| children.len() <= 7));
     let wanted = LevelBounds { target: 2, least: 1, children: children(6, 7) };
-    assert!(shaped.note(wanted).ends_with("left with fewer than 6"), "{}", shaped.note(wanted));
+    assert!(shaped.note(wanted).ends_with("left with fewer than 6 children"), "{}", shaped.note(wanted));
     let (parents, _) = super::tests::shaped(&[0, 1], &[0.0, 90.0], 2, children(3, 0));
     assert_eq!(parents, [vec![0, 1]], "fewer clusters than a parent should have");
 }

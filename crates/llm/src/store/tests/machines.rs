@@ -13,8 +13,8 @@ use crate::store::machine::Card;
 const EVERY: Duration = Duration::from_millis(50);
 const SILENCE: Duration = Duration::from_secs(2);
 
-fn on(machine: &str) -> Presence {
-    Presence { card: Card::on(machine), every: EVERY, silence: SILENCE }
+fn on(machine: &str) -> Attendance {
+    Attendance { card: Card::on(machine), every: EVERY, silence: SILENCE }
 }
 
 fn sessions(path: &Path) -> PathBuf {
@@ -35,7 +35,7 @@ fn beat(file: &Path, number: u64) {
 }
 
 #[track_caller]
-fn refused(path: &Path, presence: Presence) -> String {
+fn refused(path: &Path, presence: Attendance) -> String {
     let error = Answers::open_as(path, presence).unwrap_err();
     assert_eq!(error.exit_code(), exit::TEMPORARY, "{error}");
     assert!(error.hint().is_some_and(|hint| hint.contains("--answers")), "{error}");
@@ -98,7 +98,7 @@ fn a_pulse_that_stands_still_is_dead_after_a_while() {
 #[test]
 fn a_lock_that_is_held_is_alive_also_without_a_pulse() {
     let (_folder, path) = folder();
-    let still = Presence { every: Duration::from_secs(3600), ..on("a") };
+    let still = Attendance { every: Duration::from_secs(3600), ..on("a") };
     let first = Answers::open_as(&path, still).unwrap();
     refused(&path, on("b"));
     drop(first);
