@@ -258,5 +258,5 @@ fn hierarchies_of_other_tools_are_compared_judged_and_grown() {
     assert!(again.contains("is up to date"), "{again}");
 
     space.write("flat.csv", "id,name\n3,Roses\n4,Soil\n");
-    space.cladus("eval flat.csv").exits(3).complains(&["flat.csv", "no hierarchy"]);
+    space.cladus("eval flat.csv").exits(3).complains(&["flat.csv", "not a hierarchy"]);
 }

@@ -208,7 +208,7 @@ fn status_says_that_the_edits_are_the_reason_and_only_their_meaning_counts() {
     let settings = fs::read_to_string(space.path("r/cladus.toml")).unwrap();
     space.write("r/cladus.toml", settings.replace("seed = 0", "seed = 4"));
     let waits = space.cladus("status r").ok().stdout;
-    assert!(waits.contains("edits      2; which of them apply is known when"), "{waits}");
+    assert!(waits.contains("edits      2; whether they apply is known once"), "{waits}");
 }
 
 #[test]
@@ -290,7 +290,7 @@ fn a_new_parent_is_created_and_everything_can_be_taken_back() {
     assert!(said.contains("undone: rename") && said.contains("As I call it"), "{said}");
     let said = edit(&space, ["undo"]).ok().stdout;
     assert!(said.contains("undone: create"), "{said}");
-    edit(&space, ["undo"]).exits(2).complains(&["no edit to take back"]);
+    edit(&space, ["undo"]).exits(2).complains(&["no edit to undo"]);
     assert!(made(&space) == before, "as if nothing had ever been corrected");
 }
 

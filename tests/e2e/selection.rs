@@ -56,12 +56,12 @@ fn a_run_in_pieces_is_the_run_as_a_whole() {
 fn what_is_not_there_and_not_selected_is_asked_for() {
     let space = two_levels();
     let ran = space.cladus("run in.jsonl --out r --only label").exits(3);
-    ran.complains(&["embeddings.parquet", "not there", "--until embed"]);
+    ran.complains(&["embeddings.parquet", "is missing", "--until embed"]);
     space.cladus("run in.jsonl --out r --max-clusters 60").ok();
     space.cladus("run in.jsonl --out r --iteration 7").exits(2).complains(&["no iteration 7"]);
     space.cladus("run in.jsonl --out r --only label --from group").exits(2).complains(&["--from"]);
     space.cladus("run in.jsonl --out r --only nonsense").exits(2).complains(&["nonsense"]);
-    space.cladus("run --out empty").exits(2).complains(&["holds no clusters", "INPUT"]);
+    space.cladus("run --out empty").exits(2).complains(&["contains no clusters", "INPUT"]);
 }
 
 #[test]
@@ -120,7 +120,7 @@ labels.with_columns(
     // What it was made from changes: it is still kept, and the doubt is said.
     let ran = space.cladus("run in.jsonl --out r --seed 8").ok();
     assert!(
-        ran.stderr.contains("has changed since") && ran.stderr.contains("still fit"),
+        ran.stderr.contains("have changed since") && ran.stderr.contains("still fit"),
         "{}",
         ran.stderr
     );

@@ -222,7 +222,7 @@ fn a_wrong_file_is_told_with_its_row_and_column() {
             "embed",
             "clusters",
             "t.with_columns(id=pl.lit('same'))",
-            &["row 1 (from 0)", "column id", "row 0 already"],
+            &["row 1 (from 0)", "column id", "already in row 0"],
         ),
         (
             "embed",
@@ -295,7 +295,7 @@ fn a_wrong_file_is_told_with_its_row_and_column() {
             "rename",
             "labels",
             "pl.concat([t, t.head(1)])",
-            &["row 60 (from 0)", "column cluster_id", "row 0 already"],
+            &["row 60 (from 0)", "column cluster_id", "already in row 0"],
         ),
     ];
     for (stage, file, change, parts) in cases {

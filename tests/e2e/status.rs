@@ -134,7 +134,7 @@ fn iterations_left_from_a_longer_run_are_said_to_be() {
     assert!(space.path("r/iteration-2").is_dir());
     space.cladus("run --out r --max-clusters 60").ok();
     let said = space.cladus("status r").ok().stdout;
-    assert!(said.contains("iteration-2 is left from an earlier"), "{said}");
+    assert!(said.contains("iteration-2 is left over from an earlier"), "{said}");
     space.cladus("check r").ok();
 }
 

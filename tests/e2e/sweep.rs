@@ -87,7 +87,7 @@ fn what_it_would_cost_is_said_first() {
     let rows: Vec<&str> = planned.lines().collect();
     assert!(rows[0].contains("calls") && rows[1].starts_with("max-clusters-4 "), "{planned}");
     assert!(rows[1].contains('~') && rows[1].contains("unknown"), "{planned}");
-    assert!(rows[4].starts_with("together about "), "{planned}");
+    assert!(rows[4].starts_with("in total about "), "{planned}");
 
     let plan = |flags: &str| -> Value {
         let ran = sweep(&bench, "s", &format!("--max-clusters 4,8 --dry-run --json {flags}")).ok();

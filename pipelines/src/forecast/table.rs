@@ -57,10 +57,13 @@ impl fmt::Display for Forecast {
             writeln!(f, "{:<13}{}", "  edits", lines.next().unwrap_or_default())?;
             lines.try_for_each(|line| writeln!(f, "{:13}{line}", ""))?;
         }
+        if !self.unused.is_empty() {
+            writeln!(f)?;
+        }
         for folder in &self.unused {
             writeln!(
                 f,
-                "\n{folder} is left over from an earlier, longer run and is not part of this one"
+                "{folder} is left over from an earlier, longer run and is not part of this one"
             )?;
         }
         self.sum(f)

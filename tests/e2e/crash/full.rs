@@ -183,7 +183,7 @@ fn a_folder_that_may_only_be_read_is_told_before_anything_is_paid() {
     // That of the lock is the first.
     let made: Vec<&Point> = opens.iter().filter(|point| point.shown.contains("O_CREAT")).collect();
     let before = (bench.stats().requests, bench.artifacts("r"));
-    for (error, hint) in [("EROFS", "can be written"), ("EACCES", "permissions")] {
+    for (error, hint) in [("EROFS", "writable location"), ("EACCES", "permissions")] {
         for point in &made[..2] {
             let command = bench.command("r", "--quiet --seed 2");
             let ran = strace.strike(&command, point, Fault::FromThenOn(error), &log).ran;

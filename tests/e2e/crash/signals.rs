@@ -122,7 +122,7 @@ fn interrupted_twice_a_run_ends_at_once_and_says_what_that_may_cost() {
     std::thread::sleep(Duration::from_secs(1));
     assert!(child.try_wait().unwrap().is_none(), "three calls are paid for and not there yet");
     let ran = ends_promptly(child, "INT").exits(130);
-    ran.complains(&["waiting for 3 calls in flight", "stopped at once: at most 3 calls"]);
+    ran.complains(&["waiting for 3 calls in flight", "stopped at once: the 3 calls"]);
     bench.settle();
     assert_eq!(bench.stats().requests, 3);
     nothing_is_left_half_written(&bench.space.path(""));
@@ -259,7 +259,10 @@ print(last)
     assert_eq!(code, "75", "{last}");
     let lines: Vec<&str> = last.trim_end().lines().collect();
     assert_eq!(lines.len(), 2, "{last:?}");
-    assert!(lines[0].contains("interrupted: nothing half done") && !last.contains('━'), "{last:?}");
+    assert!(
+        lines[0].contains("interrupted: no partial result was published") && !last.contains('━'),
+        "{last:?}"
+    );
 }
 
 #[test]

@@ -36,6 +36,7 @@ fn cell(text: &str) -> String {
 /// The commands in a help, in groups or below the heading "Commands:": name and what it is for.
 fn commands(help: &str) -> Vec<(String, String)> {
     let above = help.split("\nOptions:").next().unwrap_or_default();
+    let above = above.split("\nArguments:").next().unwrap_or_default();
     // `cladus --help` alone has groups, and no arguments.
     let first =
         ["Commands:", "Build:"].into_iter().find(|first| above.lines().any(|l| l == *first));

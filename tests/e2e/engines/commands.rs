@@ -119,7 +119,7 @@ fn a_stage_whose_place_is_taken_has_no_flags() {
     space.cladus("plan r --iteration 1 --flags embed").ok();
     let refused = space.cladus("plan r --iteration 1 --flags group").exits(2);
     assert_eq!(refused.stdout, "");
-    refused.complains(&["takes the place of group"]);
+    refused.complains(&["replaces group"]);
 }
 
 #[test]

@@ -153,7 +153,7 @@ impl Whole {
         server.configure(|behaviour| behaviour.latency = Duration::ZERO);
         all.into_iter().for_each(|(_, child)| drop(finish(child).ok()));
         let ran = self.gather("killed", &server, SHARDS).exits(3);
-        ran.complains(&[&format!("shard-{}-of-8", killed.iter().min().unwrap()), "is missing"]);
+        ran.complains(&[&format!("shard-{}-of-8", killed.iter().min().unwrap()), "--shard"]);
         for number in &killed {
             let _ran = finish(self.shard("killed", &server, *number, SHARDS)).ok();
         }
@@ -239,7 +239,7 @@ fn a_share_that_is_missing_or_stale_is_named() {
         let _ran = finish(whole.shard("r", &nobody, number, 4)).ok();
     }
     let gather = || whole.gather("r", &nobody, 4);
-    gather().exits(3).complains(&["embeddings.shard-3-of-4.parquet", "not there", "--shard 3/4"]);
+    gather().exits(3).complains(&["embeddings.shard-3-of-4.parquet", "is missing", "--shard 3/4"]);
     let third = |more: &str| -> Ran {
         whole.line("r", &nobody, &format!("--shard 3/4 {more}")).output().unwrap().into()
     };

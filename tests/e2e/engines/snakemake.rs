@@ -188,9 +188,10 @@ fn shares_that_are_killed_are_done_again_and_nothing_is_paid_twice() {
     };
     same(&artifacts(found), &artifacts(expected));
     let (stats, ledger) = (bench.stats(), bench.ledger("r"));
-    // One call of each was in flight at most, and what it came to is not known.
+    // Two calls of each were in flight at most, for four jobs share the pace of eight; what they came to
+    // is not known.
     let lost = ledger.sum("maybe_paid");
-    assert!(lost <= killed as u64 && stats.repeated <= lost, "{lost} lost, {stats:?}");
+    assert!(lost <= 2 * killed as u64 && stats.repeated <= lost, "{lost} lost, {stats:?}");
     assert!(stats.requests <= stats.logical + lost, "{stats:?}");
     assert_eq!(stats.logical, whole.stats().logical, "other questions");
     ledger.adds_up();

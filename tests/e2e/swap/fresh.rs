@@ -138,7 +138,7 @@ fn a_plan_runs_no_command_and_says_what_is_not_known() {
     assert!(said.contains("nothing to do") && !said.contains("group.py"), "{said}");
     play.write("group.py", format!("{GROUP}# better\n{GOOD}"));
     let status = play.space.cladus("status r --check --diff").exits(4).stdout;
-    for part in ["file group.py", "+# better", "waits for groups", "not known"] {
+    for part in ["file group.py", "+# better", "waits for groups", "cost unknown"] {
         assert!(status.contains(part), "no {part:?} in\n{status}");
     }
     let status = play.space.cladus("status r --json").ok().stdout;

@@ -118,7 +118,7 @@ fn parents_must_hold_every_cluster_once() {
             ("rows[2]['members'].pop()", "is under no parent"),
             (
                 "rows[2]['members'].append('c00000')",
-                "line 3, column members: cluster \"c00000\" is under \"p-",
+                "line 3, column members: cluster \"c00000\" is already under \"p-",
             ),
             ("rows[2]['members'].append(rows[2]['members'][0])", "line 3, column members: cluster"),
             (
@@ -143,7 +143,7 @@ fn parents_must_hold_every_cluster_once() {
                 "rows[0]['members'].remove('c00000'); rows.append({'id': 'c00000', 'name': 'Other'})",
                 "line 8, column name: cluster \"c00000\" moves up alone",
             ),
-            ("rows.append({'id': 'c00000'})", "cluster \"c00000\" is under"),
+            ("rows.append({'id': 'c00000'})", "cluster \"c00000\" is already under"),
             ("rows = clusters", "30 parents for 30 clusters"),
             (
                 "rows = [{'id': id} for id in ids[:8]] + [{'name': 'Rest', 'members': ids[8:]}]",

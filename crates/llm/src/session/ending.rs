@@ -32,7 +32,7 @@ impl Shared {
             endpoint.model
         );
         let hint = "turn its thinking off or down with [llm.extra_body] (reasoning_effort, enable_thinking), \
-            allow longer answers with max_answer_tokens, or ask another model";
+            say how long its answers may be (max_answer_tokens in [llm]), or ask another model";
         self.stop_now(EndpointFault::Misaddressed, problem, hint)
     }
 

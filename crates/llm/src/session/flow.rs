@@ -67,6 +67,8 @@ impl Shared {
                 }
                 if let Err(Flaw::CutOff(tokens)) = found
                     && asked
+                    // Who says how long an answer may be knows what that brings.
+                    && self.config.llm.max_answer_tokens.is_none()
                     && endpoint.never_ends()
                 {
                     return Err(self.no_end(endpoint, tokens));

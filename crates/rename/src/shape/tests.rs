@@ -115,7 +115,11 @@ fn what_cannot_be_is_said() {
     let (parents, shaped) = shaped(&[0; 9], &angles, 2, children(6, 7));
     assert!(parents.len() == 2 && parents.iter().all(|children| children.len() <= 7));
     let wanted = LevelBounds { target: 2, least: 1, children: children(6, 7) };
-    assert!(shaped.note(wanted).ends_with("left with fewer than 6 children"), "{}", shaped.note(wanted));
+    assert!(
+        shaped.note(wanted).ends_with("left with fewer than 6 children"),
+        "{}",
+        shaped.note(wanted)
+    );
     let (parents, _) = super::tests::shaped(&[0, 1], &[0.0, 90.0], 2, children(3, 0));
     assert_eq!(parents, [vec![0, 1]], "fewer clusters than a parent should have");
 }
