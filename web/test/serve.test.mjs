@@ -74,8 +74,8 @@ test('what would not apply, or is not what was there, changes nothing', async ()
   const wrong = [
     ['no json', /no corrections/],
     [JSON.stringify({ edits: 'rename = 3', before: '' }), /line 1/],
-    [JSON.stringify({ edits: '[[rename]]\nparent = "no such parent"\nname = "x"\n', before: '' }), /nothing is changed/],
-    [JSON.stringify({ edits: '', before: '[[pin]]' }), /has changed since/],
+    [JSON.stringify({ edits: '[[rename]]\nparent = "no such parent"\nname = "x"\n', before: '' }), /nothing was changed/],
+    [JSON.stringify({ edits: '', before: '[[pin]]' }), /changed since/],
   ];
   for (const [text, says] of wrong) {
     const [status, answer] = await post(text);
