@@ -81,9 +81,34 @@ pub(crate) fn rank(
     all: &Candidates<'_>,
 ) -> Vec<Ranking> {
     let weights: Vec<Vec<f32>> = classes.iter().map(|class| text_weights(corpus, class)).collect();
+    let (ranked, total) = held(all, &weights);
+    let mut rankings = Vec::with_capacity(classes.len());
+    for ((class, weights), mut phrases) in classes.iter().zip(weights).zip(ranked) {
+        let counts = Counts::read(corpus, class, &weights);
+        let others = classes.len().saturating_sub(1);
+        for entry in &mut phrases {
+            let siblings = (total[entry.phrase as usize] - entry.coverage).max(0.0);
+            let siblings = (others > 0).then(|| SIBLINGS * siblings / others as f32);
+            let phrase = &all.phrases[entry.phrase as usize];
+            score(entry, phrase, corpus, &counts, class.len(), siblings);
+        }
+        phrases.sort_by(|a, b| {
+            (b.worth * b.coverage).total_cmp(&(a.worth * a.coverage)).then_with(|| {
+                all.phrases[a.phrase as usize].spellings[0]
+                    .cmp(&all.phrases[b.phrase as usize].spellings[0])
+            })
+        });
+        let closeness = counts.closeness.clone();
+        rankings.push(Ranking { weights, closeness, phrases });
+    }
+    rankings
+}
+
+/// The phrases that each class holds, without their scores, and by phrase what all classes hold of it.
+fn held(all: &Candidates<'_>, weights: &[Vec<f32>]) -> (Vec<Vec<Ranked>>, Vec<f32>) {
     let mut total = vec![0.0_f32; all.phrases.len()];
-    let mut ranked: Vec<Vec<Ranked>> = Vec::with_capacity(classes.len());
-    for (postings, weights) in all.postings.iter().zip(&weights) {
+    let mut ranked: Vec<Vec<Ranked>> = Vec::with_capacity(weights.len());
+    for (postings, weights) in all.postings.iter().zip(weights) {
         let mut class: Vec<Ranked> = Vec::new();
         for run in postings.chunk_by(|a, b| a.phrase == b.phrase) {
             let phrase = &all.phrases[run[0].phrase as usize];
@@ -106,49 +131,43 @@ pub(crate) fn rank(
         }
         ranked.push(class);
     }
-    let mut rankings = Vec::with_capacity(classes.len());
-    for ((class, weights), mut phrases) in classes.iter().zip(weights).zip(ranked) {
-        let counts = Counts::read(corpus, class, &weights);
-        let others = classes.len().saturating_sub(1);
-        for entry in &mut phrases {
-            let phrase = &all.phrases[entry.phrase as usize];
-            let siblings = (total[entry.phrase as usize] - entry.coverage).max(0.0);
-            let elsewhere = counts.elsewhere(corpus, phrase, class.len());
-            let background = if others == 0 {
-                elsewhere
-            } else {
-                SIBLINGS * siblings / others as f32 + (1.0 - SIBLINGS) * elsewhere
-            };
-            entry.rarity = (1.0 / counts.rarest(corpus, phrase).max(FLOOR)).ln().max(0.1);
-            let idf = (1.0 + 1.0 / (background + FLOOR)).ln();
-            let typical = counts.typical(&entry.texts);
-            entry.excess = (1.0 - background / entry.coverage.max(1e-9)).max(0.02);
-            let excess = entry.excess.powf(EXCESS);
-            let named = entry.texts.iter().any(|&(_, s)| s == 1.0);
-            let alone = match class.len() {
-                _ if entry.texts.len() > 1 => 1.0,
-                0..=1 => 1.0,
-                2..=3 => ALONE.1,
-                _ => ALONE.0,
-            };
-            let prose = if phrase.linked && entry.texts.len() < 2 { PROSE } else { 1.0 };
-            entry.quality = alone * prose * quality(corpus, phrase, named);
-            entry.worth = idf
-                * excess
-                * entry.quality
-                * length_factor(phrase.length)
-                * (UNTYPICAL + (1.0 - UNTYPICAL) * typical);
-        }
-        phrases.sort_by(|a, b| {
-            (b.worth * b.coverage).total_cmp(&(a.worth * a.coverage)).then_with(|| {
-                all.phrases[a.phrase as usize].spellings[0]
-                    .cmp(&all.phrases[b.phrase as usize].spellings[0])
-            })
-        });
-        let closeness = counts.closeness.clone();
-        rankings.push(Ranking { weights, closeness, phrases });
-    }
-    rankings
+    (ranked, total)
+}
+
+/// Scores a phrase of a class with so many texts; `siblings`: what its siblings
+/// add to how common it is elsewhere, where it has any.
+fn score(
+    entry: &mut Ranked,
+    phrase: &Phrase<'_>,
+    corpus: &Corpus<'_>,
+    counts: &Counts,
+    texts: usize,
+    siblings: Option<f32>,
+) {
+    let elsewhere = counts.elsewhere(corpus, phrase, texts);
+    let background = match siblings {
+        None => elsewhere,
+        Some(siblings) => siblings + (1.0 - SIBLINGS) * elsewhere,
+    };
+    entry.rarity = (1.0 / counts.rarest(corpus, phrase).max(FLOOR)).ln().max(0.1);
+    let idf = (1.0 + 1.0 / (background + FLOOR)).ln();
+    let typical = counts.typical(&entry.texts);
+    entry.excess = (1.0 - background / entry.coverage.max(1e-9)).max(0.02);
+    let excess = entry.excess.powf(EXCESS);
+    let named = entry.texts.iter().any(|&(_, s)| s == 1.0);
+    let alone = match texts {
+        _ if entry.texts.len() > 1 => 1.0,
+        0..=1 => 1.0,
+        2..=3 => ALONE.1,
+        _ => ALONE.0,
+    };
+    let prose = if phrase.linked && entry.texts.len() < 2 { PROSE } else { 1.0 };
+    entry.quality = alone * prose * quality(corpus, phrase, named);
+    entry.worth = idf
+        * excess
+        * entry.quality
+        * length_factor(phrase.length)
+        * (UNTYPICAL + (1.0 - UNTYPICAL) * typical);
 }
 
 /// Mild weights by size, adding up to 1: a thousand times larger counts three times as much.
