@@ -57,8 +57,20 @@ fn commands(help: &str) -> Vec<(String, String)> {
     found
 }
 
+/// A program of its own, which need not be there: its help stands in its own page.
+const ELSEWHERE: (&str, &str) = (
+    "query",
+    "`cladus query` is a program of its own: its help is in [questions in SQL](../query.md#help).",
+);
+
 /// The help of `words` and of every command below.
 fn help(space: &Space, words: &[String], out: &mut String) {
+    if let [command] = words
+        && command == ELSEWHERE.0
+    {
+        let _ = write!(out, "\n## cladus {command}\n\n{}\n", ELSEWHERE.1);
+        return;
+    }
     let mut command = space.command("cladus");
     command.args(words).arg("--help").env_remove("COLUMNS");
     let said: crate::space::Ran = command.output().unwrap().into();

@@ -28,10 +28,21 @@ fn questions_in_the_documentation_have_the_answers_that_stand_there() {
         asked += 1;
     }
     assert_eq!(asked, 5);
-    let printed = parts.join("```\n");
+    let printed = with_help(&space, &parts.join("```\n"));
     if std::env::var_os("CLADUS_WRITE_DOCS").is_some() {
         std::fs::write(&path, printed).unwrap();
     } else {
         assert_eq!(printed, text, "CLADUS_WRITE_DOCS=1 writes it anew");
     }
+}
+
+/// The page with the program's help as it is now, below the heading that is for it.
+fn with_help(space: &Space, page: &str) -> String {
+    const BEFORE: &str = "## Help\n\n```text\n";
+    let output = space.command(QUERY).arg("--help").env_remove("COLUMNS").output().unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let help: String = help.lines().map(|line| format!("{}\n", line.trim_end())).collect();
+    let (above, rest) = page.split_once(BEFORE).unwrap();
+    let (_, below) = rest.split_once("```\n").unwrap();
+    format!("{above}{BEFORE}{}\n```\n{below}", help.trim_end())
 }
