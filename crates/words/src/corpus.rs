@@ -149,7 +149,9 @@ impl<'a> Corpus<'a> {
             spaced(index + 1) && self.vocabulary.form(forms[index + 1]).determiner;
         let after_auxiliary = spaced(index) && self.vocabulary.form(forms[index - 1]).auxiliary;
         let counted = self.after_article(spans, forms, index);
-        let says_case = spans[index].gap != Gap::Start && !(named && self.style.title_case);
+        let shouted = named && is_shouted(text);
+        let says_case =
+            spans[index].gap != Gap::Start && !shouted && !(named && self.style.title_case);
         let surface = &text[spans[index].start..spans[index].end];
         let usage = self.vocabulary.usage_mut(forms[index]);
         usage.count += 1;
@@ -157,7 +159,7 @@ impl<'a> Corpus<'a> {
         usage.named += u32::from(named);
         usage.last += u32::from(named && index + 1 == spans.len());
         usage.verb += u32::from(before_determiner || after_auxiliary);
-        if surface.chars().skip(1).any(char::is_uppercase) {
+        if !shouted && surface.chars().skip(1).any(char::is_uppercase) {
             match &mut usage.mixed {
                 Some((spelling, count)) if spelling == surface => *count += 1,
                 Some(_) => {}
@@ -292,6 +294,13 @@ impl<'a> Corpus<'a> {
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
     }
+}
+
+/// "ASTIR HOTELS": several words in capitals tell nothing about how each of them is written.
+fn is_shouted(name: &str) -> bool {
+    let words =
+        name.split(' ').filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 3);
+    words.count() > 1 && !name.chars().any(char::is_lowercase)
 }
 
 /// Does a word stand in brackets: "Map (initial support)"?

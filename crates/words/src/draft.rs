@@ -70,9 +70,17 @@ impl Draft {
                 false => self.tongue.and_others.to_owned(),
             };
             let of = move |few: Vec<usize>| {
-                let few: Vec<String> = few.iter().map(|&at| self.choices[at].join(" ")).collect();
-                let few = vec![few.join(", ").split(' ').map(str::to_owned).collect()];
-                format!("{} {others}", headline(self.tongue, self.verb.as_deref(), &few))
+                if let Some(name) = self.and_other(&few) {
+                    return name;
+                }
+                let named = |few: &[usize]| {
+                    let few: Vec<String> =
+                        few.iter().map(|&at| self.choices[at].join(" ")).collect();
+                    let few = vec![few.join(", ").split(' ').map(str::to_owned).collect()];
+                    format!("{} {others}", headline(self.tongue, self.verb.as_deref(), &few))
+                };
+                let fits = |name: &String| name.split(' ').count() <= MOST_WORDS;
+                Some(named(&few)).filter(fits).unwrap_or_else(|| named(&few[..1]))
             };
             let best = self.picked.iter().copied().take(2).collect();
             let rest = (0..self.choices.len()).map(|at| vec![at]);
@@ -87,6 +95,24 @@ impl Draft {
                 .chain(fuller.map(|at| self.named(&[&self.picked[..], &[at]].concat())))
                 .chain(spare().map(move |at| self.named(&[kept, &[at]].concat()))),
         )
+    }
+
+    /// "Hospital, library and other activities": examples of one kind, in English.
+    fn and_other(&self, few: &[usize]) -> Option<String> {
+        let (last, rest) = few.split_last()?;
+        let (kind, _) = self.choices[*last].split_last()?;
+        let which = |at: usize| {
+            let (word, which) = self.choices[at].split_last()?;
+            (word.eq_ignore_ascii_case(kind) && !which.is_empty()).then(|| which.join(" "))
+        };
+        let examples: Option<Vec<String>> =
+            rest.iter().chain([last]).map(|&at| which(at)).collect();
+        let examples = examples.filter(|found| found.len() > 1 && self.tongue.is_english())?;
+        let other = if self.title_case { "Other" } else { "other" };
+        let words = format!("{} and {other} {kind}", examples.join(", "));
+        let words: Vec<String> = words.split(' ').map(str::to_owned).collect();
+        let room = MOST_WORDS - usize::from(self.verb.is_some());
+        (words.len() <= room).then(|| headline(self.tongue, self.verb.as_deref(), &[words]))
     }
 
     /// How many of the names after the first say as much or more: they hold all of its phrases and

@@ -21,6 +21,7 @@
 //! ```
 
 mod aim;
+mod bonded;
 mod candidates;
 mod compose;
 mod corpus;
@@ -32,6 +33,7 @@ mod naming;
 mod opening;
 mod pick;
 mod rank;
+mod relate;
 mod scan;
 mod sentences;
 mod settle;

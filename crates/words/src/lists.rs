@@ -17,6 +17,7 @@ static WEAK: Words = words!("weak.txt");
 static ADJECTIVES: Words = words!("adjectives.txt");
 static PARTICIPLES: Words = words!("participles.txt");
 static DETERMINERS: Words = words!("determiners.txt");
+static THINGS: Words = words!("things.txt");
 static MASS: Words = words!("mass.txt");
 static IRREGULAR: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     let mut words = include_str!("lists/irregular.txt").split_whitespace();
@@ -46,6 +47,16 @@ pub(crate) fn is_filler(norm: &str) -> bool {
 /// Words that say something only after another word ("issue types", never "types" alone).
 pub(crate) fn is_weak(norm: &str) -> bool {
     WEAK.contains(norm)
+}
+
+/// Nouns whose commonest sense is something that can be counted: a thing, a person, an animal, a part of a
+/// body, a place, a group, a shape, a message or an act. `scripts/things.py` takes them from WordNet. Or
+/// what does something, by its ending.
+pub(crate) fn is_thing(norm: &str) -> bool {
+    let made = ["er", "or", "ist"].iter().any(|ending| norm.ends_with(ending)) && norm.len() > 4;
+    let compared =
+        || norm.strip_suffix("er").is_some_and(|base| is_adjective(base) || is_filler(base));
+    THINGS.contains(norm) || (made && !compared())
 }
 
 /// Common adjectives, which end no phrase. Endings tell others.

@@ -252,37 +252,6 @@ impl<'a> Siblings<'a> {
         headline(self.corpus.tongue(), self.verbs[place].as_deref(), &phrases)
     }
 
-    /// "Disorders" and "metabolism" are "disorders of metabolism", if that is how children put it.
-    pub(crate) fn of(&self, place: usize, picked: &[usize]) -> Option<(Vec<usize>, Choice)> {
-        let &[a, b] = picked else { return None };
-        let takes_of = |at: usize| {
-            let phrase = self.phrase(place, at);
-            let all = phrase.followed.nothing + phrase.followed.link + phrase.followed.more;
-            phrase.length <= 1.0 && 2 * phrase.followed.of >= all
-        };
-        let (head, other) = match (takes_of(a), takes_of(b)) {
-            (true, false) => (a, b),
-            (false, true) => (b, a),
-            _ => return None,
-        };
-        let phrase = self.phrase(place, other);
-        let texts = |at: usize| self.entry(place, at).texts.iter().filter(|(_, s)| *s >= 1.0);
-        let both = texts(head).filter(|(text, _)| texts(other).any(|(known, _)| known == text));
-        let both = both.count();
-        let many = both > 1 && 3 * both >= self.weights(place).len();
-        if !self.corpus.tongue().is_english() || phrase.linked || phrase.list || !many {
-            return None;
-        }
-        let choices = &self.choices[place];
-        let of = |head: &[String], tail: &[String]| [head, &["of".to_owned()], tail].concat();
-        let made = Choice {
-            singular: of(&choices[head].singular, &choices[other].singular),
-            written: of(&choices[head].written, &choices[other].written),
-            ..choices[head].clone()
-        };
-        Some((vec![choices.len()], made))
-    }
-
     fn drafts(self, classes: &[Class]) -> Vec<(usize, Draft)> {
         let Self {
             corpus,

@@ -2,7 +2,7 @@
 
 use crate::candidates::Phrase;
 use crate::corpus::Corpus;
-use crate::lists::{irregular_plural, is_adjective, is_filler, is_mass, is_participle};
+use crate::lists::{irregular_plural, is_filler, is_mass, is_participle, is_thing};
 use crate::scan::{Gap, spans_in};
 use crate::vocabulary::{Form, Kind, Usage};
 
@@ -61,8 +61,10 @@ pub(crate) fn recased(corpus: &Corpus<'_>, text: &str) -> Vec<String> {
             word.is_some_and(|word| word.starts_with(char::is_uppercase))
         };
         // "Google Calendar": a name of its own.
-        let proper = at > 0 && upper(at) && upper(at - 1) && !corpus.tongue().capital_nouns;
         let surface = &text[span.start..span.end];
+        let shouted = surface.chars().all(char::is_uppercase);
+        let proper =
+            at > 0 && upper(at) && upper(at - 1) && !shouted && !corpus.tongue().capital_nouns;
         if proper {
             out.push_str(surface);
         } else {
@@ -92,7 +94,9 @@ fn cased(corpus: &Corpus<'_>, surface: &str, glued: bool, alone: bool) -> String
     let link = form.is_some_and(|form| form.kind == Kind::Link);
     // What only ever stands first is a noun in German, unless one follows.
     let noun = corpus.tongue().capital_nouns && alone && usage.lower == 0 && !link;
-    let capital = noun || if corpus.title_case() { !link } else { usage.capital > usage.lower };
+    let shouted = usage.capital + usage.lower == 0 && surface.chars().all(char::is_uppercase);
+    let capital =
+        noun || shouted || if corpus.title_case() { !link } else { usage.capital > usage.lower };
     if capital { upper_first(&lower) } else { lower }
 }
 
@@ -122,6 +126,18 @@ fn pluralise_head(corpus: &Corpus<'_>, words: &mut [String], several: bool) {
     if !proper && let Some(plural) = plural(corpus, head, several) {
         *head = plural;
     }
+}
+
+/// As it stands before another noun, in the singular if the texts have it: "vitamin deficiencies".
+pub(crate) fn qualifying(corpus: &Corpus<'_>, words: &[String]) -> Vec<String> {
+    let mut words = words.to_vec();
+    if let Some(last) = words.last_mut()
+        && let Some(singular) = last.strip_suffix('s').filter(|rest| !rest.ends_with('s'))
+        && corpus.form_by_norm(&singular.to_lowercase()).is_some()
+    {
+        *last = singular.to_owned();
+    }
+    words
 }
 
 /// The plural of a noun that can be counted: the corpus has that plural, or speaks of "a" such
@@ -164,14 +180,4 @@ fn plural(corpus: &Corpus<'_>, word: &str, several: bool) -> Option<String> {
     let countable = counted >= 1 && 20 * counted >= known && !lower.ends_with("ing");
     let guessed = several && is_thing(&lower);
     (attested || (!corpus.title_case() && (countable || guessed))).then_some(written)
-}
-
-/// Does a noun look like one that can be counted? Abstract ones tell by their endings.
-fn is_thing(lower: &str) -> bool {
-    const ABSTRACT: [&str; 29] = [
-        "age", "al", "ance", "cy", "dom", "ed", "emia", "ence", "graphy", "hood", "i", "ia", "ic",
-        "ics", "ing", "ion", "is", "ism", "ity", "logy", "ment", "ness", "pathy", "ship", "th",
-        "um", "ure", "us", "ware",
-    ];
-    !ABSTRACT.iter().any(|ending| lower.ends_with(ending)) && !is_adjective(lower)
 }

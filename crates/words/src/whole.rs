@@ -117,7 +117,7 @@ pub(crate) fn choose<M: Meaning>(
                 })
                 .collect();
             best_first(&mut sets);
-            siblings.settle_on(place, sets);
+            siblings.settle_on(place, sets, classes);
         }
     });
     Ok(())
@@ -128,7 +128,7 @@ pub(crate) fn choose_by_words(batch: &mut [Siblings<'_>], classes: &[Class]) {
     batch.par_iter_mut().for_each(|siblings| {
         for place in 0..siblings.set.len() {
             let sets = drafted(siblings, place, classes).into_iter().map(|(set, _)| set).collect();
-            siblings.settle_on(place, sets);
+            siblings.settle_on(place, sets, classes);
         }
     });
 }
@@ -152,16 +152,26 @@ fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(Set
 
 impl Siblings<'_> {
     /// Takes sets for the class at `place`, best first, and tells whether the best one is a heap's.
-    fn settle_on(&mut self, place: usize, sets: Vec<Set>) {
+    fn settle_on(&mut self, place: usize, mut sets: Vec<Set>, classes: &[Class]) {
         let children = self.weights(place).len();
         let loose = |best: &Set| best.narrow || best.cover < HEAP;
         self.heaps[place] =
             self.purpose == Use::Reading && children > 3 && sets.first().is_some_and(loose);
         self.broad[place] = sets.first().is_some_and(Set::is_broad);
+        // Two examples say more of a heap than one.
+        if self.heaps[place]
+            && let Some(two) = sets.iter().position(|set| set.picked.len() == 2)
+        {
+            let two = sets.remove(two);
+            sets.insert(0, two);
+        }
+        let texts = &classes[self.set[place]].texts;
         let mut sets: Vec<Vec<usize>> = sets.into_iter().map(|set| set.picked).collect();
         let joint = match self.purpose {
-            Use::Reading => sets.first().and_then(|best| self.of(place, best)),
-            Use::Guiding => None,
+            Use::Reading if !self.heaps[place] => {
+                sets.first().and_then(|best| self.bonded(place, best, texts))
+            }
+            _ => None,
         };
         if let Some((joint, choice)) = joint {
             self.choices[place].push(choice);

@@ -206,11 +206,37 @@ fn a_description_tells_what_is_shared_and_some_children() {
             ],
             &["Order a parking permit: For the spam folder.", "Renew a parking permit: Each year."],
         ],
-        "Covers passwords, accounts and emails in 3 clusters. People want to unlock an account after wrong passwords, reset a forgotten password or choose a strong password.",
+        "Covers passwords, accounts and email in 3 clusters. People want to unlock an account after wrong passwords, reset a forgotten password or choose a strong password.",
     );
     check_description(
         ANIMALS,
         "Covers families in 4 clusters. The largest are duck families, finch families and owl families.",
     );
     check_description(&[&["重置密码", "忘记密码"]], "密码。忘记密码、重置密码。");
+}
+
+#[test]
+fn only_what_can_be_counted_gets_a_plural_of_its_own() {
+    check(
+        &[&["Chronic gout", "Gout of the knee"], &["Red parrot", "Blue parrot"]],
+        &["Gout", "Parrots"],
+    );
+    check(&[&["Brass timer", "Egg timer"], &["Water polo", "Polo on horses"]], &["Timers", "Polo"]);
+}
+
+#[test]
+fn names_in_capitals_are_read_and_not_shouted() {
+    check(
+        &[&["GRAND HOTELS", "ROYAL HOTELS"], &["Cheap hostels", "Youth hostels"]],
+        &["Hotels", "Hostels"],
+    );
+}
+
+#[test]
+fn examples_of_one_kind_are_put_as_such() {
+    let many =
+        ["Library activities", "Museum activities", "Translation activities", "Archive activities"];
+    let found = named(&[&many, &["Red roses", "White roses"]]);
+    let name = &found[0].0.name;
+    assert!(name.ends_with(" and other activities") && name.contains(", "), "{name}");
 }

@@ -110,3 +110,56 @@ fn a_childs_name_is_among_those_compared_only_if_most_children_hold_it() {
 fn a_childs_name_is_compared_where_there_is_no_other() {
     assert_eq!(compared(&["Birds", "Birds"]), ["Birds"]);
 }
+
+/// What two phrases of a class become, where they become one.
+fn bonded(children: &[&'static str], first: &str, second: &str) -> Option<String> {
+    let names: Vec<&str> = children.iter().copied().chain(["Oak trees", "Elm trees"]).collect();
+    let corpus = corpus(&names);
+    let all: Vec<usize> = (0..children.len()).collect();
+    let classes = [
+        Class { texts: all.clone(), set: 0 },
+        Class { texts: vec![all.len(), all.len() + 1], set: 0 },
+    ];
+    let siblings = Siblings::read(&corpus, &classes, &[0, 1], Use::Reading);
+    let choice = |name: &str| {
+        let written = |choice: &Choice| choice.singular.join(" ").to_lowercase();
+        let found: Vec<String> = siblings.choices[0].iter().map(written).collect();
+        found
+            .iter()
+            .position(|found| found == name)
+            .unwrap_or_else(|| panic!("{name:?} in {found:?}"))
+    };
+    let (_, made) = siblings.bonded(0, &[choice(first), choice(second)], &all)?;
+    Some(made.written.join(" ").to_lowercase())
+}
+
+#[test]
+fn what_qualifies_stands_before_and_what_is_linked_behind() {
+    let paper = ["Paper bag makers", "Paper cup and box makers", "Wall paper", "Glass makers"];
+    assert_eq!(bonded(&paper, "paper", "makers").as_deref(), Some("paper makers"));
+    assert_eq!(bonded(&paper, "makers", "paper").as_deref(), Some("paper makers"));
+    let vitamins = ["Vitamins B deficiency", "Vitamins deficiency", "A vitamin"];
+    assert_eq!(bonded(&vitamins, "vitamins", "deficiency").as_deref(), Some("vitamin deficiency"));
+    let disorders =
+        ["Disorders of sugar metabolism", "Disorders of other metabolism", "Disorders of ears"];
+    assert_eq!(
+        bonded(&disorders, "disorders", "metabolism").as_deref(),
+        Some("disorders of metabolism")
+    );
+    let labels = ["Labels for a hosted runner", "Labels for a local runner", "Labels in general"];
+    assert_eq!(bonded(&labels, "runners", "labels").as_deref(), Some("labels for runners"));
+}
+
+#[test]
+fn what_stands_for_itself_is_not_put_together() {
+    // One half of a list says nothing of the other.
+    let lists = ["Warehousing and storage", "Cold warehousing and storage", "Grain storage"];
+    assert_eq!(bonded(&lists, "warehousing", "storage"), None);
+    // Once is chance.
+    let once = ["Metal manufacturing", "Metal", "Scrap metal", "Glass manufacturing"];
+    assert_eq!(bonded(&once, "metal", "manufacturing"), None);
+    // A clause between them is another matter.
+    let clause =
+        ["Agents that deal in the sale of tea", "Agents who profit from the sale of wine", "Tea"];
+    assert_eq!(bonded(&clause, "agents", "sale"), None);
+}
