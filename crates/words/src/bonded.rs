@@ -18,9 +18,6 @@ impl Siblings<'_> {
         picked: &[usize],
         texts: &[usize],
     ) -> Option<(Vec<usize>, Choice)> {
-        if !self.corpus.tongue().is_english() {
-            return None;
-        }
         let choices = &self.choices[place];
         let pairs = (0..picked.len()).flat_map(|a| (a + 1..picked.len()).map(move |b| (a, b)));
         pairs.into_iter().find_map(|(a, b)| {
@@ -67,11 +64,21 @@ fn joined(
 ) -> Option<(Vec<String>, Vec<String>)> {
     let of = |first: &[String], second: &[String]| match bond {
         Bond::Qualifies => [first, second].concat(),
-        Bond::Links(link) => [first, std::slice::from_ref(link), second].concat(),
+        Bond::Links { word, .. } => [first, std::slice::from_ref(word), second].concat(),
     };
     let written = match bond {
         Bond::Qualifies => of(&qualifying(corpus, &first.singular), &second.written),
-        Bond::Links(_) => of(&first.written, &second.written),
+        Bond::Links { .. } => of(&first.written, &second.written),
     };
-    (written.len() <= MOST_JOINED).then(|| (of(&first.singular, &second.singular), written))
+    (written.len() <= MOST_JOINED && !elides(corpus, bond, &second.written))
+        .then(|| (of(&first.singular, &second.singular), written))
+}
+
+/// Would the link lose its vowel, or not have lost it: French "d’articles", but "de plats"?
+fn elides(corpus: &Corpus<'_>, bond: &Bond, second: &[String]) -> bool {
+    const VOWELS: [char; 10] = ['a', 'e', 'i', 'o', 'u', 'h', 'é', 'è', 'ê', 'y'];
+    let Bond::Links { word, .. } = bond else { return false };
+    let french = corpus.tongue().and == "et";
+    let vowel = second.first().is_some_and(|word| word.to_lowercase().starts_with(VOWELS));
+    word.ends_with(['’', '\'']) || (french && vowel)
 }

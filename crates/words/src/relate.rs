@@ -1,5 +1,6 @@
 //! How two phrases of a class belong together, as its children put it: "metal" and "manufacturing" are
-//! "metal manufacturing", "disorders" and "metabolism" are "disorders of metabolism".
+//! "metal manufacturing", "disorders" and "metabolism" are "disorders of metabolism". What stands before a
+//! noun and says which is known of English alone.
 
 use std::collections::BTreeMap;
 
@@ -20,13 +21,13 @@ const RELATIVE: [&str; 4] = ["that", "which", "who", "not"];
 pub(crate) enum Bond {
     /// It says which: "metal" of "metal manufacturing".
     Qualifies,
-    /// The second one says of what, for whom, where.
-    Links(String),
+    /// The second one says of what, for whom, where, behind this word.
+    Links { word: String, of: bool },
 }
 
 impl Bond {
     pub(crate) fn is_of(&self) -> bool {
-        matches!(self, Self::Links(link) if link == "of")
+        matches!(self, Self::Links { of: true, .. })
     }
 }
 
@@ -124,7 +125,7 @@ fn between(
     // theatre festivals, as far as one can tell.
     let listed = |at: usize| role(at) == Role::And;
     if one_phrase(first.1, second.0 + 1) && !listed(first.1) && !listed(second.0 - 1) {
-        return ends.then_some(Bond::Qualifies);
+        return (ends && corpus.tongue().is_english()).then_some(Bond::Qualifies);
     }
     let link = first.1;
     let links =
@@ -132,6 +133,8 @@ fn between(
     let article =
         |at: usize| at < second.0 && matches!(role(at), Role::The | Role::A) && goes_on(at);
     let from = if article(link + 1) { link + 2 } else { link + 1 };
-    (links && from <= second.0 && one_phrase(from, second.0 + 1))
-        .then(|| Bond::Links(corpus.form(words[link].form).norm.clone()))
+    (links && from <= second.0 && one_phrase(from, second.0 + 1)).then(|| Bond::Links {
+        word: corpus.form(words[link].form).norm.clone(),
+        of: role(link) == Role::Of,
+    })
 }

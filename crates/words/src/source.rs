@@ -154,7 +154,7 @@ impl Source<'_, '_, '_> {
             return false;
         }
         let word = &self.text[self.words[last].start..self.words[last].end];
-        if word.ends_with("'s") || word.ends_with("’s") {
+        if word.ends_with("'s") || word.ends_with("’s") || self.is_half(last) {
             return false;
         }
         // "starred by somebody" is no thing.
@@ -163,6 +163,12 @@ impl Source<'_, '_, '_> {
         }
         // A list must be whole, or it is half of two.
         !self.is_list(from, to) || (self.ends_at(to) && self.starts_at(from))
+    }
+
+    /// Is it half a compound: "Haushalts-" of "Haushalts- und Büromöbel"?
+    fn is_half(&self, at: usize) -> bool {
+        let mut rest = self.text[self.words[at].end..].chars();
+        rest.next() == Some('-') && rest.next().is_none_or(|next| !next.is_alphanumeric())
     }
 
     /// May a phrase hold the word at `at` and go on?

@@ -104,7 +104,9 @@ fn cased(corpus: &Corpus<'_>, surface: &str, glued: bool, alone: bool) -> String
 /// ("wandb.save").
 pub(crate) fn capitalised(text: &str) -> String {
     let word = text.split(' ').next().unwrap_or(text);
-    let own = word.chars().any(char::is_uppercase) || word.contains(['.', '_', '(']);
+    // "web-Suchportale" only has the capital of its second noun.
+    let first = word.split(['-', '/']).next().unwrap_or(word);
+    let own = first.chars().any(char::is_uppercase) || word.contains(['.', '_', '(']);
     if own { text.to_owned() } else { upper_first(text) }
 }
 

@@ -183,7 +183,18 @@ fn number(length: usize) -> u32 {
     u32::try_from(length).unwrap_or(u32::MAX)
 }
 
+/// "n.e.c", "n.c.a", "n.e.g": not elsewhere classified, in the languages of classifications.
+fn is_remainder(norm: &str) -> bool {
+    let mut letters = norm.trim_end_matches('.').split('.');
+    letters.next() == Some("n")
+        && letters.clone().count() > 1
+        && letters.all(|letter| letter.chars().count() == 1)
+}
+
 fn kind(tongue: &Tongue, norm: &str) -> Kind {
+    if is_remainder(norm) {
+        return Kind::Stop;
+    }
     if !tongue.is_english() {
         let number = || norm.chars().all(|c| c.is_numeric() || c == '.' || c == ',');
         return match tongue.role(norm) {

@@ -113,7 +113,16 @@ fn a_childs_name_is_compared_where_there_is_no_other() {
 
 /// What two phrases of a class become, where they become one.
 fn bonded(children: &[&'static str], first: &str, second: &str) -> Option<String> {
-    let names: Vec<&str> = children.iter().copied().chain(["Oak trees", "Elm trees"]).collect();
+    bonded_beside(children, ["Oak trees", "Elm trees"], first, second)
+}
+
+fn bonded_beside(
+    children: &[&'static str],
+    beside: [&'static str; 2],
+    first: &str,
+    second: &str,
+) -> Option<String> {
+    let names: Vec<&str> = children.iter().copied().chain(beside).collect();
     let corpus = corpus(&names);
     let all: Vec<usize> = (0..children.len()).collect();
     let classes = [
@@ -148,6 +157,38 @@ fn what_qualifies_stands_before_and_what_is_linked_behind() {
     );
     let labels = ["Labels for a hosted runner", "Labels for a local runner", "Labels in general"];
     assert_eq!(bonded(&labels, "runners", "labels").as_deref(), Some("labels for runners"));
+}
+
+#[test]
+fn other_languages_say_of_what() {
+    let made = [
+        "Herstellung von optischen Geräten",
+        "Herstellung von elektrischen Geräten und Maschinen",
+        "Herstellung von Uhren für den Haushalt",
+    ];
+    let beside = ["Anbau von Getreide und Gemüse", "Anbau von Obst auf großen Flächen"];
+    let found = bonded_beside(&made, beside, "herstellung", "geräten");
+    assert_eq!(found.as_deref(), Some("herstellung von geräten"));
+    let hechas = [
+        "Fabricación de otra maquinaria de oficina",
+        "Fabricación de maquinaria para la industria",
+        "Fabricación de relojes para el hogar",
+    ];
+    let beside = ["Cultivo de cereales y legumbres", "Cultivo de frutas en los campos"];
+    let found = bonded_beside(&hechas, beside, "fabricación", "maquinaria");
+    assert_eq!(found.as_deref(), Some("fabricación de maquinaria"));
+    let beside = ["Culture de céréales et de légumes", "Culture de fruits dans les champs"];
+    let faites = [
+        "Fabrication d’appareils de bureau",
+        "Fabrication d’appareils pour les hôpitaux",
+        "Fabrication de machines agricoles",
+        "Fabrication de machines pour le textile",
+        "Machines à coudre",
+        "Appareils de photo",
+    ];
+    let found = bonded_beside(&faites, beside, "fabrication", "machines");
+    assert_eq!(found.as_deref(), Some("fabrication de machines"));
+    assert_eq!(bonded_beside(&faites, beside, "fabrication", "appareils"), None);
 }
 
 #[test]
