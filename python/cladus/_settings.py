@@ -16,128 +16,128 @@ if TYPE_CHECKING:
 
 
 class Settings(TypedDict, total=False):
-    """What may be said of a run. What is not said is as the folder remembers it, else the default.
+    """Settings of a run. Those not given are the folder's, or else the defaults.
 
-    What they mean in full is in ``cladus run --help``.
+    ``cladus run --help`` explains them in full.
     """
 
     max_clusters: int | None
-    """At most so many roots (10)."""
+    """Maximum number of roots (10)."""
     levels: int | Sequence[int] | None
-    """The number of levels, or their sizes from the largest to the roots."""
+    """Number of levels, or their sizes from the largest to the roots."""
     min_children: int | None
-    """Fewest children of a parent."""
+    """Minimum number of children of a parent."""
     max_children: int | None
-    """Most children of a parent."""
+    """Maximum number of children of a parent."""
     clusters_per_group: int | None
     """Average size of a group."""
     seed: int | None
-    """Everything random follows from it (0)."""
+    """Random seed (0)."""
     embedder: str | None
     """``auto``, ``minilm``, ``static``, ``lexical``, ``api``, or a folder with a sentence transformer."""
     onto: Place | Run | None
-    """An earlier run to place the clusters into."""
+    """Earlier run to extend."""
     match: str | None
-    """What clusters of that run are recognised by: ``auto``, ``ids``, ``members``, ``names``."""
+    """How clusters of that run are matched: ``auto``, ``ids``, ``members``, ``names``."""
     config: Place | None
-    """Settings from this file in place of the folder's."""
+    """Settings file to use instead of the folder's."""
     pipeline: Place | None
-    """A file that puts programs in the place of stages."""
+    """Pipeline file that replaces stages with other programs."""
     no_pipeline: bool | None
-    """Without the pipeline file that the folder remembers."""
+    """Ignore the folder's pipeline file."""
 
     model: str | None
-    """The language model that reads and names, as its endpoint knows it; without one, no model is asked."""
+    """Name of the language model at its endpoint; without one, no model is asked."""
     base_url: str | None
-    """The endpoint, with its ``/v1`` (OpenAI's)."""
+    """Base URL of the endpoint, including ``/v1`` (OpenAI's)."""
     backend: str | None
     """``extractive`` (no model) or ``llm``."""
     subject: str | None
-    """What the items are, for the model to know."""
+    """What the items are, in your own words; sent to the model."""
     prompt_style: str | None
     """``general``, ``requests``, ``topics`` or ``things``."""
     temperature: float | None
-    """Of the model (0)."""
+    """Sampling temperature (0)."""
     embedding_model: str | None
-    """With ``embedder="api"``."""
+    """Name of the embedding model; requires ``embedder="api"``."""
     api_key_file: Place | None
-    """A file that holds the key (the variable OPENAI_API_KEY)."""
+    """File that contains the API key (the variable OPENAI_API_KEY)."""
     answers: Place | None
-    """The store of answers; one may serve many runs."""
+    """Store of answers; several runs can share one."""
     concurrency: int | None
-    """Most calls in flight at once (50)."""
+    """Maximum number of calls in flight (50)."""
     requests_per_minute: int | None
-    """Most calls a minute."""
+    """Maximum number of calls per minute."""
     tokens_per_minute: int | None
-    """Most tokens a minute."""
+    """Maximum number of tokens per minute."""
     max_calls: int | None
-    """Most calls the run may ever make."""
+    """Maximum number of calls of the run, including all restarts."""
     max_tokens: int | None
-    """Most tokens the run may ever use."""
+    """Maximum number of tokens of the run, including all restarts."""
     max_cost: float | None
-    """Most dollars the run may ever cost."""
+    """Maximum cost of the run in US dollars, including all restarts."""
     prices: Place | None
-    """A price table that comes before the built-in one."""
+    """Price table that overrides the built-in one."""
     strict: bool | None
-    """Raise `PartialError` where a model's answers could not be used for some rows."""
+    """Raise `PartialError` if a model's answers were unusable for any row."""
     labels_per_call: int | None
-    """At most how many clusters are labelled in one call."""
+    """Maximum number of clusters labelled in one call."""
     question_tokens: int | None
-    """How many tokens of clusters one question holds at most (8000)."""
+    """Maximum number of tokens of clusters in one question (8000)."""
     look: str | None
-    """Whether a model looks again at labels in doubt: ``none`` or ``once``."""
+    """Second look at doubtful labels: ``none`` or ``once``."""
     batch: bool | None
-    """Ask in batches: at half the price, within a day."""
+    """Use the provider's batch API: half the price, results within a day."""
     no_wait: bool | None
-    """Submit batches and do not wait for them (ends with `TemporaryError`)."""
+    """Submit batches and return without waiting for them (raises `TemporaryError`)."""
     cancel_batches: bool | None
-    """First cancel the batches that are under way."""
+    """First cancel the batches in progress."""
 
     only: str | None
-    """Work on this stage alone."""
+    """Run only this stage."""
     until: str | None
     """Stop after this stage."""
     iteration: int | None
-    """Work on this iteration alone, or count the stages from it."""
+    """Run only this iteration, or apply the stages to it."""
     start: str | None
-    """Start at this stage (``--from``, which Python keeps for itself)."""
+    """Start at this stage (``--from``, a keyword in Python)."""
     force: str | Sequence[str] | None
-    """Run these stages again even where their artifacts are fresh."""
+    """Run these stages again even if their artifacts are fresh."""
     reask: str | Sequence[str] | None
-    """Ask these stages' questions again, and pay for them again."""
+    """Ask answered questions of these stages again; they are paid for again."""
     map: bool | None
-    """Make a map, too: where every cluster lies in two dimensions."""
+    """Also make a map: a position in two dimensions for every cluster."""
     discard_edits: bool | None
-    """Make artifacts again that were edited by hand."""
+    """Rebuild artifacts that were edited by hand."""
 
     input_format: str | None
-    """How the input is written, where its bytes mislead."""
+    """Format of the input (detected)."""
     id_column: str | None
-    """The input's column with ids."""
+    """Column with ids."""
     name_column: str | None
-    """The input's column with names."""
+    """Column with names."""
     description_column: str | None
-    """The input's column with descriptions."""
+    """Column with descriptions."""
     slug_column: str | None
-    """The input's column with slugs."""
+    """Column with slugs."""
     members_column: str | None
-    """The input's column with the ids of items."""
+    """Column with member ids."""
     size_column: str | None
-    """The input's column with sizes, in items."""
+    """Column with sizes."""
     parent_column: str | None
-    """The input's column with parents, where it is a hierarchy already."""
+    """Column with the parent's id or name, if the input is already a hierarchy."""
     level_column: str | None
-    """The input's column with levels."""
+    """Column with the level, if the input is already a hierarchy."""
     delimiter: str | None
-    """What parts the columns of a text file."""
+    """Column separator of a text file (detected)."""
     header: bool | None
-    """Does the first row hold the names of the columns?"""
+    """Whether the first row contains column names (detected)."""
     encoding: str | None
-    """How letters are written in a text file."""
+    """Character encoding of a text file (detected)."""
     sheet: str | int | None
-    """The sheet of a workbook, by name or by number from 1."""
+    """Sheet of a workbook, or table of an SQLite database, by name or number (from 1)."""
     keep_noise: bool | None
-    """Take in what the input calls noise."""
+    """Treat noise and outliers like any other cluster."""
     keep_levels: bool | None
     """Keep the upper levels of an input that is a hierarchy already."""
 

@@ -5,75 +5,74 @@ use cladus_core::config::InputConfig;
 /// What a file holds, and under which names.
 #[derive(Debug, Clone, Default, PartialEq, Eq, clap::Args)]
 pub struct InputArgs {
-    /// How the input is written; by default its first bytes and its ending tell.
+    /// Format of the input [default: detected from its contents and extension].
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub input_format: Option<Format>,
-    /// The input's column with ids. For all columns: a number counts from 1, `cluster.label` is a field
-    /// in a field, and `none` leaves the role open.
+    /// Column with ids. Columns are given by name, by number (from 1), or by path (`cluster.label` for a
+    /// nested field); `none` ignores the role.
     #[arg(long, value_name = "NAME")]
     pub id_column: Option<String>,
-    /// The input's column with names.
+    /// Column with names.
     #[arg(long, value_name = "NAME")]
     pub name_column: Option<String>,
-    /// The input's column with descriptions.
+    /// Column with descriptions.
     #[arg(long, value_name = "NAME")]
     pub description_column: Option<String>,
-    /// The input's column with slugs.
+    /// Column with slugs.
     #[arg(long, value_name = "NAME")]
     pub slug_column: Option<String>,
-    /// The input's column with member ids: a list in any notation, or text split at semicolons, bars or
-    /// commas.
+    /// Column with member ids: a list in any notation, or text separated by semicolons, bars or commas.
     #[arg(long, value_name = "NAME")]
     pub members_column: Option<String>,
-    /// The input's column with sizes, where they are not the number of members.
+    /// Column with sizes, if they differ from the number of members.
     #[arg(long, value_name = "NAME")]
     pub size_column: Option<String>,
-    /// The input's column with the parent's id or name, where it is a hierarchy already.
+    /// Column with the parent's id or name, if the input is already a hierarchy.
     #[arg(long, value_name = "NAME")]
     pub parent_column: Option<String>,
-    /// The input's column with the level in a hierarchy.
+    /// Column with the level, if the input is already a hierarchy.
     #[arg(long, value_name = "NAME")]
     pub level_column: Option<String>,
-    /// What parts the columns of a text file: one character, or `tab`.
+    /// Column separator of a text file: one character, or `tab` [default: detected].
     #[arg(long, value_name = "CHARACTER")]
     pub delimiter: Option<String>,
-    /// Does the first row hold the names of the columns?
-    #[arg(long, value_name = "yes|no", value_parser = ["yes", "no"])]
+    /// Whether the first row contains column names [default: detected].
+    #[arg(long, value_name = "yes|no", hide_possible_values = true, value_parser = ["yes", "no"])]
     pub header: Option<String>,
-    /// How letters are written in a text file, as in `windows-1252`; by default that is found out.
+    /// Character encoding of a text file, such as `windows-1252` [default: detected].
     #[arg(long, value_name = "NAME")]
     pub encoding: Option<String>,
-    /// The sheet of a workbook or the table of an SQLite database, by name or by number from 1.
+    /// Sheet of a workbook, or table of an SQLite database, by name or number (from 1).
     #[arg(long, visible_alias = "table", value_name = "NAME")]
     pub sheet: Option<String>,
-    /// Take in what the input calls noise or outliers (topic -1, "Unclustered") like any cluster.
-    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = clap::builder::BoolishValueParser::new())]
+    /// Treat noise and outliers (topic -1, "Unclustered") like any other cluster.
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", hide_possible_values = true, value_parser = clap::builder::BoolishValueParser::new())]
     pub keep_noise: Option<bool>,
-    /// Keep the upper levels of an input that is a hierarchy already, and go on upward from its top.
-    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", value_parser = clap::builder::BoolishValueParser::new())]
+    /// Keep the upper levels of an input that is already a hierarchy, and continue upward from its top.
+    #[arg(long, value_name = "yes|no", num_args = 0..=1, default_missing_value = "yes", hide_possible_values = true, value_parser = clap::builder::BoolishValueParser::new())]
     pub keep_levels: Option<bool>,
 }
 
-/// How an input is written.
+/// Format of an input. Outlines (OPML), ARFF and SQLite databases are detected by their contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Format {
     /// Apache Parquet.
     Parquet,
-    /// Apache Arrow or Feather; a folder of Hugging Face's `datasets` too.
+    /// Apache Arrow or Feather, or a dataset folder of Hugging Face.
     Arrow,
-    /// One JSON value a line (Kura's checkpoints too).
+    /// One JSON value per line, as in Kura's checkpoints.
     Jsonl,
     /// JSON in any orientation.
     Json,
-    /// Columns between commas, semicolons, tabs or bars.
+    /// Columns separated by commas, semicolons, tabs or bars.
     Csv,
-    /// A workbook: xlsx, xls or ods.
+    /// Workbook: xlsx, xls or ods.
     Xlsx,
     /// YAML.
     Yaml,
     /// TOML.
     Toml,
-    /// One cluster a line: names, TopicGPT's topics, MALLET's keys, gensim's topics.
+    /// One cluster per line: names, TopicGPT topics, MALLET keys, gensim topics.
     Txt,
 }
 

@@ -109,53 +109,53 @@ impl std::str::FromStr for PromptStyle {
     }
 }
 
-/// How an input is read: what is left open is found out.
+/// `[input]` of `cladus.toml`: how the input is read. What is not set is detected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct InputConfig {
-    /// The format.
+    /// Format of the input.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<String>,
-    /// The column with ids.
+    /// Column with ids.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id_column: Option<String>,
-    /// The column with names.
+    /// Column with names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name_column: Option<String>,
-    /// The column with descriptions.
+    /// Column with descriptions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub description_column: Option<String>,
-    /// The column with slugs.
+    /// Column with slugs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slug_column: Option<String>,
-    /// The column with ids of members.
+    /// Column with member ids.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub members_column: Option<String>,
-    /// The column with sizes.
+    /// Column with sizes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub size_column: Option<String>,
-    /// The column with the parent's id or name.
+    /// Column with the parent's id or name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_column: Option<String>,
-    /// The column with the level in a hierarchy.
+    /// Column with the level, if the input is already a hierarchy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub level_column: Option<String>,
-    /// What parts the columns of a text file.
+    /// Column separator of a text file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub delimiter: Option<String>,
-    /// `yes` or `no`: does the first row hold the columns' names?
+    /// `yes` or `no`: whether the first row contains column names.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub header: Option<String>,
-    /// How letters are written in a text file.
+    /// Character encoding of a text file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
-    /// The sheet of a workbook.
+    /// Sheet of a workbook, or table of an SQLite database.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,
-    /// Is what the input calls noise taken in like any cluster?
+    /// Whether noise and outliers are treated like any other cluster.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub keep_noise: bool,
-    /// Are the upper levels of a hierarchy kept?
+    /// Whether the upper levels of an input that is already a hierarchy are kept.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub keep_levels: bool,
 }
@@ -174,54 +174,54 @@ pub const API_EMBEDDER: &str = "api";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct Config {
-    /// At most so many roots.
+    /// Maximum number of roots.
     pub max_clusters: usize,
-    /// Sizes or number of the levels; without it the level plan chooses.
+    /// Number of levels, or their sizes; if not set, chosen by the level plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub levels: Option<Levels>,
-    /// Average size of a group; without it the level plan chooses.
+    /// Average size of a group; if not set, chosen by the level plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub clusters_per_group: Option<usize>,
-    /// Fewest children of a parent; without it any number.
+    /// Minimum number of children of a parent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub min_children: Option<usize>,
-    /// Most children of a parent; without it any number.
+    /// Maximum number of children of a parent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_children: Option<usize>,
-    /// Everything random follows from it.
+    /// Random seed.
     pub seed: u64,
     /// Who proposes, labels and renames.
     pub backend: Backend,
-    /// What the items are, in the user's words; empty: not said. Only a language model reads it.
+    /// What the items are, in your own words; sent to the language model.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub subject: String,
-    /// How a language model is told to write names.
+    /// What the prompts call items, and how names are written.
     #[serde(skip_serializing_if = "PromptStyle::is_default")]
     pub prompt_style: PromptStyle,
-    /// What turns text into vectors: `auto`, `minilm`, `static`, `lexical`, `api`, or a folder with a
+    /// How texts are embedded: `auto`, `minilm`, `static`, `lexical`, `api`, or a folder with a
     /// sentence transformer.
     pub embedder: String,
-    /// The hierarchy of an earlier run that the clusters are placed into.
+    /// Earlier run (or hierarchy file) to extend.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub onto: Option<std::path::PathBuf>,
-    /// What the clusters of that earlier run are recognised by.
+    /// How clusters of the earlier run are matched.
     #[serde(rename = "match", skip_serializing_if = "MatchBy::is_default")]
     pub match_by: MatchBy,
-    /// Do parents bear the names of a taxonomy that somebody wrote as candidates, letter for letter?
+    /// Whether parents keep the names of candidates written by hand, letter for letter.
     #[serde(skip_serializing_if = "is_true")]
     pub keep_names: bool,
-    /// A file that puts other programs in the place of stages.
+    /// Pipeline file that replaces stages with other programs.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub pipeline: Option<std::path::PathBuf>,
     /// Only `group` reads this.
     pub group: GroupConfig,
     /// Only `label` reads this.
     pub label: LabelConfig,
-    /// The language model: what is asked, and what may be spent.
+    /// The language model: endpoint, pace and budget.
     pub llm: LlmConfig,
-    /// The embedding model; only read where the embedder is `api`.
+    /// The embedding model, used if the embedder is `api`.
     pub embedding: EmbeddingConfig,
-    /// How the input is read, where somebody has said so.
+    /// How the input is read, if not detected.
     #[serde(skip_serializing_if = "InputConfig::is_default")]
     pub input: InputConfig,
 }
@@ -235,11 +235,11 @@ fn is_true(value: &bool) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GroupConfig {
-    /// No group is larger; without it twice the average.
+    /// Maximum size of a group; if not set, twice the average.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_group_size: Option<usize>,
-    /// With a model a group is as many clusters as fit into a question of so many tokens; without it
-    /// [`room::QUESTION_TOKENS`].
+    /// With a model: maximum number of tokens of clusters in one question, which bounds a group; if not
+    /// set, [`room::QUESTION_TOKENS`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub question_tokens: Option<usize>,
 }
@@ -248,14 +248,14 @@ pub struct GroupConfig {
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LabelConfig {
-    /// Which candidates a cluster is offered: `group`, `all`, or `nearest`; without it the nearest where
-    /// a model chooses, and those of its group where none does.
+    /// Candidates offered to a cluster: `group`, `all`, or `nearest`; if not set, `nearest` with a model and
+    /// `group` without.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scope: Option<String>,
-    /// At most how many clusters a model is asked about in one call; without it as many as suit.
+    /// Maximum number of clusters labelled in one call; if not set, chosen from the texts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels_per_call: Option<usize>,
-    /// Does a model look again at the labels that are in doubt?
+    /// Whether a model takes a second look at doubtful labels.
     pub look: Look,
 }
 

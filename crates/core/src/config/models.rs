@@ -5,76 +5,75 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// `[llm]` of `cladus.toml`. Only `model`, `temperature` and `extra_body` change an answer; the rest
-/// says where to ask, how fast, and what may be spent. Keys are never here: they come from the environment or
-/// a file.
+/// controls the endpoint, the pace and the budget. Keys are never stored here: they come from the environment
+/// or a file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct LlmConfig {
-    /// The model's name, as the endpoint knows it.
+    /// Name of the model at its endpoint.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Where it is asked, with the `/v1`; without it `OPENAI_BASE_URL`, or OpenAI.
+    /// Base URL of the endpoint, including `/v1`; if not set, `OPENAI_BASE_URL` or OpenAI.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
-    /// Headers that go along with every call. A value may name variables of the environment:
-    /// `"${NAME}"`; what is secret must.
+    /// HTTP headers sent with every call. A value may refer to environment variables (`"${NAME}"`);
+    /// secrets must.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub headers: BTreeMap<String, String>,
-    /// What stands behind the question mark of every address.
+    /// Query parameters added to every URL.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub query: BTreeMap<String, String>,
-    /// Fields that go along in the body of every question, in the place of ours where they have the
-    /// same name.
+    /// Fields added to the body of every request; they replace built-in fields of the same name.
     #[serde(skip_serializing_if = "toml::Table::is_empty")]
     pub extra_body: toml::Table,
-    /// The environment variable that holds the key.
+    /// Environment variable that contains the key.
     pub api_key_env: String,
-    /// A file that holds the key, in place of the environment.
+    /// File that contains the key, instead of the environment.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub api_key_file: Option<std::path::PathBuf>,
-    /// Sampling temperature. Models that refuse one are asked without.
+    /// Sampling temperature. Models that reject one are asked without it.
     pub temperature: f64,
-    /// Longest answer in tokens; without it each call's own estimate. Models that think before they
-    /// answer need room for that.
+    /// Maximum length of an answer in tokens; if not set, estimated for each call. Reasoning models need
+    /// room for their thoughts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_answer_tokens: Option<u32>,
-    /// Share of a stage's rows that may be stand-ins, 0 to 1. Above it the run ends with exit code 5,
-    /// and the next run asks for them again.
+    /// Share of a stage's rows that may be stand-ins, 0 to 1. Above it the run exits with code 5, and the
+    /// next run asks for them again.
     pub stand_ins: f64,
-    /// Most calls in flight at once.
+    /// Maximum number of calls in flight.
     pub concurrency: usize,
-    /// Most calls a minute.
+    /// Maximum number of calls per minute.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub requests_per_minute: Option<u32>,
-    /// Most tokens a minute, prompts and answers.
+    /// Maximum number of tokens per minute, prompts and answers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tokens_per_minute: Option<u32>,
-    /// Seconds until a connection stands.
+    /// Timeout for connecting, in seconds.
     pub connect_timeout: f64,
-    /// Seconds from sending to the first byte of the answer, at most; once it is known how long
-    /// answers take, ten times the slowest of them, and at least 30.
+    /// Timeout from sending to the first byte of the answer, in seconds; once the endpoint's latency is
+    /// known, ten times its slowest answer, but at least 30.
     pub first_byte_timeout: f64,
-    /// Seconds from sending to the last byte.
+    /// Timeout from sending to the last byte, in seconds.
     pub timeout: f64,
-    /// Seconds a call may be put off (429, 5xx, no connection) before it is given up.
+    /// How long a call is retried (429, 5xx, no connection) before it is given up, in seconds.
     pub patience: f64,
-    /// Seconds between two looks at a batch, at most: the first ones come sooner.
+    /// Maximum interval between two polls of a batch, in seconds; the first ones come sooner.
     pub batch_poll: f64,
-    /// Most questions in one batch. Providers take 50,000, and some accounts fewer.
+    /// Maximum number of requests in a batch. Providers accept 50,000, for some accounts fewer.
     pub batch_requests: usize,
-    /// Most calls the run may ever make.
+    /// Maximum number of calls of the run, including all restarts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_calls: Option<u64>,
-    /// Most tokens the run may ever use, prompts and answers.
+    /// Maximum number of tokens of the run (prompts and answers), including all restarts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_tokens: Option<u64>,
-    /// Most dollars the run may ever cost.
+    /// Maximum cost of the run in US dollars, including all restarts.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub max_cost: Option<f64>,
-    /// A price table that comes before the built-in one.
+    /// Price table that overrides the built-in one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub prices: Option<std::path::PathBuf>,
-    /// The store of answers, where it is not the run folder's own.
+    /// Store of answers, if it is not the run folder's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answers: Option<std::path::PathBuf>,
 }
@@ -83,16 +82,16 @@ pub struct LlmConfig {
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct EmbeddingConfig {
-    /// The embedding model's name.
+    /// Name of the embedding model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model: Option<String>,
-    /// Where it is asked; without it where the language model is.
+    /// Base URL of its endpoint; if not set, that of the language model.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub base_url: Option<String>,
-    /// Shortened vectors, where the model can.
+    /// Number of dimensions, for models that can shorten their vectors.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dimensions: Option<u32>,
-    /// Fields that go along in the body of every call (`input_type`).
+    /// Fields added to the body of every request (such as `input_type`).
     #[serde(skip_serializing_if = "toml::Table::is_empty")]
     pub extra_body: toml::Table,
 }

@@ -32,52 +32,52 @@ pub struct LlmArgs {
     /// or an endpoint is given, else extractive].
     #[arg(long, value_name = "BACKEND")]
     pub backend: Option<Backend>,
-    /// The language model, as its endpoint knows it.
+    /// Name of the language model at its endpoint.
     #[arg(long, value_name = "MODEL")]
     pub model: Option<String>,
-    /// The endpoint, with its /v1 [default: OPENAI_BASE_URL, or OpenAI].
+    /// Base URL of the endpoint, including /v1 [default: OPENAI_BASE_URL, or OpenAI].
     #[arg(long, value_name = "URL")]
     pub base_url: Option<String>,
-    /// What the items are, in your own words, for the model to know ("arXiv subject categories").
+    /// What the items are, in your own words; sent to the model ("arXiv subject categories").
     #[arg(long, value_name = "TEXT", allow_hyphen_values = true)]
     pub subject: Option<String>,
-    /// What items are in the prompts, and how names are written [default: general].
+    /// What the prompts call items, and how names are written [default: general].
     #[arg(long, value_name = "STYLE", value_parser = crate::style::parser())]
     pub prompt_style: Option<PromptStyle>,
     /// Sampling temperature [default: 0].
     #[arg(long, value_name = "T")]
     pub temperature: Option<f64>,
-    /// The embedding model; needs --embedder api.
+    /// Name of the embedding model; requires --embedder api.
     #[arg(long, value_name = "MODEL")]
     pub embedding_model: Option<String>,
-    /// A file that holds the API key [default: the variable OPENAI_API_KEY].
+    /// File that contains the API key [default: the variable OPENAI_API_KEY].
     #[arg(long, value_name = "FILE")]
     pub api_key_file: Option<PathBuf>,
-    /// The store of answers; one may serve many runs [default: answers.sqlite in the run folder].
+    /// Store of answers; several runs can share one [default: answers.sqlite in the run folder].
     #[arg(long, value_name = "FILE")]
     pub answers: Option<PathBuf>,
-    /// Most calls in flight at once [default: 50].
+    /// Maximum number of calls in flight [default: 50].
     #[arg(long, value_name = "N")]
     pub concurrency: Option<usize>,
-    /// Most calls a minute [default: as many as the endpoint takes].
+    /// Maximum number of calls per minute [default: no limit but the endpoint's].
     #[arg(long, value_name = "N")]
     pub requests_per_minute: Option<u32>,
-    /// Most tokens a minute.
+    /// Maximum number of tokens per minute.
     #[arg(long, value_name = "N")]
     pub tokens_per_minute: Option<u32>,
-    /// Most calls the run may ever make, over all its restarts.
+    /// Maximum number of calls of the run, including all restarts.
     #[arg(long, value_name = "N")]
     pub max_calls: Option<u64>,
-    /// Most tokens the run may ever use.
+    /// Maximum number of tokens of the run, including all restarts.
     #[arg(long, value_name = "N")]
     pub max_tokens: Option<u64>,
-    /// Most dollars the run may ever cost.
+    /// Maximum cost of the run in US dollars, including all restarts.
     #[arg(long, value_name = "USD")]
     pub max_cost: Option<f64>,
-    /// A price table that comes before the built-in one.
+    /// Price table that overrides the built-in one.
     #[arg(long, value_name = "FILE")]
     pub prices: Option<PathBuf>,
-    /// End with exit code 5 where a model's answers could not be used for some rows.
+    /// Exit with code 5 if a model's answers were unusable for any row.
     #[arg(long)]
     pub strict: bool,
 }
