@@ -30,6 +30,7 @@ after(async () => {
 /** Goes to a base cluster and gives its question. */
 async function question(tab, name) {
   await tab.getByRole('searchbox').fill(name);
+  await tab.locator('.search .found').waitFor();
   await tab.keyboard.press('Enter');
   await tab.waitForFunction((name) => document.querySelector('.panel h2')?.textContent === name, name);
   const asked = tab.locator('details.asked').first();

@@ -34,6 +34,10 @@ impl Browser {
                 _ => {}
             }
         }
+        // A letter with Alt is no letter: a terminal says so of Esc and a letter that come at once.
+        if key.modifiers.contains(KeyModifiers::ALT) && matches!(key.code, KeyCode::Char(_)) {
+            return None;
+        }
         match std::mem::take(&mut self.mode) {
             Mode::Walk => self.walk(key),
             Mode::Help => None,
