@@ -107,7 +107,7 @@ fn a_correction_that_is_typed_is_in_the_run_and_is_undone() {
     let script = r#"
 until("q quit")
 types("/sign-in alert\r")
-until("1 of 1 with")
+until("1 of 2 with")
 types("r\x15Zebra crossings\r")
 until("1 correction")
 until("line 1: rename")
