@@ -148,6 +148,9 @@ pub fn browse(shown: Shown, mut grant: impl FnMut(Wish) -> Granted) -> Result<()
                 // All that was typed while it was drawn is done before it is drawn again.
                 let mut event = Some(event);
                 while let Some(one) = event.take() {
+                    if matches!(one, Event::Resize(..)) {
+                        screen.renew()?;
+                    }
                     match heard(&mut browser, one) {
                         Some(Next::Leave) => return Ok(()),
                         Some(Next::Pause) => screen.pause()?,

@@ -8,7 +8,7 @@ use cladus_core::{Error, Result};
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::event::{self, DisableBracketedPaste, EnableBracketedPaste, Event};
 use ratatui::crossterm::terminal::{
-    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
 use ratatui::crossterm::{cursor, execute};
 use ratatui::{Frame, Terminal};
@@ -34,9 +34,7 @@ impl Screen {
         enable_raw_mode().map_err(|_| none())?;
         let borrowed = Borrowed::until(give_back);
         take().map_err(lost)?;
-        let backend = CrosstermBackend::new(BufWriter::new(io::stdout()));
-        let terminal = Terminal::new(backend).map_err(lost)?;
-        Ok(Self { terminal, _borrowed: borrowed })
+        Ok(Self { terminal: drawn()?, _borrowed: borrowed })
     }
 
     pub(crate) fn draw(&mut self, draw: impl FnOnce(&mut Frame<'_>)) -> Result<()> {
@@ -53,7 +51,10 @@ impl Screen {
 
     /// Nothing of what stands there counts any more: all of it is drawn again.
     pub(crate) fn renew(&mut self) -> Result<()> {
-        self.terminal.clear().map_err(lost)
+        // Not by `Terminal::clear`: that asks the terminal where its cursor is, and waits for an answer.
+        execute!(io::stdout(), Clear(ClearType::All)).map_err(lost)?;
+        self.terminal = drawn()?;
+        Ok(())
     }
 
     /// Stops this process as Ctrl-Z does, and draws again when it goes on.
@@ -70,6 +71,10 @@ impl Screen {
         }
         Ok(())
     }
+}
+
+fn drawn() -> Result<Drawn> {
+    Terminal::new(CrosstermBackend::new(BufWriter::new(io::stdout()))).map_err(lost)
 }
 
 fn take() -> io::Result<()> {
