@@ -1,7 +1,7 @@
 //! What a model was asked about a cluster when it was labelled, and what it answered.
 
 use cladus_core::Result;
-use cladus_core::artifact::Cluster;
+use cladus_core::artifact;
 use cladus_core::config::Config;
 use cladus_llm::answers::{Answers, Exchange};
 use serde::Serialize;
@@ -26,16 +26,65 @@ pub struct ItemQuestion {
     pub answer: String,
 }
 
-/// The questions about `cluster` in an iteration (from 1), in the order they were asked; none where no
+/// The questions about the cluster `id` in an iteration (from 1), in the order they were asked; none where no
 /// model was asked, or its answers are elsewhere.
 ///
 /// # Errors
 /// When the settings or the store cannot be read.
-pub fn questions(
-    folder: &RunFolder,
-    iteration: usize,
-    cluster: &Cluster,
-) -> Result<Vec<ItemQuestion>> {
+pub fn questions(folder: &RunFolder, iteration: usize, id: &str) -> Result<Vec<ItemQuestion>> {
+    let exchanges = exchanges(folder, iteration)?;
+    if exchanges.is_empty() {
+        return Ok(Vec::new());
+    }
+    // By the name that it had then: people may have given it another one since.
+    let clusters = artifact::read_clusters(&folder.clusters_of(iteration))?.rows;
+    let Some(cluster) = clusters.into_iter().find(|cluster| cluster.id == id) else {
+        return Ok(Vec::new());
+    };
+    Ok(exchanges.iter().filter_map(|exchange| about(exchange, &cluster.name)).collect())
+}
+
+/// Every question of an iteration (from 1) when its clusters were labelled: the model, the names that were
+/// offered, and of each cluster, as the model saw it, what was answered.
+///
+/// # Errors
+/// As [`questions`].
+pub fn all_questions(folder: &RunFolder, iteration: usize) -> Result<Vec<WholeQuestion>> {
+    let whole = |exchange: Exchange| {
+        let items = exchange.question.lines().filter_map(item);
+        let answered = |(id, text): (&str, String)| {
+            exchange.answer.get(id).map(|answer| (text, in_words(answer)))
+        };
+        WholeQuestion {
+            items: items.clone().count(),
+            answers: items.filter_map(answered).collect(),
+            offered: exchange.question.lines().filter_map(candidate).collect(),
+            model: exchange.model.clone(),
+        }
+    };
+    Ok(exchanges(folder, iteration)?.into_iter().map(whole).collect())
+}
+
+/// A question with all that it was about.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WholeQuestion {
+    /// The model that was asked.
+    pub model: String,
+    /// The items in it.
+    pub items: usize,
+    /// The candidates that were offered, in the order they were shown.
+    pub offered: Vec<String>,
+    /// Items as the model saw them, each with what it answered.
+    pub answers: Vec<(String, String)>,
+}
+
+/// The names that the cluster in an item may have: the item begins with it, and a description may follow.
+pub fn names_of(item: &str) -> impl Iterator<Item = &str> {
+    let ends = item.match_indices([':', '.']).map(|(at, _)| &item[..at]);
+    std::iter::once(item).chain(ends)
+}
+
+fn exchanges(folder: &RunFolder, iteration: usize) -> Result<Vec<Exchange>> {
     let store = match folder.config() {
         path if path.is_file() => folder.answers_of(&Config::load(&path)?),
         _ => folder.answers(),
@@ -43,18 +92,20 @@ pub fn questions(
     if !store.is_file() {
         return Ok(Vec::new());
     }
-    let exchanges =
-        Answers::open(&store)?.exchanges("label", u32::try_from(iteration).unwrap_or(u32::MAX))?;
-    Ok(exchanges.iter().filter_map(|exchange| about(exchange, &cluster.name)).collect())
+    Answers::open(&store)?.exchanges("label", u32::try_from(iteration).unwrap_or(u32::MAX))
+}
+
+fn in_words(answer: &Value) -> String {
+    match answer {
+        Value::String(answer) => answer.clone(),
+        other => other.to_string(),
+    }
 }
 
 /// What `exchange` says of the cluster with this name, where that is one of its items.
 fn about(exchange: &Exchange, name: &str) -> Option<ItemQuestion> {
     let items: Vec<(&str, String)> = exchange.question.lines().filter_map(item).collect();
-    let is_it = |text: &str| {
-        text.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '.']))
-    };
-    let (id, text) = items.iter().find(|(_, text)| is_it(text))?;
+    let (id, text) = items.iter().find(|(_, text)| names_of(text).any(|known| known == name))?;
     let answer = exchange.answer.get(*id)?;
     Some(ItemQuestion {
         call: exchange.call.number(),
@@ -62,10 +113,7 @@ fn about(exchange: &Exchange, name: &str) -> Option<ItemQuestion> {
         item: text.clone(),
         items: items.len(),
         offered: exchange.question.lines().filter_map(candidate).collect(),
-        answer: match answer {
-            Value::String(answer) => answer.clone(),
-            other => other.to_string(),
-        },
+        answer: in_words(answer),
     })
 }
 

@@ -1,11 +1,13 @@
 //! Hierarchies, our own and those that other tools have written.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use cladus_core::artifact::{self, Artifact, Node};
 use cladus_core::config::InputConfig;
 use cladus_core::fingerprint::Fingerprint;
 use cladus_core::{Error, Result};
+
+use crate::folder::RunFolder;
 
 /// The hierarchy at `path`: one of ours, or whatever `cladus run --keep-levels` reads as one. Its base
 /// clusters are those without children.
@@ -25,6 +27,24 @@ pub(crate) fn hierarchy(path: &Path) -> Result<Artifact<Vec<Node>>> {
         ));
     }
     Ok(Artifact::new(path, input.given))
+}
+
+/// The run at `path`, where it is one, and the file of the hierarchy that it holds or is: in a folder of
+/// Kura's checkpoints that of the meta clusters.
+///
+/// # Errors
+/// When it is a folder without a hierarchy.
+pub(crate) fn at(path: &Path) -> Result<(Option<RunFolder>, PathBuf)> {
+    let checkpoints = path.join("meta_clusters.jsonl");
+    if !path.is_dir() {
+        return Ok((None, path.to_owned()));
+    }
+    if !path.join("hierarchy.parquet").is_file() && checkpoints.is_file() {
+        return Ok((None, checkpoints));
+    }
+    let folder = RunFolder::finished(path)?;
+    let hierarchy = folder.hierarchy();
+    Ok((Some(folder), hierarchy))
 }
 
 /// `fingerprint` of what also depends on the hierarchy at `path`.

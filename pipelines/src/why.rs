@@ -7,7 +7,7 @@ use cladus_core::{Result, schema};
 use cladus_vectors::{Vectors, dot, mean_direction};
 use serde::Serialize;
 
-use crate::asked::ItemQuestion;
+use crate::asked::{ItemQuestion, questions};
 use crate::folder::RunFolder;
 use crate::tree::Tree;
 
@@ -116,6 +116,18 @@ pub fn placing(folder: &RunFolder, iterations: usize, id: &str) -> Result<Option
         }
     }
     Ok(None)
+}
+
+/// [`placing`], with the questions in which a model was asked about it.
+///
+/// # Errors
+/// When an artifact, the settings or the store of answers is there and cannot be read.
+pub fn explained(folder: &RunFolder, iterations: usize, id: &str) -> Result<Option<Placing>> {
+    let mut why = placing(folder, iterations, id)?;
+    if let Some(why) = why.as_mut().filter(|why| why.answer.is_some()) {
+        why.questions = questions(folder, why.iteration, id)?;
+    }
+    Ok(why)
 }
 
 fn told(folder: &RunFolder, iteration: usize, left: &Left, label: &Label) -> Result<Placing> {

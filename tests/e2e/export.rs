@@ -1,8 +1,10 @@
 //! `cladus export`, `tree` and `show`: a hierarchy as programs and people read it.
 
+use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::process::Command;
 
+use cladus_core::artifact::Node;
 use skipped_tests::there;
 
 use crate::space::{Space, helpdesk, python};
@@ -88,6 +90,79 @@ fn what_is_exported_for_kura_comes_back() {
         ids
     };
     assert_eq!(ids("r"), ids("again"));
+}
+
+/// Every parent: its name, and the names of the base clusters below it.
+fn parents(rows: &[Node]) -> BTreeMap<Vec<String>, String> {
+    let mut below: HashMap<&str, Vec<String>> = HashMap::new();
+    let parent_of: HashMap<&str, &str> = rows
+        .iter()
+        .filter_map(|node| Some((node.cluster.id.as_str(), node.parent_id.as_deref()?)))
+        .collect();
+    for leaf in rows.iter().filter(|node| node.cluster.level == 0) {
+        let mut at = leaf.cluster.id.as_str();
+        while let Some(&parent) = parent_of.get(at) {
+            below.entry(parent).or_default().push(leaf.cluster.name.clone());
+            at = parent;
+        }
+    }
+    let parents = rows.iter().filter_map(|node| {
+        let mut leaves = below.remove(node.cluster.id.as_str())?;
+        leaves.sort();
+        Some((leaves, node.cluster.name.clone()))
+    });
+    parents.collect()
+}
+
+#[test]
+fn every_table_and_graph_of_a_whole_tree_is_read_back_as_that_tree() {
+    let space = run();
+    space.cladus("run --out r --max-clusters 3 --quiet").ok();
+    let before = space.hierarchy("r");
+    let written = parents(&before);
+    let sizes = |rows: &[Node]| -> Vec<(String, u64)> {
+        let leaves = rows.iter().filter(|node| node.cluster.level == 0);
+        let mut sizes: Vec<_> =
+            leaves.map(|node| (node.cluster.name.clone(), node.cluster.size)).collect();
+        sizes.sort();
+        sizes
+    };
+    for (format, file, ids) in [
+        ("members", "members.csv", false),
+        ("csv", "levels.csv", false),
+        ("jsonl", "nodes.jsonl", true),
+        ("json", "d3.json", true),
+        ("kura", "kura", true),
+        ("graphml", "graph.graphml", true),
+        ("bertopic", "topics.csv", false),
+    ] {
+        space.cladus(&format!("export r --format {format} --out {file}")).ok();
+        let input = if format == "kura" { "kura/meta_clusters.jsonl" } else { file };
+        let out = format!("from-{format}");
+        let flags = "--keep-levels --max-clusters 5 --quiet";
+        space.cladus(&format!("run {input} --out {out} {flags}")).ok();
+        let after = space.hierarchy(&out);
+        let mut read = parents(&after);
+        if format == "bertopic" {
+            // Its tables end in one topic, by nature, and say nothing of sizes.
+            read.retain(|leaves, _| leaves.len() < 120);
+        } else {
+            assert_eq!(sizes(&after), sizes(&before), "{format}");
+        }
+        assert_eq!(read, written, "{format}");
+        if ids {
+            let of = |rows: &[Node]| -> BTreeMap<String, Option<String>> {
+                rows.iter().map(|n| (n.cluster.id.clone(), n.parent_id.clone())).collect()
+            };
+            assert_eq!(of(&after), of(&before), "{format}");
+        }
+        space.cladus(&format!("eval {file} --json")).ok();
+        space.cladus(&format!("diff r {file} --json")).ok();
+    }
+    for drawn in ["tree.dot", "tree.mmd"] {
+        space.cladus(&format!("export r --out {drawn}")).ok();
+        space.cladus(&format!("diff r {drawn}")).exits(3).complains(&["is a drawing", "graphml"]);
+    }
 }
 
 #[test]

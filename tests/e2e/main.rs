@@ -10,6 +10,7 @@
 
 mod architecture;
 mod batches;
+mod browse;
 mod crash;
 mod datasets;
 mod defects;

@@ -4,6 +4,7 @@ import { render } from 'preact';
 import { App } from './app';
 import { readBlock } from './data';
 import { Later, Tree, Why } from './model';
+import { Questions } from './questions';
 
 async function start(): Promise<void> {
   const place = document.getElementById('app')!;
@@ -25,6 +26,9 @@ async function start(): Promise<void> {
     tell();
     await pause();
     later.why = new Why(await readBlock('why'), tree.n);
+    tell();
+    await pause();
+    later.asked = new Questions(await readBlock('asked'), tree.n);
     tell();
   }
   performance.mark('cladus-complete');

@@ -1,6 +1,7 @@
 // The tree as columns. Nodes stand level by level, each parent's children side by side, so that the
 // numbers of children are the whole tree and what is below a node is a range a level.
 import type { Block } from './data';
+import type { Questions } from './questions';
 
 export const SURE = { unknown: 0, only: 1, clear: 2, close: 3, doubt: 4, people: 5 } as const;
 
@@ -181,6 +182,7 @@ export class Later {
   ids: string[] | null = null;
   descriptions: string[] | null = null;
   why: Why | null = null;
+  asked: Questions | null = null;
   private byId: Map<string, number> | null = null;
 
   find(id: string): number | undefined {

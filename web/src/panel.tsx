@@ -1,6 +1,7 @@
 // All there is to say about one cluster; without one, about the run.
 import { useState } from 'preact/hooks';
 
+import { Asked } from './asked';
 import { css } from './colour';
 import type { Page } from './context';
 import { copyText } from './copy';
@@ -123,8 +124,6 @@ function Placement({ page, node }: { page: Page; node: number }) {
           <dd>{decided(why.match, why.answer, page.tree.asked)}</dd>
           {why.answer && (
             <>
-              <dt>asked</dt>
-              <dd>Which of the names offered fits “{cut(tree.names[node], 120)}” best?</dd>
               <dt>answered</dt>
               <dd class="name">“{why.answer}”</dd>
             </>
@@ -132,6 +131,7 @@ function Placement({ page, node }: { page: Page; node: number }) {
         </dl>
       )}
       {why?.remark && <p class="note">{why.remark}</p>}
+      {why?.answer && <Asked page={page} node={node} />}
     </section>
   );
 }

@@ -31,6 +31,8 @@ pub enum DisplayMode {
     Events,
     /// Nothing but warnings.
     Silent,
+    /// Nothing: what would be warned of is kept until somebody [takes](Display::taken) it.
+    Kept,
 }
 
 /// Where the progress of several stages is shown, one after the other.
@@ -40,6 +42,7 @@ pub struct Display {
     /// Are command lines shown?
     commands: bool,
     bars: MultiProgress,
+    kept: Mutex<Vec<String>>,
 }
 
 /// The progress of one stage.
@@ -89,7 +92,7 @@ impl Display {
     pub fn new(mode: DisplayMode) -> Self {
         let bars = MultiProgress::new();
         *shown() = Some(bars.clone());
-        Self { mode, commands: false, bars }
+        Self { mode, commands: false, bars, kept: Mutex::default() }
     }
 
     /// Shows the command line of everything that can be done by hand, if `shown`.
@@ -130,13 +133,13 @@ impl Display {
 
     /// Is nothing shown but warnings?
     pub fn is_silent(&self) -> bool {
-        matches!(self.mode, DisplayMode::Silent)
+        matches!(self.mode, DisplayMode::Silent | DisplayMode::Kept)
     }
 
     /// A line that stays, whatever bars are moving below it.
     pub fn line(&self, text: &str) {
         match self.mode {
-            DisplayMode::Silent => {}
+            DisplayMode::Silent | DisplayMode::Kept => {}
             DisplayMode::Events => events::text("line", text),
             DisplayMode::Lines => report::to_stderr(&format!("{text}\n")),
             DisplayMode::Bars => self.bars.suspend(|| report::to_stderr(&format!("{text}\n"))),
@@ -156,8 +159,22 @@ impl Display {
         if self.mode == DisplayMode::Events {
             return events::text("warning", text);
         }
+        if self.mode == DisplayMode::Kept {
+            return self.kept().push(text.to_owned());
+        }
         let line = format!("warning: {text}\n");
         self.bars.suspend(|| report::to_stderr(&line));
+    }
+}
+
+impl Display {
+    /// The warnings that were kept since somebody last took them.
+    pub fn taken(&self) -> Vec<String> {
+        std::mem::take(&mut *self.kept())
+    }
+
+    fn kept(&self) -> MutexGuard<'_, Vec<String>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -243,7 +260,7 @@ impl Progress for StageDisplay<'_> {
     }
 
     fn made(&self, name: &str) {
-        if matches!(self.display.mode, DisplayMode::Lines | DisplayMode::Silent) {
+        if matches!(self.display.mode, DisplayMode::Lines) || self.display.is_silent() {
             return;
         }
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);

@@ -9,10 +9,12 @@
 
 pub mod display;
 pub mod events;
+mod numbers;
 mod onto;
 mod pager;
 mod question;
 mod report;
+mod screen;
 mod shards;
 #[cfg(unix)]
 mod signals;
@@ -31,10 +33,12 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 pub use display::{Display, DisplayMode, count, money};
+pub use numbers::{bar, percent, percentage, plural, thousands};
 pub use onto::OntoArgs;
 pub use pager::page;
 pub use question::agreed;
 pub use report::render_error;
+pub use screen::{Borrowed, can_draw, in_colour};
 pub use shards::ShardArgs;
 pub use stage::{ByHand, stage_main};
 pub use window::{Window, columns, cut, window};
@@ -99,6 +103,7 @@ pub fn run_main(common: CommonArgs, body: impl FnOnce() -> Result<u8, Error>) ->
     panic::set_hook(Box::new(|info| {
         // A damaged file may make the Parquet reader panic: that is caught, and told as an error.
         if !artifact::parquet::is_guarded() {
+            screen::give_back();
             report::panic(info);
         }
     }));

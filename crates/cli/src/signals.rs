@@ -9,7 +9,7 @@ use serde_json::json;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 
-use crate::{display, events, report};
+use crate::{display, events, report, screen};
 
 /// How long the work has to end by itself, once it may: it closes what it has open.
 const GRACE: Duration = Duration::from_millis(100);
@@ -81,6 +81,7 @@ fn end_in_order() {
 fn end(code: u8, say: impl FnOnce()) {
     if interrupt::claim_the_end() {
         display::clear();
+        screen::give_back();
         say();
         atomic::abandon();
         process::exit(code.into());

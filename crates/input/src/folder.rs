@@ -56,6 +56,8 @@ fn which_file(path: &Path, files: &[PathBuf]) -> Error {
             let name =
                 file.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
             let known = [
+                // Kura's, with the base clusters in it.
+                "meta_clusters",
                 "community_reports",
                 "topic_info",
                 "topic_df",

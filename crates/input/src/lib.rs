@@ -35,6 +35,7 @@ mod folder;
 #[cfg(test)]
 mod formats_tests;
 mod frame;
+mod graphml;
 mod header;
 mod inner;
 mod item;

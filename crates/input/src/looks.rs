@@ -11,6 +11,7 @@ use cladus_core::{Error, Result};
 pub(crate) fn refuse_what_is_none(path: &Path, text: &str) -> Result<()> {
     let problem = markup(text)
         .or_else(|| pointer(text))
+        .or_else(|| drawing(text))
         .or_else(|| doc_topics(text))
         .or_else(|| printed(text));
     problem.map_or(Ok(()), |problem| Err(Error::damaged(path, problem)))
@@ -50,6 +51,28 @@ fn markup(text: &str) -> Option<&'static str> {
 fn pointer(text: &str) -> Option<&'static str> {
     text.starts_with("version https://git-lfs.github.com/")
         .then_some("is a pointer of Git LFS, not the file itself: `git lfs pull` fetches it")
+}
+
+/// A graph that a program draws: what is in it stands there to be seen, not to be read back.
+fn drawing(text: &str) -> Option<&'static str> {
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let (first, second) = (lines.next()?, lines.next()?);
+    let graphviz = ["digraph ", "graph ", "strict "].iter().any(|word| first.starts_with(word))
+        && first.ends_with('{')
+        && text.trim_end().ends_with('}');
+    let mermaid = ["flowchart ", "graph "].iter().any(|word| first.starts_with(word))
+        && first.split_whitespace().count() == 2
+        && second.contains(['[', '(', '-']);
+    let what = match () {
+        () if graphviz => {
+            "is a drawing for Graphviz, which is not read: write the clusters as CSV, JSON or GraphML (`cladus export --format graphml`)"
+        }
+        () if mermaid => {
+            "is a drawing for Mermaid, which is not read: write the clusters as CSV, JSON or GraphML (`cladus export --format graphml`)"
+        }
+        () => return None,
+    };
+    Some(what)
 }
 
 /// Keys before colons, the same ones again and again.
@@ -127,6 +150,8 @@ mod tests {
             ("<!DOCTYPE html><html><body>Log in</body></html>", "web page"),
             ("<table>\n<tr><td>Late</td></tr>\n</table>", "web page"),
             ("<?xml version=\"1.0\"?>\n<a/>", "XML"),
+            ("digraph \"r\" {\n  \"a\" -> \"b\";\n}\n", "Graphviz"),
+            ("flowchart LR\n  n0[\"a\"]\n  n0 --- n1\n", "Mermaid"),
             ("version https://git-lfs.github.com/spec/v1\noid sha256:4d\nsize 9\n", "git lfs pull"),
             ("#doc name\n0\tf\t0\t0.6\t1\t0.2\n1\tg\t1\t0.6\t2\t0.2\n", "doc-topics"),
             (

@@ -97,7 +97,8 @@ pub(crate) fn flattened(
     }
     let mut rows = Vec::new();
     // A node without a name above several is a frame around them.
-    let framed = objects.len() == 1 && objects.iter().all(|(_, fields)| name_of(fields).is_none());
+    let framed = objects.len() == 1
+        && objects.iter().all(|(_, fields)| name_of(fields).is_none() || is_title(fields));
     let mut open: Vec<Open> =
         objects.into_iter().rev().map(|(place, fields)| (place, fields, None, framed)).collect();
     let mut ids = Ids::default();
@@ -171,6 +172,15 @@ fn push(
     rows.push((place, fields));
 }
 
+/// Is it a name around clusters that have ids, and itself has none? d3 wants one node at the top.
+fn is_title(fields: &Map<String, Value>) -> bool {
+    let children = children_key(fields).and_then(|key| fields.get(&key)?.as_array());
+    let has_id = |child: &Value| child.as_object().is_some_and(|child| id_column(child).is_some());
+    id_column(fields).is_none()
+        && fields.len() == 2
+        && children.is_some_and(|children| children.iter().all(has_id))
+}
+
 fn id_column(fields: &Map<String, Value>) -> Option<String> {
     let plain = |value: &Value| value.is_string() || value.is_i64() || value.is_u64();
     ["id", "uid", "uuid", "cluster_id", "topic_id", "key"]
@@ -199,5 +209,16 @@ mod tests {
         assert_eq!(names, ["root", "a", "a1", "b"]);
         assert_eq!(cell(2, PARENT), cell(1, "id"));
         assert_eq!(cell(0, PARENT), "");
+    }
+
+    #[test]
+    fn a_title_above_clusters_with_ids_is_no_cluster() {
+        let text = r#"{"name":"my-run","children":[{"id":"p","name":"a","children":[{"id":"q","name":"a1","value":3}]},{"id":"r","name":"b","value":4}]}"#;
+        let table = crate::json::read(Path::new("f"), text, false).unwrap();
+        assert_eq!(table.rows.len(), 3);
+        let parent = table.column(PARENT).unwrap();
+        let parents: Vec<String> =
+            table.rows.iter().map(|row| crate::table::as_text(&row.cells[parent])).collect();
+        assert_eq!(parents, ["", "p", ""]);
     }
 }

@@ -143,23 +143,58 @@ fn hierarchical_topics(table: &mut Table) {
     };
     let mut rows = Vec::new();
     let mut seen = HashSet::new();
+    let names: HashMap<String, String> =
+        table.rows.iter().map(|row| (id(row, parent), name(row, parent_name))).collect();
+    let up = |row: &Row| {
+        let of = |child: usize| (id(row, child), id(row, parent));
+        [of(left), of(right)]
+    };
+    let above: HashMap<String, String> = table.rows.iter().flat_map(up).collect();
+    // Of a parent of many, which is merged by twos, only the whole is one.
+    let is_part = |merged: &str| {
+        let called = |id: &str| names.get(id).map(String::as_str);
+        let whole = above.get(merged).and_then(|whole| called(whole));
+        called(merged).zip(whole).is_some_and(|(part, whole)| is_part_of(part, whole))
+    };
+    let whole = |merged: String| {
+        let mut merged = merged;
+        while is_part(&merged) {
+            let Some(next) = above.get(&merged) else { break };
+            merged.clone_from(next);
+        }
+        merged
+    };
     for row in &table.rows {
         for (child, called) in [(left, left_name), (right, right_name)] {
             let child = id(row, child);
-            if seen.insert(child.clone()) {
-                let cells = vec![json!(child), json!(name(row, called)), json!(id(row, parent))];
+            if !is_part(&child) && seen.insert(child.clone()) {
+                let above = whole(id(row, parent));
+                let cells = vec![json!(child), json!(name(row, called)), json!(above)];
                 rows.push(Row { place: row.place, cells });
             }
         }
     }
     for row in &table.rows {
         let top = id(row, parent);
-        if seen.insert(top.clone()) {
+        if !is_part(&top) && seen.insert(top.clone()) {
             let cells = vec![json!(top), json!(name(row, parent_name)), Value::Null];
             rows.push(Row { place: row.place, cells });
         }
     }
     replace(table, "BERTopic's hierarchical topics", &["id", "name", "parent_id"], rows);
+}
+
+/// Is `part` what `cladus export` calls some of `whole`: "Locks (2 of 3)" of "Locks", or of "Locks (3 of 4)"?
+fn is_part_of(part: &str, whole: &str) -> bool {
+    let counted = |name: &str| -> Option<(String, u64, u64)> {
+        let (stem, count) = name.strip_suffix(')')?.rsplit_once(" (")?;
+        let (some, all) = count.split_once(" of ")?;
+        Some((stem.to_owned(), some.parse().ok()?, all.parse().ok()?))
+    };
+    counted(part).is_some_and(|(stem, some, all)| match counted(whole) {
+        Some((other, more, of)) if of == all => other == stem && more == some + 1,
+        _ => stem == whole && some + 1 == all,
+    })
 }
 
 fn replace(table: &mut Table, shape: &'static str, columns: &[&str], rows: Vec<Row>) {
@@ -302,6 +337,12 @@ mod tests {
             "Parent_ID,Parent_Name,Topics,Child_Left_ID,Child_Left_Name,Child_Right_ID,Child_Right_Name,Distance\n\
              4,a_b,\"[0, 1, 2]\",3,a_c,2,x_y,0.7\n3,a_c,\"[0, 1]\",0,a_d,1,c_e,0.5\n",
             r#"[["3","a, c","4"],["2","x, y","4"],["0","a, d","3"],["1","c, e","3"],["4","a, b",null]]"#,
+        );
+        // As `cladus export` merges a parent of three.
+        check(
+            "Parent_ID,Parent_Name,Topics,Child_Left_ID,Child_Left_Name,Child_Right_ID,Child_Right_Name,Distance\n\
+             4,Locks,\"[0, 1, 2]\",3,Locks (2 of 3),2,C,1\n3,Locks (2 of 3),\"[0, 1]\",0,A,1,B,0.5\n",
+            r#"[["2","C","4"],["0","A","4"],["1","B","4"],["4","Locks",null]]"#,
         );
         check(
             "topic,term,beta\n1,late,0.1\n1,parcel,0.3\n1,van,0.05\n2,leaf,0.2\n2,rot,0.1\n2,wet,0.01\n",

@@ -231,6 +231,19 @@ fn path_columns(table: &Table, profiles: &[Profile], mapping: &Mapping) -> Vec<u
         .filter_map(|(column, name)| Some((vocabulary::level_of_path(name)?, column)))
         .collect();
     found.sort_unstable();
+    // What the levels are below, as `cladus export` and others write it.
+    let is_root = |column: &usize| {
+        vocabulary::words(&table.columns[*column]) == "root"
+            && !mapping.uses(*column)
+            && profiles[*column].half(profiles[*column].words)
+    };
+    let root = (0..table.columns.len()).find(is_root);
+    if let Some(root) = root
+        && mapping.get(Role::Name).is_some()
+        && found.len() < 2
+    {
+        return [root].into_iter().chain(found.into_iter().map(|(_, column)| column)).collect();
+    }
     if found.len() < 2 && (mapping.get(Role::Name).is_none() || found.is_empty()) {
         return Vec::new();
     }
@@ -240,7 +253,7 @@ fn path_columns(table: &Table, profiles: &[Profile], mapping: &Mapping) -> Vec<u
     if first > last && !of_one {
         found.reverse();
     }
-    found.into_iter().map(|(_, column)| column).collect()
+    root.into_iter().chain(found.into_iter().map(|(_, column)| column)).collect()
 }
 
 /// Without names, a column is what it holds: numbers before the name that are each row's own are ids,

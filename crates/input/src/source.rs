@@ -15,7 +15,7 @@ use tempfile::NamedTempFile;
 use crate::args::Format;
 use crate::table::{Row, Table};
 use crate::{
-    delimited, encoding, folder, frame, json, lines, looks, markup, reshape, sheet, sqlite,
+    delimited, encoding, folder, frame, graphml, json, lines, looks, markup, reshape, sheet, sqlite,
 };
 
 /// What is unpacked at most: this much, and [`UNPACKED_PER_BYTE`] for every byte packed.
@@ -187,6 +187,9 @@ fn text_table(path: &Path, text: &str, format: Format, config: &InputConfig) -> 
     }
     if looks::is_yaml(text) {
         return markup::yaml(path, text);
+    }
+    if let Some(table) = graphml::read(path, text)? {
+        return Ok(table);
     }
     if let Some(table) = markup::outline(path, text)?.or_else(|| markup::arff(text)) {
         return Ok(table);

@@ -1,12 +1,14 @@
 //! Writes the page of a hierarchy that is made up, of any size: `synthetic 10000 page.html`. With
 //! `hostile`, names and all other texts are what nobody should be able to put into a page; with `plain`
-//! it has no script; with `mapless` no map. The tests in `web/` look at these pages.
+//! it has no script; with `mapless` no map; with `left` it is one that is served and leaves questions out. The tests in `web/` look at these pages.
 
 use std::error::Error;
 use std::{env, fs, io};
 
 use cladus_core::artifact::Match;
-use cladus_page::{Candidate, Column, Look, Node, Page, Placed, render};
+use cladus_page::{
+    Candidate, Column, LabelQuestion, LabelQuestions, Look, Node, Page, Placed, render,
+};
 
 const WHAT: [&str; 24] = [
     "invoice",
@@ -207,17 +209,46 @@ fn made_up(base: usize, hostile: bool, map: bool) -> Page {
     let title = if hostile { HOSTILE[0].to_owned() } else { format!("{base} clusters") };
     let note =
         if map { "Points were placed at random around their parents." } else { "No map here." };
-    Page { title, nodes, columns: vec![columns], map_note: note.to_owned(), ..Page::default() }
+    let questions = if hostile { asked(&nodes) } else { LabelQuestions::default() };
+    Page {
+        title,
+        nodes,
+        columns: vec![columns],
+        map_note: note.to_owned(),
+        questions,
+        ..Page::default()
+    }
+}
+
+/// One question about all, in which everything is what nobody should be able to put into a page.
+fn asked(nodes: &[Node]) -> LabelQuestions {
+    let about = |node: &Node| node.placed.iter().map(|_| (0, HOSTILE[0].to_owned())).collect();
+    LabelQuestions {
+        names: HOSTILE.iter().map(|name| (*name).to_owned()).collect(),
+        asked: vec![LabelQuestion {
+            model: HOSTILE[1].to_owned(),
+            items: nodes.len(),
+            offered: (0..HOSTILE.len()).collect(),
+        }],
+        of: nodes.iter().map(about).collect(),
+        left_out: false,
+    }
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
     let args: Vec<String> = env::args().skip(1).collect();
     let [base, out, how @ ..] = args.as_slice() else {
-        return Err("usage: synthetic CLUSTERS FILE [hostile] [plain] [mapless]".into());
+        return Err("usage: synthetic CLUSTERS FILE [hostile] [plain] [mapless] [left]".into());
     };
     let is = |word: &str| how.iter().any(|said| said == word);
-    let page = made_up(base.parse()?, is("hostile"), !is("mapless"));
-    let look = Look { plain: is("plain"), served: false };
+    let mut page = made_up(base.parse()?, is("hostile"), !is("mapless"));
+    // As of a large run whose questions are told by whoever serves it.
+    page.questions.left_out = is("left");
+    if is("left") {
+        let placed = page.nodes.iter_mut().filter_map(|node| node.placed.as_mut());
+        placed.for_each(|placed| placed.answer = Some("Late".to_owned()));
+    }
+    let look = Look { plain: is("plain"), served: is("left") };
     let html = render(&page, look).map_err(|problem| io::Error::other(problem.to_string()))?;
     fs::write(out, html)?;
     Ok(())

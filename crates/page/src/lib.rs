@@ -36,6 +36,32 @@ pub struct Page {
     pub map_note: String,
     /// What changed since another hierarchy, where two are compared.
     pub changes: Option<Changes>,
+    /// What a model was asked about clusters.
+    pub questions: LabelQuestions,
+}
+
+/// What a model was asked about clusters when they were placed.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelQuestions {
+    /// The names that were offered, each once.
+    pub names: Vec<String>,
+    /// The questions.
+    pub asked: Vec<LabelQuestion>,
+    /// For every node, in their order: each question about it, and what was answered.
+    pub of: Vec<Vec<(usize, String)>>,
+    /// Are there questions that are not in here, because there are too many?
+    pub left_out: bool,
+}
+
+/// A question about some clusters.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelQuestion {
+    /// Who was asked.
+    pub model: String,
+    /// How many clusters it was about.
+    pub items: usize,
+    /// Which names were offered, in the order in which they were shown.
+    pub offered: Vec<usize>,
 }
 
 /// A cluster and its place.

@@ -1,4 +1,4 @@
-//! What the page's script gets: four blocks of columns, the first of which is enough to draw.
+//! What the page's script gets: five blocks of columns, the first of which is enough to draw.
 
 use std::collections::HashMap;
 
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::columns::Block;
 use crate::order::Ordered;
 use crate::zoom;
-use crate::{Candidate, Kind, Placed};
+use crate::{Candidate, Kind, LabelQuestion, LabelQuestions, Placed};
 
 /// At most so many ids of items a cluster are in the page, and at most so many bytes of them.
 const MEMBERS: [usize; 4] = [50, 20, 5, 0];
@@ -25,6 +25,7 @@ pub(crate) fn pack(tree: &Ordered<'_>) -> Vec<Packed> {
         ("ids", ids(tree).finish()),
         ("texts", texts(tree).finish()),
         ("why", why(tree).finish()),
+        ("asked", asked(tree).finish()),
     ]
 }
 
@@ -194,6 +195,34 @@ fn why(tree: &Ordered<'_>) -> Block {
     block.texts("answer", answers);
     block.texts("remark", placed.iter().map(|p| p.and_then(|p| p.remark.as_deref()).unwrap_or("")));
     members(tree, &mut block);
+    block
+}
+
+/// The questions to a model: each once, with the names that it offered, and who was in it.
+fn asked(tree: &Ordered<'_>) -> Block {
+    let LabelQuestions { names, asked, of, left_out } = &tree.page.questions;
+    let mut models: Vec<&str> = asked.iter().map(|question| question.model.as_str()).collect();
+    models.sort_unstable();
+    models.dedup();
+    let model = |question: &LabelQuestion| {
+        models.binary_search(&question.model.as_str()).map_or(0, |at| at as u64)
+    };
+    let mut block = Block::default();
+    block.say("left", *left_out);
+    block.say("questions", asked.len());
+    block.say("offers", asked.iter().map(|question| question.offered.len()).sum::<usize>());
+    block.say("replies", of.iter().map(Vec::len).sum::<usize>());
+    block.say("models", json!(models));
+    block.texts("offer", names.iter().map(String::as_str));
+    block.varints("model", asked.iter().map(model));
+    block.varints("items", asked.iter().map(|question| question.items as u64));
+    block.varints("count", asked.iter().map(|question| question.offered.len() as u64));
+    let offered = asked.iter().flat_map(|question| &question.offered);
+    block.varints("offered", offered.map(|&name| name as u64));
+    let own = |&node: &usize| of.get(node).map_or(&[][..], Vec::as_slice);
+    block.varints("about", tree.node.iter().map(|node| own(node).len() as u64));
+    block.varints("question", tree.node.iter().flat_map(own).map(|(question, _)| *question as u64));
+    block.texts("reply", tree.node.iter().flat_map(own).map(|(_, reply)| reply.as_str()));
     block
 }
 

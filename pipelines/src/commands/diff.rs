@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anstyle::Style;
-use cladus_cli::{Display, print};
+use cladus_cli::{Display, percent, plural, print, thousands};
 use cladus_compare::{Diff, MovedNode, Named, NodeSpread, Pair, RootChange, Single, diff_of};
 use cladus_core::artifact::Cluster;
 use cladus_core::forest::Forest;
@@ -13,8 +13,6 @@ use cladus_core::sameness::MatchBy;
 use cladus_core::{Result, atomic, exit};
 use cladus_page::Look;
 
-use super::tree::{percent, plural, thousands};
-use crate::folder::RunFolder;
 use crate::foreign;
 use crate::picture;
 use crate::sameness::{self, doubt};
@@ -97,9 +95,7 @@ struct Month {
 }
 
 fn read(path: &Path) -> Result<Month> {
-    let folder = path.is_dir().then(|| RunFolder::finished(path)).transpose()?;
-    let file = folder.map_or_else(|| path.to_owned(), |folder| folder.hierarchy());
-    let read = foreign::hierarchy(&file)?;
+    let read = foreign::hierarchy(&foreign::at(path)?.1)?;
     let leaves = sameness::leaves(&read.rows).into_iter();
     let base = leaves.map(|at| (at, read.rows[at].cluster.clone())).collect();
     Ok(Month { base, forest: Forest::of(read)? })

@@ -31,7 +31,7 @@ pub(crate) struct EditArgs {
 
 /// What is written into edits.toml. Clusters are given by id, the beginning of an id, name or slug.
 #[derive(Debug, clap::Subcommand)]
-enum Asked {
+pub(super) enum Asked {
     /// Rename a parent or a base cluster.
     Rename {
         /// Parent or base cluster.
@@ -84,8 +84,8 @@ enum Asked {
     Undo,
 }
 
-#[derive(Debug, Clone, clap::Args)]
-struct More {
+#[derive(Debug, Clone, Default, clap::Args)]
+pub(super) struct More {
     /// New description.
     #[arg(long)]
     description: Option<String>,
@@ -97,11 +97,22 @@ struct More {
 pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
     let folder = RunFolder::finished(&args.run.path()?)?;
     let Some(asked) = &args.verb else { return list(&folder, args.json) };
+    let done = correct(&folder, asked, display)?;
+    print(&format!("{}: {done}\n", folder.edits().display()))?;
+    Ok(exit::OK)
+}
+
+/// Writes what was `asked` into the corrections of `folder` and puts its hierarchy together again. Says what
+/// was done.
+///
+/// # Errors
+/// When it does not apply, or the folder is not one that can be corrected now.
+pub(super) fn correct(folder: &RunFolder, asked: &Asked, display: &Display) -> Result<String> {
     let lock = folder.lock()?;
     lock.warning().into_iter().for_each(|warning| display.warning(warning));
     content::recall(&folder.memory(), folder.root());
     let mut edits = Edits::load(&folder.edits())?;
-    let hierarchy = hierarchy(&folder, &edits)?;
+    let hierarchy = hierarchy(folder, &edits)?;
     if hierarchy.is_behind()? {
         let root = folder.root().display();
         return Err(Error::config_hint(
@@ -123,23 +134,17 @@ pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
             None
         }
     };
-    let updated = Hierarchy::of(&folder, hierarchy.iterations(), &edits)
+    let updated = Hierarchy::of(folder, hierarchy.iterations(), &edits)
         .update(Again::By("cladus run --discard-edits"), display)?;
     let config = folder.config();
     let config = Config::load_or_default(config.is_file().then_some(config.as_path()))?;
-    let map = Map::of(&folder, &config);
+    let map = Map::of(folder, &config);
     if map.is_there() && map.can_be_made() {
         map.update(Again::By("cladus run --discard-edits"), display)?;
     }
     content::remember(&folder.memory(), folder.root())?;
-    match (undone, updated.outcomes.last()) {
-        (Some(last), _) => {
-            print(&format!("{}: undone: {}\n", edits.path().display(), last.verb))?;
-        }
-        (None, Some(outcome)) => print(&format!("{}: {outcome}\n", edits.path().display()))?,
-        (None, None) => {}
-    }
-    Ok(exit::OK)
+    let last = || updated.outcomes.last().map(ToString::to_string);
+    Ok(undone.map(|undone| format!("undone: {}", undone.verb)).or_else(last).unwrap_or_default())
 }
 
 /// `edits`, and what was `asked` after them, where it applies.

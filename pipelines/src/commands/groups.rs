@@ -7,7 +7,7 @@ use clap::Command;
 /// Every command once, by what it is for. A test keeps this in step with the commands there are.
 const GROUPS: [(&str, &[&str]); 6] = [
     ("Build", &["run", "status", "cost"]),
-    ("Look", &["tree", "show", "explore", "query", "export"]),
+    ("Look", &["tree", "browse", "show", "explore", "query", "export"]),
     ("Correct", &["edit"]),
     ("Compare", &["eval", "diff", "sweep"]),
     (

@@ -1,6 +1,7 @@
 //! What people type, a file a command.
 
 mod ask_first;
+mod browse;
 mod check;
 mod completions;
 mod cost;
@@ -31,7 +32,6 @@ mod why;
 use std::path::Path;
 
 pub(crate) use groups::grouped;
-pub(crate) use tree::{percent, percentage, plural, thousands};
 
 use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::{Error, Result};
@@ -54,6 +54,10 @@ pub(crate) enum Command {
     ///
     /// Corrections are kept in edits.toml and applied again after every rebuild.
     Edit(edit::EditArgs),
+    /// Walk through a tree in the terminal: search, why, corrections.
+    ///
+    /// Corrections are kept in edits.toml, as `cladus edit` keeps them. ? lists the keys.
+    Browse(browse::BrowseArgs),
     /// Show a run in the browser: tree, map, sizes, doubtful labels.
     ///
     /// All of it is one page that needs no network.
@@ -122,6 +126,7 @@ impl Command {
             Self::Tree(args) => tree::run(&args),
             Self::Show(args) => show::run(&args),
             Self::Edit(args) => edit::run(&args, &display),
+            Self::Browse(args) => browse::run(&args),
             Self::Explore(args) => explore::run(&args, &display),
             Self::Eval(args) => eval::run(&args),
             Self::Sweep(args) => sweep::run(&args, &display),

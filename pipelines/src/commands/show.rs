@@ -4,19 +4,18 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anstyle::Style;
-use cladus_cli::print;
+use cladus_cli::{percent, plural, print, thousands};
 use cladus_core::artifact::Cluster;
 use cladus_core::{Error, Result, exit};
 use serde_json::json;
 
 use super::here::{here, is_run};
-use super::tree::{self as tree_command, percent, plural, thousands};
-use crate::asked::questions;
+use super::tree as tree_command;
 use crate::edits::{EditOutcome, Edits};
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
 use crate::tree::Tree;
-use crate::why::{Placing, placing};
+use crate::why::{Placing, explained};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {
@@ -64,12 +63,7 @@ pub(crate) fn run(args: &ShowArgs) -> Result<u8> {
     let why = match args.why {
         true => {
             let iterations = Hierarchy::made(&folder, &tree, &Edits::default()).iterations();
-            let cluster = tree.cluster(node);
-            let mut why = placing(&folder, iterations, &cluster.id)?;
-            if let Some(why) = why.as_mut().filter(|why| why.answer.is_some()) {
-                why.questions = questions(&folder, why.iteration, cluster)?;
-            }
-            Some(why)
+            Some(explained(&folder, iterations, &tree.cluster(node).id)?)
         }
         false => None,
     };

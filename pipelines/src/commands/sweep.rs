@@ -5,7 +5,7 @@ mod planned;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use cladus_cli::{Display, count, money, print};
+use cladus_cli::{Display, count, money, percentage, print};
 use cladus_core::config::{Config, InputConfig};
 use cladus_core::forest::Forest;
 use cladus_core::plan::Levels;
@@ -16,7 +16,7 @@ use cladus_llm::{Answers, LlmArgs, run_of};
 use serde::Serialize;
 
 use super::settings::ChildrenArgs;
-use super::{eval, json, percentage};
+use super::{eval, json};
 use crate::base::{Base, InputSource};
 use crate::folder::RunFolder;
 use crate::run::run as build;

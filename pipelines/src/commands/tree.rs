@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use anstyle::{AnsiColor, Color, Style};
-use cladus_cli::{Window, page, print, window};
+use cladus_cli::{Window, bar, page, percent, plural, print, thousands, window};
 use cladus_core::artifact::{self, Cluster};
 use cladus_core::{Error, Result, exit};
 use serde_json::{Value, json};
@@ -250,7 +250,7 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: TreeStyle) -> (String, b
         let name = called(cluster, level == 1, room, look.ids);
         let size = thousands(cluster.size);
         let bar = if look.bars {
-            format!("{BAR}{}{BAR:#}  ", bar(cluster.size, largest))
+            format!("{BAR}{}{BAR:#}  ", bar(cluster.size, largest, BAR_WIDTH))
         } else {
             String::new()
         };
@@ -282,16 +282,6 @@ fn branches(shown: &[usize], more: usize, below: &str, level: usize) -> Vec<Open
     };
     let rest = said.then(|| (Line::More(more), format!("{below}{last}"), String::new(), level));
     shown.iter().enumerate().map(line).chain(rest).collect()
-}
-
-/// A bar as long as `part` is of `whole`, to an eighth of a column.
-fn bar(part: u64, whole: u64) -> String {
-    const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-    let eighths = (part as f64 / whole.max(1) as f64 * 8.0 * BAR_WIDTH as f64).round() as usize;
-    // What is there is seen.
-    let eighths = eighths.clamp(usize::from(part > 0), 8 * BAR_WIDTH);
-    let bar = "█".repeat(eighths / 8) + PARTS[eighths % 8];
-    format!("{bar:<BAR_WIDTH$}")
 }
 
 /// The tree as sentences: a line a cluster, its level in words.
@@ -399,55 +389,9 @@ fn levels(tree: &Tree) -> Vec<(usize, usize)> {
     order
 }
 
-/// `1234567` as `1,234,567`.
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
-/// `part` of `whole` as a percentage.
-pub(crate) fn percent(part: u64, whole: u64) -> String {
-    percentage(part as f64 / whole.max(1) as f64)
-}
-
-/// A share, 0 to 1, as a percentage with one decimal: the only format there is.
-pub(crate) fn percentage(share: f64) -> String {
-    format!("{:.1}%", 100.0 * share)
-}
-
-pub(crate) fn plural(count: u64, noun: &str) -> String {
-    if count == 1 { noun.to_owned() } else { format!("{noun}s") }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn numbers_read_like_numbers() {
-        assert_eq!(thousands(0), "0");
-        assert_eq!(thousands(999), "999");
-        assert_eq!(thousands(1_000), "1,000");
-        assert_eq!(thousands(1_234_567), "1,234,567");
-        assert_eq!(percent(1, 3), "33.3%");
-        assert_eq!(percent(0, 0), "0.0%");
-    }
-
-    #[test]
-    fn bars_are_as_long_as_shares_and_never_nothing() {
-        assert_eq!(bar(10, 10), "██████████");
-        assert_eq!(bar(5, 10), "█████     ");
-        assert_eq!(bar(1, 1_000), "▏         ");
-        assert_eq!(bar(0, 10), "          ");
-        assert_eq!(bar(11, 20).chars().count(), BAR_WIDTH);
-    }
 
     #[test]
     fn a_least_size_is_a_number_or_a_share() {

@@ -1,10 +1,11 @@
-//! `cladus show --why`
+//! `cladus show --why`: why a cluster is where it is, in lines that more than one command shows.
 
 use std::fmt::Write as _;
 
 use anstyle::Style;
+use cladus_browse::WhyLine;
+use cladus_cli::percentage;
 
-use super::percentage;
 use crate::asked::ItemQuestion;
 use crate::edits::EditOutcome;
 use crate::tree::Tree;
@@ -25,42 +26,62 @@ pub(super) fn render(
     let path: Vec<&str> =
         tree.path(node).into_iter().map(|node| tree.cluster(node).name.as_str()).collect();
     let mut text = format!("{BOLD}{}{BOLD:#}\n", cluster.name);
-    line(&mut text, "id", &cluster.id);
-    line(&mut text, "path", &path.join(" > "));
-    for edit in edits {
-        line(&mut text, "edits", &edit.to_string());
-    }
-    let Some(why) = why else {
-        line(&mut text, "placed", "by no stage: it came with the input, or is all there is");
-        return text;
+    let mut all =
+        vec![WhyLine::Fact("id", cluster.id.clone()), WhyLine::Fact("path", path.join(" > "))];
+    all.extend(edits.iter().map(|edit| WhyLine::Fact("edits", edit.to_string())));
+    all.extend(lines(why, if limit == 0 { usize::MAX } else { limit }));
+    all.iter().for_each(|line| print(&mut text, line));
+    text
+}
+
+fn print(text: &mut String, line: &WhyLine) {
+    // Writing to a string does not fail: `let _` below.
+    let _ = match line {
+        WhyLine::Fact(what, says) => writeln!(text, "{DIM}{what:<9}{DIM:#}{says}"),
+        WhyLine::Heading(says) => writeln!(text, "\n{says}"),
+        WhyLine::Choice { chosen, number, name, scope } => {
+            let mark = if *chosen { "*" } else { " " };
+            let number = number.as_ref().map_or_else(String::new, |number| format!("{number}  "));
+            let scope =
+                scope.as_ref().map_or_else(String::new, |scope| format!("  {DIM}{scope}{DIM:#}"));
+            writeln!(text, "  {mark} {number}{name}{scope}")
+        }
+        WhyLine::Text(says) => writeln!(text, "  {says}"),
+        WhyLine::More(more) => {
+            writeln!(text, "  {DIM}… and {more} more (--limit 0 prints all){DIM:#}")
+        }
     };
-    line(&mut text, "placed", &format!("in iteration {}", why.iteration));
+}
+
+/// Why a node is where it is, with so many of what was there to choose.
+pub(super) fn lines(why: Option<&Placing>, limit: usize) -> Vec<WhyLine> {
+    let Some(why) = why else {
+        let says = "by no stage: it came with the input, or is all there is";
+        return vec![WhyLine::Fact("placed", says.to_owned())];
+    };
+    let mut lines = vec![WhyLine::Fact("placed", format!("in iteration {}", why.iteration))];
     if let Some(GroupPlace { id, clusters, distance }) = why.group {
         let others = clusters.saturating_sub(1);
         let says =
             format!("{id}, with {others} others; {distance:.3} from its middle (cosine distance)");
-        line(&mut text, "group", &says);
+        lines.push(WhyLine::Fact("group", says));
     }
-    said(&mut text, why);
-    sure(&mut text, why);
-    candidates(&mut text, why, limit);
+    said(&mut lines, why);
+    sure(&mut lines, why);
+    candidates(&mut lines, why, limit);
     for (at, question) in why.questions.iter().enumerate() {
-        asked(&mut text, question, at > 0, limit);
+        asked(&mut lines, question, at > 0, limit);
     }
-    text
-}
-
-fn line(text: &mut String, what: &str, says: &str) {
-    // Writing to a string does not fail.
-    let _ = writeln!(text, "{DIM}{what:<9}{DIM:#}{says}");
+    lines
 }
 
 /// What was answered, and what came of it.
-fn said(text: &mut String, why: &Placing) {
-    line(text, "label", &format!("{:?}", why.label));
+fn said(lines: &mut Vec<WhyLine>, why: &Placing) {
+    let mut line = |what, says: String| lines.push(WhyLine::Fact(what, says));
+    line("label", format!("{:?}", why.label));
     match &why.answer {
         Some(answer) => {
-            line(text, "answer", &format!("{answer:?}"));
+            line("answer", format!("{answer:?}"));
             let how = match why.matched {
                 "exact" => "the candidate's number or name",
                 "normalised" => "the same but for case, white space, punctuation or quotes",
@@ -68,38 +89,45 @@ fn said(text: &mut String, why: &Placing) {
                 "nearest" => "none that was offered: the nearest by embedding took its place",
                 _ => "nothing else was offered",
             };
-            line(text, "match", &format!("{} ({how}), {:.3} alike", why.matched, why.similarity));
+            line("match", format!("{} ({how}), {:.3} alike", why.matched, why.similarity));
         }
         None => {
-            line(text, "answer", "none: no model was asked, the nearest by embedding was taken");
-            line(text, "match", &format!("{}, cosine {:.3}", why.matched, why.similarity));
+            let none = "none: no model was asked, the nearest by embedding was taken";
+            line("answer", none.to_owned());
+            line("match", format!("{}, cosine {:.3}", why.matched, why.similarity));
         }
     }
     if let Some(remark) = &why.remark {
-        line(text, "remark", remark);
+        line("remark", remark.clone());
     }
 }
 
 /// A question to a model, and what it answered; `again` for a second look.
-fn asked(text: &mut String, question: &ItemQuestion, again: bool, limit: usize) {
+fn asked(lines: &mut Vec<WhyLine>, question: &ItemQuestion, again: bool, limit: usize) {
     let ItemQuestion { call, model, item, items, offered, answer } = question;
-    let limit = if limit == 0 { usize::MAX } else { limit };
     let what = if again { "asked again" } else { "asked" };
-    let _ = writeln!(text, "\n{what} of {model}, among {items} items (call {call} in the store)");
-    let _ = writeln!(text, "  {item}");
-    let mark = |name: &String| if name == answer { "*" } else { " " };
-    for name in offered.iter().take(limit) {
-        let _ = writeln!(text, "  {} {name}", mark(name));
+    let says = format!("{what} of {model}, among {items} items (call {call} in the store)");
+    lines.push(WhyLine::Heading(says));
+    lines.push(WhyLine::Text(item.clone()));
+    let choice = |name: &String| WhyLine::Choice {
+        chosen: name == answer,
+        number: None,
+        name: name.clone(),
+        scope: None,
+    };
+    lines.extend(offered.iter().take(limit).map(choice));
+    more(lines, offered.len(), limit);
+    lines.push(WhyLine::Text(format!("answered {answer:?}")));
+}
+
+fn more(lines: &mut Vec<WhyLine>, all: usize, limit: usize) {
+    if all > limit {
+        lines.push(WhyLine::More(all - limit));
     }
-    if offered.len() > limit {
-        let more = offered.len() - limit;
-        let _ = writeln!(text, "  {DIM}… and {more} more (--limit 0 prints all){DIM:#}");
-    }
-    let _ = writeln!(text, "  answered {answer:?}");
 }
 
 /// How close a call it was.
-fn sure(text: &mut String, why: &Placing) {
+fn sure(lines: &mut Vec<WhyLine>, why: &Placing) {
     let (Some(margin), Some(runner_up)) = (why.margin, &why.runner_up) else { return };
     let than = why.closer_than.map_or_else(String::new, |share| {
         format!("; a closer call than {} of its level", percentage(share))
@@ -108,28 +136,25 @@ fn sure(text: &mut String, why: &Placing) {
         true => format!("{margin:.3}: {runner_up:?} is nearer by embedding{than}"),
         false => format!("{margin:.3} nearer (cosine) than {runner_up:?}{than}"),
     };
-    line(text, "margin", &says);
+    lines.push(WhyLine::Fact("margin", says));
 }
 
 /// What else there was, the nearest first.
-fn candidates(text: &mut String, why: &Placing, limit: usize) {
-    let limit = if limit == 0 { usize::MAX } else { limit };
+fn candidates(lines: &mut Vec<WhyLine>, why: &Placing, limit: usize) {
     let of = if why.of_its_group {
         "of its group"
     } else {
         "of the level, the nearest of which a model sees"
     };
     let count = why.candidates.len();
-    let _ = writeln!(text, "\n{count} candidates {of}; cosine to the clusters each was drawn from");
-    for Offer { name, scope, cosine } in why.candidates.iter().take(limit) {
-        let mark = if *name == why.label { "*" } else { " " };
-        let cosine = cosine.map_or_else(|| "    -".to_owned(), |cosine| format!("{cosine:5.3}"));
-        let scope =
-            scope.as_ref().map_or_else(String::new, |scope| format!("  {DIM}{scope}{DIM:#}"));
-        let _ = writeln!(text, "  {mark} {cosine}  {name}{scope}");
-    }
-    if count > limit {
-        let more = count - limit;
-        let _ = writeln!(text, "  {DIM}… and {more} more (--limit 0 prints all){DIM:#}");
-    }
+    let says = format!("{count} candidates {of}; cosine to the clusters each was drawn from");
+    lines.push(WhyLine::Heading(says));
+    let choice = |Offer { name, scope, cosine }: &Offer| WhyLine::Choice {
+        chosen: *name == why.label,
+        number: Some(cosine.map_or_else(|| "    -".to_owned(), |cosine| format!("{cosine:5.3}"))),
+        name: name.clone(),
+        scope: scope.clone(),
+    };
+    lines.extend(why.candidates.iter().take(limit).map(choice));
+    more(lines, count, limit);
 }

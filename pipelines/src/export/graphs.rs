@@ -2,12 +2,12 @@
 
 use std::fmt::Write as _;
 
+use cladus_cli::{percent, thousands};
 use cladus_core::{Error, Result};
 use quick_xml::Writer;
 use quick_xml::events::{BytesDecl, BytesText, Event};
 
 use super::ExportSource;
-use crate::commands::{percent, thousands};
 
 /// Attributes of nodes: name, type.
 const KEYS: [(&str, &str); 6] = [

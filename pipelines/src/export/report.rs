@@ -2,10 +2,11 @@
 
 use std::fmt::Write as _;
 
+use cladus_cli::{percent, plural, thousands};
 use cladus_core::Result;
 
 use super::ExportSource;
-use crate::commands::{percent, plural, thousands};
+
 use crate::why::Doubt;
 
 /// Labels in doubt that are listed.

@@ -1,5 +1,6 @@
 //! A run as the page shows it: the hierarchy, how every cluster came to its place, and the map.
 
+pub mod asked;
 pub mod changes;
 pub mod columns;
 
@@ -47,6 +48,7 @@ pub fn page(folder: &RunFolder) -> Result<Page> {
     }
     page.asked_model =
         page.nodes.iter().any(|node| node.placed.as_ref().is_some_and(|p| p.answer.is_some()));
+    asked::put(&mut page, folder, iterations)?;
     page.noise = match folder.noise().is_file() {
         true => artifact::read_clusters(&folder.noise())?.rows.iter().map(|row| row.size).sum(),
         false => 0,
@@ -60,9 +62,9 @@ pub fn page(folder: &RunFolder) -> Result<Page> {
 /// # Errors
 /// As [`page`] and [`page_of_file`].
 pub fn page_at(path: &Path) -> Result<Page> {
-    match path.is_dir() {
-        true => page(&RunFolder::finished(path)?),
-        false => page_of_file(path),
+    match foreign::at(path)? {
+        (Some(folder), _) => page(&folder),
+        (None, file) => page_of_file(&file),
     }
 }
 

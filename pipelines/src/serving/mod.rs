@@ -16,8 +16,12 @@ use cladus_page::{Look, render};
 use serde::Deserialize;
 use tiny_http::{Header, Method, Request, Response, Server};
 
+use crate::edits::Edits;
 use crate::folder::RunFolder;
+use crate::hierarchy::Hierarchy;
 use crate::picture;
+use crate::tree::Tree;
+use crate::why::explained;
 
 /// A request holds at most so many bytes.
 const MOST: usize = 4_000_000;
@@ -103,6 +107,7 @@ impl<'a> Served<'a> {
         let path = request.url().split('?').next().unwrap_or_default().to_owned();
         let done = match (request.method(), path.as_str()) {
             (Method::Get, "/") => self.page(),
+            (Method::Get, "/why") => self.why(request.url()),
             (Method::Post, "/edits") => corrections(request).and_then(|new| {
                 correct::replace(self.folder, &new.before, &new.edits, self.display)?;
                 Ok(text(200, "done"))
@@ -141,6 +146,19 @@ impl<'a> Served<'a> {
             Method::Post => Some(text(403, "asked for by another page")),
             _ => Some(text(405, "only GET and POST")),
         }
+    }
+
+    /// What a model was asked about the cluster whose id stands in the address.
+    fn why(&self, url: &str) -> Result<Answer> {
+        let query = url.split_once('?').map_or("", |(_, query)| query);
+        let id = query.split('&').find_map(|part| part.strip_prefix("id=")).and_then(decoded);
+        let Some(id) = id else { return Ok(text(404, "which cluster?")) };
+        let tree = Tree::read(&self.folder.hierarchy())?;
+        let iterations = Hierarchy::made(self.folder, &tree, &Edits::default()).iterations();
+        let why = explained(self.folder, iterations, &id)?;
+        let questions = why.map(|why| why.questions).unwrap_or_default();
+        let json = serde_json::to_string(&questions).map_err(|e| Error::Bug(e.to_string()))?;
+        Ok(Answer(200, "application/json; charset=utf-8", json))
     }
 
     fn page(&self) -> Result<Answer> {
@@ -185,6 +203,22 @@ fn response(Answer(status, kind, body): Answer) -> Response<std::io::Cursor<Vec<
     response
 }
 
+/// A part of an address as it was before it was put there (`encodeURIComponent`).
+fn decoded(part: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(part.len());
+    let mut rest = part.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'%' => {
+                let mut digit = || char::from(rest.next()?).to_digit(16);
+                u8::try_from(16 * digit()? + digit()?).ok()?
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
 /// Are two texts the same? That takes as long wherever they differ.
 fn same(a: &str, b: &str) -> bool {
     a.len() == b.len() && a.bytes().zip(b.bytes()).fold(0, |all, (a, b)| all | (a ^ b)) == 0
@@ -193,6 +227,13 @@ fn same(a: &str, b: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ids_come_in_addresses_as_browsers_write_them() {
+        assert_eq!(decoded("hd-047").as_deref(), Some("hd-047"));
+        assert_eq!(decoded("a%20b%2F%C3%A9").as_deref(), Some("a b/é"));
+        assert_eq!((decoded("%"), decoded("%f"), decoded("%ff")), (None, None, None));
+    }
 
     #[test]
     fn tokens_are_compared_whole() {

@@ -27,10 +27,10 @@ use blocks::{Block, Document};
 use session::{Ground, Session};
 
 /// What a block may need that a test has not: the word after `# needs`.
-const NEEDS: [&str; 2] = ["a Rust toolchain", "vLLM"];
+const NEEDS: [&str; 3] = ["a Rust toolchain", "a terminal", "vLLM"];
 
 /// How many blocks may say so, so that nobody marks what could be run.
-const NOT_RUN: usize = 4;
+const NOT_RUN: usize = 5;
 
 /// The README and the pages of the book, but those that other tests see to: Python's are run beside
 /// Kura and BERTopic by `tests/python`, SQL's by `crates/query`, trees are those of sets that are not in

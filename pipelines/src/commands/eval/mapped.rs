@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
+use cladus_cli::percentage;
 use cladus_core::artifact;
 use cladus_core::{Result, schema};
 use cladus_eval::Forest;
 use cladus_project::{Agreement, Roots, agreement};
 
-use crate::commands::percentage;
 use crate::folder::RunFolder;
 
 /// How far the map of `folder` agrees; `None` where there is none, or it is that of another hierarchy.

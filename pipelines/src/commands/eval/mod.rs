@@ -9,7 +9,7 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use anstyle::Style;
-use cladus_cli::print;
+use cladus_cli::{percentage, print};
 use cladus_core::artifact::{self, Artifact, Node};
 use cladus_core::{Error, Result, exit, schema};
 use cladus_eval::{Forest, Health, Nearness, Truth, TruthAgreement, agreement, health, nearness};
@@ -19,7 +19,6 @@ use self::answered::{AnswerQuality, answered};
 use self::mapped::mapped;
 use self::twins::{Twins, twins};
 use super::here::here;
-use super::percentage;
 use crate::folder::RunFolder;
 use crate::foreign;
 
@@ -64,8 +63,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
     // A truth that cannot be read is told before a large tree is.
     let truth = args.truth.as_deref().map(Truth::read).transpose()?;
     let run = args.run.clone().map_or_else(here, Ok)?;
-    let folder = run.is_dir().then(|| RunFolder::finished(&run)).transpose()?;
-    let path = folder.as_ref().map_or_else(|| run.clone(), RunFolder::hierarchy);
+    let (folder, path) = foreign::at(&run)?;
     let hierarchy = foreign::hierarchy(&path)?;
     let (near, answered) = match &folder {
         Some(folder) => (levels(folder, &hierarchy)?, answered(folder)?),
