@@ -148,6 +148,8 @@ const FAILURES_ALONE: u32 = 3;
 const NEVER_SENT: u32 = 7;
 /// Attempts of a call that got a page.
 const PAGES: u32 = 3;
+/// Attempts of a call that is refused without a word.
+const BARE: u32 = 3;
 /// Attempts of a call whose answer the server kept to itself, before its form is to blame.
 const USELESS: u32 = 2;
 /// How often more room is given to an answer.
@@ -386,7 +388,9 @@ fn shorter(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
 
 /// The model's answer did not pass the server's own look at it.
 fn useless(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
-    if let Some(written) = &said.generation
+    // What does not fit the schema may be of use in the end, and another answer is of more.
+    let fits = !said.all.contains("not match") || tried.useless >= USELESS;
+    if let Some(written) = said.generation.as_ref().filter(|_| fits)
         && super::lenient::object(written).is_some()
     {
         return Next::Read(written.clone());
@@ -413,7 +417,7 @@ fn otherwise(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
     let proven = known.profile.is_proven(known.kind, known.form);
     match known.form.next() {
         Some(form) if !proven && known.service == Service::Chat => Next::Form(form),
-        _ if is_bare(said) && tried.bare < 2 => Next::Wait { said: None, all: false },
+        _ if is_bare(said) && tried.bare < BARE => Next::Wait { said: None, all: false },
         _ => Next::GiveUp(Flaw::BadRequest(said.message.clone())),
     }
 }

@@ -215,7 +215,7 @@ impl Shared {
         mut request: Request,
         needed: u32,
         key: Key,
-        seen: Option<CallId>,
+        mut seen: Option<CallId>,
         tally: &Tally,
     ) -> Result<(), AskError> {
         let (endpoint, kind) = (&self.chat, tally.stage);
@@ -253,6 +253,8 @@ impl Shared {
                 Go::Keep => return Ok(()),
                 Go::Again => {}
                 Go::Form(simpler) => {
+                    // An answer of no use is seen, and stands in nobody's way.
+                    seen = read.is_ok().then_some(id).or(seen);
                     over = Some(simpler);
                     endpoint.update(|profile| profile.still_not(kind));
                 }
