@@ -94,6 +94,8 @@ fn the_first_call_tells_of_a_wrong_address() {
         ("lmstudio-path", "/v1"),
         ("openrouter-model", "foo/bar"),
         ("deepseek-model", "Model Not Exist"),
+        ("newapi-channel", "No available channel"),
+        ("dashscope-thinking", "[llm.extra_body]"),
         ("cloudflare-page", "Just a moment"),
     ];
     each(&cases, |(fault, said)| {
@@ -167,6 +169,47 @@ fn what_is_not_taken_is_left_out() {
     });
 }
 
+/// Where a server fails at one row, whatever it is asked about it, that row is found.
+#[test]
+fn a_row_that_a_server_fails_at_is_one_row() {
+    each(&[500, 400], |status| {
+        let chokes = Quirk::Chokes("Delivery logs", *status);
+        let bench = Bench::small(Behaviour::with_quirks([chokes]));
+        let report = bench.report("r", "--concurrency 8");
+        bench.is_whole("r");
+        // Its neighbours have answers.
+        assert!((1..=6).contains(&report.fell_back()), "{status}: {}", report.fell_back());
+        bench.ledger("r").adds_up();
+        // The next run asks for it again, and for nothing that was paid.
+        bench.server.configure(|b| b.quirks = Vec::new());
+        bench.report("r", "");
+        assert_eq!(bench.stats().repeated, 0, "{status}");
+    });
+}
+
+/// A form that is refused by its name is tried by one question of one kind.
+#[test]
+fn a_form_that_has_a_name_is_found_out_once() {
+    for words in ["Invalid response_format", "extra fields not permitted: response_format"] {
+        let bench = Bench::small(Behaviour::with_quirks([Quirk::Formats(words)]));
+        assert_eq!(bench.report("r", "").fell_back(), 0, "{words}");
+        let stats = bench.stats();
+        assert_eq!(stats.requests - stats.billed, 3, "{words}: three forms");
+    }
+}
+
+/// What comes back at midnight is not waited for.
+#[test]
+fn the_quota_of_a_day_ends_the_run() {
+    for fault in ["openrouter-day", "gemini-day"] {
+        let bench = faulty(&format!("label:{fault}#3xinf"));
+        let begun = Instant::now();
+        bench.run("r", "--concurrency 1").exits(75).complains(&["quota", "every answer is kept"]);
+        assert_eq!(bench.stats().faults.values().sum::<u64>(), 1, "{fault}");
+        assert!(begun.elapsed() < Duration::from_secs(15), "{fault}: {:?}", begun.elapsed());
+    }
+}
+
 const API: &str = "--embedder api --embedding-model test-embed --backend extractive --quiet";
 
 #[test]
@@ -185,6 +228,19 @@ fn embeddings_find_out_what_is_taken() {
     bench.run("r", API).ok();
     assert!(bench.artifacts("r") == plain, "other vectors one by one");
     assert_eq!(bench.stats().count(Kind::Embed, 400), 1, "found out once");
+    // So is one that the server fails at.
+    for status in [500, 400] {
+        let chokes = Quirk::Chokes("Delivery logs", status);
+        let bench = Bench::small(Behaviour::with_quirks([chokes]));
+        bench.run("r", API).ok().complains(&["of their beginning"]);
+        bench.is_whole("r");
+        assert_eq!(bench.stats().repeated, 0, "{status}");
+    }
+    for (fault, said) in [("nim-input-type", "extra_body"), ("ollama-no-vectors", "embeddings")] {
+        let bench = faulty(&format!("embed:{fault}@1xinf"));
+        bench.run("r", API).exits(2).complains(&[said, "hint"]);
+        assert!(bench.stats().requests <= 3, "{fault}: {:?}", bench.stats());
+    }
     // A text that is too long is cut, and said.
     let bench = Bench::small(Behaviour::with_quirks([Quirk::LongText(60)]));
     bench.run("r", API).ok().complains(&["of their beginning"]);

@@ -34,6 +34,10 @@ pub enum Quirk {
     Header(&'static str, &'static str),
     /// A body without this field.
     Field(&'static str),
+    /// Questions and texts with this in them: each time with this status, and nothing said.
+    Chokes(&'static str, u16),
+    /// Any `response_format`, in these words.
+    Formats(&'static str),
 }
 
 const REQUEST: &str = "invalid_request_error";
@@ -55,6 +59,11 @@ pub(super) fn refusal(
             .get(name)
             .is_none()
             .then(|| error(400, &format!("the field {name} is wanted"), REQUEST, None, None)),
+        Quirk::Chokes(text, status) => {
+            let asked = [body.get("messages"), body.get("input")];
+            let has = asked.into_iter().flatten().any(|part| part.to_string().contains(text));
+            has.then(|| Response::json(*status, &json!({"error": {"message": ""}})))
+        }
         Quirk::OneText => (kind == Kind::Embed && body.get("input").is_some_and(Value::is_array))
             .then(|| {
                 let message = "json: cannot unmarshal array into Go struct field EmbeddingRequest.input of type string";
@@ -116,6 +125,9 @@ fn of_question(quirk: &Quirk, body: &Value) -> Option<Response> {
             let message = "Could not finish the message because max_tokens or model output limit was reached. Please try again with higher max_tokens.";
             error(400, message, REQUEST, None, None)
         }),
+        Quirk::Formats(words) => {
+            body.get("response_format").map(|_| error(400, words, REQUEST, None, None))
+        }
         Quirk::NoListBounds => {
             let format = body.get("response_format")?.to_string();
             (format.contains("minItems") || format.contains("maxItems")).then(|| {

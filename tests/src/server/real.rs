@@ -108,6 +108,42 @@ const REPLIES: &[Reply] = &[
     ),
     ("empty-400", 400, &[], ""),
     (
+        "openrouter-day",
+        429,
+        &[],
+        r#"{"error":{"message":"Rate limit exceeded: free-models-per-day. Add 10 credits to unlock 1000 free model requests per day","code":429}}"#,
+    ),
+    (
+        "gemini-day",
+        429,
+        &[],
+        r#"[{"error":{"code":429,"message":"You exceeded your current quota, please check your plan and billing details.","status":"RESOURCE_EXHAUSTED","details":[{"violations":[{"quotaId":"GenerateRequestsPerDayPerProjectPerModel-FreeTier"}]},{"retryDelay":"18s"}]}}]"#,
+    ),
+    (
+        "dashscope-thinking",
+        400,
+        &[],
+        r#"{"error":{"message":"parameter.enable_thinking must be set to false for non-streaming calls","code":"invalid_parameter_error"}}"#,
+    ),
+    (
+        "nim-input-type",
+        400,
+        &[],
+        r#"{"error":"'input_type' parameter is required for asymmetric models"}"#,
+    ),
+    (
+        "ollama-no-vectors",
+        501,
+        &[],
+        r#"{"error":{"message":"this model does not support embeddings","type":"api_error"}}"#,
+    ),
+    (
+        "newapi-channel",
+        503,
+        &[],
+        r#"{"error":{"message":"No available channel for model m under group default","type":"new_api_error","code":"model_not_found"}}"#,
+    ),
+    (
         "gateway-hour",
         502,
         &[("retry-after", "3600")],

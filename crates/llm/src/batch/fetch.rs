@@ -46,32 +46,12 @@ impl Shared {
                 }
             }
         }
-        let reason = remote.reason().unwrap_or_else(|| match remote.status.as_str() {
-            "completed" => "the batch was completed without it".to_owned(),
-            status => format!("the batch is {status}"),
-        });
         let before = lines.answered.len();
-        let still_open = |place| match place {
-            Place::Open(asked) => Some(asked),
-            Place::Settled | Place::Taken => None,
-        };
-        let mut missing: Vec<Question> = open.into_values().filter_map(still_open).collect();
-        missing.sort_unstable_by_key(|asked| asked.id);
+        let missing = still_open(open);
         let mut fetched = self.settle_lines(batch, lines.answered, rounds).await?;
         fetched.kept_elsewhere = kept_elsewhere;
-        // What a completed batch leaves out, it may have done.
-        let outcome = if lost || remote.status == "completed" {
-            Outcome::Unknown(reason.clone())
-        } else {
-            Outcome::NotRun(reason.clone())
-        };
-        self.settle_all(&missing, &outcome).await?;
-        for asked in &missing {
-            rounds.came_back(&asked.key.0, &reason);
-        }
-        if !missing.is_empty() {
-            fetched.reason = Some(reason);
-        }
+        let reason = self.left_out(&missing, remote, lost, rounds).await?;
+        fetched.reason = reason.or(fetched.reason);
         let [output, errors] = remote.files().map(|name| name.map(str::to_owned));
         let status = remote.status.clone();
         let note = BatchNote::Ended { status: status.clone(), output, errors };
@@ -85,6 +65,32 @@ impl Shared {
             skipped: lines.skipped,
         });
         Ok(fetched)
+    }
+
+    /// Settles the questions of an ended batch that no file speaks of; says why there is nothing. `lost`
+    /// says that a file is gone.
+    async fn left_out(
+        &self,
+        missing: &[Question],
+        remote: &Remote,
+        lost: bool,
+        rounds: &mut Rounds,
+    ) -> Result<Option<String>> {
+        let reason = remote.reason().unwrap_or_else(|| match remote.status.as_str() {
+            "completed" => "the batch was completed without it".to_owned(),
+            status => format!("the batch is {status}"),
+        });
+        // What a completed batch leaves out, it may have done.
+        let outcome = if lost || remote.status == "completed" {
+            Outcome::Unknown(reason.clone())
+        } else {
+            Outcome::NotRun(reason.clone())
+        };
+        self.settle_all(missing, &outcome).await?;
+        for asked in missing {
+            rounds.came_back(&asked.key.0, &reason);
+        }
+        Ok((!missing.is_empty()).then_some(reason))
     }
 
     /// The same end for all of them.
@@ -103,25 +109,7 @@ impl Shared {
         rounds: &mut Rounds,
     ) -> Result<Fetched> {
         let tally = Tally::new("batch", 0, None);
-        let prices = Prices::load(self.config.llm.prices.as_deref())?;
-        let price = prices.of(&batch.model).map(Price::in_batch);
-        // Kept before anything is made of it, as every answer is.
-        let answered: Vec<(Answered, Outcome)> = stream::iter(answered)
-            .map(|Answered { asked, said }| async {
-                let outcome = match &said {
-                    Said::NotRun(reason) => Outcome::NotRun(reason.clone()),
-                    Said::Reply { status, body } => {
-                        let clean = self.chat.redacted(body);
-                        self.answers.received(asked.id, *status, clean).await?;
-                        outcome(*status, body, price.as_ref())
-                    }
-                };
-                self.answers.settle(asked.id, outcome.clone()).await?;
-                Ok::<_, Error>((Answered { asked, said }, outcome))
-            })
-            .buffered(WIDTH)
-            .try_collect()
-            .await?;
+        let answered = self.keep_lines(batch, answered).await?;
         // What is learnt of another model is not kept.
         let asked_as: Option<Profile> =
             serde_json::from_str(&batch.profile).ok().filter(|_| batch.model == self.chat.model);
@@ -165,6 +153,32 @@ impl Shared {
         fetched.learnt |= self.learn_in_batch(&lesson, &batch.profile).await;
         rounds.spend(tally.spent());
         Ok(fetched)
+    }
+
+    /// Keeps what was brought, before anything is made of it, as every answer is.
+    async fn keep_lines(
+        &self,
+        batch: &Batch,
+        answered: Vec<Answered>,
+    ) -> Result<Vec<(Answered, Outcome)>> {
+        let prices = Prices::load(self.config.llm.prices.as_deref())?;
+        let price = prices.of(&batch.model).map(Price::in_batch);
+        stream::iter(answered)
+            .map(|Answered { asked, said }| async {
+                let outcome = match &said {
+                    Said::NotRun(reason) => Outcome::NotRun(reason.clone()),
+                    Said::Reply { status, body } => {
+                        let clean = self.chat.redacted(body);
+                        self.answers.received(asked.id, *status, clean).await?;
+                        outcome(*status, body, price.as_ref())
+                    }
+                };
+                self.answers.settle(asked.id, outcome.clone()).await?;
+                Ok::<_, Error>((Answered { asked, said }, outcome))
+            })
+            .buffered(WIDTH)
+            .try_collect()
+            .await
     }
 
     /// A line that says no: what the same words would mean to a single call.
@@ -249,6 +263,17 @@ impl Shared {
             _ => meanwhile,
         }
     }
+}
+
+/// The questions that nothing was brought for, in their order.
+fn still_open(places: Places) -> Vec<Question> {
+    let still_open = |place| match place {
+        Place::Open(asked) => Some(asked),
+        Place::Settled | Place::Taken => None,
+    };
+    let mut missing: Vec<Question> = places.into_values().filter_map(still_open).collect();
+    missing.sort_unstable_by_key(|asked| asked.id);
+    missing
 }
 
 impl Rounds {

@@ -40,16 +40,7 @@ impl Shared {
         tell: Tell<'_>,
     ) -> Result<()> {
         let tally = Tally::new("batch", 0, None);
-        let mut wanted = BTreeSet::new();
-        let mut free = Vec::new();
-        for one in open {
-            match self.answers.under_way(&one.call.key)? {
-                Some(batch) => {
-                    wanted.insert(batch);
-                }
-                None => free.push(one),
-            }
-        }
+        let (mut wanted, free) = self.parted(open)?;
         // What a killed process left comes first: it may hold what is wanted.
         if !wanted.is_empty() {
             let dropped = self.resolve(&wanted, &tally, tell).await?;
@@ -94,6 +85,20 @@ impl Shared {
         let before = rounds.answered;
         rounds.answered |= fetched.has_answers();
         fetched.judge(before)
+    }
+
+    /// The batches in which some of `open` are under way, and those that are not.
+    fn parted(&self, open: Vec<Open>) -> Result<(BTreeSet<BatchId>, Vec<Open>)> {
+        let (mut wanted, mut free) = (BTreeSet::new(), Vec::new());
+        for one in open {
+            match self.answers.under_way(&one.call.key)? {
+                Some(batch) => {
+                    wanted.insert(batch);
+                }
+                None => free.push(one),
+            }
+        }
+        Ok((wanted, free))
     }
 
     /// Batches that nobody here waits for: what they have brought is paid for, and so is kept.

@@ -55,13 +55,19 @@ pub(crate) fn read(body: &[u8]) -> Read {
     let in_place = |error: &Value| {
         Read::NotAReply(format!("an error in place of an answer: {}", short(&error.to_string())))
     };
-    if let Some(error) = completion.error.filter(|error| !is_nothing(error)) {
-        return in_place(&error);
-    }
+    let error = completion.error.filter(|error| !is_nothing(error));
     let usage = completion.usage.as_ref().map(usage::read).unwrap_or_default();
-    let Some(choices) = completion.choices else {
+    let has_choices = completion.choices.is_some();
+    let choices = completion.choices.unwrap_or_default();
+    if let Some(error) = error {
+        // Some say beside a good answer that there was no error.
+        let mut read = choices.iter().map(|choice| of_choice(choice, usage));
+        let answer = read.find(|read| matches!(read, Read::Reply(_)));
+        return answer.unwrap_or_else(|| in_place(&error));
+    }
+    if !has_choices {
         return Read::NotAReply(format!("no choices: {}", beginning(body)));
-    };
+    }
     let Some(first) = choices.first() else {
         return Read::Flawed(Flaw::Empty, usage);
     };
@@ -81,7 +87,8 @@ pub(crate) fn read(body: &[u8]) -> Read {
 fn completion(body: &[u8]) -> Option<Completion> {
     // A broken byte in one name is no reason to lose the others.
     let whole = serde_json::from_str(&String::from_utf8_lossy(body));
-    whole.ok().or_else(|| serde_json::from_value(stream::joined(body)?).ok())
+    let streamed = || serde_json::from_value(stream::joined(body)?).ok();
+    whole.ok().or_else(streamed).or_else(|| serde_json::from_str(&stream::uncommented(body)).ok())
 }
 
 /// Some send an error with nothing in it beside a good answer.

@@ -141,6 +141,13 @@ impl Profile {
         self.answered
     }
 
+    /// Is this kind of question one whose form is still to be found out, because other kinds are not
+    /// asked in the best one?
+    pub(crate) fn is_to_be_found_out(&self, kind: &str) -> bool {
+        let stepped_down = self.kinds.values().any(|known| known.form > self.start);
+        stepped_down && !self.kinds.contains_key(kind)
+    }
+
     /// The form that questions of this kind are asked in.
     pub(crate) fn form(&self, kind: &str) -> Form {
         let Some(known) = self.kinds.get(kind) else { return self.start };
@@ -289,25 +296,26 @@ impl Profile {
         if about("temperature") && self.takes("temperature") {
             return Some(self.leaving_out("temperature"));
         }
-        let named = ["response_format", "json_schema", "json_object", "structured output"];
+        let named = [
+            "response_format",
+            "json_schema",
+            "json_object",
+            "structured output",
+            "structured_output",
+            "json mode",
+        ];
         let form_is_meant =
             said.meaning == Meaning::Form || said.param.starts_with("response_format");
         if !form_is_meant {
             return None;
         }
         let lower = form.next()?;
-        let whole = [
-            "not supported",
-            "unsupported",
-            "unknown parameter",
-            "not support",
-            "must be",
-            "should be",
-        ];
-        let whole = whole.iter().any(|what| said.all.contains(what))
-            && named.iter().any(|what| about(what))
-            && !said.all.contains("schema for")
-            && !words::TOO_COMPLEX.iter().any(|what| said.all.contains(what));
+        // Where the form has a name and no schema is blamed, no kind of question can be asked in it, unless
+        // one has been.
+        let of_one = [words::OF_ONE_SCHEMA, words::TOO_COMPLEX];
+        let whole = named.iter().any(|what| about(what))
+            && !of_one.into_iter().any(|all| words::says(&said.all, all))
+            && !self.kinds.values().any(|known| known.proven && known.form <= form);
         if whole {
             next.start = next.start.max(lower);
         } else {
@@ -387,6 +395,27 @@ mod tests {
             "The specified schema produces a constraint that has too many states for serving";
         let next = after(&unknown(), 400, "", text).unwrap();
         assert_eq!((next.form("x"), next.form("y")), (Form::ObjectWithSchema, Form::Schema));
+    }
+
+    #[test]
+    fn a_form_that_has_a_name_is_every_kinds_matter_until_one_has_been_asked_in_it() {
+        for text in [
+            "Invalid response_format",
+            "response_format value as json_schema is enabled only for later api versions",
+            "extra fields not permitted: response_format",
+            "json_schema is not enabled for this deployment",
+        ] {
+            let next = after(&unknown(), 400, "", text).unwrap();
+            assert_eq!(next.form("y"), Form::ObjectWithSchema, "{text}");
+            let proven = unknown().answered_in("y", Form::Schema, false);
+            assert_eq!(after(&proven, 400, "", text).unwrap().form("y"), Form::Schema, "{text}");
+        }
+        let enums = "Invalid schema for response_format 'x': at most 500 enum values in total";
+        let next = after(&unknown(), 400, "response_format", enums).unwrap();
+        assert_eq!((next.form("x"), next.form("y")), (Form::ObjectWithSchema, Form::Schema));
+        // Another kind is found out by one question.
+        assert!(next.is_to_be_found_out("y") && !next.is_to_be_found_out("x"));
+        assert!(!unknown().is_to_be_found_out("y"));
     }
 
     #[test]

@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use cladus_core::EndpointFault;
 
-use super::form::{Form, LIST, Profile};
+use super::form::{Form, Profile};
 use super::refusal::{Meaning, Said};
 use super::reply::{Flaw, Read, short};
 use super::wire::{Cause, Service};
 use super::words;
+
+mod texts;
 
 /// What came of one attempt.
 #[derive(Debug, Clone, Copy)]
@@ -44,8 +46,13 @@ pub(crate) struct Known<'a> {
     /// The longest answer that was asked for, and the one that the question itself needs, in tokens.
     pub(crate) asked: u32,
     pub(crate) needed: u32,
-    /// Texts in the call.
+    /// Answers to other calls since this one first failed.
+    pub(crate) beside: u64,
+    /// Texts in the call, and whether there are others that can be asked about first.
     pub(crate) inputs: usize,
+    pub(crate) others: bool,
+    /// More texts may be cut because the server fails at them.
+    pub(crate) may_cut: bool,
     pub(crate) patience: Duration,
 }
 
@@ -121,8 +128,11 @@ pub(crate) enum Next {
     Cut,
     /// This row has no answer, for good or for now.
     GiveUp(Flaw),
-    /// No answer for now; several in a row, and the endpoint counts as gone.
-    Unanswered(String),
+    /// Other texts first.
+    PutOff,
+    /// No answer for now; several in a row, and the endpoint counts as gone. `ones` says that it may
+    /// be the fault of what was asked.
+    Unanswered { reason: String, ones: bool },
     /// Nothing is sent any more.
     Stop { fault: EndpointFault, problem: String, hint: &'static str },
 }
@@ -131,18 +141,19 @@ pub(crate) enum Next {
 const UNKNOWN_OUTCOMES: u32 = 3;
 /// Attempts of a call that the server failed to answer.
 const SERVER_FAILURES: u32 = 6;
+/// The same, where others are answered meanwhile: so many answers, and so many attempts.
+const BESIDE: u64 = 3;
+const FAILURES_ALONE: u32 = 3;
 /// Attempts of a call that no server took.
 const NEVER_SENT: u32 = 7;
 /// Attempts of a call that got a page.
 const PAGES: u32 = 3;
+/// Attempts of a call that is refused without a word.
+const BARE: u32 = 3;
 /// Attempts of a call whose answer the server kept to itself, before its form is to blame.
 const USELESS: u32 = 2;
-/// Attempts at vectors for all texts.
-const SHORT: u32 = 4;
 /// How often more room is given to an answer.
 const MORE: u32 = 2;
-/// How often a text is cut in two.
-const CUTS: u32 = 10;
 
 const ADDRESS: &str =
     "`curl BASE_URL/models` lists an endpoint's models; a base URL usually ends in /v1";
@@ -152,7 +163,7 @@ pub(crate) fn next(came: &Came<'_>, known: &Known<'_>, tried: &Tried) -> Next {
     match came {
         Came::Answer(read) => answered(read, known),
         Came::Vectors { missing: 0 } => Next::Keep,
-        Came::Vectors { missing } => short_of(*missing, known, tried),
+        Came::Vectors { missing } => texts::short_of(*missing, known, tried),
         Came::NeverSent { why, cause } => never_sent(why, *cause, known, tried),
         Came::Unknown { why, cause } => unknown(why, *cause, known, tried),
         Came::Said(said) => refused(said, known, tried),
@@ -166,20 +177,6 @@ fn answered(read: &Read, known: &Known<'_>) -> Next {
     match (read, known.form.next()) {
         (Read::Flawed(Flaw::NotJson(_), _), Some(_)) if !proven => Next::Form(Form::Plain),
         _ => Next::Keep,
-    }
-}
-
-fn short_of(missing: usize, known: &Known<'_>, tried: &Tried) -> Next {
-    match tried.short {
-        // Some servers choke on one text, and leave out others with it.
-        n if n < SHORT => Next::Wait { said: Some(Duration::ZERO), all: false },
-        _ if known.inputs > 1 => Next::Fewer { most: Some(1), lasting: false },
-        _ if tried.cuts < CUTS => Next::Cut,
-        _ => Next::Stop {
-            fault: EndpointFault::Misaddressed,
-            problem: format!("{} gives no vector for {missing} of the texts", known.url),
-            hint: "look at `cladus cost` for the calls, or embed with another model",
-        },
     }
 }
 
@@ -210,6 +207,11 @@ fn never_sent(why: &str, cause: Cause, known: &Known<'_>, tried: &Tried) -> Next
 }
 
 fn unknown(why: &str, cause: Cause, known: &Known<'_>, tried: &Tried) -> Next {
+    if known.service == Service::Embeddings
+        && let Some(next) = texts::lost(cause, known, tried)
+    {
+        return next;
+    }
     if tried.unknown < UNKNOWN_OUTCOMES {
         return Next::Wait { said: None, all: false };
     }
@@ -219,10 +221,14 @@ fn unknown(why: &str, cause: Cause, known: &Known<'_>, tried: &Tried) -> Next {
             problem: format!("{} does not answer in time: {why}", known.url),
             hint: "a server that answers one after the other wants --concurrency 1; first_byte_timeout in [llm] says how long an answer may take",
         },
-        Cause::Timeout => Next::Unanswered(format!(
-            "{why} (a lower --concurrency, or a longer first_byte_timeout in [llm], may help)"
-        )),
-        _ => Next::Unanswered(why.to_owned()),
+        Cause::Timeout => Next::Unanswered {
+            reason: format!(
+                "{why} (a lower --concurrency, or a longer first_byte_timeout in [llm], may help)"
+            ),
+            ones: false,
+        },
+        // Each may have been billed: its parts are not asked as well.
+        _ => Next::Unanswered { reason: why.to_owned(), ones: false },
     }
 }
 
@@ -230,7 +236,7 @@ fn refused(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
     let (url, status) = (known.url, said.status);
     let stop = |fault, problem, hint| Next::Stop { fault, problem, hint };
     if known.service == Service::Embeddings
-        && let Some(next) = of_texts(said, known, tried)
+        && let Some(next) = texts::next(said, known, tried)
     {
         return next;
     }
@@ -259,7 +265,10 @@ fn refused(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
         Meaning::OutOfRoom => Next::GiveUp(Flaw::CutOff(known.asked)),
         Meaning::LongAnswer => shorter(said, known, tried),
         Meaning::Useless => useless(said, known, tried),
-        Meaning::Form | Meaning::NoSystem | Meaning::Bad => otherwise(said, known, tried),
+        Meaning::Wants if !known.learnt && !known.answered => wants(said, known),
+        Meaning::Form | Meaning::NoSystem | Meaning::Bad | Meaning::Wants => {
+            otherwise(said, known, tried)
+        }
     }
 }
 
@@ -282,12 +291,32 @@ fn misaddressed(said: &Said, known: &Known<'_>) -> Next {
     Next::Stop { fault: EndpointFault::Misaddressed, problem, hint }
 }
 
+/// A field is wanted that only the user can know.
+fn wants(said: &Said, known: &Known<'_>) -> Next {
+    if let Some(profile) = known.profile.after(said, known.kind, known.form) {
+        return Next::Learn(profile);
+    }
+    Next::Stop {
+        fault: EndpointFault::Misaddressed,
+        problem: format!(
+            "{} wants more than it is sent ({}): {}",
+            known.url, said.status, said.message
+        ),
+        hint: match known.service {
+            Service::Chat => {
+                "a field of the body is a line in [llm.extra_body], a query (api-version) one in [llm.query]"
+            }
+            Service::Embeddings => "a field of the body is a line in [embedding.extra_body]",
+        },
+    }
+}
+
 fn page(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
     if tried.pages < PAGES {
         return Next::Wait { said: None, all: false };
     }
     if known.answered {
-        return Next::Unanswered(said.message.clone());
+        return Next::Unanswered { reason: said.message.clone(), ones: true };
     }
     Next::Stop {
         fault: EndpointFault::Misaddressed,
@@ -300,7 +329,14 @@ fn page(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
 }
 
 fn overloaded(said: &Said, known: &Known<'_>) -> Next {
+    let used_up = said.after.is_none() && words::says(&said.all, words::FOR_LONG)
+        || words::says(&said.all, words::AT_MIDNIGHT);
     match said.after {
+        _ if used_up => Next::Stop {
+            fault: EndpointFault::Temporary,
+            problem: format!("the quota at {} is used up for now: {}", known.url, said.message),
+            hint: "run the same command again when there is quota again: every answer is kept",
+        },
         Some(after) if after > known.patience => Next::Stop {
             fault: EndpointFault::Temporary,
             problem: format!("{} asks to wait {} s: {}", known.url, after.as_secs(), said.message),
@@ -325,8 +361,11 @@ fn failed(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
             return Next::Form(form);
         }
     }
-    if tried.failed >= SERVER_FAILURES {
-        return Next::Unanswered(format!("status {}: {}", said.status, said.message));
+    // Who answers others in the meantime fails at this one.
+    let alone = known.beside >= BESIDE && tried.failed >= FAILURES_ALONE;
+    if alone || tried.failed >= SERVER_FAILURES {
+        let reason = format!("status {}: {}", said.status, said.message);
+        return Next::Unanswered { reason, ones: true };
     }
     // A gateway's word for one call is not everybody's.
     Next::Wait { said: None, all: false }
@@ -349,7 +388,9 @@ fn shorter(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
 
 /// The model's answer did not pass the server's own look at it.
 fn useless(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
-    if let Some(written) = &said.generation
+    // What does not fit the schema may be of use in the end, and another answer is of more.
+    let fits = !said.all.contains("not match") || tried.useless >= USELESS;
+    if let Some(written) = said.generation.as_ref().filter(|_| fits)
         && super::lenient::object(written).is_some()
     {
         return Next::Read(written.clone());
@@ -376,7 +417,7 @@ fn otherwise(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
     let proven = known.profile.is_proven(known.kind, known.form);
     match known.form.next() {
         Some(form) if !proven && known.service == Service::Chat => Next::Form(form),
-        _ if is_bare(said) && tried.bare < 2 => Next::Wait { said: None, all: false },
+        _ if is_bare(said) && tried.bare < BARE => Next::Wait { said: None, all: false },
         _ => Next::GiveUp(Flaw::BadRequest(said.message.clone())),
     }
 }
@@ -384,46 +425,6 @@ fn otherwise(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
 /// A refusal that says nothing may be a slip.
 fn is_bare(said: &Said) -> bool {
     said.all.trim().len() < 3
-}
-
-/// What only embeddings know: too many texts, texts that are too long, a format that is refused.
-fn of_texts(said: &Said, known: &Known<'_>, tried: &Tried) -> Option<Next> {
-    let refused = matches!(
-        said.meaning,
-        Meaning::TooLong | Meaning::Bad | Meaning::Form | Meaning::LongAnswer
-    );
-    let says = |all: &[&str]| all.iter().any(|word| said.all.contains(word));
-    let failing = said.meaning == Meaning::Failed && tried.failed >= 3 && known.inputs > 1;
-    if failing {
-        return Some(Next::Fewer { most: None, lasting: false });
-    }
-    if said.meaning == Meaning::Failed && known.inputs == 1 && says(words::NO_NUMBER) {
-        return (tried.cuts < CUTS).then_some(Next::Cut);
-    }
-    // Some say that there are too many texts as if they had come too fast.
-    let too_many =
-        said.meaning == Meaning::Overloaded && known.inputs > 1 && says(words::TOO_MANY_AT_ONCE);
-    if !refused && !too_many {
-        return None;
-    }
-    if said.all.contains("encoding_format") && known.profile.takes("encoding_format") {
-        return Some(Next::Learn(known.profile.leaving_out("encoding_format")));
-    }
-    if says(words::ONE_TEXT) && known.profile.takes(LIST) {
-        return Some(Next::Learn(known.profile.one_text()));
-    }
-    if known.inputs > 1 {
-        let named = says(words::TOO_MANY);
-        let most = greatest_below(&said.all, known.inputs).filter(|_| named);
-        return Some(Next::Fewer {
-            most,
-            lasting: named && (most.is_some() || said.meaning != Meaning::TooLong),
-        });
-    }
-    if said.meaning == Meaning::TooLong && tried.cuts < CUTS {
-        return Some(Next::Cut);
-    }
-    None
 }
 
 /// The greatest number in a text that is less than `most`.

@@ -147,6 +147,13 @@ fn answer_in(object: Map<String, Value>) -> Option<Map<String, Value>> {
     {
         return None;
     }
+    // The whole answer as a text in a field of its own.
+    if let Some(Value::String(text)) = object.values().next().filter(|_| object.len() == 1)
+        && text.trim_start().starts_with('{')
+        && let Some(Value::Object(answer)) = parse(text)
+    {
+        return Some(answer);
+    }
     // A call of a tool, written out.
     let named = object.get("name").is_some_and(Value::is_string);
     for arguments in ["arguments", "parameters"] {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::later;
 use super::reply::short;
 use super::stream;
-use super::words;
+use super::words::{self, says};
 
 /// What a reply that is no answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub(crate) enum Meaning {
     NoSystem,
     /// The model's answer was of no use, so the server kept it to itself.
     Useless,
+    /// A field that we do not send, and that only the user can know.
+    Wants,
     /// This request, for a reason that we do not know.
     Bad,
 }
@@ -77,7 +79,9 @@ pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Said {
         None => error.to_string(),
     };
     let text = String::from_utf8_lossy(&body[..body.len().min(8_000)]);
-    let all = text.replace("\\\"", "\"").replace("\\n", " ").to_lowercase();
+    // Letters may be escaped in the body, and are not in the message.
+    let all = text.replace("\\\"", "\"").replace("\\n", " ") + "\n" + &message;
+    let all = all.to_lowercase();
     let mut meaning = if page && is_page(&text, headers) {
         of_page(status, &all)
     } else {
@@ -189,14 +193,14 @@ fn of_page(status: u16, all: &str) -> Meaning {
         413 => Meaning::TooLong,
         429 => Meaning::Overloaded,
         300..=399 | 404 | 405 | 410 => Meaning::Misaddressed,
-        408 | 425 | 500..=599 => Meaning::Failed,
+        408 | 425 | 499..=599 => Meaning::Failed,
         _ => Meaning::Page,
     }
 }
 
 /// What a status means, and the words that came with it.
 fn meaning(status: u16, all: &str, error: &Value) -> Meaning {
-    let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    let says = |words: &[&str]| says(all, words);
     let code = ["code", "type", "status"].map(|name| text_of(error.get(name)).unwrap_or_default());
     let code = code.join(" ").to_lowercase();
     let paced = words::RATE_CODES.iter().any(|name| code.contains(name)) || says(words::PACED);
@@ -221,8 +225,12 @@ fn meaning(status: u16, all: &str, error: &Value) -> Meaning {
     if status == 429 || paced && matches!(status, 200 | 400 | 403 | 500 | 502) {
         return Meaning::Overloaded;
     }
-    if says(words::PLAIN_HTTP) || says(words::NO_PATH) || unknown_model(status, all) {
+    let elsewhere = [words::PLAIN_HTTP, words::NO_PATH].into_iter().any(says);
+    if elsewhere || unknown_model(status, all) {
         return Meaning::Misaddressed;
+    }
+    if status == 404 && says(words::NOBODY_TAKES) {
+        return Meaning::Form;
     }
     match status {
         300..=399 | 404 | 405 | 410 => return Meaning::Misaddressed,
@@ -234,7 +242,7 @@ fn meaning(status: u16, all: &str, error: &Value) -> Meaning {
     }
     match status {
         503 | 529 => Meaning::Overloaded,
-        200 | 408 | 409 | 425 | 500..=599 => Meaning::Failed,
+        200 | 408 | 409 | 424 | 425 | 498 | 499 | 500..=599 => Meaning::Failed,
         _ if paced => Meaning::Overloaded,
         _ => Meaning::Bad,
     }
@@ -242,7 +250,7 @@ fn meaning(status: u16, all: &str, error: &Value) -> Meaning {
 
 /// What is wrong with what was asked, where the words tell.
 fn of_request(status: u16, all: &str) -> Option<Meaning> {
-    let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    let says = |words: &[&str]| says(all, words);
     if !matches!(status, 200 | 400 | 422 | 500 | 501) {
         return None;
     }
@@ -261,17 +269,22 @@ fn of_request(status: u16, all: &str) -> Option<Meaning> {
     if says(words::ANSWER_LIMIT) && says(words::AT_MOST) && !says(words::NO_PARAMETER) {
         return Some(Meaning::LongAnswer);
     }
-    says(words::FORM).then_some(Meaning::Form)
+    if says(words::FORM) {
+        return Some(Meaning::Form);
+    }
+    says(words::WANTED).then_some(Meaning::Wants)
 }
 
 fn unknown_model(status: u16, all: &str) -> bool {
-    let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
-    matches!(status, 200 | 400 | 403 | 404 | 422 | 500)
-        && (says(words::NO_MODEL) || all.contains("model") && says(words::NOT_THERE))
+    let says = |words: &[&str]| says(all, words);
+    matches!(status, 200 | 400 | 403 | 404 | 422 | 500 | 501 | 503)
+        && (says(words::NO_MODEL)
+            || says(words::OTHER_USE)
+            || status != 503 && all.contains("model") && says(words::NOT_THERE))
 }
 
 fn no_system(all: &str) -> bool {
-    let says = |words: &[&str]| words.iter().any(|word| all.contains(word));
+    let says = |words: &[&str]| says(all, words);
     says(words::ROLES) || says(words::SYSTEM) && says(words::NOT_TAKEN)
 }
 

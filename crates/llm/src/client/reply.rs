@@ -41,6 +41,9 @@ pub enum Flaw {
     /// No answer after several attempts; another time may do.
     #[error("no answer: {0}")]
     NoAnswer(String),
+    /// The server fails at this request while it answers others; another time may do.
+    #[error("no answer: {0}")]
+    Fails(String),
 }
 
 impl Flaw {
@@ -49,7 +52,7 @@ impl Flaw {
         match self {
             Self::Refused(_) | Self::Empty | Self::NotJson(_) => true,
             Self::Filtered | Self::CutOff(_) => false,
-            Self::TooLong | Self::BadRequest(_) | Self::NoAnswer(_) => false,
+            Self::TooLong | Self::BadRequest(_) | Self::NoAnswer(_) | Self::Fails(_) => false,
         }
     }
 
@@ -62,7 +65,7 @@ impl Flaw {
 
     /// Could the same call succeed at another time?
     pub fn is_passing(&self) -> bool {
-        matches!(self, Self::NoAnswer(_))
+        matches!(self, Self::NoAnswer(_) | Self::Fails(_))
     }
 }
 

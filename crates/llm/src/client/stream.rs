@@ -20,6 +20,12 @@ pub(super) fn joined(body: &[u8]) -> Option<Value> {
     any.then(|| whole.reply())
 }
 
+/// A body without the comments that keep a stream alive, which some write before a reply that is none.
+pub(super) fn uncommented(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    text.lines().filter(|line| !line.starts_with(':')).collect::<Vec<_>>().join("\n")
+}
+
 /// What has come so far.
 #[derive(Default)]
 struct Whole {

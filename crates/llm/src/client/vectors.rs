@@ -21,6 +21,22 @@ struct Embeddings {
     usage: Option<Value>,
 }
 
+/// Vectors as servers write them: the usual way, or without anything around them.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+enum Found {
+    Usual(Embeddings),
+    Bare { embeddings: Vec<Vec<Option<f64>>> },
+    List(Vec<Vec<Option<f64>>>),
+}
+
+impl From<Vec<Vec<Option<f64>>>> for Embeddings {
+    fn from(list: Vec<Vec<Option<f64>>>) -> Self {
+        let row = |numbers| Row { index: None, embedding: Value::from(numbers) };
+        Self { data: list.into_iter().map(row).collect(), usage: None }
+    }
+}
+
 #[derive(Debug, Deserialize)]
 struct Row {
     index: Option<Value>,
@@ -30,12 +46,15 @@ struct Row {
 /// Reads the vectors of `texts` texts: by their `index` where those tell them apart, for not every
 /// server keeps the order.
 pub(crate) fn read(body: &[u8], texts: usize) -> Result<Vectors, String> {
-    let embeddings: Embeddings = match serde_json::from_slice(body) {
-        Ok(embeddings) => embeddings,
-        Err(error) => serde_json::from_str(&without_nan(body))
-            .map_err(|_| format!("no embeddings: {}", short(&error.to_string())))?,
+    let read = serde_json::from_slice(body).or_else(|error| {
+        let mended = serde_json::from_str(&without_nan(body));
+        mended.map_err(|_| format!("no embeddings: {}", short(&error.to_string())))
+    })?;
+    let Embeddings { data: rows, usage } = match read {
+        Found::Usual(embeddings) => embeddings,
+        Found::Bare { embeddings } => embeddings.into(),
+        Found::List(list) => list.into(),
     };
-    let rows = embeddings.data;
     let mut vectors = vec![None; texts];
     let places = places(&rows, texts)?;
     for (at, row) in places.into_iter().zip(rows) {
@@ -46,7 +65,7 @@ pub(crate) fn read(body: &[u8], texts: usize) -> Result<Vectors, String> {
             None => return Err(format!("a vector for text {at} of {texts}")),
         }
     }
-    let mut usage = embeddings.usage.as_ref().map(usage::read).unwrap_or_default();
+    let mut usage = usage.as_ref().map(usage::read).unwrap_or_default();
     // Nothing is written, so nothing is left open.
     usage.completion_tokens = usage.completion_tokens.or(Some(0));
     Ok(Vectors { vectors, usage })
@@ -120,6 +139,10 @@ fn numbers(embedding: &Value) -> Result<Option<Vec<f32>>, String> {
             }
             Ok(Some(chunks.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect()))
         }
+        // By the type of its numbers.
+        Value::Object(by_type) if by_type.get("float").is_some_and(Value::is_array) => {
+            self::numbers(&by_type["float"])
+        }
         _ => Err("a vector that is no list".to_owned()),
     }
 }
@@ -180,6 +203,18 @@ mod tests {
         // 1.0 and 0.0, little endian.
         let packed = r#"{"data":[{"index":0,"embedding":"AACAPwAAAAA="}]}"#;
         assert_eq!(found(packed, 1), [a]);
+    }
+
+    #[test]
+    fn vectors_without_anything_around_them_are_understood() {
+        let both = [Some(vec![1.0, 0.0]), Some(vec![0.0, 1.0])];
+        for body in [
+            "[[1,0],[0,1]]",
+            r#"{"model":"m","embeddings":[[1,0],[0,1]]}"#,
+            r#"{"data":[{"embedding":{"float":[1,0]}},{"embedding":{"float":[0,1]}}]}"#,
+        ] {
+            assert_eq!(found(body, 2), both, "{body}");
+        }
     }
 
     #[test]

@@ -41,12 +41,20 @@ impl Failure {
 pub(crate) struct Course<'a> {
     pub(crate) tried: Tried,
     backoff: Backoff,
+    /// Answers of the endpoint when it first failed.
+    since: Option<u64>,
     pub(crate) tally: &'a Tally,
 }
 
 impl<'a> Course<'a> {
     pub(crate) fn new(patience: Duration, tally: &'a Tally) -> Self {
-        Self { tried: Tried::default(), backoff: Backoff::new(patience), tally }
+        Self { tried: Tried::default(), backoff: Backoff::new(patience), since: None, tally }
+    }
+
+    /// The same call about another text, or a shorter one.
+    pub(crate) fn afresh(&self, patience: Duration) -> Self {
+        let tried = Tried { cuts: self.tried.cuts, ..Tried::default() };
+        Self { tried, ..Self::new(patience, self.tally) }
     }
 }
 
@@ -59,6 +67,7 @@ pub(crate) enum Go {
     Less(u32),
     More,
     Fewer { most: Option<usize>, lasting: bool },
+    PutOff,
     Cut,
 }
 
@@ -135,6 +144,9 @@ impl Shared {
     ) -> Result<Go, AskError> {
         course.tried.count(came);
         let endpoint = to.endpoint;
+        let answers = endpoint.answers();
+        let beside = answers - *course.since.get_or_insert(answers);
+        let known = &Known { beside, ..known.clone() };
         Ok(match ladder::next(came, known, &course.tried) {
             Next::Keep => Go::Keep,
             Next::Again => Go::Again,
@@ -163,12 +175,15 @@ impl Shared {
             }
             Next::More => Go::More,
             Next::Fewer { most, lasting } => Go::Fewer { most, lasting },
+            Next::PutOff => Go::PutOff,
             Next::Cut => {
                 course.tried.cuts += 1;
                 Go::Cut
             }
             Next::GiveUp(flaw) => return Err(self.given_up(flaw, to, course.tally)),
-            Next::Unanswered(reason) => return Err(self.unanswered(&reason, endpoint)),
+            Next::Unanswered { reason, ones } => {
+                return Err(self.unanswered(&reason, ones, endpoint));
+            }
             Next::Stop { fault, problem, hint } => {
                 return Err(self.stop_now(fault, problem, hint));
             }
@@ -189,7 +204,10 @@ impl Shared {
             answered: endpoint.has_answered(),
             asked: 0,
             needed: 0,
+            beside: 0,
             inputs: 1,
+            others: false,
+            may_cut: false,
             patience: self.patience,
         }
     }
@@ -216,7 +234,7 @@ impl Shared {
                 }
                 _ => {
                     let endpoint = self.endpoint_at(known);
-                    self.unanswered(&reason, endpoint)
+                    self.unanswered(&reason, false, endpoint)
                 }
             });
         };

@@ -1,6 +1,6 @@
 //! Vectors of some texts: asked for, kept, and put to their texts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
@@ -13,7 +13,7 @@ use super::embeddings::key;
 use crate::account::budget::Reservation;
 use crate::client::form::{LIST, Profile};
 use crate::client::ladder::{Came, Known};
-use crate::client::refusal;
+use crate::client::refusal::{self, Meaning};
 use crate::client::reply::Flaw;
 use crate::client::vectors;
 use crate::client::wire::Service;
@@ -31,35 +31,64 @@ struct Texts<'a> {
     dimensions: Option<u32>,
     /// Texts in one request, at most.
     most: usize,
+    /// Some were too many at once, whichever they were.
+    too_many: bool,
+    /// Those that are left for the end, for the server fails at them.
+    later: BTreeSet<usize>,
 }
+
+/// So many are left for the end; where it fails at more, it is none of the texts.
+const LATER: usize = 2;
 
 impl Texts<'_> {
     /// Which to ask for next.
     fn next(&self, limit: Option<usize>) -> Vec<usize> {
-        let open = (0..self.inputs.len()).filter(|at| !self.found.contains_key(at));
-        open.take(self.most.min(limit.unwrap_or(usize::MAX)).max(1)).collect()
+        let first = self.open().filter(|at| !self.later.contains(at));
+        let first: Vec<usize> =
+            first.take(self.most.min(limit.unwrap_or(usize::MAX)).max(1)).collect();
+        // One at a time, then.
+        if first.is_empty() { self.open().take(1).collect() } else { first }
+    }
+
+    fn open(&self) -> impl Iterator<Item = usize> {
+        (0..self.inputs.len()).filter(|at| !self.found.contains_key(at))
+    }
+
+    /// May this one wait until others have been asked about?
+    fn others(&self, asked: &[usize]) -> bool {
+        let is_other = |at: &usize| !asked.contains(at) && !self.later.contains(at);
+        let known = asked.iter().any(|at| self.later.contains(at));
+        !known && self.later.len() < LATER && self.open().any(|at| is_other(&at))
     }
 }
 
 impl Shared {
-    /// The vectors of `inputs`, in their order.
+    /// The vectors of `inputs`, in their order; `anew` says that an answer that is held does not count.
     pub(crate) async fn embed(
         &self,
         inputs: Vec<String>,
         keys: &[Key],
-        dimensions: Option<u32>,
+        (dimensions, anew): (Option<u32>, bool),
         tally: &Tally,
     ) -> Result<Vec<Vec<f32>>, AskError> {
         let endpoint = &self.embedding;
-        let _alone = self.unless_stopped(endpoint.alone()).await?;
-        let most = inputs.len();
-        let mut texts = Texts { inputs, keys, found: BTreeMap::new(), dimensions, most };
+        let _alone = self.unless_stopped(endpoint.alone(KIND)).await?;
+        let most = inputs.len().min(endpoint.fewer());
+        let found = BTreeMap::new();
+        let later = BTreeSet::new();
+        let mut texts = Texts { inputs, keys, found, dimensions, most, too_many: false, later };
         let mut course = Course::new(self.patience, tally);
-        let mut seen = None;
+        let mut seen = match anew {
+            true => Some(self.answers.newest().map_err(|e| self.fault(&e))?),
+            false => None,
+        };
         loop {
             let profile = endpoint.profile();
             let asked = texts.next(profile.inputs);
             if asked.is_empty() {
+                if texts.too_many {
+                    endpoint.takes_fewer(texts.most);
+                }
                 return Ok(texts.found.into_values().collect());
             }
             let (new, body) = self.new_embedding(&texts, &asked, &profile, tally);
@@ -75,26 +104,61 @@ impl Shared {
                 Ok(missing) => Came::Vectors { missing: *missing },
                 Err(failure) => failure.came(),
             };
-            let known = Known { inputs: asked.len(), ..self.known(to, &profile) };
-            match self.follow(to, &came, &known, &mut course).await? {
-                Go::Keep => {
-                    course = Course::new(self.patience, tally);
-                    // One long text made them few.
+            let known = Known {
+                inputs: asked.len(),
+                others: texts.others(&asked),
+                may_cut: endpoint.may_cut(),
+                ..self.known(to, &profile)
+            };
+            let go = self.follow(to, &came, &known, &mut course).await?;
+            self.went(go, &came, &mut texts, &asked, &mut course).await?;
+        }
+    }
+
+    /// What a call for the texts at `asked` means for the next one.
+    async fn went<'t>(
+        &self,
+        go: Go,
+        came: &Came<'_>,
+        texts: &mut Texts<'_>,
+        asked: &[usize],
+        course: &mut Course<'t>,
+    ) -> Result<(), AskError> {
+        match go {
+            Go::Keep => {
+                *course = Course::new(self.patience, course.tally);
+                if !texts.too_many {
                     texts.most = texts.most.saturating_mul(2);
                 }
-                Go::Again => {}
-                Go::Fewer { most, lasting } => {
-                    texts.most = most.unwrap_or(asked.len() / 2).clamp(1, asked.len());
-                    if lasting {
-                        self.knows_inputs(texts.most, tally).await;
-                    }
-                }
-                Go::Cut => self.cut(&mut texts.inputs[asked[0]], tally),
-                Go::Form(_) | Go::Read(_) | Go::Less(_) | Go::More => {
-                    return Err(AskError::Flawed(Flaw::BadRequest("no way to ask".to_owned())));
+            }
+            Go::Again => {}
+            Go::Fewer { most, lasting } => {
+                texts.most = most.unwrap_or(asked.len() / 2).clamp(1, asked.len());
+                texts.too_many = true;
+                if lasting {
+                    self.knows_inputs(texts.most, course.tally).await;
                 }
             }
+            Go::PutOff => {
+                texts.later.extend(asked);
+                texts.too_many = false;
+                *course = Course::new(self.patience, course.tally);
+            }
+            Go::Cut => {
+                let is_long = matches!(came, Came::Said(said) if said.meaning == Meaning::TooLong);
+                if !is_long && course.tried.cuts == 1 {
+                    self.embedding.cut_one();
+                }
+                *course = course.afresh(self.patience);
+                // One text made them few.
+                texts.too_many = false;
+                self.cut(&mut texts.inputs[asked[0]], course.tally);
+            }
+            Go::Form(_) | Go::Read(_) | Go::Less(_) | Go::More => {
+                return Err(AskError::Flawed(Flaw::BadRequest("no way to ask".to_owned())));
+            }
         }
+        Ok(())
     }
 
     /// A request for the vectors of the texts at `asked`.

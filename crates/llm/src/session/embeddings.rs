@@ -1,7 +1,7 @@
 //! Embeddings from an endpoint: batched, concurrent, and kept a text at a time.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Duration;
 
 use cladus_core::progress::Progress;
@@ -28,7 +28,6 @@ pub(crate) struct ApiEmbedder<'a> {
     session: Arc<Session>,
     tally: Arc<Tally>,
     dimensions: Option<u32>,
-    dim: OnceLock<usize>,
     progress: &'a dyn Progress,
 }
 
@@ -39,7 +38,7 @@ impl<'a> ApiEmbedder<'a> {
         dimensions: Option<u32>,
         progress: &'a dyn Progress,
     ) -> Self {
-        Self { session, tally, dimensions, dim: OnceLock::new(), progress }
+        Self { session, tally, dimensions, progress }
     }
 }
 
@@ -54,7 +53,7 @@ impl Embedder for ApiEmbedder<'_> {
 
     /// Known once something was embedded.
     fn dim(&self) -> usize {
-        self.dim.get().copied().unwrap_or(0)
+        self.session.shared.embedding.dim.get().copied().unwrap_or(0)
     }
 
     fn embed(
@@ -71,7 +70,7 @@ impl Embedder for ApiEmbedder<'_> {
             .map_err(|e| cladus_embedder::Error::Outside(Box::new(e)))?;
         self.tell();
         let Some(dim) = vectors.first().map(Vec::len) else { return Ok(Vec::new()) };
-        let known = *self.dim.get_or_init(|| dim);
+        let known = *self.session.shared.embedding.dim.get_or_init(|| dim);
         if vectors.iter().any(|vector| vector.len() != known) {
             let problem = format!("vectors of other lengths than {known}");
             return Err(cladus_embedder::Error::Broken { id: self.id(), problem });
@@ -136,7 +135,7 @@ impl ApiEmbedder<'_> {
         for vector in vectors {
             *counts.entry(vector.len()).or_default() += 1;
         }
-        if let Some(dim) = self.dim.get() {
+        if let Some(dim) = self.session.shared.embedding.dim.get() {
             *counts.entry(*dim).or_default() += usize::MAX / 2;
         }
         let most = counts.iter().max_by_key(|(_, count)| **count).map(|(length, _)| *length)?;
@@ -163,32 +162,10 @@ impl ApiEmbedder<'_> {
         on_done(held);
         let calls = batches(texts, &missing);
         if shared.planning && !calls.is_empty() {
-            for batch in calls {
-                let tokens =
-                    batch.iter().map(|&at| crate::account::tokens::estimate(&texts[at])).sum();
-                self.tally.planned(tokens, 0, shared.embedding.price.as_ref());
-            }
-            self.progress.spent(self.tally.spent());
-            return Err(error(AskError::Planned));
+            return Err(self.planned(texts, &calls));
         }
-        let calls = calls.into_iter().map(|batch| {
-            let inputs: Vec<String> = batch.iter().map(|&at| texts[at].clone()).collect();
-            let keys: Vec<Key> = batch.iter().map(|&at| keys[at]).collect();
-            let (shared, tally) = (Arc::clone(shared), Arc::clone(&self.tally));
-            let dimensions = self.dimensions;
-            let flight = shared.flights.take_off();
-            let call = self.session.spawn(async move {
-                let _flight = flight;
-                shared.embed(inputs, &keys, dimensions, &tally).await
-            });
-            async move {
-                let found = match call.await {
-                    Ok(found) => found,
-                    Err(panic) => Err(AskError::Stop(Error::Bug(panic.to_string()))),
-                };
-                found.map(|vectors| (batch, vectors)).map_err(error)
-            }
-        });
+        let calls =
+            calls.into_iter().map(|batch| self.apart(texts, &keys, batch, !anew.is_empty()));
         let mut calls = stream::iter(calls).buffer_unordered(shared.width.max(1));
         loop {
             // What calls have to say is said while they wait.
@@ -207,6 +184,43 @@ impl ApiEmbedder<'_> {
             .into_iter()
             .map(|vector| vector.ok_or_else(|| Error::Bug("a text without a vector".to_owned())))
             .collect()
+    }
+
+    /// Counts what calls would come to.
+    fn planned(&self, texts: &[String], calls: &[Vec<usize>]) -> Error {
+        for batch in calls {
+            let tokens = batch.iter().map(|&at| crate::account::tokens::estimate(&texts[at])).sum();
+            self.tally.planned(tokens, 0, self.session.shared.embedding.price.as_ref());
+        }
+        self.progress.spent(self.tally.spent());
+        error(AskError::Planned)
+    }
+
+    /// Asks for the vectors of the texts at `batch` in a task of its own: what is on its way is paid for,
+    /// whether or not anybody still waits. `anew` says that an answer that is held does not count.
+    fn apart(
+        &self,
+        texts: &[String],
+        keys: &[Key],
+        batch: Vec<usize>,
+        anew: bool,
+    ) -> impl Future<Output = Result<(Vec<usize>, Vec<Vec<f32>>), Error>> + use<> {
+        let inputs: Vec<String> = batch.iter().map(|&at| texts[at].clone()).collect();
+        let keys: Vec<Key> = batch.iter().map(|&at| keys[at]).collect();
+        let (shared, tally) = (Arc::clone(&self.session.shared), Arc::clone(&self.tally));
+        let dimensions = self.dimensions;
+        let flight = shared.flights.take_off();
+        let call = self.session.spawn(async move {
+            let _flight = flight;
+            shared.embed(inputs, &keys, (dimensions, anew), &tally).await
+        });
+        async move {
+            let found = match call.await {
+                Ok(found) => found,
+                Err(panic) => Err(AskError::Stop(Error::Bug(panic.to_string()))),
+            };
+            found.map(|vectors| (batch, vectors)).map_err(error)
+        }
     }
 
     /// Replies that were kept and not read before the process was killed.

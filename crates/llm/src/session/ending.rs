@@ -4,16 +4,25 @@ use cladus_core::{EndpointFault, Error};
 
 use super::Shared;
 use super::asker::AskError;
-use super::endpoint::Endpoint;
+use super::endpoint::{Endpoint, GONE, GONE_IN_PARTS};
 use super::halt::{Stop, stop_of};
 use crate::client::reply::{Flaw, short};
 use crate::store::Batch;
 
 impl Shared {
     /// Nothing came of this call. The first, or several in a row, and the endpoint is gone for all.
-    pub(crate) fn unanswered(&self, reason: &str, endpoint: &Endpoint) -> AskError {
+    /// `ones` says that it may be the fault of what was asked.
+    pub(crate) fn unanswered(&self, reason: &str, ones: bool, endpoint: &Endpoint) -> AskError {
         let ever = endpoint.has_answered();
-        if endpoint.failed_again() || !ever {
+        let failures = endpoint.failed_again();
+        // The first may have been the one that it fails at.
+        let enough = match (ever, ones) {
+            (true, true) => GONE_IN_PARTS,
+            (true, false) => GONE,
+            (false, true) => 2,
+            (false, false) => 1,
+        };
+        if failures >= enough {
             let problem = format!(
                 "{} {}: {reason}",
                 endpoint.base_url,
@@ -22,7 +31,10 @@ impl Shared {
             let hint = "run the same command again: every answer is kept";
             return self.stop_now(EndpointFault::Temporary, problem, hint);
         }
-        AskError::Flawed(Flaw::NoAnswer(short(reason)))
+        AskError::Flawed(match ones {
+            true => Flaw::Fails(short(reason)),
+            false => Flaw::NoAnswer(short(reason)),
+        })
     }
 
     /// The model has never come to the end of an answer, however long that could be.

@@ -1,7 +1,7 @@
 //! One model at one address, and what is known of it.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,10 +13,14 @@ use crate::client::wire::{Along, Wire};
 
 /// So many calls without an answer in a row, and the endpoint counts as gone.
 pub(crate) const GONE: u64 = 5;
+/// The same where one question may be to blame: as many of its parts may fail before that one is found.
+pub(crate) const GONE_IN_PARTS: u64 = 8;
 /// So many requests refused for good, and never an answer, and it refuses everything.
 const REFUSES: u32 = 3;
 /// So many refused one after the other for one reason, and it is no longer what they ask.
-const REFUSES_BY_NOW: u32 = 4;
+const REFUSES_BY_NOW: u32 = 8;
+/// So many texts may fail at any length; more, and it is the endpoint that does.
+const FAILING_TEXTS: u32 = 10;
 /// So many answers that never came to their end, and none that did, and none ever will.
 const ENDLESS: u32 = 3;
 /// Room for an answer, in tokens, that is not known to need more. Only what is said is paid for.
@@ -34,7 +38,14 @@ pub(crate) struct Endpoint {
     profile: Mutex<Profile>,
     /// Calls that ended without an answer, one after the other.
     failures_in_a_row: AtomicU64,
-    answered: AtomicBool,
+    /// Answers in this process.
+    answers: AtomicU64,
+    /// Texts that were cut because the server fails at them.
+    failing_texts: AtomicU32,
+    /// Texts in one call, at most, as calls have turned out.
+    fewer: AtomicUsize,
+    /// Numbers in a vector, as the first ones had them.
+    pub(crate) dim: OnceLock<usize>,
     /// Questions whose answers were cut off at any length, while none came to its end.
     endless: AtomicU32,
     refused: Mutex<Refused>,
@@ -78,7 +89,10 @@ impl Endpoint {
             price,
             extra,
             wire: OnceLock::new(),
-            answered: AtomicBool::new(false),
+            answers: AtomicU64::new(0),
+            failing_texts: AtomicU32::new(0),
+            fewer: AtomicUsize::new(usize::MAX),
+            dim: OnceLock::new(),
             endless: AtomicU32::new(0),
             profile: Mutex::new(profile),
             failures_in_a_row: AtomicU64::new(0),
@@ -127,7 +141,7 @@ impl Endpoint {
     pub(crate) fn works(&self) {
         self.failures_in_a_row.store(0, Ordering::Relaxed);
         lock(&self.refused).in_a_row = 0;
-        self.answered.store(true, Ordering::Relaxed);
+        self.answers.fetch_add(1, Ordering::Relaxed);
     }
 
     /// An answer came to its end.
@@ -142,7 +156,32 @@ impl Endpoint {
 
     /// Has it answered in this process?
     pub(crate) fn has_answered(&self) -> bool {
-        self.answered.load(Ordering::Relaxed)
+        self.answers() > 0
+    }
+
+    /// How often it has answered in this process.
+    pub(crate) fn answers(&self) -> u64 {
+        self.answers.load(Ordering::Relaxed)
+    }
+
+    /// May one more text be cut because the server fails at it?
+    pub(crate) fn may_cut(&self) -> bool {
+        self.failing_texts.load(Ordering::Relaxed) < FAILING_TEXTS
+    }
+
+    /// One more text was cut for that.
+    pub(crate) fn cut_one(&self) {
+        self.failing_texts.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Texts in one call, at most, as calls have turned out.
+    pub(crate) fn fewer(&self) -> usize {
+        self.fewer.load(Ordering::Relaxed)
+    }
+
+    /// So many texts at once were taken, and more were not.
+    pub(crate) fn takes_fewer(&self, most: usize) {
+        self.fewer.fetch_min(most.max(1), Ordering::Relaxed);
     }
 
     /// Has it answered, now or in an earlier process?
@@ -150,9 +189,9 @@ impl Endpoint {
         self.has_answered() || lock(&self.profile).has_answered()
     }
 
-    /// One more call without an answer. Says whether there were too many in a row.
-    pub(crate) fn failed_again(&self) -> bool {
-        self.failures_in_a_row.fetch_add(1, Ordering::Relaxed) + 1 >= GONE
+    /// One more call without an answer. Says how many there were in a row.
+    pub(crate) fn failed_again(&self) -> u64 {
+        self.failures_in_a_row.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// A request was refused, and would be again. Says whether the endpoint refuses everything.
@@ -170,14 +209,16 @@ impl Endpoint {
         (refused.count > 0 && !self.has_answered()).then(|| refused.said.clone())
     }
 
-    /// Leave to ask while nobody else does, where nothing is known of the endpoint yet: what the first
-    /// call finds out, the others need not pay for.
-    pub(crate) async fn alone(&self) -> Option<tokio::sync::MutexGuard<'_, ()>> {
-        if self.is_known() {
+    /// Leave to ask while nobody else asks this kind of question, where nothing is known of the endpoint
+    /// yet, or nothing of how this kind is asked where others had to be asked in a simpler form: what the
+    /// first call finds out, the others need not pay for.
+    pub(crate) async fn alone(&self, kind: &str) -> Option<tokio::sync::MutexGuard<'_, ()>> {
+        let known = || self.is_known() && !self.profile().is_to_be_found_out(kind);
+        if known() {
             return None;
         }
         let guard = self.first.lock().await;
-        (!self.is_known()).then_some(guard)
+        (!known()).then_some(guard)
     }
 
     /// The room that an answer needs, as far as is known.

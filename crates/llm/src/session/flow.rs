@@ -1,31 +1,23 @@
 //! From a question to its answer: looked up, or asked for, kept, and only then read.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use cladus_core::Error;
-use reqwest::header::HeaderMap;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::Shared;
 use super::asker::AskError;
-use super::attempt::{Attempt, Landed, To};
-use super::call::{Course, Failure, Go};
+use super::attempt::To;
+use super::call::{Course, Go};
 use super::rehearsal::Fate;
-use crate::account::budget::Reservation;
 use crate::client::answer;
 use crate::client::form::{Form, Profile};
 use crate::client::ladder::{Came, Known};
-use crate::client::refusal;
 use crate::client::reply::{Flaw, Read, Reply};
 use crate::client::wire::Service;
 use crate::request::Request;
 use crate::session::tally::Tally;
-use crate::store::{CallId, Key, Kind, NewCall, Outcome, Stored};
-
-/// How much longer an answer may be that was cut off, each time, and how often.
-const LONGER: u32 = 4;
-const LONGER_TIMES: u32 = 2;
+use crate::store::{CallId, Key, Kind, NewCall, Stored};
 
 /// What the store has for a question, and the newest answer that was looked at.
 type Found = (Option<Result<Reply, Flaw>>, Option<CallId>);
@@ -65,35 +57,11 @@ impl Shared {
                     // The next ones shall not be cut off first.
                     self.needs_room(request.max_tokens).await;
                 }
-                if let Err(Flaw::CutOff(tokens)) = found
-                    && asked
-                    // Who says how long an answer may be knows what that brings.
-                    && self.config.llm.max_answer_tokens.is_none()
-                    && endpoint.never_ends()
-                {
-                    return Err(self.no_end(endpoint, tokens));
-                }
-                if found.is_ok() {
-                    endpoint.ends();
-                }
-                return found.map_err(AskError::Flawed);
+                return self.judged(found, asked);
             }
-            if self.planning {
-                return Err(AskError::Planned);
-            }
-            match self.rehearsed.fate(&key) {
-                Fate::Ask => {}
-                Fate::GivenUp(flaw) => return Err(AskError::Flawed(flaw)),
-                Fate::Write => {
-                    let profile = endpoint.profile();
-                    let form = profile.form(tally.stage);
-                    let (call, _) = self.new_call(&request, key, seen, tally, (&profile, form));
-                    self.rehearsed.write(call);
-                    return Err(AskError::Planned);
-                }
-            }
+            self.is_asked_now(&request, (key, seen), tally)?;
             if !asked {
-                alone = self.unless_stopped(endpoint.alone()).await?;
+                alone = self.unless_stopped(endpoint.alone(tally.stage)).await?;
                 if longer == 0 {
                     request.max_tokens = self.longest(needed);
                 }
@@ -101,6 +69,49 @@ impl Shared {
             asked = true;
             self.apart(&request, needed, (key, seen), tally).await?;
             let _ = &alone;
+        }
+    }
+
+    /// What was found, and what it says of answers here. `asked` says that it was paid for just now.
+    fn judged(&self, found: Result<Reply, Flaw>, asked: bool) -> Result<Reply, AskError> {
+        let endpoint = &self.chat;
+        match found {
+            Ok(reply) => {
+                endpoint.ends();
+                Ok(reply)
+            }
+            Err(Flaw::CutOff(tokens))
+                if asked
+                    // Who says how long an answer may be knows what that brings.
+                    && self.config.llm.max_answer_tokens.is_none()
+                    && endpoint.never_ends() =>
+            {
+                Err(self.no_end(endpoint, tokens))
+            }
+            Err(flaw) => Err(AskError::Flawed(flaw)),
+        }
+    }
+
+    /// Nothing is sent for a plan, nor for a batch that is yet to be handed over.
+    fn is_asked_now(
+        &self,
+        request: &Request,
+        (key, seen): (Key, Option<CallId>),
+        tally: &Tally,
+    ) -> Result<(), AskError> {
+        if self.planning {
+            return Err(AskError::Planned);
+        }
+        match self.rehearsed.fate(&key) {
+            Fate::Ask => Ok(()),
+            Fate::GivenUp(flaw) => Err(AskError::Flawed(flaw)),
+            Fate::Write => {
+                let profile = self.chat.profile();
+                let form = profile.form(tally.stage);
+                let (call, _) = self.new_call(request, key, seen, tally, (&profile, form));
+                self.rehearsed.write(call);
+                Err(AskError::Planned)
+            }
         }
     }
 
@@ -167,41 +178,6 @@ impl Shared {
         }
     }
 
-    /// The longest answer that is asked for where a question itself needs so many tokens.
-    fn longest(&self, needed: u32) -> u32 {
-        match self.config.llm.max_answer_tokens {
-            Some(most) => most,
-            None => {
-                let most = self.chat.profile().longest.unwrap_or(u32::MAX);
-                needed.max(self.chat.room()).min(most)
-            }
-        }
-    }
-
-    /// How long an answer may be that was cut off; `None` where it was asked for as long already. What
-    /// a user gives as the longest answer is the longest.
-    fn longer(&self, request: &Request, longer: u32) -> Option<u32> {
-        if longer >= LONGER_TIMES || self.config.llm.max_answer_tokens.is_some() {
-            return None;
-        }
-        let most = self.chat.profile().longest.unwrap_or(u32::MAX);
-        let more = request.max_tokens.saturating_mul(LONGER).min(most);
-        (more > request.max_tokens).then_some(more)
-    }
-
-    /// The model thinks before it answers, and needs the room.
-    async fn needs_room(&self, tokens: u32) {
-        self.chat.needs_room(tokens);
-        let learnt = self.chat.update(|profile| {
-            let mut next = profile.clone();
-            next.room = Some(profile.room.unwrap_or(0).max(tokens));
-            next
-        });
-        if let Some(profile) = learnt {
-            self.remember(&self.chat, &profile).await;
-        }
-    }
-
     /// `request` as a call that is about to be sent, and its body.
     pub(crate) fn new_call(
         &self,
@@ -239,7 +215,7 @@ impl Shared {
         mut request: Request,
         needed: u32,
         key: Key,
-        seen: Option<CallId>,
+        mut seen: Option<CallId>,
         tally: &Tally,
     ) -> Result<(), AskError> {
         let (endpoint, kind) = (&self.chat, tally.stage);
@@ -277,6 +253,8 @@ impl Shared {
                 Go::Keep => return Ok(()),
                 Go::Again => {}
                 Go::Form(simpler) => {
+                    // An answer of no use is seen, and stands in nobody's way.
+                    seen = read.is_ok().then_some(id).or(seen);
                     over = Some(simpler);
                     endpoint.update(|profile| profile.still_not(kind));
                 }
@@ -285,98 +263,11 @@ impl Shared {
                     self.takes_less(tokens, known.needed).await;
                     request.max_tokens = tokens;
                 }
-                Go::More => {
-                    let most = request.max_tokens;
-                    let more = self.longer(&request, course.tried.more - 1);
-                    request.max_tokens = more.ok_or(AskError::Flawed(Flaw::CutOff(most)))?;
-                    self.needs_room(request.max_tokens).await;
-                }
-                Go::Fewer { .. } | Go::Cut => return Err(AskError::Flawed(Flaw::TooLong)),
-            }
-        }
-    }
-
-    /// Keeps what came, and then reads it.
-    async fn landed(
-        &self,
-        to: To<'_>,
-        attempt: Attempt,
-        bytes: u64,
-        tally: &Tally,
-    ) -> Result<Result<Read, Failure>, AskError> {
-        let Attempt { id, permit, reservation, came, took } = attempt;
-        let failure = match came {
-            Landed::Body { headers, body } => {
-                let read = self.keep(to, id, (&headers, &body), reservation, tally).await?;
-                match read {
-                    Ok(read) => {
-                        self.pacer.accepted(&permit, &headers, to.kind, took);
-                        self.well_answered(to, &read, (took, bytes), tally);
-                        return Ok(Ok(read));
-                    }
-                    Err(said) => Failure::Said(said),
+                Go::More => self.asks_for_more(&mut request, course.tried.more - 1).await?,
+                Go::Fewer { .. } | Go::PutOff | Go::Cut => {
+                    return Err(AskError::Flawed(Flaw::TooLong));
                 }
             }
-            Landed::Said { said, body } => {
-                self.refused(id, &said, body, reservation).await?;
-                Failure::Said(said)
-            }
-            Landed::Lost(sent) => self.lost(id, sent, reservation).await?,
-        };
-        self.slower(&failure, &permit);
-        Ok(Err(failure))
-    }
-
-    /// Puts a body into the store, and then reads it. The inner error says why it is no answer.
-    async fn keep(
-        &self,
-        to: To<'_>,
-        id: CallId,
-        (headers, body): (&HeaderMap, &[u8]),
-        reservation: Reservation,
-        tally: &Tally,
-    ) -> Result<Result<Read, refusal::Said>, AskError> {
-        let clean = to.endpoint.redacted(body);
-        let read = answer::read(&clean);
-        let usage = match &read {
-            Read::NotAReply(_) => {
-                let said = refusal::read(200, headers, &clean);
-                self.refused(id, &said, clean, reservation).await?;
-                return Ok(Err(said));
-            }
-            Read::Reply(Reply { usage, .. }) | Read::Flawed(_, usage) | Read::CutOff(usage) => {
-                *usage
-            }
-        };
-        self.answers.received(id, 200, clean).await.map_err(|e| self.fault(&e))?;
-        let nanodollars = self.book(&usage, reservation, tally, to.endpoint);
-        self.settle(id, Outcome::Answer { usage, nanodollars }).await?;
-        Ok(Ok(read))
-    }
-
-    fn well_answered(
-        &self,
-        to: To<'_>,
-        read: &Read,
-        (took, bytes): (Duration, u64),
-        tally: &Tally,
-    ) {
-        let endpoint = to.endpoint;
-        endpoint.works();
-        endpoint.took(to.kind, took);
-        let (Read::Reply(Reply { usage, .. }) | Read::Flawed(_, usage) | Read::CutOff(usage)) =
-            read
-        else {
-            return;
-        };
-        let counted = usage.prompt_tokens.unwrap_or(0);
-        if endpoint.counted(counted, bytes) && endpoint.tell_once("truncated") {
-            tally.warn(format!(
-                "{} reads no more than {counted} tokens of a question and leaves out the rest in silence: \
-                 give the model a longer context (Ollama: OLLAMA_CONTEXT_LENGTH, or num_ctx in a Modelfile), \
-                 or ask about less at once (--clusters-per-group, --labels-per-call)",
-                endpoint.base_url
-            ));
         }
     }
 
@@ -386,50 +277,6 @@ impl Shared {
         if let Some(profile) = learnt {
             self.remember(&self.chat, &profile).await;
         }
-    }
-
-    /// Prompts leave no more room than this for an answer.
-    async fn has_no_room(&self, tokens: u32) {
-        self.chat.has_no_room(tokens);
-        let learnt = self.chat.update(|profile| {
-            let mut next = profile.clone();
-            next.room = Some(profile.room.map_or(tokens, |room| room.min(tokens)));
-            next
-        });
-        if let Some(profile) = learnt {
-            self.remember(&self.chat, &profile).await;
-        }
-    }
-
-    /// Answers are no longer than `tokens`; that is all the room there is where the question itself
-    /// needs as much.
-    async fn takes_less(&self, tokens: u32, needed: u32) {
-        if tokens == needed {
-            self.has_no_room(tokens).await;
-        } else {
-            self.knows_longest(tokens).await;
-        }
-    }
-
-    async fn knows_longest(&self, tokens: u32) {
-        let learnt = self.chat.update(|profile| {
-            let mut next = profile.clone();
-            next.longest = Some(tokens);
-            next
-        });
-        if let Some(profile) = learnt {
-            self.remember(&self.chat, &profile).await;
-        }
-    }
-
-    /// What a model had written, and its server refused to hand out as an answer, is one.
-    async fn use_written(&self, id: CallId, written: &str) -> Result<(), AskError> {
-        let message = json!({"role": "assistant", "content": written});
-        let body = json!({"choices": [{"message": message, "finish_reason": "stop"}]});
-        let body = body.to_string().into_bytes();
-        self.answers.received(id, 200, body).await.map_err(|e| self.fault(&e))?;
-        let outcome = Outcome::Answer { usage: Default::default(), nanodollars: None };
-        self.settle(id, outcome).await
     }
 }
 

@@ -11,6 +11,8 @@ pub(crate) mod endpoint;
 mod flights;
 pub(crate) mod flow;
 pub(crate) mod halt;
+mod kept;
+mod lengths;
 pub(crate) mod reask;
 pub(crate) mod recover;
 pub(crate) mod rehearsal;

@@ -36,6 +36,7 @@ fn an_object_is_found_where_models_put_it() {
     let channels = "<|channel|>analysis<|message|>{\"b\": 2}<|end|><|start|>assistant<|channel|>final<|message|>{\"a\": 1}<|return|>";
     assert_eq!(found(channels), expected);
     assert_eq!(found(r#"{"name": "labels", "arguments": {"a": 1}}"#), expected);
+    assert_eq!(found(r#"{"result": "{\"a\": 1}"}"#), expected);
 }
 
 #[test]
@@ -49,6 +50,16 @@ fn what_is_whole_and_no_json_is_read_all_the_same() {
     assert_eq!(found(r#"{"names": ["It's", "#), None, "an element that is missing");
     // What its longest length ended is not whole.
     assert!(matches!(reply(&json!(r#"{"names": ["a"]"#), "length"), Read::CutOff(_)));
+}
+
+#[test]
+fn an_answer_beside_an_error_that_is_none_counts() {
+    let choice = |said: &str| json!({"message": {"content": said}, "finish_reason": "stop"});
+    let body = |said: &str| {
+        json!({"choices": [choice(said)], "error": {"code": 0, "message": "success"}}).to_string()
+    };
+    assert!(matches!(read(body("{\"a\": 1}").as_bytes()), Read::Reply(_)));
+    assert!(matches!(read(body("").as_bytes()), Read::NotAReply(_)));
 }
 
 #[test]

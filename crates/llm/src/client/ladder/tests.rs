@@ -30,9 +30,12 @@ fn chat(profile: &Profile) -> Known<'_> {
         form: profile.form("label"),
         learnt: false,
         answered: true,
+        beside: 0,
         asked: 2_048,
         needed: 300,
         inputs: 1,
+        others: false,
+        may_cut: true,
         patience: Duration::from_secs(600),
     }
 }
@@ -99,7 +102,7 @@ fn the_first_call_tells_of_a_wrong_address() {
     let page = said(200, "<html><title>Sign in</title></html>");
     assert!(matches!(of_said(&page, &first, 2), Next::Wait { .. }));
     assert_eq!(stops(&of_said(&page, &first, 3)), Some(EndpointFault::Misaddressed));
-    assert!(matches!(of_said(&page, &chat(&profile), 3), Next::Unanswered(_)));
+    assert!(matches!(of_said(&page, &chat(&profile), 3), Next::Unanswered { .. }));
 }
 
 #[test]
@@ -130,7 +133,7 @@ fn waits_are_as_long_as_was_said_and_no_longer_than_there_is_patience() {
     // A gateway's word is not everybody's, however long it wants.
     let gateway = Said { after: Some(Duration::from_secs(3_600)), ..said(502, "<html>") };
     assert_eq!(of_said(&gateway, &known, 1), Next::Wait { said: None, all: false });
-    assert!(matches!(of_said(&gateway, &known, 6), Next::Unanswered(_)));
+    assert!(matches!(of_said(&gateway, &known, 6), Next::Unanswered { .. }));
 }
 
 #[test]
@@ -160,7 +163,7 @@ fn forms_are_left_for_a_reason() {
     assert!(matches!(of_said(&bare, &known, 1), Next::GiveUp(Flaw::BadRequest(_))));
     assert!(matches!(of_said(&down, &known, 2), Next::Wait { .. }));
     assert!(matches!(of_said(&said(400, ""), &known, 1), Next::Wait { .. }), "perhaps a slip");
-    assert!(matches!(of_said(&said(400, ""), &known, 2), Next::GiveUp(_)));
+    assert!(matches!(of_said(&said(400, ""), &known, 3), Next::GiveUp(_)));
     // Whoever asked in the old way asks again in the new one.
     let late = Known { learnt: true, ..known };
     assert_eq!(of_said(&bare, &late, 1), Next::Again);
@@ -188,6 +191,11 @@ fn an_answer_that_the_server_kept_to_itself() {
     };
     let whole = r#"{"1": "A"}"#;
     assert_eq!(of_said(&useless(whole), &known, 1), Next::Read(whole.to_owned()));
+    let other = json!({"error": {"code": "json_validate_failed", "failed_generation": whole,
+        "message": "Generated JSON does not match the expected schema."}});
+    let other = said(400, &other.to_string());
+    assert!(matches!(of_said(&other, &known, 1), Next::Wait { .. }), "once more, perhaps it fits");
+    assert_eq!(of_said(&other, &known, 2), Next::Read(whole.to_owned()));
     let half = useless(r#"{"1": "A"#);
     assert!(matches!(of_said(&half, &known, 1), Next::Wait { .. }));
     assert_eq!(of_said(&half, &known, 2), Next::Form(Form::Plain));
@@ -215,7 +223,7 @@ fn calls_that_are_lost_are_not_paid_for_many_times() {
     let known = chat(&profile);
     let lost = |cause| Came::Unknown { why: "x", cause };
     assert!(matches!(nth(&lost(Cause::Broken), &known, 2), Next::Wait { .. }));
-    assert!(matches!(nth(&lost(Cause::Broken), &known, 3), Next::Unanswered(_)));
+    assert!(matches!(nth(&lost(Cause::Broken), &known, 3), Next::Unanswered { .. }));
     let first = Known { answered: false, ..known };
     let Next::Stop { hint, .. } = nth(&lost(Cause::Timeout), &first, 3) else { panic!() };
     assert!(hint.contains("--concurrency"), "{hint}");
@@ -296,4 +304,77 @@ fn a_text_without_numbers_is_asked_about_alone_and_cut() {
     assert_eq!(of_said(&nan, &texts(&profile, 1), 1), Next::Cut);
     // Any other failure may pass.
     assert!(matches!(of_said(&worded(500, "oops"), &texts(&profile, 1), 1), Next::Wait { .. }));
+}
+
+#[test]
+fn a_question_that_the_server_fails_at_alone_is_known_soon() {
+    let profile = unknown().answered_in("label", Form::Schema, false);
+    let down = worded(500, "");
+    let beside = |beside| Known { beside, ..chat(&profile) };
+    assert!(matches!(of_said(&down, &beside(0), 5), Next::Wait { .. }));
+    assert!(matches!(of_said(&down, &beside(0), 6), Next::Unanswered { ones: true, .. }));
+    assert!(matches!(of_said(&down, &beside(3), 2), Next::Wait { .. }));
+    assert!(matches!(of_said(&down, &beside(3), 3), Next::Unanswered { ones: true, .. }));
+    // Who is slow is slow with everybody.
+    let slow = Came::Unknown { why: "x", cause: Cause::Timeout };
+    assert!(matches!(nth(&slow, &beside(9), 3), Next::Unanswered { ones: false, .. }));
+}
+
+#[test]
+fn a_text_that_the_server_fails_at_is_found_and_cut() {
+    let profile = unknown();
+    let fewer = Next::Fewer { most: None, lasting: false };
+    let page = said(403, "<html><title>Blocked</title></html>");
+    let lost = Came::Unknown { why: "reset", cause: Cause::Broken };
+    for failure in [Came::Said(&worded(500, "")), Came::Said(&page), lost] {
+        let next = |known: &Known<'_>| nth(&failure, known, 3);
+        assert_eq!(next(&texts(&profile, 20)), fewer);
+        // Others first, which tell whether anything is answered here.
+        let first = Known { answered: false, others: true, ..texts(&profile, 1) };
+        assert_eq!(next(&first), Next::PutOff);
+        assert_eq!(next(&texts(&profile, 1)), Next::Cut);
+        let enough = Known { may_cut: false, ..texts(&profile, 1) };
+        assert_ne!(next(&enough), Next::Cut, "it is not the texts");
+    }
+    let bare = worded(400, "Bad Request");
+    assert_eq!(of_said(&bare, &texts(&profile, 1), 1), Next::Cut);
+    let first = Known { answered: false, ..texts(&profile, 20) };
+    let Next::Learn(learnt) = of_said(&bare, &first, 1) else { panic!() };
+    assert!(!learnt.takes("encoding_format"), "what older servers stumble at");
+}
+
+#[test]
+fn what_only_the_user_can_know_is_named() {
+    let profile = unknown();
+    let hint = |known: Known<'_>, message: &str| match of_said(&worded(400, message), &known, 1) {
+        Next::Stop { fault: EndpointFault::Misaddressed, hint, .. } => hint,
+        other => panic!("{message}: {other:?}"),
+    };
+    let first = Known { answered: false, ..chat(&profile) };
+    let thinking = "parameter.enable_thinking must be set to false for non-streaming calls";
+    assert!(hint(first.clone(), thinking).contains("[llm.extra_body]"));
+    assert!(hint(first, "Missing required query parameter: api-version").contains("[llm.query]"));
+    let first = Known { answered: false, ..texts(&profile, 9) };
+    let input = "'input_type' parameter is required for asymmetric models";
+    assert!(hint(first.clone(), input).contains("[embedding.extra_body]"));
+    let size = "Model \"m\" does not support matryoshka representation";
+    assert!(hint(first, size).contains("dimensions"));
+}
+
+#[test]
+fn the_quota_of_a_day_is_not_waited_for() {
+    let profile = unknown();
+    let known = chat(&profile);
+    for message in [
+        "Rate limit exceeded: free-models-per-day. Add 10 credits",
+        "Too many tokens per day, please wait before trying again.",
+        "Usage limit reached for 5 hour. Your limit will reset at 2026-12-01 03:10:00",
+        "quotaId GenerateRequestsPerDayPerProjectPerModel-FreeTier. Please retry in 18.2s.",
+    ] {
+        let next = of_said(&worded(429, message), &known, 1);
+        assert_eq!(stops(&next), Some(EndpointFault::Temporary), "{message}");
+    }
+    // A rolling day says when there is room again.
+    let rolling = worded(429, "on requests per day (RPD): Limit 200. Please try again in 7.2s.");
+    assert!(matches!(of_said(&rolling, &known, 1), Next::Wait { said: Some(_), all: true }));
 }

@@ -305,3 +305,134 @@ fn what_was_written_and_where_it_points_is_kept() {
     assert_eq!(said(500, &raw.to_string()).message, "Provider returned error: why");
     assert_eq!(said(200, "<title>Sign in</title>").message, "a web page, \"Sign in\"");
 }
+
+/// Every row: a status, what is said, what it means. As they were met where they were taken for something
+/// else.
+#[test]
+fn what_was_mistaken_once() {
+    use Meaning::*;
+    let rows: &[(u16, &str, Meaning)] = &[
+        (
+            503,
+            r#"{"error":{"message":"当前分组 default 下对于模型 m 无可用渠道","code":"model_not_found"}}"#,
+            Misaddressed,
+        ),
+        (
+            503,
+            r#"{"error":{"message":"No available channel for model m under group default","code":"model_not_found"}}"#,
+            Misaddressed,
+        ),
+        (
+            400,
+            r#"{"error":{"code":"1211","message":"模型不存在，请检查模型代码。"}}"#,
+            Misaddressed,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"The requested model 'm' is not supported by any provider you have enabled.","code":"model_not_supported"}}"#,
+            Misaddressed,
+        ),
+        (
+            500,
+            r#"{"detail":"An error occurred (ValidationException) when calling the Converse operation: Invocation of model ID m with on-demand throughput isn’t supported. Retry your request with the ID or ARN of an inference profile that contains this model."}"#,
+            Misaddressed,
+        ),
+        (
+            501,
+            r#"{"error":{"message":"this model does not support embeddings","type":"api_error"}}"#,
+            Misaddressed,
+        ),
+        (
+            501,
+            r#"{"error":{"code":501,"message":"This server does not support embeddings. Start it with `--embeddings`"}}"#,
+            Misaddressed,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"\"m\" does not support chat","type":"invalid_request_error"}}"#,
+            Misaddressed,
+        ),
+        (400, "Client sent an HTTP request to an HTTPS server.", Misaddressed),
+        (
+            200,
+            r#"{"choices":null,"base_resp":{"status_code":1004,"status_msg":"login fail: Please carry the API secret key in the 'Authorization' field"}}"#,
+            Denied,
+        ),
+        (
+            429,
+            r#"{"errors":[{"message":"AiError: you have used up your daily free allocation of 10,000 neurons","code":4006}]}"#,
+            Denied,
+        ),
+        (
+            403,
+            r#"{"error":{"message":"用户额度不足, 剩余额度: 0","code":"insufficient_user_quota"}}"#,
+            Denied,
+        ),
+        (
+            429,
+            r#"{"error":{"code":"SetLimitExceeded","message":"Your account has reached the set inference limit, and the model service has been paused."}}"#,
+            Denied,
+        ),
+        (
+            200,
+            r#"{"choices":null,"base_resp":{"status_code":1026,"status_msg":"input new_sensitive"}}"#,
+            Filtered,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"The request was rejected because it was considered high risk","type":"content_filter"}}"#,
+            Filtered,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"The parameter `max_tokens` specified in the request are not valid: integer above maximum value, expected a value <= 1024, but got 2048 instead.","param":"max_tokens"}}"#,
+            LongAnswer,
+        ),
+        (
+            400,
+            r#"{"error":{"code":"1210","message":"max_tokens 参数非法：取值范围 [1, 1024]"}}"#,
+            LongAnswer,
+        ),
+        (
+            200,
+            r#"{"base_resp":{"status_code":2013,"status_msg":"invalid params, tokens_to_generate should be in [1, 1024]"}}"#,
+            LongAnswer,
+        ),
+        (
+            500,
+            r#"{"detail":"The maximum tokens you requested exceeds the model limit of 1024. Try again with a maximum tokens value that is lower than 1024."}"#,
+            LongAnswer,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"it has a maxOutputTokens value of 2048 but the supported range is from 1 (inclusive) to 1025 (exclusive)."}}"#,
+            LongAnswer,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"max completion tokens reached before generating a valid document","code":"json_validate_failed","failed_generation":""}}"#,
+            OutOfRoom,
+        ),
+        (
+            404,
+            r#"{"error":{"message":"No endpoints found that can handle the requested parameters.","code":404}}"#,
+            Form,
+        ),
+        (404, r#"{"error":{"message":"No endpoints found for m","code":404}}"#, Misaddressed),
+        (
+            498,
+            r#"{"error":{"message":"Flex tier capacity exceeded","code":"capacity_exceeded"}}"#,
+            Failed,
+        ),
+        (424, r#"{"error":"Failed dependency"}"#, Failed),
+        (400, r#"{"error":"'input_type' parameter is required for asymmetric models"}"#, Wants),
+        (
+            400,
+            r#"{"error":{"message":"This model only support stream mode, please enable the stream parameter"}}"#,
+            Wants,
+        ),
+    ];
+    for (status, body, meaning) in rows {
+        assert_eq!(said(*status, body).meaning, *meaning, "{status} {body}");
+    }
+}
