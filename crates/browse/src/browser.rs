@@ -6,7 +6,7 @@ use cladus_core::text;
 
 use crate::correct::Picking;
 use crate::line::TypedLine;
-use crate::rows::Rows;
+use crate::rows::OpenRows;
 use crate::tree::BrowsedTree;
 use crate::{Granted, WhyLine};
 
@@ -56,7 +56,7 @@ pub(crate) struct Browser {
     pub(crate) tree: BrowsedTree,
     /// Levels of its deepest path.
     pub(crate) levels: usize,
-    pub(crate) rows: Rows,
+    pub(crate) rows: OpenRows,
     /// The row that somebody is on, and the first row in sight.
     pub(crate) cursor: usize,
     pub(crate) top: usize,
@@ -75,7 +75,7 @@ pub(crate) struct Browser {
     pub(crate) why: Option<(String, Vec<WhyLine>)>,
     /// What is said until the next key.
     pub(crate) says: Option<String>,
-    /// Rows in sight, as it was last drawn.
+    /// OpenRows in sight, as it was last drawn.
     pub(crate) height: usize,
 }
 
@@ -87,7 +87,7 @@ impl Browser {
             open[root] = true;
         }
         Self {
-            rows: Rows::of(&tree, open),
+            rows: OpenRows::of(&tree, open),
             levels: tree.levels(),
             tree,
             cursor: 0,
@@ -151,8 +151,17 @@ impl Browser {
         self.scroll = self.scroll.saturating_add_signed(by);
     }
 
+    /// Says something until the next key. It may hold names, which must not act on a terminal.
+    pub(crate) fn tell(&mut self, says: &str) {
+        self.says = Some(text::clean(says).into_owned());
+    }
+
     /// Shows `node` in the tree, and says what was opened for that.
     pub(crate) fn reveal(&mut self, node: usize) -> Vec<usize> {
+        if node >= self.tree.nodes.len() {
+            // A tree without clusters.
+            return Vec::new();
+        }
         let opened = self.rows.open(&self.tree, &self.tree.ancestors(node));
         self.cursor = self.rows.row_of(node).unwrap_or(0);
         self.scroll = 0;
@@ -281,7 +290,7 @@ impl Browser {
                 true => "nothing was searched for: / searches".to_owned(),
                 false => format!("no name or description contains “{wanted}”"),
             };
-            self.says = Some(says);
+            self.tell(&says);
             return;
         }
         let forward = by.rem_euclid(isize::try_from(count).unwrap_or(isize::MAX));
@@ -315,12 +324,12 @@ impl Browser {
         match granted {
             Granted::Corrected(shown, says) => {
                 self.replace(BrowsedTree::new(shown.page, shown.edits));
-                self.says = Some(says);
+                self.tell(&says);
                 if let Some(picking) = self.picking.take() {
                     self.back_from(picking);
                 }
             }
-            Granted::Refused(why) => self.says = Some(text::clean(&why).into_owned()),
+            Granted::Refused(why) => self.tell(&why),
             Granted::Why(_) => {}
         }
     }
@@ -337,7 +346,7 @@ impl Browser {
             old.ancestors(node).into_iter().chain([node]).map(ids).collect::<Vec<_>>()
         });
         let is_open = |node: &cladus_page::Node| open.contains(node.id.as_str());
-        self.rows = Rows::of(&self.tree, self.tree.nodes.iter().map(is_open).collect());
+        self.rows = OpenRows::of(&self.tree, self.tree.nodes.iter().map(is_open).collect());
         let there = path.iter().rev().find_map(|id| self.tree.with_id(id));
         self.hits = Hits::default();
         self.why = None;

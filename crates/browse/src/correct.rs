@@ -2,7 +2,7 @@
 
 use crate::Correction;
 use crate::browser::{Browser, Mode};
-use crate::keys::Next;
+use crate::keys::KeyOutcome;
 use crate::line::TypedLine;
 
 /// A cluster for which another is being chosen.
@@ -20,10 +20,6 @@ impl Browser {
         self.tree.nodes[node].id.clone()
     }
 
-    fn say(&mut self, says: &str) {
-        self.says = Some(says.to_owned());
-    }
-
     pub(crate) fn begin_rename(&mut self) {
         if let Some(node) = self.here() {
             let name = &self.tree.nodes[node].name;
@@ -31,20 +27,20 @@ impl Browser {
         }
     }
 
-    pub(crate) fn rename(&mut self, node: usize, name: &str) -> Option<Next> {
+    pub(crate) fn rename(&mut self, node: usize, name: &str) -> Option<KeyOutcome> {
         let name = name.trim();
         if name == self.tree.nodes[node].name {
-            self.say("the name is as it was");
+            self.tell("the name is as it was");
             return None;
         }
         let (cluster, name) = (self.id(node), name.to_owned());
-        Some(Next::Correct(Correction::Rename { cluster, name }))
+        Some(KeyOutcome::Correct(Correction::Rename { cluster, name }))
     }
 
     pub(crate) fn begin_move(&mut self) {
         let Some(node) = self.here() else { return };
         let Some(parent) = self.tree.parent(node) else {
-            return self.say("it is a root: it has no parent that it could be moved from");
+            return self.tell("it is a root: it has no parent that it could be moved from");
         };
         self.begin_picking(node, false);
         // Most likely it goes where it nearly was.
@@ -54,7 +50,7 @@ impl Browser {
     pub(crate) fn begin_merge(&mut self) {
         match self.here() {
             Some(node) if self.tree.is_leaf(node) => {
-                self.say("it is a base cluster: only parents can be merged");
+                self.tell("it is a base cluster: only parents can be merged");
             }
             Some(node) => {
                 self.begin_picking(node, true);
@@ -81,14 +77,14 @@ impl Browser {
     }
 
     /// Enter: the other cluster is chosen, a cluster of the worklist is shown, or one is opened.
-    pub(crate) fn enter(&mut self) -> Option<Next> {
+    pub(crate) fn enter(&mut self) -> Option<KeyOutcome> {
         let node = self.here()?;
         let Some(picking) = self.picking else {
             self.toggle();
             return None;
         };
         if node == picking.node {
-            self.say("that is the cluster itself: go to another one");
+            self.tell("that is the cluster itself: go to another one");
             return None;
         }
         if picking.merges {
@@ -97,39 +93,39 @@ impl Browser {
             return None;
         }
         let (cluster, to) = (self.id(picking.node), self.id(node));
-        Some(Next::Correct(Correction::Move { cluster, to }))
+        Some(KeyOutcome::Correct(Correction::Move { cluster, to }))
     }
 
-    pub(crate) fn merge(&mut self, kept: usize, other: usize, name: &str) -> Option<Next> {
+    pub(crate) fn merge(&mut self, kept: usize, other: usize, name: &str) -> Option<KeyOutcome> {
         let name = name.trim();
         let new = (name != self.tree.nodes[kept].name).then(|| name.to_owned());
         let (kept, other) = (self.id(kept), self.id(other));
-        Some(Next::Correct(Correction::Merge { kept, other, name: new }))
+        Some(KeyOutcome::Correct(Correction::Merge { kept, other, name: new }))
     }
 
-    pub(crate) fn pin(&mut self) -> Option<Next> {
+    pub(crate) fn pin(&mut self) -> Option<KeyOutcome> {
         let node = self.here()?;
         if self.tree.parent(node).is_none() {
-            self.say("it is a root: it has no parent that it could stay under");
+            self.tell("it is a root: it has no parent that it could stay under");
             return None;
         }
-        Some(Next::Correct(Correction::Pin { cluster: self.id(node) }))
+        Some(KeyOutcome::Correct(Correction::Pin { cluster: self.id(node) }))
     }
 
     /// Moves a cluster to where it nearly was.
-    pub(crate) fn take_runner_up(&mut self) -> Option<Next> {
+    pub(crate) fn take_runner_up(&mut self) -> Option<KeyOutcome> {
         let node = self.here()?;
         match self.runner_up(node) {
             Some(to) if Some(to) == self.tree.parent(node) => {
-                self.say("its runner-up has become the same parent");
+                self.tell("its runner-up has become the same parent");
                 None
             }
             Some(to) => {
                 let (cluster, to) = (self.id(node), self.id(to));
-                Some(Next::Correct(Correction::Move { cluster, to }))
+                Some(KeyOutcome::Correct(Correction::Move { cluster, to }))
             }
             None => {
-                self.say("no parent has come of its runner-up: m moves it anywhere");
+                self.tell("no parent has come of its runner-up: m moves it anywhere");
                 None
             }
         }
@@ -137,7 +133,7 @@ impl Browser {
 
     pub(crate) fn begin_undo(&mut self) {
         match self.tree.edits.is_empty() {
-            true => self.say("there is no correction to undo"),
+            true => self.tell("there is no correction to undo"),
             false => self.mode = Mode::Undo,
         }
     }

@@ -8,7 +8,7 @@ use crate::line::TypedLine;
 
 /// What is to happen that the state cannot do itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Next {
+pub(crate) enum KeyOutcome {
     Leave,
     /// Until the shell takes it up again.
     Pause,
@@ -25,12 +25,12 @@ enum Typed {
 
 impl Browser {
     /// What `key` does.
-    pub(crate) fn key(&mut self, key: KeyEvent) -> Option<Next> {
+    pub(crate) fn key(&mut self, key: KeyEvent) -> Option<KeyOutcome> {
         self.says = None;
         if key.modifiers.contains(KeyModifiers::CONTROL) {
             match key.code {
-                KeyCode::Char('c') => return Some(Next::Leave),
-                KeyCode::Char('z') => return Some(Next::Pause),
+                KeyCode::Char('c') => return Some(KeyOutcome::Leave),
+                KeyCode::Char('z') => return Some(KeyOutcome::Pause),
                 _ => {}
             }
         }
@@ -46,7 +46,7 @@ impl Browser {
             Mode::MergeName { kept, other, line } => self.merge_key((kept, other), line, key),
             Mode::Undo if matches!(key.code, KeyCode::Char('y' | 'Y') | KeyCode::Enter) => {
                 let last = self.tree.edits.last().cloned().unwrap_or_default();
-                Some(Next::Correct(Correction::Undo { last }))
+                Some(KeyOutcome::Correct(Correction::Undo { last }))
             }
             Mode::Undo => {
                 self.says = Some("nothing was undone".to_owned());
@@ -68,7 +68,7 @@ impl Browser {
         }
     }
 
-    fn walk(&mut self, key: KeyEvent) -> Option<Next> {
+    fn walk(&mut self, key: KeyEvent) -> Option<KeyOutcome> {
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         let page = isize::try_from(self.height.max(2) - 1).unwrap_or(1);
         match key.code {
@@ -88,14 +88,14 @@ impl Browser {
             KeyCode::Enter => return self.enter(),
             KeyCode::Esc => self.escape(),
             KeyCode::Tab => self.full = !self.full,
-            KeyCode::Char('q') => return Some(Next::Leave),
+            KeyCode::Char('q') => return Some(KeyOutcome::Leave),
             KeyCode::Char(letter) => return self.letter(letter),
             _ => {}
         }
         None
     }
 
-    fn letter(&mut self, letter: char) -> Option<Next> {
+    fn letter(&mut self, letter: char) -> Option<KeyOutcome> {
         match letter {
             ' ' => self.toggle(),
             '*' => self.open_below(),
@@ -127,7 +127,7 @@ impl Browser {
         };
     }
 
-    fn search_key(&mut self, mut line: TypedLine, key: KeyEvent) -> Option<Next> {
+    fn search_key(&mut self, mut line: TypedLine, key: KeyEvent) -> Option<KeyOutcome> {
         match typed(&mut line, key) {
             Typed::Enter => self.keep_search(),
             Typed::Escape => self.drop_search(),
@@ -140,7 +140,12 @@ impl Browser {
         None
     }
 
-    fn rename_key(&mut self, node: usize, mut line: TypedLine, key: KeyEvent) -> Option<Next> {
+    fn rename_key(
+        &mut self,
+        node: usize,
+        mut line: TypedLine,
+        key: KeyEvent,
+    ) -> Option<KeyOutcome> {
         match typed(&mut line, key) {
             Typed::Enter => return self.rename(node, &line.text()),
             Typed::Escape => {}
@@ -154,7 +159,7 @@ impl Browser {
         (kept, other): (usize, usize),
         mut line: TypedLine,
         key: KeyEvent,
-    ) -> Option<Next> {
+    ) -> Option<KeyOutcome> {
         match typed(&mut line, key) {
             Typed::Enter => return self.merge(kept, other, &line.text()),
             Typed::Escape => {}

@@ -24,7 +24,7 @@ use cladus_page::Page;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
 use browser::Browser;
-use keys::Next;
+use keys::KeyOutcome;
 use screen::Screen;
 use tree::BrowsedTree;
 use view::Palette;
@@ -152,9 +152,9 @@ pub fn browse(shown: Shown, mut grant: impl FnMut(Wish) -> Granted) -> Result<()
                         screen.renew()?;
                     }
                     match heard(&mut browser, one) {
-                        Some(Next::Leave) => return Ok(()),
-                        Some(Next::Pause) => screen.pause()?,
-                        Some(Next::Correct(correction)) => {
+                        Some(KeyOutcome::Leave) => return Ok(()),
+                        Some(KeyOutcome::Pause) => screen.pause()?,
+                        Some(KeyOutcome::Correct(correction)) => {
                             let granted = grant(Wish::Correct(correction));
                             // What was said meanwhile may stand anywhere on the screen.
                             screen.renew()?;
@@ -185,7 +185,7 @@ fn next(screen: &Screen, wait: Duration) -> Result<Option<Event>> {
     Ok(None)
 }
 
-fn heard(browser: &mut Browser, event: Event) -> Option<Next> {
+fn heard(browser: &mut Browser, event: Event) -> Option<KeyOutcome> {
     match event {
         Event::Key(key) if key.kind != KeyEventKind::Release => browser.key(key),
         Event::Paste(text) => {

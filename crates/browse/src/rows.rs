@@ -4,13 +4,13 @@ use crate::tree::BrowsedTree;
 
 /// The rows of a tree of which some nodes are open.
 #[derive(Debug, Default)]
-pub(crate) struct Rows {
+pub(crate) struct OpenRows {
     open: Vec<bool>,
     /// Node and depth, in the order in which they are shown.
     rows: Vec<(usize, usize)>,
 }
 
-impl Rows {
+impl OpenRows {
     /// Those of `tree`, of which those are open that `open` says.
     pub(crate) fn of(tree: &BrowsedTree, open: Vec<bool>) -> Self {
         let mut rows = Self { open, rows: Vec::new() };

@@ -7,7 +7,7 @@ use std::{env, fs, io};
 
 use cladus_core::artifact::Match;
 use cladus_page::{
-    Candidate, Column, LabelQuestion, LabelQuestions, Look, Node, Page, Placed, render,
+    AskedQuestion, Candidate, Column, LabelQuestions, Look, Node, Page, Placed, render,
 };
 
 const WHAT: [&str; 24] = [
@@ -225,7 +225,7 @@ fn asked(nodes: &[Node]) -> LabelQuestions {
     let about = |node: &Node| node.placed.iter().map(|_| (0, HOSTILE[0].to_owned())).collect();
     LabelQuestions {
         names: HOSTILE.iter().map(|name| (*name).to_owned()).collect(),
-        asked: vec![LabelQuestion {
+        asked: vec![AskedQuestion {
             model: HOSTILE[1].to_owned(),
             items: nodes.len(),
             offered: (0..HOSTILE.len()).collect(),

@@ -46,7 +46,7 @@ pub struct LabelQuestions {
     /// The names that were offered, each once.
     pub names: Vec<String>,
     /// The questions.
-    pub asked: Vec<LabelQuestion>,
+    pub asked: Vec<AskedQuestion>,
     /// For every node, in their order: each question about it, and what was answered.
     pub of: Vec<Vec<(usize, String)>>,
     /// Are there questions that are not in here, because there are too many?
@@ -55,7 +55,7 @@ pub struct LabelQuestions {
 
 /// A question about some clusters.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct LabelQuestion {
+pub struct AskedQuestion {
     /// Who was asked.
     pub model: String,
     /// How many clusters it was about.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::columns::Block;
 use crate::order::Ordered;
 use crate::zoom;
-use crate::{Candidate, Kind, LabelQuestion, LabelQuestions, Placed};
+use crate::{AskedQuestion, Candidate, Kind, LabelQuestions, Placed};
 
 /// At most so many ids of items a cluster are in the page, and at most so many bytes of them.
 const MEMBERS: [usize; 4] = [50, 20, 5, 0];
@@ -204,7 +204,7 @@ fn asked(tree: &Ordered<'_>) -> Block {
     let mut models: Vec<&str> = asked.iter().map(|question| question.model.as_str()).collect();
     models.sort_unstable();
     models.dedup();
-    let model = |question: &LabelQuestion| {
+    let model = |question: &AskedQuestion| {
         models.binary_search(&question.model.as_str()).map_or(0, |at| at as u64)
     };
     let mut block = Block::default();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use cladus_core::Result;
 use cladus_core::artifact;
-use cladus_page::{LabelQuestion, LabelQuestions, Page};
+use cladus_page::{AskedQuestion, LabelQuestions, Page};
 
 use crate::asked::{WholeQuestion, all_questions, names_of};
 use crate::folder::RunFolder;
@@ -65,7 +65,7 @@ fn add(
         })
     });
     let offered = offered.collect();
-    gathered.asked.push(LabelQuestion { model, items, offered });
+    gathered.asked.push(AskedQuestion { model, items, offered });
 }
 
 /// The nodes that an iteration placed, by the names that they had then.
