@@ -4,7 +4,7 @@ use cladus_browse::{Correction, Granted, Shown, Wish, browse};
 use cladus_cli::{Display, DisplayMode, can_draw};
 use cladus_core::{Error, Result, exit, text};
 
-use super::edit::{Asked, More, correct};
+use super::edit::{EditCommand, More, correct};
 use super::here::RunArg;
 use super::why;
 use crate::edits::Edits;
@@ -67,17 +67,17 @@ fn corrected(folder: &RunFolder, correction: Correction, display: &Display) -> R
     Ok(Granted::Corrected(Box::new(shown(folder)?), says))
 }
 
-fn asked(correction: Correction) -> Asked {
+fn asked(correction: Correction) -> EditCommand {
     match correction {
         Correction::Rename { cluster, name } => {
-            Asked::Rename { parent: cluster, name, more: More::default() }
+            EditCommand::Rename { parent: cluster, name, more: More::default() }
         }
         Correction::Merge { kept, other, name } => {
-            Asked::Merge { parents: vec![kept, other], name, more: More::default() }
+            EditCommand::Merge { parents: vec![kept, other], name, more: More::default() }
         }
-        Correction::Move { cluster, to } => Asked::Move { cluster, to },
-        Correction::Pin { cluster } => Asked::Pin { cluster, under: None },
-        Correction::Undo { .. } => Asked::Undo,
+        Correction::Move { cluster, to } => EditCommand::Move { cluster, to },
+        Correction::Pin { cluster } => EditCommand::Pin { cluster, under: None },
+        Correction::Undo { .. } => EditCommand::Undo,
     }
 }
 

@@ -26,12 +26,12 @@ pub(crate) struct EditArgs {
     #[arg(long)]
     json: bool,
     #[command(subcommand)]
-    verb: Option<Asked>,
+    verb: Option<EditCommand>,
 }
 
 /// What is written into edits.toml. Clusters are given by id, the beginning of an id, name or slug.
 #[derive(Debug, clap::Subcommand)]
-pub(super) enum Asked {
+pub(super) enum EditCommand {
     /// Rename a parent or a base cluster.
     Rename {
         /// Parent or base cluster.
@@ -107,7 +107,11 @@ pub(crate) fn run(args: &EditArgs, display: &Display) -> Result<u8> {
 ///
 /// # Errors
 /// When it does not apply, or the folder is not one that can be corrected now.
-pub(super) fn correct(folder: &RunFolder, asked: &Asked, display: &Display) -> Result<String> {
+pub(super) fn correct(
+    folder: &RunFolder,
+    asked: &EditCommand,
+    display: &Display,
+) -> Result<String> {
     let lock = folder.lock()?;
     lock.warning().into_iter().for_each(|warning| display.warning(warning));
     content::recall(&folder.memory(), folder.root());
@@ -121,7 +125,7 @@ pub(super) fn correct(folder: &RunFolder, asked: &Asked, display: &Display) -> R
         ));
     }
     let undone = match asked {
-        Asked::Undo => {
+        EditCommand::Undo => {
             let Some((last, left)) = take_last(&edits)? else {
                 let path = edits.path().display();
                 return Err(Error::config(format!("{path} contains no edit to undo")));
@@ -148,7 +152,7 @@ pub(super) fn correct(folder: &RunFolder, asked: &Asked, display: &Display) -> R
 }
 
 /// `edits`, and what was `asked` after them, where it applies.
-fn added(asked: &Asked, hierarchy: &Hierarchy, edits: &Edits) -> Result<Edits> {
+fn added(asked: &EditCommand, hierarchy: &Hierarchy, edits: &Edits) -> Result<Edits> {
     let mut draft = EditableTree::of(hierarchy.unedited()?);
     apply::apply_to(&mut draft, edits);
     let verb = asked.verb(&draft)?;
@@ -189,7 +193,7 @@ fn list(folder: &RunFolder, json: bool) -> Result<u8> {
     Ok(exit::OK)
 }
 
-impl Asked {
+impl EditCommand {
     /// The edit, its clusters written so that a rebuild does not lose them.
     fn verb(&self, draft: &EditableTree) -> Result<Verb> {
         let lasting =
