@@ -126,7 +126,7 @@ impl Browser {
             Granted::Refused(why) => vec![WhyLine::Text(why)],
             Granted::Corrected(..) => return,
         };
-        self.why = Some((id, lines));
+        self.why = Some((id, lines.into_iter().map(WhyLine::cleaned).collect()));
     }
 
     /// Goes `by` rows down, as far as there are any; where the panel is all there is, its text moves.
@@ -323,7 +323,7 @@ impl Browser {
     pub(crate) fn corrected(&mut self, granted: Granted) {
         match granted {
             Granted::Corrected(shown, says) => {
-                self.replace(BrowsedTree::new(shown.page, shown.edits));
+                self.replace(BrowsedTree::new(shown.page, &shown.edits));
                 self.tell(&says);
                 if let Some(picking) = self.picking.take() {
                     self.back_from(picking);

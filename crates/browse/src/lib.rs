@@ -19,7 +19,7 @@ mod view;
 
 use std::time::Duration;
 
-use cladus_core::{Error, Result, interrupt};
+use cladus_core::{Error, Result, interrupt, text};
 use cladus_page::Page;
 use ratatui::crossterm::event::{Event, KeyEventKind};
 
@@ -120,6 +120,29 @@ pub enum WhyLine {
     More(usize),
 }
 
+impl WhyLine {
+    /// Without anything that acts on a terminal. A text keeps the blanks that it begins with: answers are
+    /// indented.
+    fn cleaned(self) -> Self {
+        let clean = |text: String| text::clean(&text).into_owned();
+        match self {
+            Self::Fact(what, fact) => Self::Fact(what, clean(fact)),
+            Self::Heading(heading) => Self::Heading(clean(heading)),
+            Self::Choice { chosen, number, name, scope } => Self::Choice {
+                chosen,
+                number: number.map(clean),
+                name: clean(name),
+                scope: scope.map(clean),
+            },
+            Self::Text(text) => {
+                let indent = text.len() - text.trim_start_matches(' ').len();
+                Self::Text(format!("{}{}", &text[..indent], text::clean(&text[indent..])))
+            }
+            Self::More(left_out) => Self::More(left_out),
+        }
+    }
+}
+
 /// How often somebody who asks to stop is looked for.
 const TURN: Duration = Duration::from_millis(50);
 /// Whoever rests on a cluster for so long wants to read about it.
@@ -130,7 +153,7 @@ const REST: Duration = Duration::from_millis(120);
 /// # Errors
 /// When there is no terminal, or it can be used no longer; when somebody asked to stop by a signal.
 pub fn browse(shown: Shown, mut grant: impl FnMut(Wish) -> Granted) -> Result<()> {
-    let mut browser = Browser::new(BrowsedTree::new(shown.page, shown.edits));
+    let mut browser = Browser::new(BrowsedTree::new(shown.page, &shown.edits));
     let palette = Palette { colour: cladus_cli::in_colour() };
     let mut screen = Screen::enter()?;
     loop {

@@ -61,7 +61,7 @@ struct Played {
 
 impl Played {
     fn new(page: Page, width: u16, height: u16) -> Self {
-        let browser = Browser::new(BrowsedTree::new(page, Vec::new()));
+        let browser = Browser::new(BrowsedTree::new(page, &[]));
         let terminal = Terminal::new(TestBackend::new(width, height)).unwrap();
         let mut played = Self { browser, terminal, palette: Palette::default() };
         played.draw();

@@ -35,7 +35,7 @@ pub(crate) struct BrowsedTree {
 }
 
 impl BrowsedTree {
-    pub(crate) fn new(page: Page, edits: Vec<String>) -> Self {
+    pub(crate) fn new(page: Page, edits: &[String]) -> Self {
         let Page { title, mut nodes, noise, asked_model, .. } = page;
         nodes.iter_mut().for_each(clean);
         let mut children = vec![Vec::new(); nodes.len()];

@@ -161,7 +161,8 @@ impl Whole {
             .collect();
         let part = |number: &usize| format!(".shard-{number}-of-8.parquet");
         let missing = |number: &&usize| !written.iter().any(|name| name.ends_with(&part(number)));
-        let first = killed.iter().filter(missing).min().expect("the shares were done too soon");
+        let first = killed.iter().filter(missing).min();
+        let first = first.unwrap_or_else(|| panic!("the shares were done too soon"));
         ran.complains(&[&format!("shard-{first}-of-8"), "--shard"]);
         for number in &killed {
             let _ran = finish(self.shard("killed", &server, *number, SHARDS)).ok();

@@ -37,9 +37,9 @@ pub(super) fn draw(
         }
         Mode::Undo => {
             let last = browser.tree.edits.last().map_or("", String::as_str);
-            put(buffer, area, 0, said(&format!("undo “{last}”?  y / n"), palette));
+            put(buffer, area, 0, &said(&format!("undo “{last}”?  y / n"), palette));
         }
-        Mode::Walk | Mode::Help => put(buffer, area, 0, walking(browser, palette, width)),
+        Mode::Walk | Mode::Help => put(buffer, area, 0, &walking(browser, palette, width)),
     }
     None
 }
@@ -118,7 +118,7 @@ fn typing(
         Span::raw(format!("{left}{right}")),
         Span::styled(behind.to_owned(), palette.dim()),
     ];
-    put(buffer, area, 0, Line::from(spans));
+    put(buffer, area, 0, &Line::from(spans));
     let at = u16::try_from(at).unwrap_or(u16::MAX).min(area.width.saturating_sub(1));
     Position { x: area.x + at, y: area.y }
 }

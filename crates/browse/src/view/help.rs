@@ -41,6 +41,6 @@ pub(super) fn draw(palette: Palette, area: Rect, buffer: &mut Buffer) {
             Line::from(vec![Span::styled(format!("{key:<13}"), palette.bold()), Span::raw(*does)]);
         let x = area.x + u16::try_from(block * width).unwrap_or(0);
         let place = Rect { x, width: u16::try_from(width).unwrap_or(area.width), ..area };
-        put(buffer, place, u16::try_from(row).unwrap_or(u16::MAX), line);
+        put(buffer, place, u16::try_from(row).unwrap_or(u16::MAX), &line);
     }
 }

@@ -12,14 +12,14 @@ use crate::browser::Browser;
 pub(super) fn draw(browser: &mut Browser, palette: Palette, area: Rect, buffer: &mut Buffer) {
     let Some((at, top)) = browser.list else { return };
     let widths = Widths::of(area.width.into());
-    put(buffer, area, 0, heading(browser, palette, &widths));
+    put(buffer, area, 0, &heading(browser, palette, &widths));
     let body = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     browser.height = usize::from(body.height);
     let top = scrolled(top, at, browser.height, browser.tree.worklist.len());
     browser.list = Some((at, top));
     for (row, place) in (0..body.height).zip(top..) {
         let Some(&node) = browser.tree.worklist.get(place) else { break };
-        put(buffer, body, row, line(browser, palette, node, &widths));
+        put(buffer, body, row, &line(browser, palette, node, &widths));
         if place == at {
             buffer.set_style(Rect { y: body.y + row, height: 1, ..body }, palette.here());
         }

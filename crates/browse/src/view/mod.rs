@@ -66,7 +66,7 @@ pub(crate) fn draw(browser: &mut Browser, palette: Palette, frame: &mut Frame<'_
     let buffer = frame.buffer_mut();
     let (body, foot) = (between(area), Rect { y: area.bottom() - 1, height: 1, ..area });
     if area.height > 2 {
-        put(buffer, area, 0, head(browser, palette));
+        put(buffer, area, 0, &head(browser, palette));
     }
     if body.height > 0 {
         draw_body(browser, palette, body, buffer);
@@ -160,9 +160,9 @@ fn head<'a>(browser: &Browser, palette: Palette) -> Line<'a> {
 }
 
 /// Writes a line of `area`, as far as there is room.
-fn put(buffer: &mut Buffer, area: Rect, row: u16, line: Line<'_>) {
+fn put(buffer: &mut Buffer, area: Rect, row: u16, line: &Line<'_>) {
     if row < area.height {
-        buffer.set_line(area.x, area.y + row, &line, area.width);
+        buffer.set_line(area.x, area.y + row, line, area.width);
     }
 }
 

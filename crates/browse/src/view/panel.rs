@@ -30,7 +30,7 @@ pub(super) fn draw(browser: &mut Browser, palette: Palette, area: Rect, buffer: 
     browser.scroll = browser.scroll.min(text.lines.len().saturating_sub(height));
     let hidden = text.lines.len().saturating_sub(browser.scroll + height);
     for (row, line) in (0..area.height).zip(text.lines.into_iter().skip(browser.scroll)) {
-        put(buffer, area, row, line);
+        put(buffer, area, row, &line);
     }
     if hidden > 0 && area.height > 1 {
         let last = Rect { y: area.bottom() - 1, height: 1, ..area };
@@ -42,7 +42,7 @@ pub(super) fn draw(browser: &mut Browser, palette: Palette, area: Rect, buffer: 
             Style::new(),
         );
         let more = format!("… {} more {} (J, K)", hidden + 1, plural(hidden as u64 + 1, "line"));
-        put(buffer, last, 0, Line::styled(more, palette.dim()));
+        put(buffer, last, 0, &Line::styled(more, palette.dim()));
     }
 }
 

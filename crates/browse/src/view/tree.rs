@@ -17,7 +17,7 @@ pub(super) fn draw(browser: &mut Browser, palette: Palette, area: Rect, buffer: 
     browser.top = scrolled(browser.top, browser.cursor, height, browser.rows.len());
     for (row, at) in (0..area.height).zip(browser.top..) {
         let Some((node, depth)) = browser.rows.get(at) else { break };
-        put(buffer, area, row, line(browser, palette, (node, depth), area.width.into()));
+        put(buffer, area, row, &line(browser, palette, (node, depth), area.width.into()));
         let whole = Rect { y: area.y + row, height: 1, ..area };
         if at == browser.cursor {
             buffer.set_style(whole, palette.here());
