@@ -1,5 +1,5 @@
 // The page: what is in it, what it remembers, what keys do.
-import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useCallback, useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import type { Theme } from './colour';
 import type { Page } from './context';
@@ -53,7 +53,8 @@ export function App({ tree, later, onLater }: Props) {
     if (state.theme === 'auto') document.documentElement.removeAttribute('data-theme');
     else document.documentElement.dataset.theme = state.theme;
   }, [state.theme]);
-  useEffect(() => remember(store, { edits: state.edits, theme: state.theme }), [state.edits, state.theme]);
+  // Before anything else can happen: a page that reloads or is closed right after a correction has kept it, or let it go.
+  useLayoutEffect(() => remember(store, { edits: state.edits, theme: state.theme }), [state.edits, state.theme]);
   useEffect(() => {
     if (hits) set({ searchOpen: openForHits(tree, hits.below) });
     if (hits) say(`${hits.list.length} hits`);

@@ -1,8 +1,8 @@
 // What a model was asked about a cluster: in the page, and where the page leaves it out, from who serves it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { rmSync } from 'node:fs';
-import { request } from 'node:http';
+import { readFileSync, rmSync } from 'node:fs';
+import { createServer, request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -89,16 +89,19 @@ test('whoever serves the page tells it of one cluster, to whom has the token', a
 });
 
 test('a served page that leaves questions out asks for that of the cluster one is on', async () => {
-  const context = await browser.newContext();
+  const file = fileURLToPath(synthetic(300, 'left'));
   const asked = [];
-  await context.route('http://cladus.test/**', (route) => {
-    const { pathname, searchParams } = new URL(route.request().url());
-    if (pathname !== '/why') return route.fulfill({ path: fileURLToPath(synthetic(300, 'left')), contentType: 'text/html' });
+  const serves = createServer((request, answer) => {
+    const { pathname, searchParams } = new URL(request.url, 'http://localhost');
+    if (pathname === '/') return answer.setHeader('Content-Type', 'text/html').end(readFileSync(file));
+    if (pathname !== '/why') return answer.writeHead(404).end();
     asked.push([searchParams.get('token'), searchParams.get('id')]);
-    return route.fulfill({ json: [{ model: 'told', items: 3, offered: ['One', 'Late'], answer: 'Late' }] });
+    answer.setHeader('Content-Type', 'application/json').end(JSON.stringify([{ model: 'told', items: 3, offered: ['One', 'Late'], answer: 'Late' }]));
   });
+  await new Promise((done) => serves.listen(0, '127.0.0.1', done));
+  const context = await browser.newContext();
   const tab = await context.newPage();
-  await tab.goto('http://cladus.test/?token=t');
+  await tab.goto(`http://127.0.0.1:${serves.address().port}/?token=t`);
   await tab.waitForFunction(() => performance.getEntriesByName('cladus-complete').length > 0);
   assert.deepEqual(asked, []);
   await tab.locator('[role=treeitem][aria-level="2"]').first().click();
@@ -108,4 +111,5 @@ test('a served page that leaves questions out asks for that of the cluster one i
   assert.equal(asked[0][0], 't');
   assert.match(asked[0][1], /^[cp]-\d+$/);
   await context.close();
+  serves.close();
 });
