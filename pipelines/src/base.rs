@@ -6,14 +6,14 @@ use cladus_core::artifact::{self, Cluster, Node};
 use cladus_core::config::InputConfig;
 use cladus_core::content::{self, Content, Stamp};
 use cladus_core::fingerprint::{Fingerprint, Parts};
-use cladus_core::manifest::{self, Manifest, Reason, State};
+use cladus_core::manifest::{self, ArtifactState, Manifest, Reason};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::{Error, Result, atomic};
 use cladus_input::{Input, Understood};
 use serde::{Deserialize, Serialize};
 
 use crate::folder::RunFolder;
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 /// Raised by hand when the same input gives other clusters.
 const VERSION: u32 = 2;
@@ -64,12 +64,12 @@ struct Memory {
     version: u32,
     source: InputSource,
     /// What was in it; only where any later change would show in the stamp.
-    read: Option<(Stamp, Found)>,
+    read: Option<(Stamp, BaseFound)>,
 }
 
 /// What was found in a source.
 #[derive(Debug, Clone, Serialize, Deserialize)]
-struct Found {
+struct BaseFound {
     clusters: Content,
     /// What was set aside, and the levels that are kept.
     #[serde(skip_serializing_if = "Option::is_none", default)]
@@ -81,7 +81,7 @@ struct Found {
 #[derive(Debug, Clone)]
 pub struct Base {
     /// Against its source.
-    pub state: State,
+    pub state: ArtifactState,
     /// What is to be said of the source.
     pub told: Option<InputReading>,
     /// What was read from the source, where it had to be.
@@ -146,7 +146,7 @@ impl Base {
             None => {
                 let stamp = Stamp::of(&source.path);
                 let input = cladus_input::read(&source.path, &source.config)?;
-                let found = Found::of(&input)?;
+                let found = BaseFound::of(&input)?;
                 let read = stamp.map(|stamp| (stamp, found.clone()));
                 let memory =
                     source.absolute().map(|source| Memory { version: VERSION, source, read });
@@ -160,7 +160,7 @@ impl Base {
         let parts = fingerprint.own_parts();
         let state = manifest::state(path, &fingerprint, &parts)?;
         let mut told = found.told;
-        if matches!(state, State::Stale(_)) && path.is_file() && read.is_some() {
+        if matches!(state, ArtifactState::Stale(_)) && path.is_file() && read.is_some() {
             told.replaces = read.as_ref().and_then(|input| replaced(path, &input.clusters));
         }
         let source = Some(source.clone());
@@ -179,8 +179,8 @@ impl Base {
         let found = content::of(&path)?.digest;
         let made = Manifest::load(&path)?;
         let state = match &made {
-            Some(made) if made.content != found => State::Edited { since: Vec::new() },
-            _ => State::Fresh { note: String::new(), fell_back: 0 },
+            Some(made) if made.content != found => ArtifactState::Edited { since: Vec::new() },
+            _ => ArtifactState::Fresh { note: String::new(), fell_back: 0 },
         };
         let parts = Parts::new();
         Ok(Self { state, told: None, read: None, fingerprint, parts, memory: None, source: None })
@@ -188,8 +188,8 @@ impl Base {
 
     /// Takes back an edit.
     pub fn discard_edits(&mut self) {
-        if matches!(self.state, State::Edited { .. }) && self.source.is_some() {
-            self.state = State::Stale(vec![Reason::Discarded]);
+        if matches!(self.state, ArtifactState::Edited { .. }) && self.source.is_some() {
+            self.state = ArtifactState::Stale(vec![Reason::Discarded]);
         }
     }
 
@@ -227,7 +227,7 @@ impl Base {
     /// # Errors
     /// When it cannot be written.
     pub fn write_to(&mut self, path: &Path, memory: Option<&Path>) -> Result<usize> {
-        if matches!(self.state, State::Stale(_)) {
+        if matches!(self.state, ArtifactState::Stale(_)) {
             let input = self.input()?;
             manifest::replacing(path)?;
             if memory.is_some() {
@@ -256,7 +256,7 @@ impl Base {
     }
 }
 
-impl Found {
+impl BaseFound {
     fn of(input: &Input) -> Result<Self> {
         let Input { clusters, noise, given, understood, warnings } = input;
         let digest = artifact::digest_clusters(clusters)?.to_string();

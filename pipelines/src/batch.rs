@@ -16,7 +16,7 @@ use crate::invocation::Invocation;
 
 /// How a run asks what is not answered yet.
 #[derive(Debug, Clone, Default)]
-pub enum Asking {
+pub enum AskingMode {
     /// One by one.
     #[default]
     Online,
@@ -29,7 +29,7 @@ pub enum Asking {
     IntoFile(PathBuf),
 }
 
-impl Asking {
+impl AskingMode {
     /// Sessions that say what asking so would cost.
     pub(crate) fn planning(&self) -> Sessions {
         if self.in_batches() { Sessions::planning_batches() } else { Sessions::planning() }
@@ -48,14 +48,14 @@ impl Asking {
 /// holds what, and the error is a plan's.
 pub(crate) fn execute(
     invocation: &Invocation,
-    asking: &Asking,
+    asking: &AskingMode,
     sessions: &Sessions,
     progress: &dyn Progress,
     display: &Display,
     exported: &Mutex<Option<Exported>>,
 ) -> Result<Ran> {
     let asks = invocation.parameters.contains(&("--backend", "llm".to_owned()));
-    if !asks || matches!(asking, Asking::Online) {
+    if !asks || matches!(asking, AskingMode::Online) {
         return invocation.execute(sessions, progress);
     }
     let mut rounds = Rounds::default();
@@ -71,16 +71,16 @@ pub(crate) fn execute(
             .latest()
             .ok_or_else(|| Error::Bug("questions were put, and there is no session".to_owned()))?;
         match asking {
-            Asking::IntoFile(path) => {
+            AskingMode::IntoFile(path) => {
                 let written = session.export(open, path)?;
                 *exported.lock().unwrap_or_else(PoisonError::into_inner) = Some(written);
                 return Err(stopped_for(path));
             }
-            Asking::InBatches { wait } => {
+            AskingMode::InBatches { wait } => {
                 let mut teller = Teller { display, said: None };
                 session.round(&mut rounds, open, *wait, &mut |news| teller.tell(news))?;
             }
-            Asking::Online => {}
+            AskingMode::Online => {}
         }
     }
 }

@@ -7,6 +7,7 @@ use cladus_compare::MatchCounts;
 use cladus_core::children::Children;
 use cladus_core::config::Config;
 use cladus_core::older::Older;
+use cladus_core::tree::Tree;
 use cladus_core::{Error, Result};
 
 use crate::folder::RunFolder;
@@ -49,7 +50,7 @@ pub(crate) fn seat(folder: &RunFolder, config: &Config, display: &Display) -> Re
 }
 
 fn older(path: &Path) -> Result<Older> {
-    Ok(Older::of(foreign::hierarchy(path)?.rows))
+    Tree::of_hierarchy(foreign::hierarchy(path)?).map(Older::of)
 }
 
 /// How many roots the hierarchy at `path` has.

@@ -6,13 +6,13 @@ use cladus_cli::Display;
 use cladus_core::Result;
 use cladus_core::artifact;
 use cladus_core::fingerprint::Fingerprint;
-use cladus_core::manifest::{self, Reason, State};
+use cladus_core::manifest::{self, ArtifactState, Reason};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::schema;
 
 use crate::edits::{self, EditOutcome, Edits, outcome};
 use crate::folder::RunFolder;
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 /// What becomes of a hierarchy that was edited by hand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,8 +144,10 @@ impl Hierarchy {
             _ => true,
         };
         Ok(match manifest::state(&self.hierarchy, &fingerprint, &fingerprint.parts()?)? {
-            State::Fresh { .. } => false,
-            State::Edited { since } | State::Stale(since) => since.iter().any(changed),
+            ArtifactState::Fresh { .. } => false,
+            ArtifactState::Edited { since } | ArtifactState::Stale(since) => {
+                since.iter().any(changed)
+            }
         })
     }
 
@@ -197,10 +199,10 @@ impl Hierarchy {
         let mut wanted = [false; 2];
         for (path, wanted) in [&self.hierarchy, &self.closure].into_iter().zip(&mut wanted) {
             *wanted = match manifest::state(path, &fingerprint, &parts) {
-                Ok(State::Fresh { .. }) => false,
-                Ok(State::Stale(_)) => true,
-                Ok(State::Edited { .. }) | Err(_) if again == Again::Discard => true,
-                Ok(State::Edited { since }) => {
+                Ok(ArtifactState::Fresh { .. }) => false,
+                Ok(ArtifactState::Stale(_)) => true,
+                Ok(ArtifactState::Edited { .. }) | Err(_) if again == Again::Discard => true,
+                Ok(ArtifactState::Edited { since }) => {
                     let (name, again) = (path.display(), again.how());
                     let changed =
                         if since.is_empty() { "" } else { ", though the tree has changed" };

@@ -11,7 +11,7 @@ use cladus_core::{Result, name, schema};
 use crate::edits::Edits;
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 /// At most so many problems are listed; a broken file breaks in every row.
 const MAX_PROBLEMS: usize = 50;

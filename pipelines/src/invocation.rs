@@ -6,7 +6,7 @@
 use std::ffi::OsString;
 use std::path::PathBuf;
 
-use cladus_core::config::{Backend, Config, Look};
+use cladus_core::config::{Backend, Config, LastLook};
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::manifest;
 use cladus_core::outcome::Ran;
@@ -14,7 +14,7 @@ use cladus_core::progress::Progress;
 use cladus_core::room;
 use cladus_core::schema::{self, Schema};
 use cladus_core::{Error, Result};
-use cladus_embedder::{FEW_TEXTS_OF_A_MODEL, Kind, Wanted};
+use cladus_embedder::{EmbedderKind, EmbedderRequest, FEW_TEXTS_OF_A_MODEL};
 use cladus_llm::{Sessions, window};
 use clap::{Args, Command, FromArgMatches};
 use serde::Serialize;
@@ -85,7 +85,7 @@ pub struct Invocation {
 
 /// Is the embedder a model that nobody finds who is not told where it lies?
 fn in_a_folder(embedder: &str) -> bool {
-    matches!(Wanted::parse(embedder), Ok(Wanted::This(Kind::Folder(_))))
+    matches!(EmbedderRequest::parse(embedder), Ok(EmbedderRequest::This(EmbedderKind::Folder(_))))
 }
 
 impl Invocation {
@@ -166,7 +166,7 @@ impl Invocation {
                 if let Some(n) = config.label.labels_per_call {
                     self.parameters.push(("--labels-per-call", n.to_string()));
                 }
-                if config.label.look == Look::None {
+                if config.label.look == LastLook::None {
                     self.parameters.push(("--look", "none".to_owned()));
                 }
             }

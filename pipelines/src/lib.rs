@@ -14,7 +14,7 @@
 //! * [`picture`]: a run as the page shows it. `serving`: a page that hands corrections back.
 //! * [`map`]: where its clusters lie in two dimensions, where somebody wants to see that.
 //! * [`export`]: what it leaves, as other programs read it. [`why`]: why a cluster is where it is.
-//! * [`tree`]: what it leaves, as a tree. [`invariants`]: what must hold of it.
+//! * [`invariants`]: what must hold of what it leaves.
 //! * [`commands`]: what people type, a file a command.
 
 pub mod asked;
@@ -44,7 +44,6 @@ pub mod selection;
 mod serving;
 pub mod standing;
 pub mod swap;
-pub mod tree;
 pub mod why;
 
 use std::ffi::OsStr;

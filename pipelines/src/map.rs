@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use cladus_cli::Display;
 use cladus_core::config::Config;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
-use cladus_core::manifest::{self, State};
+use cladus_core::manifest::{self, ArtifactState};
 use cladus_core::{Result, schema};
 use cladus_project::ProjectArgs;
 
@@ -82,10 +82,10 @@ impl Map {
         let fingerprint = self.fingerprint()?;
         let parts = fingerprint.parts()?;
         match manifest::state(out, &fingerprint, &parts) {
-            Ok(State::Fresh { .. }) => return Ok(false),
-            Ok(State::Stale(_)) => {}
-            Ok(State::Edited { .. }) | Err(_) if again == Again::Discard => {}
-            Ok(State::Edited { since }) => {
+            Ok(ArtifactState::Fresh { .. }) => return Ok(false),
+            Ok(ArtifactState::Stale(_)) => {}
+            Ok(ArtifactState::Edited { .. }) | Err(_) if again == Again::Discard => {}
+            Ok(ArtifactState::Edited { since }) => {
                 let changed =
                     if since.is_empty() { "" } else { ", though what it shows has changed" };
                 display.warning(&format!(

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use cladus_cli::{Display, count, money};
 use cladus_core::config::Config;
-use cladus_core::manifest::{self, Reason, State};
+use cladus_core::manifest::{self, ArtifactState, Reason};
 use cladus_core::progress::Spent;
 use cladus_core::schema;
 use cladus_core::{Error, Result, content};
@@ -28,7 +28,7 @@ use crate::standing::{Options, Standing};
 
 /// What a run did.
 #[derive(Debug, Serialize)]
-pub struct Report {
+pub struct RunReport {
     /// How the input was read, where there was one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub input: Option<InputReading>,
@@ -112,7 +112,7 @@ pub fn run(
     config: &Config,
     options: &Options,
     display: &Display,
-) -> Result<Report> {
+) -> Result<RunReport> {
     // What cannot be read is told before anything is asked or written.
     let edits = Edits::load(&folder.edits())?;
     let mut run = Run {
@@ -121,11 +121,11 @@ pub fn run(
         options,
         display,
         sessions: Sessions::default(),
-        worked: matches!(base.state, State::Stale(_)),
+        worked: matches!(base.state, ArtifactState::Stale(_)),
         complete: true,
         stand_ins: Vec::new(),
     };
-    if matches!(base.state, State::Edited { .. }) {
+    if matches!(base.state, ArtifactState::Edited { .. }) {
         display.warning(&format!(
             "{} was edited by hand and is kept (--discard-edits rebuilds it from the input)",
             folder.clusters().display()
@@ -146,7 +146,7 @@ pub fn run(
     };
     content::remember(&folder.memory(), folder.root())?;
     let stages = iterations.iter().flat_map(|iteration| &iteration.stages);
-    Ok(Report {
+    Ok(RunReport {
         input: base.told.take(),
         clusters,
         roots,
@@ -260,22 +260,22 @@ impl Run<'_> {
             fell_back: 0,
         };
         match standing.state {
-            State::Fresh { note, fell_back } => {
+            ArtifactState::Fresh { note, fell_back } => {
                 if standing.selected {
                     self.display.line(&format!("{title}  fresh  {note}"));
                 }
                 Ok(StageReport { fell_back, ..report("fresh", Vec::new(), note) })
             }
-            State::Edited { since } => {
+            ArtifactState::Edited { since } => {
                 self.tell_of_edit(invocation, title, &since);
                 Ok(report("edited", since, String::new()))
             }
-            State::Stale(reasons) if !standing.selected => {
+            ArtifactState::Stale(reasons) if !standing.selected => {
                 self.complete = false;
                 let state = self.leave(invocation, iteration, title, &reasons)?;
                 Ok(report(state, reasons, String::new()))
             }
-            State::Stale(ref reasons) => {
+            ArtifactState::Stale(ref reasons) => {
                 let reasons = reasons.clone();
                 self.worked = true;
                 let (note, spent, fell_back) = self.make(invocation, &standing, title)?;

@@ -7,10 +7,12 @@ use cladus_compare::{BaseCluster, MatchCounts, NearnessVectors, Same, same};
 use cladus_core::Result;
 use cladus_core::artifact::{self, Cluster, Node};
 use cladus_core::fingerprint::Fingerprint;
-use cladus_core::manifest::{self, State};
+use cladus_core::manifest::{self, ArtifactState};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::sameness::MatchBy;
-use cladus_embedder::{Choice, FEW_TEXTS, Kind, Text, Wanted, embed_distinct};
+use cladus_embedder::{
+    EmbeddedText, EmbedderChoice, EmbedderKind, EmbedderRequest, FEW_TEXTS, embed_distinct,
+};
 
 use crate::folder::RunFolder;
 use crate::foreign;
@@ -43,10 +45,11 @@ fn bases<'a>(clusters: &[&'a Cluster]) -> Vec<BaseCluster<'a>> {
 }
 
 fn near(a: &[BaseCluster<'_>], b: &[BaseCluster<'_>]) -> Result<NearnessVectors> {
-    let texts: Vec<Text<'_>> =
-        a.iter().chain(b).map(|base| Text::new(base.name, base.description)).collect();
-    let Choice { kind, .. } = Wanted::Auto(FEW_TEXTS).choose(texts.iter().copied());
-    let least = if kind == Kind::Lexical { NEAR_BY_WORDS } else { NEAR };
+    let texts: Vec<EmbeddedText<'_>> =
+        a.iter().chain(b).map(|base| EmbeddedText::new(base.name, base.description)).collect();
+    let EmbedderChoice { kind, .. } =
+        EmbedderRequest::Auto(FEW_TEXTS).choose(texts.iter().copied());
+    let least = if kind == EmbedderKind::Lexical { NEAR_BY_WORDS } else { NEAR };
     let embedder = kind.fit(&texts, 0)?;
     let mut vectors = embed_distinct(embedder.as_ref(), &texts, &|_| {})?;
     let of_b = vectors.split_off(a.len() * embedder.dim());
@@ -116,7 +119,7 @@ impl Rebased {
     pub(crate) fn is_fresh(&self) -> Result<bool> {
         let fingerprint = self.fingerprint();
         let state = manifest::state(&self.out, &fingerprint, &fingerprint.parts()?)?;
-        Ok(!matches!(state, State::Stale(_)))
+        Ok(!matches!(state, ArtifactState::Stale(_)))
     }
 
     /// Writes it where it is not fresh; then says who was recognised.

@@ -6,11 +6,11 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use cladus_core::fingerprint::{Fingerprint, Parts};
-use cladus_core::manifest::{self, Reason, State};
+use cladus_core::manifest::{self, ArtifactState, Reason};
 use cladus_core::{Error, Result};
 use cladus_llm::batch::Exported;
 
-use crate::batch::Asking;
+use crate::batch::AskingMode;
 use crate::invocation::{Invocation, Stage};
 use crate::reask::{self, ReaskRequest};
 use crate::selection::Selection;
@@ -29,7 +29,7 @@ pub struct Options {
     /// Make a map, too, where there is none yet.
     pub map: bool,
     /// How models are asked.
-    pub asking: Asking,
+    pub asking: AskingMode,
     /// What was written, where questions go into a file.
     pub exported: Arc<Mutex<Option<Exported>>>,
 }
@@ -42,7 +42,7 @@ pub struct Standing {
     /// The same with the digests of its inputs, as far as they are known.
     pub parts: Parts,
     /// Where it stands.
-    pub state: State,
+    pub state: ArtifactState,
     /// Is it among the stages to work on?
     pub selected: bool,
 }
@@ -73,16 +73,18 @@ impl Options {
         let waiting: Vec<String> = waiting.into_iter().map(|(name, _)| name).collect();
         let state = manifest::state_but_for(&invocation.out, &fingerprint, &parts, &waiting)
             .map_err(what_to_do);
-        let edited = matches!(state, Ok(State::Edited { .. }) | Err(_));
+        let edited = matches!(state, Ok(ArtifactState::Edited { .. }) | Err(_));
         let state = if edited && self.discard_edits && selected {
-            State::Stale(vec![Reason::Discarded])
+            ArtifactState::Stale(vec![Reason::Discarded])
         } else if let Some(asked) = self.asked_for(invocation).filter(|_| selected) {
             match state? {
-                State::Stale(mut reasons) => {
+                ArtifactState::Stale(mut reasons) => {
                     reasons.push(asked);
-                    State::Stale(reasons)
+                    ArtifactState::Stale(reasons)
                 }
-                State::Fresh { .. } | State::Edited { .. } => State::Stale(vec![asked]),
+                ArtifactState::Fresh { .. } | ArtifactState::Edited { .. } => {
+                    ArtifactState::Stale(vec![asked])
+                }
             }
         } else {
             state?

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::asked::{ItemQuestion, questions};
 use crate::folder::RunFolder;
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 /// How a cluster got its label.
 #[derive(Debug, Clone, Serialize)]
@@ -19,7 +19,7 @@ pub struct Placing {
     /// Its group, how many clusters that has, and how far it lies from the middle (cosine distance).
     pub group: Option<GroupPlace>,
     /// The candidates of the group or of the level, the nearest first.
-    pub candidates: Vec<Offer>,
+    pub candidates: Vec<OfferedName>,
     /// Were only candidates of the cluster's group there to choose from?
     pub of_its_group: bool,
     /// The candidate it got.
@@ -56,7 +56,7 @@ pub struct GroupPlace {
 
 /// A name that was there to choose.
 #[derive(Debug, Clone, Serialize)]
-pub struct Offer {
+pub struct OfferedName {
     /// The candidate's name.
     pub name: String,
     /// What belongs in it, where somebody said.
@@ -174,7 +174,7 @@ fn offers(
     label: &Label,
     group: Option<GroupPlace>,
     embeddings: Option<&Embeddings>,
-) -> Vec<Offer> {
+) -> Vec<OfferedName> {
     let mut row_of: HashMap<&str, usize> = HashMap::new();
     if let Some(embeddings) = embeddings {
         row_of.extend(embeddings.cluster_ids.iter().map(String::as_str).zip(0..));
@@ -187,17 +187,17 @@ fn offers(
         let rows = exemplars.iter().filter_map(|id| row_of.get(id.as_str()).copied());
         Some(dot(vectors.row(own), &mean_direction(vectors, rows)?))
     };
-    let mut found: Vec<Offer> = Vec::new();
+    let mut found: Vec<OfferedName> = Vec::new();
     for candidate in &left.candidates {
         let elsewhere = candidate.group_id.zip(group).is_some_and(|(of, own)| of != own.id);
         if elsewhere || found.iter().any(|offer| offer.name == candidate.name) {
             continue;
         }
         let (name, scope) = (candidate.name.clone(), candidate.scope.clone());
-        found.push(Offer { name, scope, cosine: cosine(candidate) });
+        found.push(OfferedName { name, scope, cosine: cosine(candidate) });
     }
     found.sort_by(|a, b| {
-        let near = |offer: &Offer| offer.cosine.unwrap_or(-2.0);
+        let near = |offer: &OfferedName| offer.cosine.unwrap_or(-2.0);
         near(b).total_cmp(&near(a))
     });
     found

@@ -280,3 +280,45 @@ fn a_types_name_is_one_types_alone() {
         ["A", "B", "D"]
     );
 }
+
+/// Names of the types that a file defines at its top level, tests aside.
+fn types_of(text: &str) -> impl Iterator<Item = &str> {
+    let code = text.split("#[cfg(test)]\nmod ").next().unwrap_or_default();
+    code.lines().filter_map(|line| {
+        let line = match line.strip_prefix("pub") {
+            Some(rest) if rest.starts_with('(') => rest.split_once(") ")?.1,
+            Some(rest) => rest.trim_start(),
+            None => line,
+        };
+        let (keyword, rest) = line.split_once(' ')?;
+        let name = rest.split(|c: char| !c.is_alphanumeric() && c != '_').next()?;
+        ["struct", "enum", "trait", "type", "union"].contains(&keyword).then_some(name)
+    })
+}
+
+#[test]
+fn a_type_name_means_one_thing() {
+    let mut places: BTreeMap<String, BTreeSet<PathBuf>> = BTreeMap::new();
+    for folder in ["crates", "pipelines/src"] {
+        for file in rust_files(&repository().join(folder)) {
+            let path = file.strip_prefix(repository()).unwrap();
+            let is_test = |part: &std::ffi::OsStr| {
+                let part = part.to_string_lossy();
+                part == "tests"
+                    || part == "target"
+                    || part.trim_end_matches(".rs").ends_with("tests")
+            };
+            if path.iter().any(is_test) {
+                continue;
+            }
+            for name in types_of(&std::fs::read_to_string(&file).unwrap()) {
+                places.entry(name.to_owned()).or_default().insert(path.to_owned());
+            }
+        }
+    }
+    assert!(places.len() > 300, "{} types", places.len());
+    // A library's own error is called so everywhere.
+    places.remove("Error");
+    let twice: Vec<_> = places.iter().filter(|(_, files)| files.len() > 1).collect();
+    assert!(twice.is_empty(), "{twice:#?}");
+}

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use cladus_core::artifact::{self, Place};
+use cladus_core::artifact::{self, MapPoint};
 
 use crate::space::{Space, assorted, helpdesk};
 
@@ -13,7 +13,7 @@ fn run_with_map() -> Space {
     space
 }
 
-fn places(space: &Space) -> Vec<Place> {
+fn places(space: &Space) -> Vec<MapPoint> {
     artifact::read_map(&space.path("r/map.parquet")).unwrap().rows
 }
 

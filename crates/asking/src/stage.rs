@@ -1,6 +1,6 @@
 //! What the stages that ask a model do alike: before their own work, and after it.
 //!
-//! Such a stage has three steps: it reads its inputs, works on them, and publishes what it has [`Made`].
+//! Such a stage has three steps: it reads its inputs, works on them, and publishes what it has [`MadeRows`].
 
 use std::path::Path;
 use std::process::ExitCode;
@@ -65,7 +65,7 @@ pub fn gathered(
 
 /// The rows that a stage has made, before they are published.
 #[derive(Debug)]
-pub struct Made<R> {
+pub struct MadeRows<R> {
     /// None where calls were only planned.
     pub rows: Vec<R>,
     /// A few words about them, for the terminal.
@@ -74,7 +74,7 @@ pub struct Made<R> {
     pub asked: Asked,
 }
 
-impl<R> Made<R> {
+impl<R> MadeRows<R> {
     /// Writes the rows, unless calls were only planned. With `strict`, rows that fell back are a failure.
     ///
     /// # Errors
@@ -109,8 +109,8 @@ mod tests {
 
     use super::*;
 
-    fn made(asked: Asked) -> Made<u8> {
-        Made { rows: vec![1, 2], note: "2 rows".to_owned(), asked }
+    fn made(asked: Asked) -> MadeRows<u8> {
+        MadeRows { rows: vec![1, 2], note: "2 rows".to_owned(), asked }
     }
 
     #[test]

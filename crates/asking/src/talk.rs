@@ -1,7 +1,7 @@
 //! Asking, for one stage.
 
 use cladus_core::{Result, text};
-use cladus_llm::{AskError, Asker, Flaw, Prompt, Rendered, Reply, Request, Shape};
+use cladus_llm::{AnswerShape, AskError, Asker, Flaw, Prompt, Rendered, Reply, Request};
 use futures::stream::{self, StreamExt};
 use serde::Serialize;
 
@@ -69,7 +69,12 @@ impl Talk<'_> {
     ///
     /// # Errors
     /// When the prompt does not fit its data, or no more calls are to be made.
-    pub async fn ask(&self, data: impl Serialize, shape: Shape, max_tokens: u32) -> Result<Answer> {
+    pub async fn ask(
+        &self,
+        data: impl Serialize,
+        shape: AnswerShape,
+        max_tokens: u32,
+    ) -> Result<Answer> {
         let Rendered { system, user } = self.prompt.render(data)?;
         match self.asker.ask(&Request { system, user, shape, max_tokens }).await {
             Ok(reply) => Ok(Answer::Reply(reply)),

@@ -345,7 +345,7 @@ impl Browser {
         let path = at.map_or_else(Vec::new, |node| {
             old.ancestors(node).into_iter().chain([node]).map(ids).collect::<Vec<_>>()
         });
-        let is_open = |node: &cladus_page::Node| open.contains(node.id.as_str());
+        let is_open = |node: &cladus_page::PageNode| open.contains(node.id.as_str());
         self.rows = OpenRows::of(&self.tree, self.tree.nodes.iter().map(is_open).collect());
         let there = path.iter().rev().find_map(|id| self.tree.with_id(id));
         self.hits = Hits::default();

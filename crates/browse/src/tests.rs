@@ -1,7 +1,7 @@
 //! Keys, and what is shown then.
 
 use cladus_core::artifact::Match;
-use cladus_page::{Candidate, Node, Page, Placed};
+use cladus_page::{Page, PageNode, Placed, UnchosenCandidate};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
@@ -12,9 +12,9 @@ use crate::tree::BrowsedTree;
 use crate::view::{self, Palette};
 use crate::{Correction, Granted, Shown, WhyLine};
 
-fn node(id: &str, parent: Option<usize>, name: &str, size: u64) -> Node {
+fn node(id: &str, parent: Option<usize>, name: &str, size: u64) -> PageNode {
     let (id, name) = (id.to_owned(), name.to_owned());
-    Node { id, parent, name, size, ..Node::default() }
+    PageNode { id, parent, name, size, ..PageNode::default() }
 }
 
 /// Two roots, the first with two children of which one has two itself; `rolls` is in doubt.
@@ -35,7 +35,7 @@ fn page() -> Page {
         matched: Match::Nearest,
         answer: None,
         margin: Some(margin),
-        runner_up: Some(Candidate { name: "Hot drinks".to_owned(), became: Some(3) }),
+        runner_up: Some(UnchosenCandidate { name: "Hot drinks".to_owned(), became: Some(3) }),
         candidate: "Bread".to_owned(),
         scope: None,
         remark: None,
@@ -358,7 +358,7 @@ fn without_colours_there_is_none() {
 
 #[test]
 fn a_hundred_thousand_clusters_stay_quick() {
-    let mut nodes: Vec<Node> =
+    let mut nodes: Vec<PageNode> =
         (0..20).map(|at| node(&format!("r{at}"), None, "Root", 5_000)).collect();
     for at in 0..100_000_usize {
         nodes.push(node(&format!("c{at}"), Some(at % 20), &format!("Cluster {at}"), 1));

@@ -2,13 +2,13 @@
 
 use cladus_core::sureness::{LabelFacts, Sure, Sureness};
 use cladus_core::text;
-use cladus_page::{Node, Page, Placed};
+use cladus_page::{Page, PageNode, Placed};
 
 /// A hierarchy; nodes are numbered as in the page it comes from.
 #[derive(Debug, Default)]
 pub(crate) struct BrowsedTree {
     pub(crate) title: String,
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Vec<PageNode>,
     /// The largest first, as the page has them.
     pub(crate) children: Vec<Vec<usize>>,
     pub(crate) roots: Vec<usize>,
@@ -119,7 +119,8 @@ impl BrowsedTree {
             return Vec::new();
         }
         if self.lowered.len() != self.nodes.len() {
-            let lower = |node: &Node| (node.name.to_lowercase(), node.description.to_lowercase());
+            let lower =
+                |node: &PageNode| (node.name.to_lowercase(), node.description.to_lowercase());
             self.lowered = self.nodes.iter().map(lower).collect();
         }
         let in_name = |node: &usize| self.lowered[*node].0.contains(&wanted);
@@ -130,7 +131,7 @@ impl BrowsedTree {
 }
 
 /// Files may hold what no reader of ours let in: nothing in them may act on a terminal.
-fn clean(node: &mut Node) {
+fn clean(node: &mut PageNode) {
     let line = |text: &mut String| {
         if let std::borrow::Cow::Owned(cleaned) = text::clean(text) {
             *text = cleaned;
@@ -159,9 +160,9 @@ fn in_order(roots: &[usize], children: &[Vec<usize>]) -> Vec<usize> {
 }
 
 /// How sure every place is, by the run's own margins. What people put somewhere is in no doubt.
-fn sureness(nodes: &[Node], asked_model: bool) -> Vec<Option<Sure>> {
+fn sureness(nodes: &[PageNode], asked_model: bool) -> Vec<Option<Sure>> {
     let bounds = Sureness::of(nodes.iter().filter_map(|node| node.placed.as_ref()?.margin));
-    let class = |node: &Node| {
+    let class = |node: &PageNode| {
         let Placed { matched, margin, remark, .. } = node.placed.as_ref()?;
         let facts = LabelFacts { matched: *matched, margin: *margin, remark: remark.as_deref() };
         Some(bounds.class(facts, asked_model)).filter(|_| !node.corrected)
@@ -170,7 +171,7 @@ fn sureness(nodes: &[Node], asked_model: bool) -> Vec<Option<Sure>> {
 }
 
 /// Doubtful placements, then close ones, each by how near the runner-up is: as the page has them.
-fn worklist(nodes: &[Node], sure: &[Option<Sure>]) -> Vec<usize> {
+fn worklist(nodes: &[PageNode], sure: &[Option<Sure>]) -> Vec<usize> {
     let asks = |node: &usize| matches!(sure[*node], Some(Sure::Doubtful | Sure::Close));
     let mut list: Vec<usize> = (0..nodes.len()).filter(asks).collect();
     let margin = |node: usize| nodes[node].placed.as_ref().and_then(|p| p.margin).unwrap_or(-1.0);

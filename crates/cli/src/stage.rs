@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use cladus_core::fingerprint::StageArgs;
-use cladus_core::manifest::{self, State};
+use cladus_core::manifest::{self, ArtifactState};
 use cladus_core::outcome::{Ran, STAND_INS};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, atomic, exit};
@@ -66,18 +66,18 @@ impl Display {
         let parts = fingerprint.parts()?;
         if *if_stale {
             match manifest::state(&out, &fingerprint, &parts)? {
-                State::Fresh { note, .. } => {
+                ArtifactState::Fresh { note, .. } => {
                     self.line(&format!("{stage}  fresh  {note}"));
                     return Ok(exit::OK);
                 }
-                State::Edited { .. } => {
+                ArtifactState::Edited { .. } => {
                     let name = out.display();
                     self.warning(&format!(
                         "{name} was edited by hand and is kept (run without --if-stale to rebuild it)"
                     ));
                     return Ok(exit::OK);
                 }
-                State::Stale(_) => {}
+                ArtifactState::Stale(_) => {}
             }
         }
         let progress = self.stage(stage);

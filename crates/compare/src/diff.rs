@@ -9,7 +9,8 @@ use crate::matching::{Matching, matches_of};
 use crate::parts::{View, split};
 use crate::places::{TreePlace, TreePlaces};
 use crate::report::{
-    BaseChanges, Diff, MovedNode, Named, NodeSpread, Pair, ParentChanges, Part, RootChange, Single,
+    BaseChanges, Diff, MatchedPair, MovedNode, NamedNode, NodeSpread, ParentChanges, ParentPart,
+    RootChange, Single,
 };
 use crate::same::MatchCounts;
 use crate::shared::{SharedClusters, Side};
@@ -115,23 +116,23 @@ struct Trees<'a> {
 }
 
 impl Trees<'_> {
-    fn in_a(&self, node: usize) -> Named {
+    fn in_a(&self, node: usize) -> NamedNode {
         named(self.a, &self.shared.a, node)
     }
 
-    fn in_b(&self, node: usize) -> Named {
+    fn in_b(&self, node: usize) -> NamedNode {
         named(self.b, &self.shared.b, node)
     }
 
-    fn pairs(&self) -> (Vec<Pair>, Vec<Pair>) {
-        let pair = |found: &crate::NodeMatch| Pair {
+    fn pairs(&self) -> (Vec<MatchedPair>, Vec<MatchedPair>) {
+        let pair = |found: &crate::NodeMatch| MatchedPair {
             a: self.in_a(found.a),
             b: self.in_b(found.b),
             overlap: Some(found.overlap),
             jaccard: Some(found.overlap.jaccard()),
         };
         let pairs = self.matching.pairs.iter().map(pair);
-        let (mut kept, mut renamed): (Vec<Pair>, Vec<Pair>) =
+        let (mut kept, mut renamed): (Vec<MatchedPair>, Vec<MatchedPair>) =
             pairs.partition(|pair| pair.a.name == pair.b.name);
         kept.sort_by(|x, y| rank(&x.b).cmp(&rank(&y.b)));
         renamed.sort_by(|x, y| rank(&x.b).cmp(&rank(&y.b)));
@@ -164,13 +165,13 @@ impl Trees<'_> {
         let leaves = &self.shared.leaves;
         let moved = self.moved(places, leaves.iter().copied());
         let renamed = leaves.iter().filter(|(x, y)| self.a.name(*x) != self.b.name(*y));
-        let pair = |&(x, y): &(usize, usize)| Pair {
+        let pair = |&(x, y): &(usize, usize)| MatchedPair {
             a: self.in_a(x),
             b: self.in_b(y),
             overlap: None,
             jaccard: None,
         };
-        let mut renamed: Vec<Pair> = renamed.map(pair).collect();
+        let mut renamed: Vec<MatchedPair> = renamed.map(pair).collect();
         renamed.sort_by(|x, y| rank(&x.b).cmp(&rank(&y.b)));
         let (in_a, gone) = singles(self.a, &self.shared.a, leaves.iter().map(|pair| pair.0));
         let (in_b, new) = singles(self.b, &self.shared.b, leaves.iter().map(|pair| pair.1));
@@ -221,12 +222,12 @@ impl Trees<'_> {
 fn spread(
     found: Vec<Raw>,
     side: &Side,
-    own: impl Fn(usize) -> Named,
-    other: impl Fn(usize) -> Named,
+    own: impl Fn(usize) -> NamedNode,
+    other: impl Fn(usize) -> NamedNode,
 ) -> Vec<NodeSpread> {
     let whole = |raw: Raw| {
         let count = side.count(raw.node).max(1) as f64;
-        let part = |(node, shared): (usize, usize)| Part {
+        let part = |(node, shared): (usize, usize)| ParentPart {
             node: other(node),
             shared,
             share: shared as f64 / count,
@@ -265,8 +266,8 @@ fn items(forest: &Forest) -> u64 {
     leaves.fold(0, |sum, leaf| sum.saturating_add(forest.size(leaf)))
 }
 
-fn named(forest: &Forest, side: &Side, node: usize) -> Named {
-    Named {
+fn named(forest: &Forest, side: &Side, node: usize) -> NamedNode {
+    NamedNode {
         id: forest.id(node).to_owned(),
         name: forest.name(node).to_owned(),
         clusters: side.all_leaves[node],
@@ -275,6 +276,6 @@ fn named(forest: &Forest, side: &Side, node: usize) -> Named {
 }
 
 /// The largest first.
-fn rank(node: &Named) -> (Reverse<usize>, Reverse<u64>, &str) {
+fn rank(node: &NamedNode) -> (Reverse<usize>, Reverse<u64>, &str) {
     (Reverse(node.clusters), Reverse(node.size), &node.id)
 }

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use cladus_core::forest::{Forest, Node};
+use cladus_core::forest::{Forest, ForestNode};
 use proptest::prelude::*;
 
-use crate::{Diff, MovedNode, Named, NodeSpread, diff, matches};
+use crate::{Diff, MovedNode, NamedNode, NodeSpread, diff, matches};
 
 /// Trees over some of the base clusters 0 to 29: levels of parents, each node with a parent among a few
 /// of the next level or none.
@@ -43,7 +43,13 @@ fn build(
         parent.is_some().then(|| wanted.insert(slot));
         let size = leaf as u64 % 4;
         let name = format!("leaf {}", names[leaf].min(4));
-        nodes.push(Node { id: format!("leaf-{leaf}"), name, parent, size, ..Node::default() });
+        nodes.push(ForestNode {
+            id: format!("leaf-{leaf}"),
+            name,
+            parent,
+            size,
+            ..ForestNode::default()
+        });
     }
     let mut level = 1;
     loop {
@@ -54,7 +60,7 @@ fn build(
             up.map(|up| above.insert(up));
             let (parent, name) =
                 (up.map(|up| id(level + 1, up)), format!("name {}", names[30 + slot]));
-            nodes.push(Node { id: id(level, slot), name, parent, ..Node::default() });
+            nodes.push(ForestNode { id: id(level, slot), name, parent, ..ForestNode::default() });
         }
         if above.is_empty() {
             break;
@@ -75,7 +81,7 @@ fn below(forest: &Forest, node: usize) -> BTreeSet<String> {
     under.map(|leaf| forest.id(leaf).to_owned()).collect()
 }
 
-fn id(node: &Option<Named>) -> Option<&str> {
+fn id(node: &Option<NamedNode>) -> Option<&str> {
     node.as_ref().map(|node| node.id.as_str())
 }
 

@@ -53,6 +53,7 @@ mod tests;
 pub use diff::{diff, diff_of};
 pub use matching::{Matching, NodeMatch, NodeOverlap, matches};
 pub use report::{
-    BaseChanges, Diff, MovedNode, Named, NodeSpread, Pair, ParentChanges, Part, RootChange, Single,
+    BaseChanges, Diff, MatchedPair, MovedNode, NamedNode, NodeSpread, ParentChanges, ParentPart,
+    RootChange, Single,
 };
 pub use same::{BaseCluster, How, MatchCounts, NearnessVectors, Same, same};

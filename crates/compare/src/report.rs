@@ -7,7 +7,7 @@ use crate::same::MatchCounts;
 
 /// A node as a reader knows it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Named {
+pub struct NamedNode {
     /// Its id in its tree.
     pub id: String,
     /// Its name.
@@ -20,11 +20,11 @@ pub struct Named {
 
 /// The same in both trees.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Pair {
+pub struct MatchedPair {
     /// As it is in A.
-    pub a: Named,
+    pub a: NamedNode,
     /// As it is in B.
-    pub b: Named,
+    pub b: NamedNode,
     /// What makes parents the same; base clusters are the same by their ids.
     #[serde(flatten)]
     pub overlap: Option<NodeOverlap>,
@@ -37,11 +37,11 @@ pub struct Pair {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MovedNode {
     /// As it is in B.
-    pub node: Named,
+    pub node: NamedNode,
     /// The parent that it had in A.
-    pub from: Option<Named>,
+    pub from: Option<NamedNode>,
     /// The parent that it has in B.
-    pub to: Option<Named>,
+    pub to: Option<NamedNode>,
     /// Whether what became of the parents says so already: one is a part of the other, or neither has a
     /// match.
     pub told: bool,
@@ -51,18 +51,18 @@ pub struct MovedNode {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct NodeSpread {
     /// The parent.
-    pub node: Named,
+    pub node: NamedNode,
     /// The id of its match, if it has one all the same.
     pub matched: Option<String>,
     /// Parents of the other tree, the one with most of it first.
-    pub parts: Vec<Part>,
+    pub parts: Vec<ParentPart>,
 }
 
 /// A parent that holds some base clusters of another tree's parent.
 #[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct Part {
+pub struct ParentPart {
     /// The parent.
-    pub node: Named,
+    pub node: NamedNode,
     /// How many base clusters both hold.
     pub shared: usize,
     /// The share that these are of the base clusters that both trees hold of the other parent.
@@ -73,9 +73,9 @@ pub struct Part {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Single {
     /// The base cluster.
-    pub node: Named,
+    pub node: NamedNode,
     /// Above it.
-    pub parent: Option<Named>,
+    pub parent: Option<NamedNode>,
 }
 
 /// What became of base clusters. Lists begin with the largest.
@@ -102,7 +102,7 @@ pub struct BaseChanges {
     /// Only in B.
     pub new: Vec<Single>,
     /// Those with another name.
-    pub renamed: Vec<Pair>,
+    pub renamed: Vec<MatchedPair>,
 }
 
 /// What became of parents. Lists begin with the largest.
@@ -113,9 +113,9 @@ pub struct ParentChanges {
     /// How many B has.
     pub in_b: usize,
     /// Matched, of the same name.
-    pub kept: Vec<Pair>,
+    pub kept: Vec<MatchedPair>,
     /// Matched, of another name.
-    pub renamed: Vec<Pair>,
+    pub renamed: Vec<MatchedPair>,
     /// Matched, and somewhere else in the tree.
     pub moved: Vec<MovedNode>,
     /// Of A, in several parts in B.
@@ -132,9 +132,9 @@ pub struct ParentChanges {
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RootChange {
     /// As it is in A.
-    pub a: Option<Named>,
+    pub a: Option<NamedNode>,
     /// As it is in B.
-    pub b: Option<Named>,
+    pub b: Option<NamedNode>,
 }
 
 /// Everything that changed from A to B.

@@ -1,6 +1,6 @@
 //! Every verdict on trees small enough to draw.
 
-use cladus_core::forest::{Forest, Node};
+use cladus_core::forest::{Forest, ForestNode};
 
 use crate::{Diff, diff, matches};
 
@@ -8,21 +8,21 @@ use crate::{Diff, diff, matches};
 /// differ, names. Parents' ids begin with `side`, so that nothing is matched by them; a leaf's size
 /// is 1.
 pub(crate) fn draw(side: &str, text: &str) -> Forest {
-    let mut nodes: Vec<Node> = Vec::new();
+    let mut nodes: Vec<ForestNode> = Vec::new();
     let mut above: Vec<String> = Vec::new();
     let mut word = String::new();
     for (at, c) in text.chars().chain([' ']).enumerate() {
         if c == '(' {
             let id = format!("{side}-{word}-{at}");
             let (name, parent) = (std::mem::take(&mut word), above.last().cloned());
-            nodes.push(Node { id: id.clone(), name, parent, ..Node::default() });
+            nodes.push(ForestNode { id: id.clone(), name, parent, ..ForestNode::default() });
             above.push(id);
         } else if c == ')' || c == ' ' {
             if !word.is_empty() {
                 let (id, name) = word.split_once(':').unwrap_or((&word, &word));
                 let (id, name) = (id.to_owned(), name.to_owned());
                 let parent = above.last().cloned();
-                nodes.push(Node { id, name, parent, size: 1, ..Node::default() });
+                nodes.push(ForestNode { id, name, parent, size: 1, ..ForestNode::default() });
                 word.clear();
             }
             if c == ')' {
@@ -57,12 +57,13 @@ fn told(found: &Diff) -> Vec<String> {
             all.push(format!("{what}: {}", names.join(", ")));
         }
     };
-    let pair = |pair: &crate::Pair| format!("{}>{}", pair.a.name, pair.b.name);
+    let pair = |pair: &crate::MatchedPair| format!("{}>{}", pair.a.name, pair.b.name);
     let spread = |spread: &crate::NodeSpread| {
         let parts = spread.parts.iter().map(|part| format!("{} {}", part.node.name, part.shared));
         format!("{}={}", spread.node.name, parts.collect::<Vec<_>>().join("+"))
     };
-    let name = |of: &Option<crate::Named>| of.as_ref().map_or("-".to_owned(), |n| n.name.clone());
+    let name =
+        |of: &Option<crate::NamedNode>| of.as_ref().map_or("-".to_owned(), |n| n.name.clone());
     let moved = |moved: &crate::MovedNode| {
         let told = if moved.told { "*" } else { "" };
         format!("{} {}>{}{told}", moved.node.name, name(&moved.from), name(&moved.to))
@@ -196,11 +197,11 @@ fn a_base_cluster_of_another_name_stays_where_it_is() {
 
 #[test]
 fn what_is_a_parent_in_one_tree_is_no_base_cluster_of_the_other() {
-    let node = |id: &str, parent: Option<&str>| Node {
+    let node = |id: &str, parent: Option<&str>| ForestNode {
         id: id.to_owned(),
         name: id.to_owned(),
         parent: parent.map(str::to_owned),
-        ..Node::default()
+        ..ForestNode::default()
     };
     let a = Forest::new(vec![node("p", None), node("q", Some("p")), node("r", Some("p"))]).unwrap();
     let b = Forest::new(vec![

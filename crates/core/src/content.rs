@@ -44,7 +44,7 @@ const COARSE_TICK: Duration = Duration::from_secs(2);
 
 /// What is known of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Entry {
+struct FileEntry {
     stamp: Stamp,
     /// Digest of its bytes, once somebody needed it.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -55,10 +55,10 @@ struct Entry {
     told: BTreeMap<String, String>,
 }
 
-type Known = BTreeMap<PathBuf, Entry>;
+type KnownFiles = BTreeMap<PathBuf, FileEntry>;
 
 /// Of this process: what a file holds does not depend on who asks.
-static KNOWN: Mutex<Known> = Mutex::new(BTreeMap::new());
+static KNOWN: Mutex<KnownFiles> = Mutex::new(BTreeMap::new());
 
 impl Stamp {
     /// The stamp of the file at `path`; `None` where there is none, or the system has none to give.
@@ -125,7 +125,7 @@ pub fn of(path: &Path) -> Result<Content> {
     if let Some(stamp) = stamp
         && Stamp::of(path) == Some(stamp)
     {
-        known().insert(key, Entry { stamp, bytes, content: content.clone(), told });
+        known().insert(key, FileEntry { stamp, bytes, content: content.clone(), told });
     }
     Ok(content)
 }
@@ -138,7 +138,7 @@ pub fn of(path: &Path) -> Result<Content> {
 pub fn about(path: &Path, question: &str, tell: impl FnOnce() -> Result<String>) -> Result<String> {
     let content = of(path)?;
     let key = absolute(path);
-    let told = |entry: &Entry| entry.told.get(question).cloned();
+    let told = |entry: &FileEntry| entry.told.get(question).cloned();
     if let Some(told) = known().get(&key).filter(|entry| entry.content == content).and_then(told) {
         return Ok(told);
     }
@@ -152,8 +152,10 @@ pub fn about(path: &Path, question: &str, tell: impl FnOnce() -> Result<String>)
 /// The artifact at `path` was just written, and holds `content`.
 pub fn wrote(path: &Path, content: Content) {
     if let Some(stamp) = Stamp::of(path) {
-        known()
-            .insert(absolute(path), Entry { stamp, bytes: None, content, told: BTreeMap::new() });
+        known().insert(
+            absolute(path),
+            FileEntry { stamp, bytes: None, content, told: BTreeMap::new() },
+        );
     }
 }
 
@@ -161,7 +163,7 @@ pub fn wrote(path: &Path, content: Content) {
 /// memory that cannot be read is none.
 pub fn recall(memory: &Path, root: &Path) {
     let Ok(text) = std::fs::read(memory) else { return };
-    let Ok(entries) = serde_json::from_slice::<BTreeMap<String, Entry>>(&text) else {
+    let Ok(entries) = serde_json::from_slice::<BTreeMap<String, FileEntry>>(&text) else {
         return;
     };
     let root = absolute(root);
@@ -178,7 +180,7 @@ pub fn recall(memory: &Path, root: &Path) {
 /// When it cannot be written.
 pub fn remember(memory: &Path, root: &Path) -> Result<()> {
     let root = absolute(root);
-    let below = |known: &Known| -> BTreeMap<String, Entry> {
+    let below = |known: &KnownFiles| -> BTreeMap<String, FileEntry> {
         let inside = known.iter().filter_map(|(path, entry)| {
             let name = path.strip_prefix(&root).ok()?.to_str()?.to_owned();
             Some((name, entry.clone()))
@@ -211,7 +213,7 @@ fn digest_of_bytes(path: &Path) -> std::io::Result<String> {
     Ok(hasher.finalize().to_hex().to_string())
 }
 
-fn known() -> MutexGuard<'static, Known> {
+fn known() -> MutexGuard<'static, KnownFiles> {
     KNOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 

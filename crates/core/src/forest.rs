@@ -3,11 +3,12 @@
 use std::collections::HashMap;
 
 use crate::artifact::{self, Artifact};
+use crate::branches::{Branches, Circle};
 use crate::{Error, Result};
 
 /// A node as it is handed in.
 #[derive(Debug, Clone, Default)]
-pub struct Node {
+pub struct ForestNode {
     /// Unique.
     pub id: String,
     /// A few words.
@@ -27,8 +28,7 @@ pub struct Forest {
     names: Vec<String>,
     descriptions: Vec<String>,
     sizes: Vec<u64>,
-    parent: Vec<Option<usize>>,
-    children: Vec<Vec<usize>>,
+    branches: Branches,
     by_id: HashMap<String, usize>,
 }
 
@@ -62,7 +62,7 @@ impl Forest {
     ///
     /// # Errors
     /// When an id stands twice, a parent is missing, or parents form a circle.
-    pub fn new(nodes: Vec<Node>) -> std::result::Result<Self, NotAForest> {
+    pub fn new(nodes: Vec<ForestNode>) -> std::result::Result<Self, NotAForest> {
         let mut by_id = HashMap::with_capacity(nodes.len());
         for (at, node) in nodes.iter().enumerate() {
             if by_id.insert(node.id.clone(), at).is_some() {
@@ -70,31 +70,24 @@ impl Forest {
             }
         }
         let mut parent = vec![None; nodes.len()];
-        let mut children = vec![Vec::new(); nodes.len()];
         let (mut ids, mut names) = (Vec::new(), Vec::new());
         let (mut descriptions, mut sizes) = (Vec::new(), Vec::new());
         for (at, node) in nodes.into_iter().enumerate() {
             if let Some(above) = node.parent {
-                let Some(&above) = by_id.get(&above) else {
+                parent[at] = by_id.get(&above).copied();
+                if parent[at].is_none() {
                     return Err(NotAForest::NoSuchParent(above));
-                };
-                parent[at] = Some(above);
-                children[above].push(at);
+                }
             }
             ids.push(node.id);
             names.push(node.name);
             descriptions.push(node.description);
             sizes.push(node.size);
         }
-        let forest = Self { ids, names, descriptions, sizes, parent, children, by_id };
-        let reached = forest.top_down();
-        if reached.len() < forest.ids.len() {
-            let mut seen = vec![false; forest.ids.len()];
-            reached.into_iter().for_each(|node| seen[node] = true);
-            let lost = seen.iter().position(|seen| !seen).unwrap_or_default();
-            return Err(NotAForest::Circle(forest.ids[lost].clone()));
+        match Branches::new(parent) {
+            Ok(branches) => Ok(Self { ids, names, descriptions, sizes, branches, by_id }),
+            Err(Circle(node)) => Err(NotAForest::Circle(ids.swap_remove(node))),
         }
-        Ok(forest)
     }
 
     /// That of a `hierarchy`.
@@ -102,7 +95,7 @@ impl Forest {
     /// # Errors
     /// Names the file when parents form a circle.
     pub fn of(hierarchy: Artifact<Vec<artifact::Node>>) -> Result<Self> {
-        let node = |node: artifact::Node| Node {
+        let node = |node: artifact::Node| ForestNode {
             id: node.cluster.id,
             name: node.cluster.name,
             description: node.cluster.description,
@@ -145,17 +138,17 @@ impl Forest {
 
     /// What a node hangs from; `None` for roots.
     pub fn parent(&self, node: usize) -> Option<usize> {
-        self.parent[node]
+        self.branches.parent(node)
     }
 
     /// What hangs from a node.
     pub fn children(&self, node: usize) -> &[usize] {
-        &self.children[node]
+        self.branches.children(node)
     }
 
     /// Whether nothing hangs from a node.
     pub fn is_leaf(&self, node: usize) -> bool {
-        self.children[node].is_empty()
+        self.branches.is_leaf(node)
     }
 
     /// The node with this id.
@@ -165,37 +158,22 @@ impl Forest {
 
     /// Nodes without a parent.
     pub fn roots(&self) -> impl Iterator<Item = usize> {
-        (0..self.parent.len()).filter(|&node| self.parent[node].is_none())
+        self.branches.roots().iter().copied()
     }
 
-    /// All nodes that hang from roots, parents before their children.
+    /// All nodes, parents before their children.
     pub fn top_down(&self) -> Vec<usize> {
-        let mut order: Vec<usize> = self.roots().collect();
-        let mut at = 0;
-        while at < order.len() {
-            order.extend_from_slice(&self.children[order[at]]);
-            at += 1;
-        }
-        order
+        self.branches.top_down().collect()
     }
 
     /// A node's ancestors, the root first, without the node itself.
     pub fn ancestors(&self, node: usize) -> Vec<usize> {
-        let mut above: Vec<usize> =
-            std::iter::successors(self.parent[node], |&node| self.parent[node]).collect();
-        above.reverse();
-        above
+        self.branches.ancestors(node)
     }
 
     /// How far above its deepest leaf each node is: 0 for leaves.
     pub fn heights(&self) -> Vec<usize> {
-        let mut heights = vec![0; self.ids.len()];
-        for node in self.top_down().into_iter().rev() {
-            if let Some(parent) = self.parent[node] {
-                heights[parent] = heights[parent].max(heights[node] + 1);
-            }
-        }
-        heights
+        self.branches.heights()
     }
 }
 
@@ -207,11 +185,11 @@ mod tests {
     fn forest(nodes: &str) -> std::result::Result<Forest, NotAForest> {
         let node = |word: &str| {
             let (id, parent) = word.split_once('<').map_or((word, None), |(a, b)| (a, Some(b)));
-            Node {
+            ForestNode {
                 id: id.to_owned(),
                 name: id.to_owned(),
                 parent: parent.map(str::to_owned),
-                ..Node::default()
+                ..ForestNode::default()
             }
         };
         Forest::new(nodes.split_whitespace().map(node).collect())

@@ -72,20 +72,20 @@ pub struct Listener {
 struct Interrupt {
     requested: AtomicBool,
     ending: AtomicBool,
-    state: Mutex<State>,
+    state: Mutex<InterruptState>,
     changed: Condvar,
 }
 
-type Tell = Arc<dyn Fn() + Send + Sync>;
+type Announce = Arc<dyn Fn() + Send + Sync>;
 
-struct State {
+struct InterruptState {
     requested: bool,
     in_flight: usize,
-    listeners: Vec<(u64, Tell)>,
+    listeners: Vec<(u64, Announce)>,
     next: u64,
 }
 
-impl fmt::Debug for State {
+impl fmt::Debug for InterruptState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("State")
             .field("requested", &self.requested)
@@ -99,7 +99,7 @@ impl Interrupt {
         Self {
             requested: AtomicBool::new(false),
             ending: AtomicBool::new(false),
-            state: Mutex::new(State {
+            state: Mutex::new(InterruptState {
                 requested: false,
                 in_flight: 0,
                 listeners: Vec::new(),
@@ -114,7 +114,7 @@ impl Interrupt {
             let mut state = self.state();
             state.requested = true;
             self.requested.store(true, Ordering::Release);
-            let listeners: Vec<Tell> =
+            let listeners: Vec<Announce> =
                 state.listeners.iter().map(|(_, tell)| Arc::clone(tell)).collect();
             (state.in_flight, listeners)
         };
@@ -134,7 +134,7 @@ impl Interrupt {
     }
 
     fn on_request(&'static self, tell: impl Fn() + Send + Sync + 'static) -> Listener {
-        let tell: Tell = Arc::new(tell);
+        let tell: Announce = Arc::new(tell);
         let (id, requested) = {
             let mut state = self.state();
             state.next += 1;
@@ -149,7 +149,11 @@ impl Interrupt {
     }
 
     /// Waits until `reached`; `false` where `timeout` was over first.
-    fn wait_until(&self, timeout: Option<Duration>, reached: impl Fn(&State) -> bool) -> bool {
+    fn wait_until(
+        &self,
+        timeout: Option<Duration>,
+        reached: impl Fn(&InterruptState) -> bool,
+    ) -> bool {
         let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut state = self.state();
         while !reached(&state) {
@@ -164,7 +168,7 @@ impl Interrupt {
         true
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, InterruptState> {
         // Nothing in here can be left half done.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

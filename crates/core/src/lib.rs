@@ -8,7 +8,8 @@
 //!   that still holds.
 //! * [`config`], [`plan`]: a run's settings, and the sizes of its levels; [`children`]: how many children
 //!   a parent may have; [`room`]: how much of a level one question to a model holds.
-//! * [`forest`]: a hierarchy as who is above whom; [`older`]: one that new clusters are placed into.
+//! * [`branches`]: who is above whom; [`tree`]: a run's hierarchy, [`forest`]: anybody's, [`older`]: one
+//!   that new clusters are placed into, all of them over the same branches.
 //! * [`name`]: when two names are the same, and how they are kept apart; [`normal`]: a name without what
 //!   does not matter.
 //! * [`runs`]: run folders, as every command finds them. [`sureness`]: how sure placements are.
@@ -22,6 +23,7 @@
 
 pub mod artifact;
 pub mod atomic;
+pub mod branches;
 pub mod children;
 pub mod config;
 pub mod content;
@@ -46,5 +48,6 @@ pub mod shard;
 pub mod suggest;
 pub mod sureness;
 pub mod text;
+pub mod tree;
 
 pub use error::{EndpointFault, Error, Place, ProgramFault, Result, Unclear};

@@ -50,7 +50,7 @@ fn is_zero(n: &usize) -> bool {
 
 /// Where an artifact stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum State {
+pub enum ArtifactState {
     /// As its stage would make it again.
     Fresh {
         /// What the stage said when it made it.
@@ -227,7 +227,7 @@ pub fn record_run(
 /// # Errors
 /// When it cannot be read as its artifact. Ours are never torn (they are renamed into place), so
 /// somebody has been at work there, and overwriting it could lose that work.
-pub fn state(path: &Path, fingerprint: &Fingerprint, parts: &Parts) -> Result<State> {
+pub fn state(path: &Path, fingerprint: &Fingerprint, parts: &Parts) -> Result<ArtifactState> {
     state_but_for(path, fingerprint, parts, &[])
 }
 
@@ -241,17 +241,19 @@ pub fn state_but_for(
     fingerprint: &Fingerprint,
     parts: &Parts,
     waiting: &[String],
-) -> Result<State> {
+) -> Result<ArtifactState> {
     let upstream = || waiting.iter().map(|part| Reason::Upstream { part: part.clone() });
     if !path.is_file() {
-        return Ok(State::Stale(std::iter::once(Reason::Missing).chain(upstream()).collect()));
+        return Ok(ArtifactState::Stale(
+            std::iter::once(Reason::Missing).chain(upstream()).collect(),
+        ));
     }
     let content = content::of(path)?.digest;
     // A kill between artifact and record leaves ours without one; anything else is the user's.
     let Some(manifest) = Manifest::load(path)? else {
         return Ok(match is_ours(path)? {
-            true => State::Stale(vec![Reason::Unfinished]),
-            false => State::Edited { since: Vec::new() },
+            true => ArtifactState::Stale(vec![Reason::Unfinished]),
+            false => ArtifactState::Edited { since: Vec::new() },
         });
     };
     let mut known = manifest.clone();
@@ -260,17 +262,17 @@ pub fn state_but_for(
     reasons.extend(upstream());
     if manifest.content != content {
         return Ok(match manifest.replacing && is_ours(path)? {
-            true => State::Stale(vec![Reason::Unfinished]),
-            false => State::Edited { since: reasons },
+            true => ArtifactState::Stale(vec![Reason::Unfinished]),
+            false => ArtifactState::Edited { since: reasons },
         });
     }
     if manifest.unanswered > 0 {
         reasons.push(Reason::Unanswered { rows: manifest.unanswered });
     }
     Ok(if reasons.is_empty() {
-        State::Fresh { note: manifest.note, fell_back: manifest.fell_back }
+        ArtifactState::Fresh { note: manifest.note, fell_back: manifest.fell_back }
     } else {
-        State::Stale(reasons)
+        ArtifactState::Stale(reasons)
     })
 }
 

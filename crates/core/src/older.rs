@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 
-use crate::artifact::{self, Cluster, Node};
+use crate::artifact::Cluster;
 use crate::error::Result;
+use crate::tree::Tree;
 
 /// A hierarchy of an earlier run, by id.
 #[derive(Debug)]
 pub struct Older {
-    nodes: Vec<Node>,
+    tree: Tree,
     place: HashMap<String, usize>,
 }
 
@@ -28,20 +29,20 @@ impl Older {
     /// The hierarchy at `path`.
     ///
     /// # Errors
-    /// Those of [`artifact::read_hierarchy`].
+    /// Those of [`Tree::read`].
     pub fn read(path: &Path) -> Result<Self> {
-        Ok(Self::of(artifact::read_hierarchy(path)?.rows))
+        Tree::read(path).map(Self::of)
     }
 
-    /// That of these nodes.
-    pub fn of(nodes: Vec<Node>) -> Self {
-        let place = nodes.iter().enumerate().map(|(at, node)| (node.cluster.id.clone(), at));
-        Self { place: place.collect(), nodes }
+    /// `tree`, to place clusters into.
+    pub fn of(tree: Tree) -> Self {
+        let ids = tree.ids().into_iter().enumerate();
+        Self { place: ids.map(|(node, id)| (id.to_owned(), node)).collect(), tree }
     }
 
     /// The node's cluster.
     pub fn cluster(&self, node: usize) -> &Cluster {
-        &self.nodes[node].cluster
+        self.tree.cluster(node)
     }
 
     /// For each of `clusters` where it was when the parents of `level` had been made.
@@ -51,38 +52,25 @@ impl Older {
 
     fn seat(&self, id: &str, level: u8) -> Seat {
         let Some(&from) = self.place.get(id) else { return Seat::New };
-        let mut at = from;
-        // A hierarchy has no circles; whoever wrote one that has is not followed for ever.
-        for _ in 0..=u8::MAX {
-            if at != from && self.nodes[at].cluster.level >= level {
-                let there = self.nodes[at].cluster.level == level;
-                return if there { Seat::Under(at) } else { Seat::Alone };
-            }
-            let above = self.nodes[at].parent_id.as_deref();
-            match above.and_then(|parent| self.place.get(parent)) {
-                Some(&parent) => at = parent,
-                None => break,
-            }
+        match self.tree.upward(from).find(|&node| self.cluster(node).level >= level) {
+            Some(node) if self.cluster(node).level == level => Seat::Under(node),
+            _ => Seat::Alone,
         }
-        Seat::Alone
     }
 
     /// How many clusters were left when the parents of `level` had been made, for every level from 0 (the
     /// base clusters) to the roots.
     pub fn sizes(&self) -> Vec<usize> {
-        let top = self.nodes.iter().map(|node| node.cluster.level).max().unwrap_or(0);
-        let parent_level = |node: &Node| {
-            let parent = node.parent_id.as_deref().and_then(|id| self.place.get(id));
-            parent.map(|&parent| self.nodes[parent].cluster.level)
-        };
-        let left = |level: u8| {
-            let is_there = |node: &&Node| {
-                node.cluster.level <= level
-                    && parent_level(node).is_none_or(|parent| parent > level)
+        let nodes = || 0..self.tree.nodes().len();
+        let level = |node: usize| self.cluster(node).level;
+        let left = |after: u8| {
+            let is_there = |&node: &usize| {
+                let parent = self.tree.upward(node).next();
+                level(node) <= after && parent.is_none_or(|parent| level(parent) > after)
             };
-            self.nodes.iter().filter(is_there).count()
+            nodes().filter(is_there).count()
         };
-        (0..=top).map(left).collect()
+        (0..=nodes().map(level).max().unwrap_or(0)).map(left).collect()
     }
 }
 
@@ -146,6 +134,7 @@ impl Seated {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::artifact::Node;
 
     fn node(id: &str, level: u8, parent: Option<&str>) -> Node {
         let cluster = Cluster {
@@ -162,14 +151,15 @@ mod tests {
 
     /// Two roots of level 2; `c` moved up alone at first, `d` is a root by itself.
     fn older() -> Older {
-        Older::of(vec![
+        let nodes = vec![
             node("r", 2, None),
             node("d", 0, None),
             node("p", 1, Some("r")),
             node("a", 0, Some("p")),
             node("b", 0, Some("p")),
             node("c", 0, Some("r")),
-        ])
+        ];
+        Older::of(Tree::of_nodes(nodes).unwrap())
     }
 
     #[test]

@@ -258,9 +258,9 @@ pub fn candidates_per_group(group_sizes: &[usize], target: usize) -> Vec<usize> 
     let need = |group: usize, wanted: usize| {
         let room = wanted < most(group_sizes[group]);
         let below = exact(group_sizes[group]) - wanted as f64;
-        room.then_some((Ordered(below), Reverse(group)))
+        room.then_some((OrderedNumber(below), Reverse(group)))
     };
-    let mut needy: BinaryHeap<(Ordered, Reverse<usize>)> =
+    let mut needy: BinaryHeap<(OrderedNumber, Reverse<usize>)> =
         wanted.iter().enumerate().filter_map(|(group, &wanted)| need(group, wanted)).collect();
     while given < target {
         let Some((_, Reverse(group))) = needy.pop() else { break };
@@ -273,27 +273,27 @@ pub fn candidates_per_group(group_sizes: &[usize], target: usize) -> Vec<usize> 
 
 /// A number with the order of [`f64::total_cmp`].
 #[derive(Debug, Clone, Copy)]
-struct Ordered(f64);
+struct OrderedNumber(f64);
 
-impl Ord for Ordered {
+impl Ord for OrderedNumber {
     fn cmp(&self, other: &Self) -> std::cmp::Ordering {
         self.0.total_cmp(&other.0)
     }
 }
 
-impl PartialOrd for Ordered {
+impl PartialOrd for OrderedNumber {
     fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Ordered {
+impl PartialEq for OrderedNumber {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Ordered {}
+impl Eq for OrderedNumber {}
 
 #[cfg(test)]
 mod tests;

@@ -11,7 +11,7 @@ use std::str::FromStr;
 
 use crate::error::{Error, Result};
 use crate::fingerprint::Fingerprint;
-use crate::manifest::{self, Manifest, Reason, State};
+use crate::manifest::{self, ArtifactState, Manifest, Reason};
 
 /// The part of a fingerprint that says which share it is of.
 const PART: &str = "shard";
@@ -108,11 +108,11 @@ pub fn gathered(out: &Path, of: u32, whole: &Fingerprint) -> Result<Vec<Share>> 
         let mut parts = parts.clone();
         parts.insert(PART.to_owned(), shard.to_string());
         let problem = match manifest::state(&path, &fingerprint, &parts)? {
-            State::Fresh { .. } => None,
-            State::Stale(reasons) if reasons == [Reason::Missing] => {
+            ArtifactState::Fresh { .. } => None,
+            ArtifactState::Stale(reasons) if reasons == [Reason::Missing] => {
                 Some(format!("is missing: create it with --shard {shard}"))
             }
-            State::Stale(mut reasons) => {
+            ArtifactState::Stale(mut reasons) => {
                 // What an endpoint did not answer is as much a part of the whole.
                 reasons.retain(|reason| !matches!(reason, Reason::Unanswered { .. }));
                 let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
@@ -120,7 +120,7 @@ pub fn gathered(out: &Path, of: u32, whole: &Fingerprint) -> Result<Vec<Share>> 
                 (!list.is_empty())
                     .then(|| format!("is stale ({list}): rebuild it with --shard {shard}"))
             }
-            State::Edited { .. } => Some(format!(
+            ArtifactState::Edited { .. } => Some(format!(
                 "was edited by hand: rebuild it with --shard {shard}, and edit the gathered file instead"
             )),
         };

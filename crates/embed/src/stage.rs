@@ -11,7 +11,7 @@ use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::shard::Share;
 use cladus_core::{Error, Result};
-use cladus_embedder::{Choice, Embedder, Text, Wanted, Why};
+use cladus_embedder::{EmbeddedText, Embedder, EmbedderChoice, EmbedderRequest, Why};
 use cladus_llm::{LlmArgs, Sessions, depending_on_embedder};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
@@ -95,18 +95,20 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
     if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)?
         && let Some(embeddings) = joined(&shares)?
     {
-        let wanted = Wanted::parse(&args.settings()?.embedder);
+        let wanted = EmbedderRequest::parse(&args.settings()?.embedder);
         let why = wanted.ok().map(|wanted| wanted.choose_for(&args.clusters)).transpose()?;
         return published(&args.out, &embeddings, why.and_then(|choice| choice.why).as_ref());
     }
     let clusters = artifact::read_clusters(&args.clusters)?.rows;
-    let texts: Vec<Text<'_>> =
-        clusters.iter().map(|cluster| Text::new(&cluster.name, &cluster.description)).collect();
+    let texts: Vec<EmbeddedText<'_>> = clusters
+        .iter()
+        .map(|cluster| EmbeddedText::new(&cluster.name, &cluster.description))
+        .collect();
     let (settings, out) = (args.settings()?, args.out());
     let outside = sessions.embedder(&settings, "embed", &out, progress)?;
     let Ground { embedder, why, children } = Ground::of(args, &settings, &texts, outside)?;
     // By text: what is the same in several clusters is embedded once, and so it is in one share.
-    let (mine, mine_texts): (Vec<&Cluster>, Vec<Text<'_>>) = clusters
+    let (mine, mine_texts): (Vec<&Cluster>, Vec<EmbeddedText<'_>>) = clusters
         .iter()
         .zip(&texts)
         .filter(|(_, text)| args.shards.takes([text.name, text.description]))
@@ -117,7 +119,7 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         None => vec![None; mine.len()],
     };
     let open = mine_texts.into_iter().zip(&known).filter(|(_, known)| known.is_none());
-    let open: Vec<Text<'_>> = open.map(|(text, _)| text).collect();
+    let open: Vec<EmbeddedText<'_>> = open.map(|(text, _)| text).collect();
     progress.advance((mine.len() - open.len()) as u64);
     let done = |texts| progress.advance(texts as u64);
     let vectors = match open[..] {
@@ -154,7 +156,7 @@ impl<'a> Ground<'a> {
     fn of(
         args: &EmbedArgs,
         settings: &Config,
-        texts: &[Text<'_>],
+        texts: &[EmbeddedText<'_>],
         outside: Option<Box<dyn Embedder + 'a>>,
     ) -> Result<Self> {
         let children = args.children().map(artifact::read_embeddings).transpose()?;
@@ -164,7 +166,8 @@ impl<'a> Ground<'a> {
             let children = (id == Some(embedder.id().as_str())).then_some(children).flatten();
             return Ok(Self { embedder, why: None, children });
         }
-        let Choice { kind, why } = Wanted::parse(&settings.embedder)?.choose_for(&args.clusters)?;
+        let EmbedderChoice { kind, why } =
+            EmbedderRequest::parse(&settings.embedder)?.choose_for(&args.clusters)?;
         let centre = children.as_ref().and_then(|children| children.centre.as_deref());
         let same = id.map(|id| kind.at(id, centre)).transpose()?.flatten();
         Ok(match same {

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use cladus_core::config::API_EMBEDDER;
 use cladus_core::{artifact, content};
 
-use crate::kind::Kind;
-use crate::tongue::{self, Known, Sample};
-use crate::{Embedder, Error, Text};
+use crate::kind::EmbedderKind;
+use crate::tongue::{self, LanguageSupport, Sample};
+use crate::{EmbeddedText, Embedder, Error};
 
 /// What may be asked for by name.
 pub(crate) const KNOWN: &[&str] = &["auto", "auto:N", "minilm", "static", "lexical", API_EMBEDDER];
@@ -28,14 +28,14 @@ const QUESTION: &str = "language-1";
 
 /// An embedder as it is asked for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Wanted {
+pub enum EmbedderRequest {
     /// Whichever built-in one suits the texts: the transformer up to so many of them.
     Auto(usize),
     /// This one.
-    This(Kind),
+    This(EmbedderKind),
 }
 
-impl Wanted {
+impl EmbedderRequest {
     /// What is meant by `name`: `auto` (the transformer up to [`FEW_TEXTS`]), `auto:N` (up to N), the name of a built-in embedder, or a folder with a sentence
     /// transformer.
     ///
@@ -44,30 +44,33 @@ impl Wanted {
     pub fn parse(name: &str) -> Result<Self, Error> {
         Ok(match name {
             "auto" => Self::Auto(FEW_TEXTS),
-            "minilm" => Self::This(Kind::MiniLm),
-            "static" => Self::This(Kind::Static),
-            "lexical" => Self::This(Kind::Lexical),
+            "minilm" => Self::This(EmbedderKind::MiniLm),
+            "static" => Self::This(EmbedderKind::Static),
+            "lexical" => Self::This(EmbedderKind::Lexical),
             API_EMBEDDER => return Err(Error::NotConnected),
             name if name.strip_prefix("auto:").is_some_and(|few| few.parse::<usize>().is_ok()) => {
                 Self::Auto(name["auto:".len()..].parse().unwrap_or(FEW_TEXTS))
             }
             // A bare word that is no folder is a slip of the pen.
             name if name.contains(['/', '\\']) || Path::new(name).is_dir() => {
-                Self::This(Kind::Folder(PathBuf::from(name)))
+                Self::This(EmbedderKind::Folder(PathBuf::from(name)))
             }
             name => return Err(Error::Unknown { name: name.to_owned(), known: KNOWN }),
         })
     }
 
     /// The choice for these texts.
-    pub fn choose<'a>(self, texts: impl ExactSizeIterator<Item = Text<'a>>) -> Choice {
+    pub fn choose<'a>(
+        self,
+        texts: impl ExactSizeIterator<Item = EmbeddedText<'a>>,
+    ) -> EmbedderChoice {
         match self {
-            Self::This(kind) => Choice { kind, why: None },
+            Self::This(kind) => EmbedderChoice { kind, why: None },
             Self::Auto(few) => {
                 let count = texts.len();
                 let mut sample = Sample::default();
                 texts.for_each(|text| sample.add(text.name, text.description));
-                Choice::of(count, few, sample.language())
+                EmbedderChoice::of(count, few, sample.language())
             }
         }
     }
@@ -77,9 +80,9 @@ impl Wanted {
     ///
     /// # Errors
     /// When the file has to be read and cannot.
-    pub fn choose_for(self, path: &Path) -> cladus_core::Result<Choice> {
+    pub fn choose_for(self, path: &Path) -> cladus_core::Result<EmbedderChoice> {
         let (few, language) = match self {
-            Self::This(kind) => return Ok(Choice { kind, why: None }),
+            Self::This(kind) => return Ok(EmbedderChoice { kind, why: None }),
             Self::Auto(few) => (
                 few,
                 content::about(path, QUESTION, || {
@@ -90,15 +93,15 @@ impl Wanted {
             ),
         };
         let language = Some(language.as_str()).filter(|language| !language.is_empty());
-        Ok(Choice::of(content::of(path)?.rows, few, language))
+        Ok(EmbedderChoice::of(content::of(path)?.rows, few, language))
     }
 }
 
 /// An embedder, and why it is this one.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Choice {
+pub struct EmbedderChoice {
     /// The embedder.
-    pub kind: Kind,
+    pub kind: EmbedderKind,
     /// Why `auto` means this one; `None` where it was asked for.
     pub why: Option<Why>,
 }
@@ -114,15 +117,15 @@ pub enum Why {
     Language(String),
 }
 
-impl Choice {
+impl EmbedderChoice {
     fn of(texts: usize, most: usize, language: Option<&str>) -> Self {
         let few = texts <= most;
         let lexical = || Why::Language(language.unwrap_or_default().to_owned());
         let (kind, why) = match tongue::known(language) {
-            Known::Not => (Kind::Lexical, lexical()),
-            Known::InPart if !few => (Kind::Lexical, lexical()),
-            _ if few => (Kind::MiniLm, Why::Few(most)),
-            _ => (Kind::Static, Why::Many(most)),
+            LanguageSupport::Not => (EmbedderKind::Lexical, lexical()),
+            LanguageSupport::InPart if !few => (EmbedderKind::Lexical, lexical()),
+            _ if few => (EmbedderKind::MiniLm, Why::Few(most)),
+            _ => (EmbedderKind::Static, Why::Many(most)),
         };
         Self { kind, why: Some(why) }
     }
@@ -141,10 +144,10 @@ impl fmt::Display for Why {
 /// `name` as it means the same wherever it is read: a folder by its absolute path.
 ///
 /// # Errors
-/// Those of [`Wanted::parse`]; an endpoint is none.
+/// Those of [`EmbedderRequest::parse`]; an endpoint is none.
 pub fn settled(name: &str) -> Result<String, Error> {
-    match Wanted::parse(name) {
-        Ok(Wanted::This(Kind::Folder(folder))) => {
+    match EmbedderRequest::parse(name) {
+        Ok(EmbedderRequest::This(EmbedderKind::Folder(folder))) => {
             let absolute = std::path::absolute(&folder).unwrap_or(folder);
             Ok(absolute.to_string_lossy().into_owned())
         }
@@ -153,20 +156,24 @@ pub fn settled(name: &str) -> Result<String, Error> {
     }
 }
 
-/// [`Wanted::parse`], [`Wanted::choose`] and [`Kind::fit`] in one.
+/// [`EmbedderRequest::parse`], [`EmbedderRequest::choose`] and [`EmbedderKind::fit`] in one.
 ///
 /// # Errors
 /// The name is unknown, or its model cannot be read.
-pub fn choose(name: &str, corpus: &[Text<'_>], seed: u64) -> Result<Box<dyn Embedder>, Error> {
-    Wanted::parse(name)?.choose(corpus.iter().copied()).kind.fit(corpus, seed)
+pub fn choose(
+    name: &str,
+    corpus: &[EmbeddedText<'_>],
+    seed: u64,
+) -> Result<Box<dyn Embedder>, Error> {
+    EmbedderRequest::parse(name)?.choose(corpus.iter().copied()).kind.fit(corpus, seed)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn auto(texts: usize, name: &str) -> Choice {
-        Wanted::Auto(FEW_TEXTS).choose(vec![Text::name(name); texts].into_iter())
+    fn auto(texts: usize, name: &str) -> EmbedderChoice {
+        EmbedderRequest::Auto(FEW_TEXTS).choose(vec![EmbeddedText::name(name); texts].into_iter())
     }
 
     #[test]
@@ -174,40 +181,50 @@ mod tests {
         let english = "Reset the password of an account";
         assert_eq!(
             auto(FEW_TEXTS, english),
-            Choice { kind: Kind::MiniLm, why: Some(Why::Few(FEW_TEXTS)) }
+            EmbedderChoice { kind: EmbedderKind::MiniLm, why: Some(Why::Few(FEW_TEXTS)) }
         );
         let many = auto(FEW_TEXTS + 1, english);
-        assert_eq!(many, Choice { kind: Kind::Static, why: Some(Why::Many(FEW_TEXTS)) });
+        assert_eq!(
+            many,
+            EmbedderChoice { kind: EmbedderKind::Static, why: Some(Why::Many(FEW_TEXTS)) }
+        );
         let german = "Wie man das Passwort eines Benutzerkontos zurücksetzt";
-        assert_eq!(auto(FEW_TEXTS, german).kind, Kind::MiniLm);
-        assert_eq!(auto(FEW_TEXTS + 1, german).kind, Kind::Lexical);
+        assert_eq!(auto(FEW_TEXTS, german).kind, EmbedderKind::MiniLm);
+        assert_eq!(auto(FEW_TEXTS + 1, german).kind, EmbedderKind::Lexical);
         let japanese = auto(3, "パスワードを再設定する方法");
-        assert_eq!(japanese.kind, Kind::Lexical);
+        assert_eq!(japanese.kind, EmbedderKind::Lexical);
         assert_eq!(japanese.why.unwrap().to_string(), "the texts are Japanese");
-        assert_eq!(auto(0, "").kind, Kind::MiniLm);
+        assert_eq!(auto(0, "").kind, EmbedderKind::MiniLm);
     }
 
     #[test]
     fn whoever_is_in_a_hurry_says_how_many_are_few() {
-        let wanted = Wanted::parse("auto:2").unwrap();
-        let texts = [Text::name("Reset the password of an account"); 3];
+        let wanted = EmbedderRequest::parse("auto:2").unwrap();
+        let texts = [EmbeddedText::name("Reset the password of an account"); 3];
         let choice = wanted.choose(texts.into_iter());
-        assert_eq!(choice, Choice { kind: Kind::Static, why: Some(Why::Many(2)) });
-        assert!(Wanted::parse("auto:many").is_err());
+        assert_eq!(choice, EmbedderChoice { kind: EmbedderKind::Static, why: Some(Why::Many(2)) });
+        assert!(EmbedderRequest::parse("auto:many").is_err());
     }
 
     #[test]
     fn whoever_is_asked_for_is_taken() {
-        let lexical = Wanted::parse("lexical").unwrap();
-        let choice = lexical.choose([Text::name("Reset the password")].into_iter());
-        assert_eq!(choice, Choice { kind: Kind::Lexical, why: None });
+        let lexical = EmbedderRequest::parse("lexical").unwrap();
+        let choice = lexical.choose([EmbeddedText::name("Reset the password")].into_iter());
+        assert_eq!(choice, EmbedderChoice { kind: EmbedderKind::Lexical, why: None });
     }
 
     #[test]
     fn folders_are_known_by_their_slashes() {
-        let folder = |name: &str| Wanted::parse(name).unwrap();
-        assert_eq!(folder("./mine"), Wanted::This(Kind::Folder(PathBuf::from("./mine"))));
-        assert_eq!(folder("src"), Wanted::This(Kind::Folder(PathBuf::from("src"))), "it is there");
+        let folder = |name: &str| EmbedderRequest::parse(name).unwrap();
+        assert_eq!(
+            folder("./mine"),
+            EmbedderRequest::This(EmbedderKind::Folder(PathBuf::from("./mine")))
+        );
+        assert_eq!(
+            folder("src"),
+            EmbedderRequest::This(EmbedderKind::Folder(PathBuf::from("src"))),
+            "it is there"
+        );
         assert!(Path::new(&settled("src").unwrap()).is_absolute());
         assert_eq!(settled("api").unwrap(), "api");
         assert_eq!(settled("auto").unwrap(), "auto");
@@ -215,7 +232,7 @@ mod tests {
 
     #[test]
     fn a_wrong_name_is_told_the_right_ones() {
-        let error = Wanted::parse("Minilm").unwrap_err();
+        let error = EmbedderRequest::parse("Minilm").unwrap_err();
         assert_eq!(
             error.to_string(),
             "unknown embedder \"Minilm\"; expected auto, auto:N, minilm, static, lexical, api, or a folder \

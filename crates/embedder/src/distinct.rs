@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::{Embedder, Error, Text};
+use crate::{EmbeddedText, Embedder, Error};
 
 /// How far the squared length of a vector may be from 1.
 const UNIT_TOLERANCE: f32 = 1e-3;
@@ -15,10 +15,10 @@ const UNIT_TOLERANCE: f32 = 1e-3;
 /// The embedder's own, and [`Error::Broken`] when its vectors are too few or not of unit length.
 pub fn embed_distinct(
     embedder: &dyn Embedder,
-    texts: &[Text<'_>],
+    texts: &[EmbeddedText<'_>],
     on_done: &(dyn Fn(usize) + Sync),
 ) -> Result<Vec<f32>, Error> {
-    let mut first: HashMap<Text<'_>, usize> = HashMap::with_capacity(texts.len());
+    let mut first: HashMap<EmbeddedText<'_>, usize> = HashMap::with_capacity(texts.len());
     let mut distinct = Vec::new();
     let rows: Vec<usize> = texts
         .iter()
@@ -77,7 +77,7 @@ mod tests {
         }
         fn embed(
             &self,
-            texts: &[Text<'_>],
+            texts: &[EmbeddedText<'_>],
             on_done: &(dyn Fn(usize) + Sync),
         ) -> Result<Vec<f32>, Error> {
             on_done(texts.len());
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn repeats_get_the_first_ones_vector_in_place() {
-        let (a, b) = (Text::name("a"), Text::new("a", "b"));
+        let (a, b) = (EmbeddedText::name("a"), EmbeddedText::new("a", "b"));
         let done = AtomicUsize::new(0);
         let texts = [a, b, a, a];
         let vectors = embed_distinct(&Fake(1.0), &texts, &|n| {
@@ -107,7 +107,8 @@ mod tests {
     #[test]
     fn vectors_that_are_not_unit_are_refused() {
         for length in [0.0, 2.0, f32::NAN] {
-            let error = embed_distinct(&Fake(length), &[Text::name("a")], &|_| {}).unwrap_err();
+            let error =
+                embed_distinct(&Fake(length), &[EmbeddedText::name("a")], &|_| {}).unwrap_err();
             assert!(error.to_string().starts_with("embedder fake-1: vector 0 has"), "{error}");
         }
     }

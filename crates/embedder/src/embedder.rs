@@ -4,14 +4,14 @@ use crate::Error;
 
 /// What is embedded: a cluster, or (with an empty description) the name of a candidate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Text<'a> {
+pub struct EmbeddedText<'a> {
     /// A few words.
     pub name: &'a str,
     /// A sentence or two; may be empty.
     pub description: &'a str,
 }
 
-impl<'a> Text<'a> {
+impl<'a> EmbeddedText<'a> {
     /// A name with its description.
     pub fn new(name: &'a str, description: &'a str) -> Self {
         Self { name, description }
@@ -34,7 +34,7 @@ pub trait Embedder: Send + Sync {
     fn dim(&self) -> usize;
 
     /// From where texts are seen, where a corpus decided that: with the [`id`](Self::id) it is all
-    /// that [`Kind::at`](crate::Kind::at) needs.
+    /// that [`EmbedderKind::at`](crate::Kind::at) needs.
     fn centre(&self) -> Option<&[f32]> {
         None
     }
@@ -48,7 +48,7 @@ pub trait Embedder: Send + Sync {
     /// When the embedder could not embed all of the texts.
     fn embed(
         &self,
-        texts: &[Text<'_>],
+        texts: &[EmbeddedText<'_>],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<f32>, Error>;
 }
@@ -68,7 +68,7 @@ impl<E: Embedder + ?Sized> Embedder for std::sync::Arc<E> {
 
     fn embed(
         &self,
-        texts: &[Text<'_>],
+        texts: &[EmbeddedText<'_>],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<f32>, Error> {
         (**self).embed(texts, on_done)

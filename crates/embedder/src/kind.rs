@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cladus_transformer::Transformer;
 
 use crate::model::{Distilled, Sentence};
-use crate::{Embedder, Error, Lexical, Text};
+use crate::{EmbeddedText, Embedder, Error, Lexical};
 
 /// An embedder that runs in this process.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Kind {
+pub enum EmbedderKind {
     /// The transformer that is built in, all-MiniLM-L6-v2.
     MiniLm,
     /// Its distillate without a transformer.
@@ -21,7 +21,7 @@ pub enum Kind {
     Folder(PathBuf),
 }
 
-impl Kind {
+impl EmbedderKind {
     /// The kind and seed of the embedder that has this [`id`](Embedder::id), if it is a built-in one.
     pub fn of_id(id: &str) -> Option<(Self, u64)> {
         let mut words = id.split(' ');
@@ -82,7 +82,7 @@ impl Kind {
     ///
     /// # Errors
     /// When a model cannot be read.
-    pub fn fit(&self, corpus: &[Text<'_>], seed: u64) -> Result<Box<dyn Embedder>, Error> {
+    pub fn fit(&self, corpus: &[EmbeddedText<'_>], seed: u64) -> Result<Box<dyn Embedder>, Error> {
         Ok(match self {
             Self::MiniLm => Box::new(Sentence::shipped()?),
             Self::Static => Box::new(Distilled::fit(corpus)?),
@@ -96,7 +96,7 @@ impl Kind {
 /// same one.
 static LAST: Mutex<Option<Arc<Lexical>>> = Mutex::new(None);
 
-fn fitted(corpus: &[Text<'_>], seed: u64) -> Arc<Lexical> {
+fn fitted(corpus: &[EmbeddedText<'_>], seed: u64) -> Arc<Lexical> {
     let id = Lexical::id_for(corpus, seed);
     let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(embedder) = &*last

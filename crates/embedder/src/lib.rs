@@ -7,7 +7,7 @@
 //! * its distillate, a table of words, which is a hundred times as fast ([`cladus_static`]);
 //! * [`Lexical`], which knows nothing but the corpus it was fitted on, and with it any language.
 //!
-//! [`Wanted`] is what somebody asks for; `auto` leaves the [`Choice`] to the number of texts and the
+//! [`EmbedderRequest`] is what somebody asks for; `auto` leaves the [`EmbedderChoice`] to the number of texts and the
 //! language they are in.
 //!
 //! ```
@@ -27,10 +27,12 @@ mod smooth;
 mod space;
 mod tongue;
 
-pub use choose::{Choice, FEW_TEXTS, FEW_TEXTS_OF_A_MODEL, Wanted, Why, choose, settled};
+pub use choose::{
+    EmbedderChoice, EmbedderRequest, FEW_TEXTS, FEW_TEXTS_OF_A_MODEL, Why, choose, settled,
+};
 pub use distinct::embed_distinct;
-pub use embedder::{Embedder, Text};
+pub use embedder::{EmbeddedText, Embedder};
 pub use error::Error;
-pub use kind::Kind;
+pub use kind::EmbedderKind;
 pub use lexical::Lexical;
 pub use space::{PhraseSpace, Space};

@@ -9,9 +9,9 @@ const MOST: usize = 50_000;
 /// The vectors that one transformer gave to names and phrases. Stages that run in one process, one after
 /// the other, ask for much the same ones: candidates are named by the phrases that their clusters' parents
 /// will be named by.
-pub(crate) struct Memo(Mutex<Option<Held>>);
+pub(crate) struct Memo(Mutex<Option<MemoEntry>>);
 
-struct Held {
+struct MemoEntry {
     /// The id of the transformer.
     id: String,
     vectors: HashMap<Box<str>, Box<[f32]>>,
@@ -50,7 +50,7 @@ impl Memo {
         let made = make(&wanted)?;
         let mut held = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if held.as_ref().is_none_or(|held| held.id != id) {
-            *held = Some(Held { id: id.to_owned(), vectors: HashMap::new() });
+            *held = Some(MemoEntry { id: id.to_owned(), vectors: HashMap::new() });
         }
         for (&at, vector) in missing.iter().zip(made.chunks_exact(dim)) {
             all[at * dim..(at + 1) * dim].copy_from_slice(vector);

@@ -8,7 +8,7 @@ use cladus_transformer::Transformer;
 
 use crate::corpus::{digest, sample};
 use crate::memo::Memo;
-use crate::{Embedder, Error, Text};
+use crate::{EmbeddedText, Embedder, Error};
 
 /// A sentence transformer: the one that is built in, or one in a folder.
 #[derive(Debug, Clone)]
@@ -62,7 +62,7 @@ impl Embedder for Sentence {
 
     fn embed(
         &self,
-        texts: &[Text<'_>],
+        texts: &[EmbeddedText<'_>],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<f32>, Error> {
         let model = self.model();
@@ -82,7 +82,7 @@ impl Embedder for Sentence {
 }
 
 /// A text as a transformer reads it.
-fn sentence(text: &Text<'_>) -> String {
+fn sentence(text: &EmbeddedText<'_>) -> String {
     match (text.name, text.description) {
         (name, "") => name.to_owned(),
         ("", description) => description.to_owned(),
@@ -106,7 +106,7 @@ impl Distilled {
     }
 
     /// Repetitions and the order of `corpus` do not matter; of a large one, a sample is read.
-    pub(crate) fn fit(corpus: &[Text<'_>]) -> Result<Self, Error> {
+    pub(crate) fn fit(corpus: &[EmbeddedText<'_>]) -> Result<Self, Error> {
         let model = shipped()?;
         let sample = sample(corpus, 0);
         let centre = model.centre(&pairs(&sample));
@@ -126,7 +126,7 @@ fn shipped() -> Result<&'static Static, Error> {
     Ok(Static::shipped().map_err(cladus_core::Error::from)?)
 }
 
-fn pairs<'a>(texts: &[Text<'a>]) -> Vec<(&'a str, &'a str)> {
+fn pairs<'a>(texts: &[EmbeddedText<'a>]) -> Vec<(&'a str, &'a str)> {
     texts.iter().map(|text| (text.name, text.description)).collect()
 }
 
@@ -145,7 +145,7 @@ impl Embedder for Distilled {
 
     fn embed(
         &self,
-        texts: &[Text<'_>],
+        texts: &[EmbeddedText<'_>],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<f32>, Error> {
         Ok(self.model.embed(&pairs(texts), Some(&self.centre), on_done))

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use cladus_vectors::neighbours;
 
-use crate::Text;
+use crate::EmbeddedText;
 use crate::corpus::digest;
 use crate::lexical::Overlap;
 
@@ -23,7 +23,11 @@ static LAST: Mutex<Option<(blake3::Hash, Vec<f32>)>> = Mutex::new(None);
 /// agreement with the taxonomy), over static ones from .400 to .440. The vectors stay in their space,
 /// but a name is not drawn anywhere: where names alone say what a category is, it would find its clusters
 /// less often (.51 instead of .58, with fine categories).
-pub(crate) fn smoothed<'v>(vectors: &'v [f32], dim: usize, texts: &[Text<'_>]) -> Cow<'v, [f32]> {
+pub(crate) fn smoothed<'v>(
+    vectors: &'v [f32],
+    dim: usize,
+    texts: &[EmbeddedText<'_>],
+) -> Cow<'v, [f32]> {
     if neighbours(texts.len()) == 0 {
         return Cow::Borrowed(vectors);
     }

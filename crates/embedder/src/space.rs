@@ -8,7 +8,7 @@ use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 
 use crate::smooth::smoothed;
-use crate::{Embedder, Kind, Text, Wanted, embed_distinct};
+use crate::{EmbeddedText, Embedder, EmbedderKind, EmbedderRequest, embed_distinct};
 
 /// The clusters' vectors, and the way to put other texts beside them.
 pub struct Space<'a> {
@@ -24,7 +24,7 @@ enum Maker<'a> {
     /// Made by this embedder.
     Fitted(Box<dyn Embedder + 'a>),
     /// Read from a file that says it was made by the embedder with this id.
-    Stored { kind: Kind, seed: u64, id: String, centre: Option<Vec<f32>> },
+    Stored { kind: EmbedderKind, seed: u64, id: String, centre: Option<Vec<f32>> },
     /// Read from a file that somebody else made.
     Unknown,
 }
@@ -45,7 +45,7 @@ impl<'a> Space<'a> {
         let Some(path) = embeddings else {
             return match outside {
                 Some(embedder) => Self::made(clusters, embedder),
-                None => Self::fitted(clusters, Wanted::parse(asked)?, seed),
+                None => Self::fitted(clusters, EmbedderRequest::parse(asked)?, seed),
             };
         };
         let mut stored = artifact::read_embeddings(path)?;
@@ -53,7 +53,7 @@ impl<'a> Space<'a> {
         let maker = match stored.rows.embedder {
             Some(id) => match outside.or(in_folder(asked)?) {
                 Some(embedder) if embedder.id() == id => Maker::Fitted(embedder),
-                _ => match Kind::of_id(&id) {
+                _ => match EmbedderKind::of_id(&id) {
                     Some((kind, seed)) => {
                         Maker::Stored { kind, seed, id, centre: stored.rows.centre.take() }
                     }
@@ -65,7 +65,11 @@ impl<'a> Space<'a> {
         Ok(Self { clusters, vectors, dim: stored.rows.dim, maker })
     }
 
-    fn fitted(clusters: &'a Artifact<Vec<Cluster>>, asked: Wanted, seed: u64) -> Result<Self> {
+    fn fitted(
+        clusters: &'a Artifact<Vec<Cluster>>,
+        asked: EmbedderRequest,
+        seed: u64,
+    ) -> Result<Self> {
         let texts = texts(&clusters.rows);
         let choice = asked.choose(texts.iter().copied());
         Self::made(clusters, choice.kind.fit(&texts, seed)?)
@@ -114,18 +118,19 @@ impl<'a> Space<'a> {
                     None
                 } else {
                     progress.warn("the embeddings are of other clusters or another version: they are computed again to compare names");
-                    Some((Wanted::This(kind.clone()), *seed))
+                    Some((EmbedderRequest::This(kind.clone()), *seed))
                 }
             }
             Maker::Unknown => {
                 progress.warn("the embeddings are not from a built-in embedder: they are computed again to compare names");
-                Some((Wanted::Auto(crate::FEW_TEXTS), 0))
+                Some((EmbedderRequest::Auto(crate::FEW_TEXTS), 0))
             }
         };
         if let Some((asked, seed)) = refitted {
             *self = Self::fitted(self.clusters, asked, seed)?;
         }
-        let names: Vec<Text<'_>> = names.iter().map(|name| Text::name(name)).collect();
+        let names: Vec<EmbeddedText<'_>> =
+            names.iter().map(|name| EmbeddedText::name(name)).collect();
         match &self.maker {
             Maker::Fitted(embedder) => embed(embedder.as_ref(), &names),
             Maker::Stored { .. } | Maker::Unknown => {
@@ -137,17 +142,17 @@ impl<'a> Space<'a> {
 
 /// The sentence transformer of the folder that is `asked` for, if it is one.
 fn in_folder<'a>(asked: &str) -> Result<Option<Box<dyn Embedder + 'a>>> {
-    match Wanted::parse(asked) {
-        Ok(Wanted::This(kind @ Kind::Folder(_))) => Ok(Some(kind.fit(&[], 0)?)),
+    match EmbedderRequest::parse(asked) {
+        Ok(EmbedderRequest::This(kind @ EmbedderKind::Folder(_))) => Ok(Some(kind.fit(&[], 0)?)),
         _ => Ok(None),
     }
 }
 
-fn texts(clusters: &[Cluster]) -> Vec<Text<'_>> {
-    clusters.iter().map(|cluster| Text::new(&cluster.name, &cluster.description)).collect()
+fn texts(clusters: &[Cluster]) -> Vec<EmbeddedText<'_>> {
+    clusters.iter().map(|cluster| EmbeddedText::new(&cluster.name, &cluster.description)).collect()
 }
 
-fn embed(embedder: &dyn Embedder, texts: &[Text<'_>]) -> Result<Vec<f32>> {
+fn embed(embedder: &dyn Embedder, texts: &[EmbeddedText<'_>]) -> Result<Vec<f32>> {
     Ok(embed_distinct(embedder, texts, &|_| {})?)
 }
 
@@ -159,7 +164,7 @@ pub struct PhraseSpace<'s, 'a> {
     pub progress: &'s dyn Progress,
 }
 
-impl cladus_words::Meaning for PhraseSpace<'_, '_> {
+impl cladus_words::MeaningSpace for PhraseSpace<'_, '_> {
     type Error = Error;
 
     fn embed(&mut self, phrases: &[&str]) -> Result<Vec<f32>> {

@@ -46,7 +46,7 @@ impl Sample {
 
 /// How well the models that are built in know a language.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Known {
+pub(crate) enum LanguageSupport {
     /// They have learned it.
     Well,
     /// It shares so many words with English that the transformer is at least as good at it as the
@@ -56,18 +56,18 @@ pub(crate) enum Known {
     Not,
 }
 
-/// Languages of [`Known::InPart`]: where the nearest neighbour shares the category at least as often as
+/// Languages of [`LanguageSupport::InPart`]: where the nearest neighbour shares the category at least as often as
 /// with lexical vectors, in the mean over package descriptions and application summaries with and
 /// without their descriptions.
 const RELATED: &[Lang] = &[Lang::Deu, Lang::Fra, Lang::Ita, Lang::Spa];
 
 /// How well the models know `language` (its English name; `None` where nobody can tell).
-pub(crate) fn known(language: Option<&str>) -> Known {
+pub(crate) fn known(language: Option<&str>) -> LanguageSupport {
     match language {
-        None => Known::Well,
-        Some(name) if name == Lang::Eng.eng_name() => Known::Well,
-        Some(name) if RELATED.iter().any(|lang| lang.eng_name() == name) => Known::InPart,
-        Some(_) => Known::Not,
+        None => LanguageSupport::Well,
+        Some(name) if name == Lang::Eng.eng_name() => LanguageSupport::Well,
+        Some(name) if RELATED.iter().any(|lang| lang.eng_name() == name) => LanguageSupport::InPart,
+        Some(_) => LanguageSupport::Not,
     }
 }
 

@@ -166,14 +166,14 @@ fn names_true_of_most(forest: &Forest, parents: &[usize], leaves: &[usize]) -> O
 #[cfg(test)]
 mod tests {
     use super::*;
-    use cladus_core::forest::Node;
+    use cladus_core::forest::ForestNode;
 
-    fn node(id: &str, name: &str, parent: Option<&str>) -> Node {
-        Node {
+    fn node(id: &str, name: &str, parent: Option<&str>) -> ForestNode {
+        ForestNode {
             id: id.into(),
             name: name.into(),
             parent: parent.map(str::to_owned),
-            ..Node::default()
+            ..ForestNode::default()
         }
     }
 

@@ -57,7 +57,7 @@ mod table;
 mod truth;
 
 pub use agreement::{CutScore, LevelScore, Purity, Spillover, TruthAgreement, agreement};
-pub use cladus_core::forest::{Forest, Node, NotAForest};
+pub use cladus_core::forest::{Forest, ForestNode, NotAForest};
 pub use health::{Health, LevelShape, Spread, health};
 pub use near::{Nearness, nearness};
 pub use partitions::{Similarity, compare};

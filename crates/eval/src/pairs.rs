@@ -55,12 +55,12 @@ pub(crate) fn dendrogram_purity(items: &[PairItem], level: usize) -> Option<(f64
 }
 
 /// Of pairs or of partners, how many share how many classes and ancestors: shape classes × ancestors.
-struct Shared {
+struct SharedCounts {
     width: usize,
     counts: Vec<f64>,
 }
 
-impl Shared {
+impl SharedCounts {
     fn new(items: &[PairItem]) -> Self {
         let most = |length: fn(&PairItem) -> usize| items.iter().map(length).max().unwrap_or(0) + 1;
         let (height, width) = (most(|item| item.classes.len()), most(|item| item.ancestors.len()));
@@ -151,11 +151,11 @@ pub(crate) fn depths(items: &[PairItem]) -> Depths {
     let groups = Groups::new(items);
     let (tops, inside) = tops(items);
     let n = items.len() as f64;
-    let mut joint = Shared::new(items);
+    let mut joint = SharedCounts::new(items);
     let (mut agree, mut informative) = (0.0, 0.0);
     for item in items {
         let top = tops.get(&item.classes[0]).copied();
-        let (mut anywhere, mut within) = (Shared::new(items), Shared::new(items));
+        let (mut anywhere, mut within) = (SharedCounts::new(items), SharedCounts::new(items));
         for classes in 0..=item.classes.len() {
             for ancestors in 0..=item.ancestors.len() {
                 *anywhere.at(classes, ancestors) = groups.others(item, classes, ancestors, false);
@@ -199,7 +199,7 @@ pub(crate) fn depths(items: &[PairItem]) -> Depths {
 }
 
 /// The correlation of the ranks of two numbers of which `joint` counts the combinations.
-fn spearman(joint: &Shared) -> f64 {
+fn spearman(joint: &SharedCounts) -> f64 {
     let height = joint.counts.len() / joint.width;
     let (mut rows, mut columns) = (vec![0.0; height], vec![0.0; joint.width]);
     for (row, column, weight) in joint.cells() {

@@ -27,7 +27,7 @@ pub struct Similarity {
 
 /// Compares `clusters` with `classes`, both of the same items in the same order.
 pub fn compare(classes: &[u32], clusters: &[u32]) -> Similarity {
-    let table = Table::new(classes, clusters);
+    let table = ContingencyTable::new(classes, clusters);
     let (h, k) = (entropy(&table.classes), entropy(&table.clusters));
     let mutual = table.mutual_information();
     let homogeneity = if h == 0.0 { 1.0 } else { mutual / h };
@@ -47,7 +47,7 @@ pub fn compare(classes: &[u32], clusters: &[u32]) -> Similarity {
 }
 
 /// How many items of each class are in each cluster, where there are any.
-struct Table {
+struct ContingencyTable {
     n: usize,
     classes: Vec<usize>,
     clusters: Vec<usize>,
@@ -55,7 +55,7 @@ struct Table {
     cells: Vec<((usize, usize), usize)>,
 }
 
-impl Table {
+impl ContingencyTable {
     fn new(classes: &[u32], clusters: &[u32]) -> Self {
         let (mut class_of, mut cluster_of) = (HashMap::new(), HashMap::new());
         let mut cells: HashMap<(usize, usize), usize> = HashMap::new();

@@ -6,12 +6,12 @@
 
 use std::path::Path;
 
-use cladus_core::artifact::parquet::{self, Conversion, Wanted};
+use cladus_core::artifact::parquet::{self, Conversion, WantedColumn};
 use cladus_core::schema::{Presence, Type};
 use cladus_core::{Error, Result};
 
 /// An item's row in its file, from 0; its id, and the categories above it.
-pub(crate) type TruthRow = (usize, String, Vec<String>);
+pub(crate) type ItemRow = (usize, String, Vec<String>);
 
 /// Which columns say what.
 struct Columns {
@@ -34,7 +34,7 @@ impl Columns {
     }
 
     /// An item of the cells of a row.
-    fn row(&self, at: usize, cells: &[Option<String>]) -> TruthRow {
+    fn row(&self, at: usize, cells: &[Option<String>]) -> ItemRow {
         let cell = |at: usize| cells.get(at).and_then(Option::as_deref).unwrap_or_default().trim();
         let path = match self.path {
             Some(column) => parts(cell(column)),
@@ -59,7 +59,7 @@ fn parts(text: &str) -> Vec<String> {
 }
 
 /// The rows of a CSV file.
-pub(crate) fn csv(path: &Path, bytes: &[u8]) -> Result<Vec<TruthRow>> {
+pub(crate) fn csv(path: &Path, bytes: &[u8]) -> Result<Vec<ItemRow>> {
     let wrong = |e: csv::Error| Error::damaged(path, e.to_string());
     let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
     let head = bytes.split(|&byte| byte == b'\n').next().unwrap_or_default();
@@ -81,7 +81,7 @@ pub(crate) fn csv(path: &Path, bytes: &[u8]) -> Result<Vec<TruthRow>> {
 }
 
 /// The rows of a Parquet file.
-pub(crate) fn parquet(path: &Path) -> Result<Vec<TruthRow>> {
+pub(crate) fn parquet(path: &Path) -> Result<Vec<ItemRow>> {
     let fields = parquet::fields(path)?;
     let names: Vec<String> = fields.iter().map(|field| field.name.clone()).collect();
     let columns = Columns::of(path, &names)?;
@@ -91,12 +91,12 @@ pub(crate) fn parquet(path: &Path) -> Result<Vec<TruthRow>> {
     // Of several columns only those that are read need be text.
     let wanted =
         wanted.filter(|(at, _)| columns.path.is_none_or(|path| *at == path || *at == columns.id));
-    let wanted = wanted.map(|(_, field)| Wanted {
+    let wanted = wanted.map(|(_, field)| WantedColumn {
         name: field.name.clone(),
         ty: if field.is_list { Type::Utf8List } else { Type::Utf8 },
         presence: Presence::Nullable,
     });
-    let wanted: Vec<Wanted> = wanted.collect();
+    let wanted: Vec<WantedColumn> = wanted.collect();
     let texts: Vec<String> =
         wanted.iter().filter(|w| w.ty == Type::Utf8).map(|w| w.name.clone()).collect();
     let table = parquet::read_columns(path, "truth", wanted, Conversion::Foreign)?;
@@ -107,7 +107,7 @@ pub(crate) fn parquet(path: &Path) -> Result<Vec<TruthRow>> {
             row[column] = text.map(str::to_owned);
         }
     }
-    let mut rows: Vec<TruthRow> =
+    let mut rows: Vec<ItemRow> =
         cells.iter().enumerate().map(|(at, cells)| columns.row(at, cells)).collect();
     if let Some(column) = list {
         for (row, path) in rows.iter_mut().zip(table.nullable_lists(&names[column])?) {

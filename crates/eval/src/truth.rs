@@ -91,7 +91,7 @@ impl Truth {
         Ok(Self::new(rows))
     }
 
-    fn of_table(path: &Path, table: Vec<table::TruthRow>) -> Result<Self> {
+    fn of_table(path: &Path, table: Vec<table::ItemRow>) -> Result<Self> {
         let mut seen = HashSet::new();
         for (at, id, above) in &table {
             let wrong = |column: &str, problem: String| Error::value(path, *at, column, problem);

@@ -7,7 +7,9 @@
 use std::num::NonZeroUsize;
 use std::time::{Duration, Instant};
 
-use cladus_group::{Blocked, Config, FitOptions, KMeans, TwoLevel, group, group_with, starts_for};
+use cladus_group::{
+    Blocked, FitOptions, GroupParams, KMeans, TwoLevel, group, group_with, starts_for,
+};
 use cladus_vectors::Vectors;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -137,8 +139,8 @@ fn all_products(vectors: Vectors, centroids: &[f32]) -> f32 {
     sum
 }
 
-fn config(clusters_per_group: usize) -> Config {
-    Config::new(NonZeroUsize::new(clusters_per_group).unwrap_or(NonZeroUsize::MIN))
+fn config(clusters_per_group: usize) -> GroupParams {
+    GroupParams::new(NonZeroUsize::new(clusters_per_group).unwrap_or(NonZeroUsize::MIN))
 }
 
 fn vectors(data: &[f32], dim: usize) -> Vectors<'_> {

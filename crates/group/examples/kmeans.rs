@@ -10,7 +10,7 @@ use std::error::Error;
 use std::num::NonZeroUsize;
 use std::time::Instant;
 
-use cladus_group::{Config, group};
+use cladus_group::{GroupParams, group};
 use cladus_vectors::Vectors;
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -23,7 +23,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .map(|bytes| f32::from_le_bytes([bytes[0], bytes[1], bytes[2], bytes[3]]))
         .collect();
     let vectors = Vectors::new(&data, dim.parse()?)?;
-    let mut config = Config::new(rows_per_group.parse()?);
+    let mut config = GroupParams::new(rows_per_group.parse()?);
     config.max_group_size = Some(largest.parse::<NonZeroUsize>()?);
     let start = Instant::now();
     let grouping = group(vectors, &config);

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 
 use crate::centroids::{SAME, direction, sum_of};
-use crate::near::{Finder, Near};
+use crate::near::{Finder, NearGroups};
 use crate::partition::Partition;
 use cladus_vectors::Vectors;
 use cladus_vectors::visit_products;
@@ -180,7 +180,7 @@ pub(crate) fn merge_down_to<'a>(
 }
 
 /// Group `of` and the group with which a merge costs least.
-struct Pair {
+struct MergePair {
     of: u32,
     with: u32,
     cost: f32,
@@ -193,7 +193,7 @@ fn cost(partition: &Partition, a: usize, b: usize, s: f32) -> f32 {
 }
 
 /// For each group those of the groups near it with which a merge costs least, if any fits.
-fn near_partners(partition: &Partition, near: &Near, most: usize) -> Vec<Pair> {
+fn near_partners(partition: &Partition, near: &NearGroups, most: usize) -> Vec<MergePair> {
     let (size, dim) = (partition.size(), partition.vectors.dim());
     let centroids = partition.centroids();
     let centroid = |g: usize| &centroids[g * dim..(g + 1) * dim];
@@ -201,21 +201,21 @@ fn near_partners(partition: &Partition, near: &Near, most: usize) -> Vec<Pair> {
         let fits = |&&b: &&u32| size[a] + size[b as usize] <= most;
         let pair = |&b: &u32| {
             let s = centroid(a).iter().zip(centroid(b as usize)).map(|(x, y)| x * y).sum();
-            Pair { of: a as u32, with: b, cost: cost(partition, a, b as usize, s) }
+            MergePair { of: a as u32, with: b, cost: cost(partition, a, b as usize, s) }
         };
-        let mut pairs: Vec<Pair> = near.of(a).iter().filter(fits).map(pair).collect();
+        let mut pairs: Vec<MergePair> = near.of(a).iter().filter(fits).map(pair).collect();
         pairs.sort_by(|a, b| a.cost.total_cmp(&b.cost).then(a.with.cmp(&b.with)));
         pairs.truncate(PARTNERS);
         pairs
     };
-    let pairs: Vec<Vec<Pair>> = (0..size.len()).into_par_iter().map(partners).collect();
+    let pairs: Vec<Vec<MergePair>> = (0..size.len()).into_par_iter().map(partners).collect();
     pairs.into_iter().flatten().collect()
 }
 
 /// So many near partners are considered: the first may be taken.
 const PARTNERS: usize = 4;
 
-fn cheapest_partners(partition: &Partition, most: usize) -> Vec<Pair> {
+fn cheapest_partners(partition: &Partition, most: usize) -> Vec<MergePair> {
     let size = partition.size();
     let smallest = size.iter().copied().min().unwrap_or(0);
     let fits = |g: &u32| size[*g as usize] + smallest <= most;
@@ -239,7 +239,7 @@ fn cheapest_partners(partition: &Partition, most: usize) -> Vec<Pair> {
         }
     });
     let found = small.iter().zip(best);
-    found.filter_map(|(&of, best)| best.map(|(cost, with)| Pair { of, with, cost })).collect()
+    found.filter_map(|(&of, best)| best.map(|(cost, with)| MergePair { of, with, cost })).collect()
 }
 
 #[cfg(test)]

@@ -8,10 +8,10 @@ use crate::two_level::TwoLevel;
 
 /// What [`group`](crate::group) is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Config {
+pub struct GroupParams {
     /// Rows of an average group: the number of groups is `ceil(n / clusters_per_group)`.
     pub clusters_per_group: NonZeroUsize,
-    /// No group has more rows than this; `None` is [`Config::bound`]'s default.
+    /// No group has more rows than this; `None` is [`GroupParams::bound`]'s default.
     pub max_group_size: Option<NonZeroUsize>,
     /// Where random numbers start. The same seed gives the same groups.
     pub seed: u64,
@@ -19,7 +19,7 @@ pub struct Config {
     pub max_iterations: usize,
 }
 
-impl Config {
+impl GroupParams {
     /// The defaults for groups of about `clusters_per_group` rows: seed 0, 100 iterations.
     pub fn new(clusters_per_group: NonZeroUsize) -> Self {
         Self { clusters_per_group, max_group_size: None, seed: 0, max_iterations: 100 }

@@ -6,12 +6,12 @@ use rayon::prelude::*;
 use crate::balance::{merge_down_to, split_large, split_up_to};
 use crate::cells::Cells;
 use crate::centroids::{self, Members};
-use crate::config::{Config, method_for, starts_for};
+use crate::config::{GroupParams, method_for, starts_for};
 use crate::kmeans::{FitOptions, KMeans};
 use crate::meter::Meter;
 use crate::near::Finder;
 use crate::partition::{Partition, close_up};
-use crate::refine::{Sizes, refine};
+use crate::refine::{SizeLimits, refine};
 use crate::refine_wide::refine_widely;
 use crate::reshape::reshape;
 use crate::singletons;
@@ -21,7 +21,7 @@ use crate::zeros::with_direction_for_zero_rows;
 
 /// The groups of `n` rows.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Grouping {
+pub struct RowGroups {
     /// The group of each row: dense from 0, numbered in the order of the groups' first rows.
     pub group: Vec<u32>,
     /// Each row's cosine distance, 0 to 2, from its group's centroid, the mean direction of the
@@ -42,13 +42,13 @@ pub struct Grouping {
 }
 
 /// Groups `vectors`. The crate's documentation says what is guaranteed.
-pub fn group(vectors: Vectors, config: &Config) -> Grouping {
+pub fn group(vectors: Vectors, config: &GroupParams) -> RowGroups {
     group_watched(vectors, config, &Quiet)
 }
 
 /// [`group`], telling `progress` how many rows' worth of the work is done, `vectors.len()` in the
 /// end.
-pub fn group_watched(vectors: Vectors, config: &Config, progress: &dyn Progress) -> Grouping {
+pub fn group_watched(vectors: Vectors, config: &GroupParams, progress: &dyn Progress) -> RowGroups {
     let k = config.groups(vectors.len());
     let method = method_for(vectors.len(), k);
     let starts = starts_for(vectors.len(), k, vectors.dim());
@@ -58,29 +58,29 @@ pub fn group_watched(vectors: Vectors, config: &Config, progress: &dyn Progress)
 /// Groups `vectors` by a given k-means, keeping the best of `starts` (at least one) random starts.
 pub fn group_with(
     vectors: Vectors,
-    config: &Config,
+    config: &GroupParams,
     method: &dyn KMeans,
     starts: usize,
-) -> Grouping {
+) -> RowGroups {
     best_of(vectors, config, method, starts, &Meter::new(&Quiet, vectors.len()))
 }
 
 fn best_of(
     vectors: Vectors,
-    config: &Config,
+    config: &GroupParams,
     method: &dyn KMeans,
     starts: usize,
     meter: &Meter,
-) -> Grouping {
+) -> RowGroups {
     let padded = with_direction_for_zero_rows(vectors);
     let unit = padded.as_deref().and_then(|data| Vectors::new(data, vectors.dim() + 1).ok());
     let unit = unit.unwrap_or(vectors);
     let starts = starts.max(1);
     let run = |start| run(unit, config, method, start, meter);
-    let runs: Vec<Run> = (0..starts as u64).into_par_iter().map(run).collect();
+    let runs: Vec<StartResult> = (0..starts as u64).into_par_iter().map(run).collect();
     // Of equals the first: which run ends first must not matter.
     let best = runs.into_iter().min_by(|a, b| a.inertia.total_cmp(&b.inertia)).unwrap_or_default();
-    let sizes = Sizes { least: 2, most: config.bound() };
+    let sizes = SizeLimits { least: 2, most: config.bound() };
     let finder = Finder { cells: best.cells.as_ref() };
     let mut partition = reshape(Partition::new(unit, best.group), finder, sizes);
     meter.reach(RESHAPED);
@@ -91,8 +91,8 @@ fn best_of(
     let inertia = distance.iter().map(|&d| f64::from(d)).sum();
     let method = method.name();
     meter.reach(1.0);
-    let Run { iterations, sweeps, .. } = best;
-    Grouping { group, distance, groups, inertia, method, starts, iterations, sweeps }
+    let StartResult { iterations, sweeps, .. } = best;
+    RowGroups { group, distance, groups, inertia, method, starts, iterations, sweeps }
 }
 
 /// How often many groups are refined from far away before they are reshaped; each round lowers the
@@ -108,7 +108,7 @@ const RESHAPED: f64 = 0.87;
 
 /// Where one start led.
 #[derive(Default)]
-struct Run {
+struct StartResult {
     group: Vec<u32>,
     cells: Option<Cells>,
     inertia: f64,
@@ -116,9 +116,15 @@ struct Run {
     sweeps: usize,
 }
 
-fn run(vectors: Vectors, config: &Config, method: &dyn KMeans, start: u64, meter: &Meter) -> Run {
+fn run(
+    vectors: Vectors,
+    config: &GroupParams,
+    method: &dyn KMeans,
+    start: u64,
+    meter: &Meter,
+) -> StartResult {
     if vectors.is_empty() {
-        return Run::default();
+        return StartResult::default();
     }
     let (k, most) = (config.groups(vectors.len()), config.bound());
     let options = FitOptions { seed: config.seed, start, max_iterations: config.max_iterations };
@@ -130,7 +136,7 @@ fn run(vectors: Vectors, config: &Config, method: &dyn KMeans, start: u64, meter
     let partition = merge_down_to(partition, finder, k, most);
     let mut partition = split_up_to(partition, k);
     let groups = partition.groups();
-    let sizes = Sizes { least: 2, most };
+    let sizes = SizeLimits { least: 2, most };
     let sweeps = refine(&mut partition, finder, sizes, &vec![true; groups]);
     meter.reach(REFINED);
     let mut share = REFINED;
@@ -138,7 +144,7 @@ fn run(vectors: Vectors, config: &Config, method: &dyn KMeans, start: u64, meter
         share += ROUND;
         meter.reach(share);
     });
-    Run {
+    StartResult {
         inertia: partition.inertia(),
         group: partition.into_group(),
         cells: fit.cells,

@@ -1,8 +1,8 @@
 //! The algorithm of the stage *group*: rows that are alike come together in groups that fit into
 //! a prompt.
 //!
-//! [`group`] takes [`Vectors`](cladus_vectors::Vectors) (n × dim, each row of length 1 or zero) and a [`Config`], and
-//! returns a [`Grouping`]. In this order:
+//! [`group`] takes [`Vectors`](cladus_vectors::Vectors) (n × dim, each row of length 1 or zero) and a [`GroupParams`], and
+//! returns a [`RowGroups`]. In this order:
 //!
 //! 1. **k-means on the sphere** around `k = ceil(n / clusters_per_group)` centroids, behind the
 //!    trait [`KMeans`]: [`Blocked`] (k-means++ in batches, then Lloyd's iterations as matrix
@@ -42,7 +42,7 @@
 //!
 //! * Every row is in exactly one group. No group is empty. Groups are numbered from 0 without
 //!   gaps, in the order of their first rows.
-//! * No group has more rows than the bound ([`Config::bound`]): twice `clusters_per_group`, at
+//! * No group has more rows than the bound ([`GroupParams::bound`]): twice `clusters_per_group`, at
 //!   least 3, unless set by hand.
 //! * There are at most `ceil(n / clusters_per_group)` groups if the bound is at least twice
 //!   `clusters_per_group`, and otherwise as many more as the bound makes necessary. There are
@@ -91,8 +91,8 @@ mod zeros;
 
 pub use blocked::Blocked;
 pub use cells::Cells;
-pub use config::{Config, method_for, starts_for};
-pub use grouping::{Grouping, group, group_watched, group_with};
+pub use config::{GroupParams, method_for, starts_for};
+pub use grouping::{RowGroups, group, group_watched, group_with};
 pub use kmeans::{Fit, FitOptions, KMeans};
 pub use stage::{GroupArgs, VERSION, main, run};
 pub use two_level::TwoLevel;

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use crate::cells::Cells;
 use crate::partition::Partition;
-use crate::wide::Wide;
+use crate::wide::WideCells;
 use cladus_vectors::Vectors;
 
 /// How the groups near each other are looked for, if they are.
@@ -16,27 +16,27 @@ pub(crate) struct Finder<'a> {
 
 impl Finder<'_> {
     /// The groups near each group of `partition`, unless all are to be compared with all.
-    pub(crate) fn near(&self, partition: &Partition) -> Option<Near> {
+    pub(crate) fn near(&self, partition: &Partition) -> Option<NearGroups> {
         let cells = self.cells?;
         let centroids = partition.centroids();
         let centroids = Vectors::new(&centroids, partition.vectors.dim()).ok()?;
-        Some(Near::new(centroids, WIDTH, cells))
+        Some(NearGroups::new(centroids, WIDTH, cells))
     }
 }
 
 /// Each group's nearest others, the nearest first.
-pub(crate) struct Near {
+pub(crate) struct NearGroups {
     of: Vec<Vec<u32>>,
 }
 
-impl Near {
+impl NearGroups {
     /// The `width` nearest of each of the groups with these `centroids`.
     ///
     /// Where there are many groups, a group is compared with those of near `cells` alone: not always
     /// the very nearest are found.
     pub(crate) fn new(centroids: Vectors, width: usize, cells: &Cells) -> Self {
-        let mut best = vec![Nearest::default(); centroids.len()];
-        let wide = Wide::new(centroids, cells, COMPARED);
+        let mut best = vec![NearestOffered::default(); centroids.len()];
+        let wide = WideCells::new(centroids, cells, COMPARED);
         wide.visit(centroids, 0..centroids.len(), &mut best, |best, g, groups, s| {
             best.offer(width, g as u32, groups.iter().copied().zip(s));
         });
@@ -58,19 +58,19 @@ const COMPARED: usize = 4096;
 
 /// The most similar of all that were offered.
 #[derive(Clone)]
-pub(crate) struct Nearest {
+pub(crate) struct NearestOffered {
     found: Vec<(f32, u32)>,
     /// What must be beaten.
     least: f32,
 }
 
-impl Default for Nearest {
+impl Default for NearestOffered {
     fn default() -> Self {
         Self { found: Vec::new(), least: f32::NEG_INFINITY }
     }
 }
 
-impl Nearest {
+impl NearestOffered {
     /// Keeps the `width` most similar among `offers`, `own` left out, and those kept before.
     pub(crate) fn offer<'s>(
         &mut self,

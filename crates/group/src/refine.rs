@@ -22,7 +22,7 @@ pub(crate) const LEAST_GAIN: f64 = 1e-6;
 
 /// Which sizes moves may lead to.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Sizes {
+pub(crate) struct SizeLimits {
     /// A group of this size takes no more rows.
     pub(crate) most: usize,
     /// A group of this size or less gives none away.
@@ -31,7 +31,7 @@ pub(crate) struct Sizes {
 
 /// The best place found so far for a row that may leave its group.
 #[derive(Clone, Copy)]
-struct Offer {
+struct MoveOffer {
     /// What must be beaten: the loss of leaving, or the gain of going to `to`.
     gain: f32,
     to: Option<u32>,
@@ -45,7 +45,7 @@ struct Offer {
 pub(crate) fn refine(
     partition: &mut Partition,
     finder: Finder,
-    sizes: Sizes,
+    sizes: SizeLimits,
     changed: &[bool],
 ) -> usize {
     let Some(near) = finder.near(partition) else {
@@ -58,12 +58,12 @@ pub(crate) fn refine(
 /// rows that took.
 ///
 /// Only moves from or to groups that are `changed`, now or by other moves, are considered.
-fn refine_all(partition: &mut Partition, sizes: Sizes, changed: &[bool]) -> usize {
+fn refine_all(partition: &mut Partition, sizes: SizeLimits, changed: &[bool]) -> usize {
     let n = partition.group().len();
     let large = is_large(n, partition.groups(), partition.vectors.dim());
     let chunks = if large { CHUNKS } else { CHUNKS_IF_SMALL };
     let chunk = n.div_ceil(chunks).max(LEAST_CHUNK);
-    let mut state = State {
+    let mut state = RefineState {
         centroids: partition.centroids(),
         changed: changed.iter().map(|&changed| u32::from(changed)).collect(),
         loss: vec![None; n],
@@ -103,7 +103,7 @@ const LEAST_CHUNK: usize = 128;
 const LANES: usize = 32;
 
 /// What the search for moves needs to know besides the partition.
-struct State {
+struct RefineState {
     /// Directions of the groups, shape groups × dim.
     centroids: Vec<f32>,
     /// The step in which each group changed last.
@@ -114,12 +114,12 @@ struct State {
     pending: Vec<bool>,
 }
 
-impl State {
+impl RefineState {
     /// Makes those of the moves `offers` that are still allowed and worth it; returns how many.
     fn accept(
         &mut self,
         partition: &mut Partition,
-        sizes: Sizes,
+        sizes: SizeLimits,
         offers: &[(u32, u32)],
         step: u32,
     ) -> usize {
@@ -153,7 +153,7 @@ impl State {
     fn offers(
         &mut self,
         partition: &Partition,
-        sizes: Sizes,
+        sizes: SizeLimits,
         rows: Range<usize>,
         seen: u32,
     ) -> Vec<(u32, u32)> {
@@ -167,9 +167,9 @@ impl State {
                 Some(loss) if !renewed(row) => loss,
                 _ => (partition.loss(row) + LEAST_GAIN) as f32,
             };
-            Offer { gain: loss, to: None }
+            MoveOffer { gain: loss, to: None }
         };
-        let mut offers: Vec<Offer> = rows.clone().into_par_iter().map(stay).collect();
+        let mut offers: Vec<MoveOffer> = rows.clone().into_par_iter().map(stay).collect();
         let open = |g: &u32| partition.size()[*g as usize] < sizes.most;
         let (new, old): (Vec<u32>, Vec<u32>) =
             (0..self.changed.len() as u32).filter(open).partition(|&g| changed(g));
@@ -182,7 +182,7 @@ impl State {
         }
         let all: Vec<u32> = rows.map(|row| row as u32).collect();
         self.search(partition, &all, &new, &mut offers);
-        let mut more: Vec<Offer> =
+        let mut more: Vec<MoveOffer> =
             renewed.iter().map(|&row| offers[row as usize - first]).collect();
         self.search(partition, &renewed, &old, &mut more);
         for (row, offer) in renewed.into_iter().zip(more) {
@@ -193,13 +193,19 @@ impl State {
     }
 
     /// Betters the offers to `rows` where one of `groups` has a better one.
-    fn search(&self, partition: &Partition, rows: &[u32], groups: &[u32], offers: &mut [Offer]) {
+    fn search(
+        &self,
+        partition: &Partition,
+        rows: &[u32],
+        groups: &[u32],
+        offers: &mut [MoveOffer],
+    ) {
         let dim = partition.vectors.dim();
         let Ok(centroids) = Vectors::new(&self.centroids, dim) else { return };
         let centroids = centroids.gather(groups);
         let norm: Vec<f32> = groups.iter().map(|&g| partition.norm()[g as usize] as f32).collect();
         let slack: Vec<f32> = norm.iter().map(|&norm| slack(norm)).collect();
-        let better = |offer: &mut Offer, row: usize, first: usize, s: &[f32]| {
+        let better = |offer: &mut MoveOffer, row: usize, first: usize, s: &[f32]| {
             let own = partition.group()[row];
             let slack = &slack[first..first + s.len()];
             for (lane, (s, slack)) in s.chunks(LANES).zip(slack.chunks(LANES)).enumerate() {
@@ -215,7 +221,7 @@ impl State {
                     let j = first + lane * LANES + j;
                     let gain = gain(norm[j], s);
                     if gain > offer.gain && groups[j] != own {
-                        *offer = Offer { gain, to: Some(groups[j]) };
+                        *offer = MoveOffer { gain, to: Some(groups[j]) };
                     }
                 }
             }

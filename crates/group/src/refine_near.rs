@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use crate::near::Near;
+use crate::near::NearGroups;
 use crate::partition::Partition;
-use crate::refine::{LEAST_GAIN, MOST_SWEEPS, Sizes, gain, slack};
+use crate::refine::{LEAST_GAIN, MOST_SWEEPS, SizeLimits, gain, slack};
 use cladus_vectors::dot_products;
 
 /// Into how many parts a sweep is divided: within a part, groups are taken as they were before it.
@@ -16,12 +16,12 @@ const PARTS: usize = 8;
 /// Only moves from or to groups that are `changed`, now or by other moves, are considered.
 pub(crate) fn refine_near(
     partition: &mut Partition,
-    sizes: Sizes,
-    near: &Near,
+    sizes: SizeLimits,
+    near: &NearGroups,
     changed: &[bool],
 ) -> usize {
     let members = partition.members();
-    let mut state = State {
+    let mut state = NearRefineState {
         rows: (0..partition.groups()).map(|g| members.of(g).to_vec()).collect(),
         centroids: partition.centroids(),
         changed: changed.iter().map(|&changed| u32::from(changed)).collect(),
@@ -47,7 +47,7 @@ pub(crate) fn refine_near(
     MOST_SWEEPS
 }
 
-struct State {
+struct NearRefineState {
     /// The rows of each group.
     rows: Vec<Vec<u32>>,
     /// Directions of the groups, shape groups × dim.
@@ -61,23 +61,23 @@ struct State {
 }
 
 #[derive(Default)]
-struct Scratch {
+struct RefineScratch {
     near: Vec<u32>,
     rows: Vec<f32>,
     centroids: Vec<f32>,
     products: Vec<f32>,
 }
 
-impl State {
+impl NearRefineState {
     fn offers(
         &self,
         partition: &Partition,
-        sizes: Sizes,
-        near: &Near,
+        sizes: SizeLimits,
+        near: &NearGroups,
         part: usize,
     ) -> Vec<(u32, u32)> {
         let groups: Vec<usize> = (part..partition.groups()).step_by(PARTS).collect();
-        let offers = groups.par_iter().map_init(Scratch::default, |scratch, &g| {
+        let offers = groups.par_iter().map_init(RefineScratch::default, |scratch, &g| {
             self.offers_to(partition, sizes, near, g, scratch)
         });
         let offers: Vec<Vec<(u32, u32)>> = offers.collect();
@@ -88,10 +88,10 @@ impl State {
     fn offers_to(
         &self,
         partition: &Partition,
-        sizes: Sizes,
-        near: &Near,
+        sizes: SizeLimits,
+        near: &NearGroups,
         g: usize,
-        scratch: &mut Scratch,
+        scratch: &mut RefineScratch,
     ) -> Vec<(u32, u32)> {
         if partition.size()[g] <= sizes.least {
             return Vec::new();
@@ -141,7 +141,7 @@ impl State {
     fn accept(
         &mut self,
         partition: &mut Partition,
-        sizes: Sizes,
+        sizes: SizeLimits,
         moves: &[(u32, u32)],
         step: u32,
     ) -> usize {

@@ -5,9 +5,9 @@ use rayon::prelude::*;
 use crate::cells::Cells;
 use crate::near::Finder;
 use crate::partition::Partition;
-use crate::refine::{CHUNKS, LEAST_GAIN, Sizes, gain, refine, slack};
+use crate::refine::{CHUNKS, LEAST_GAIN, SizeLimits, gain, refine, slack};
 use crate::two_level::COMPARED;
-use crate::wide::Wide;
+use crate::wide::WideCells;
 use cladus_vectors::Vectors;
 
 /// Looks far and wide for moves that are worth it, `rounds` times, and each time refines what
@@ -15,7 +15,7 @@ use cladus_vectors::Vectors;
 pub(crate) fn refine_widely(
     partition: &mut Partition,
     finder: Finder,
-    sizes: Sizes,
+    sizes: SizeLimits,
     rounds: usize,
     mut done: impl FnMut(),
 ) {
@@ -29,7 +29,7 @@ pub(crate) fn refine_widely(
 
 /// Offers every row once the groups in cells near it, and moves it where that is worth it; returns
 /// which groups changed.
-fn sweep(partition: &mut Partition, sizes: Sizes, cells: &Cells) -> Vec<bool> {
+fn sweep(partition: &mut Partition, sizes: SizeLimits, cells: &Cells) -> Vec<bool> {
     let n = partition.group().len();
     let mut changed = vec![false; partition.groups()];
     let chunk = n.div_ceil(CHUNKS).min(ROWS);
@@ -37,7 +37,7 @@ fn sweep(partition: &mut Partition, sizes: Sizes, cells: &Cells) -> Vec<bool> {
         let rows = first..(first + chunk).min(n);
         let data = partition.centroids();
         let Ok(centroids) = Vectors::new(&data, partition.vectors.dim()) else { break };
-        let wide = Wide::new(centroids, cells, COMPARED);
+        let wide = WideCells::new(centroids, cells, COMPARED);
         let norm: Vec<f32> = partition.norm().iter().map(|&norm| norm as f32).collect();
         let stay = |row: usize| {
             let size = partition.size()[partition.group()[row] as usize];

@@ -5,7 +5,7 @@ use crate::balance::{merge_down_to, split_up_to};
 use crate::config::is_large;
 use crate::near::Finder;
 use crate::partition::Partition;
-use crate::refine::{Sizes, refine};
+use crate::refine::{SizeLimits, refine};
 
 /// One group in this many is merged with another at first.
 const SHARE: usize = 8;
@@ -23,7 +23,7 @@ const LEAST_GAIN: f64 = 1e-4;
 pub(crate) fn reshape<'a>(
     mut partition: Partition<'a>,
     finder: Finder,
-    sizes: Sizes,
+    sizes: SizeLimits,
 ) -> Partition<'a> {
     let groups = partition.groups();
     // From some thousand rows on a trial takes as long as all refinement before it, for three

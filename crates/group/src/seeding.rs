@@ -37,7 +37,7 @@ pub(crate) fn plus_plus(vectors: Vectors, k: usize, rng: &mut ChaCha8Rng) -> See
         return Seeds { rows: Vec::new(), nearest: vec![0; n] };
     }
     let mut chosen = vec![(uniform(rng) * n as f64) as u32];
-    let mut nearest = vec![Nearest { seed: 0, distance: f32::INFINITY }; n];
+    let mut nearest = vec![NearestSeed { seed: 0, distance: f32::INFINITY }; n];
     shorten(vectors, &chosen, 0, &mut nearest);
     while chosen.len() < k {
         let cumulative = cumulative(&nearest);
@@ -61,13 +61,18 @@ pub(crate) fn plus_plus(vectors: Vectors, k: usize, rng: &mut ChaCha8Rng) -> See
 
 /// The seed nearest to a row so far.
 #[derive(Clone, Copy)]
-struct Nearest {
+struct NearestSeed {
     seed: u32,
     distance: f32,
 }
 
 /// The proposed rows that pass the rejection step.
-fn thin(vectors: Vectors, proposed: &[u32], before: &[Nearest], rng: &mut ChaCha8Rng) -> Vec<u32> {
+fn thin(
+    vectors: Vectors,
+    proposed: &[u32],
+    before: &[NearestSeed],
+    rng: &mut ChaCha8Rng,
+) -> Vec<u32> {
     let size = proposed.len();
     let mut similarity: Vec<Vec<f32>> = vec![Vec::with_capacity(size); size];
     let rows = vectors.gather(proposed);
@@ -86,12 +91,12 @@ fn thin(vectors: Vectors, proposed: &[u32], before: &[Nearest], rng: &mut ChaCha
 }
 
 /// Brings the nearest seeds up to date with the rows `seeds`, the first of which is seed `first`.
-fn shorten(vectors: Vectors, seeds: &[u32], first: usize, nearest: &mut [Nearest]) {
+fn shorten(vectors: Vectors, seeds: &[u32], first: usize, nearest: &mut [NearestSeed]) {
     visit_products(vectors, None, &vectors.gather(seeds), nearest, |nearest, _, tile, products| {
         let (j, similarity) = largest(products);
         let distance = distance_of(similarity);
         if distance < nearest.distance {
-            *nearest = Nearest { seed: (first + tile + j) as u32, distance };
+            *nearest = NearestSeed { seed: (first + tile + j) as u32, distance };
         }
     });
 }
@@ -102,9 +107,9 @@ fn distance_of(similarity: f32) -> f32 {
     if distance <= SAME { 0.0 } else { distance }
 }
 
-fn cumulative(nearest: &[Nearest]) -> Vec<f64> {
+fn cumulative(nearest: &[NearestSeed]) -> Vec<f64> {
     let mut total = 0.0;
-    let add = |nearest: &Nearest| {
+    let add = |nearest: &NearestSeed| {
         total += f64::from(nearest.distance);
         total
     };

@@ -1,6 +1,6 @@
 //! Groups of a single row join others: a group of one has nothing to be compared with.
 
-use crate::near::{Finder, Near};
+use crate::near::{Finder, NearGroups};
 use crate::partition::Partition;
 use cladus_vectors::visit_products;
 
@@ -37,7 +37,7 @@ pub(crate) fn join<'a>(mut partition: Partition<'a>, finder: Finder, most: usize
 }
 
 /// Gives the first singleton that can have one a companion from a group of three or more.
-fn take_from_full(partition: &mut Partition, near: Option<&Near>, singles: &[u32]) -> bool {
+fn take_from_full(partition: &mut Partition, near: Option<&NearGroups>, singles: &[u32]) -> bool {
     let nearest = nearest_groups(partition, near, singles, |size| size >= 3);
     let Some((single, from)) = singles.iter().zip(nearest).find_map(|(&s, g)| Some((s, g?))) else {
         return false;
@@ -58,7 +58,7 @@ fn take_from_full(partition: &mut Partition, near: Option<&Near>, singles: &[u32
 /// or, where none of these is, among all.
 fn nearest_groups(
     partition: &Partition,
-    near: Option<&Near>,
+    near: Option<&NearGroups>,
     singles: &[u32],
     suitable: impl Fn(usize) -> bool,
 ) -> Vec<Option<usize>> {

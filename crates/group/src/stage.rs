@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cladus_core::artifact;
-use cladus_core::config::Config as RunConfig;
+use cladus_core::config::Config;
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
@@ -13,7 +13,7 @@ use cladus_core::progress::Progress;
 use cladus_core::room::clusters_that_fit;
 use cladus_core::{Error, Result};
 
-use crate::config::Config;
+use crate::config::GroupParams;
 use crate::grouping::group_watched;
 use cladus_vectors::Vectors;
 
@@ -51,8 +51,8 @@ pub struct GroupArgs {
 
 impl GroupArgs {
     /// How vectors are to be grouped; `n` tells how many they are, where that matters.
-    fn config(&self, n: impl FnOnce() -> Result<usize>) -> Result<Config> {
-        let settings = RunConfig::load_or_default(self.params.as_deref())?;
+    fn config(&self, n: impl FnOnce() -> Result<usize>) -> Result<GroupParams> {
+        let settings = Config::load_or_default(self.params.as_deref())?;
         let mut most = self.max_group_size.or(settings.group.max_group_size);
         let average = match (self.clusters_per_group, self.question_tokens, &self.clusters) {
             (Some(average), ..) => average,
@@ -68,7 +68,7 @@ impl GroupArgs {
                 settings.group_size(n, settings.parents_wanted(None, n)?)
             }
         };
-        let mut config = Config::new(at_least_one("clusters-per-group", average)?);
+        let mut config = GroupParams::new(at_least_one("clusters-per-group", average)?);
         config.max_group_size =
             most.map(|most| at_least_one("max-group-size", most)).transpose()?;
         config.seed = self.seed.unwrap_or(settings.seed);
@@ -83,7 +83,7 @@ impl StageArgs for GroupArgs {
 
     fn fingerprint(&self) -> Result<Fingerprint> {
         let fingerprint = Fingerprint::new("group", VERSION).input("embeddings", &self.embeddings);
-        let settings = RunConfig::load_or_default(self.params.as_deref())?;
+        let settings = Config::load_or_default(self.params.as_deref())?;
         let seed = self.seed.unwrap_or(settings.seed);
         if let (Some(tokens), Some(clusters)) = (self.question_tokens, &self.clusters) {
             let most = self.max_group_size.or(settings.group.max_group_size);

@@ -8,7 +8,7 @@ use crate::blocked::Blocked;
 use crate::cells::Cells;
 use crate::centroids::{self, Members};
 use crate::kmeans::{Fit, FitOptions, KMeans};
-use crate::wide::Wide;
+use crate::wide::WideCells;
 use cladus_vectors::Vectors;
 use cladus_vectors::largest;
 
@@ -71,7 +71,7 @@ fn iterate(vectors: Vectors, cells: &Cells, group: &[u32], k: usize) -> Vec<u32>
         (g, vectors.row(row).iter().zip(centroid).map(|(x, c)| x * c).sum::<f32>())
     };
     let mut best: Vec<(u32, f32)> = group.par_iter().enumerate().map(own).collect();
-    let wide = Wide::new(centroids, cells, COMPARED);
+    let wide = WideCells::new(centroids, cells, COMPARED);
     wide.visit(vectors, 0..vectors.len(), &mut best, |best, _, groups, s| {
         let (j, similarity) = largest(s);
         if similarity > best.1 {

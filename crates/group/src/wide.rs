@@ -5,12 +5,12 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::cells::Cells;
-use crate::near::Nearest;
+use crate::near::NearestOffered;
 use cladus_vectors::Vectors;
-use cladus_vectors::{BLOCK_ROWS, Scratch, visit_block, visit_products};
+use cladus_vectors::{BLOCK_ROWS, ProductScratch, visit_block, visit_products};
 
 /// Groups, each in the cell nearest to it, for rows to be compared with.
-pub(crate) struct Wide<'a> {
+pub(crate) struct WideCells<'a> {
     cells: &'a Cells,
     /// Cells that a row is compared with the groups of; all, if that would be all groups.
     width: Option<usize>,
@@ -22,7 +22,7 @@ pub(crate) struct Wide<'a> {
     start: Vec<usize>,
 }
 
-impl<'a> Wide<'a> {
+impl<'a> WideCells<'a> {
     /// Each row is to be compared with about `most` of the groups with these `centroids`.
     pub(crate) fn new(centroids: Vectors, cells: &'a Cells, most: usize) -> Self {
         let (k, count) = (centroids.len(), cells.count());
@@ -92,16 +92,19 @@ impl<'a> Wide<'a> {
                 let rows = rows[start[cell]..start[cell + 1]].chunks(BLOCK_ROWS);
                 blocks.extend(rows.zip(states.chunks_mut(BLOCK_ROWS)).map(|block| (cell, block)));
             }
-            blocks.into_par_iter().for_each_init(Scratch::default, |scratch, (cell, block)| {
-                let (rows, states) = block;
-                let places = self.start[cell]..self.start[cell + 1];
-                let groups = &self.groups[places.clone()];
-                let centroids = &self.centroids[places.start * dim..places.end * dim];
-                visit_block(vectors, rows, centroids, scratch, |i, first, products| {
-                    let groups = &groups[first..first + products.len()];
-                    visit(&mut states[i], rows[i] as usize, groups, products);
-                });
-            });
+            blocks.into_par_iter().for_each_init(
+                ProductScratch::default,
+                |scratch, (cell, block)| {
+                    let (rows, states) = block;
+                    let places = self.start[cell]..self.start[cell + 1];
+                    let groups = &self.groups[places.clone()];
+                    let centroids = &self.centroids[places.start * dim..places.end * dim];
+                    visit_block(vectors, rows, centroids, scratch, |i, first, products| {
+                        let groups = &groups[first..first + products.len()];
+                        visit(&mut states[i], rows[i] as usize, groups, products);
+                    });
+                },
+            );
             for (place, value) in order.into_iter().zip(states) {
                 state[place as usize] = value;
             }
@@ -114,7 +117,7 @@ const CHUNK: usize = 1 << 16;
 
 /// The `width` cells nearest to each of `rows`, shape rows × width.
 fn nearest_cells(vectors: Vectors, rows: Range<usize>, cells: &Cells, width: usize) -> Vec<u32> {
-    let mut near = vec![Nearest::default(); rows.len()];
+    let mut near = vec![NearestOffered::default(); rows.len()];
     let rows: Vec<u32> = rows.map(|row| row as u32).collect();
     visit_products(vectors, Some(&rows), cells.centroids(), &mut near, |near, _, first, s| {
         near.offer(width, u32::MAX, (first as u32..).zip(s));

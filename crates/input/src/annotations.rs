@@ -2,16 +2,16 @@
 
 use serde_json::Value;
 
-use crate::table::{Row, Table, is_blank};
+use crate::table::{InputTable, TableRow, is_blank};
 
 /// A column of marks is a column of what they say.
-pub(crate) fn of(table: &mut Table) {
+pub(crate) fn of(table: &mut InputTable) {
     argilla(table);
     label_studio(table);
 }
 
 /// Argilla's `responses.topic`: lists of answers with a value each.
-fn argilla(table: &mut Table) {
+fn argilla(table: &mut InputTable) {
     let answered = |column: &usize| {
         table.columns[*column].starts_with("responses.")
             && table.values(*column).next().is_some()
@@ -42,7 +42,7 @@ fn values(value: &Value) -> Option<Vec<String>> {
 }
 
 /// Label Studio's `annotations`, with the choices in their results.
-fn label_studio(table: &mut Table) {
+fn label_studio(table: &mut InputTable) {
     let marked = |column: &usize| {
         table.columns[*column] == "annotations"
             && table.values(*column).next().is_some()
@@ -72,7 +72,7 @@ fn choices(value: &Value) -> Option<Vec<String>> {
 }
 
 /// A row for every mark; a row without one keeps an empty cell.
-fn expand(table: &mut Table, column: usize, marks: fn(&Value) -> Option<Vec<String>>) {
+fn expand(table: &mut InputTable, column: usize, marks: fn(&Value) -> Option<Vec<String>>) {
     let mut rows = Vec::with_capacity(table.rows.len());
     let mut without = 0;
     for row in std::mem::take(&mut table.rows) {
@@ -82,7 +82,7 @@ fn expand(table: &mut Table, column: usize, marks: fn(&Value) -> Option<Vec<Stri
         for mark in found {
             let mut cells = row.cells.clone();
             cells[column] = Value::from(mark);
-            rows.push(Row { place: row.place, cells });
+            rows.push(TableRow { place: row.place, cells });
         }
     }
     if without > 0 {

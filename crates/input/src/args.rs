@@ -7,7 +7,7 @@ use cladus_core::config::InputConfig;
 pub struct InputArgs {
     /// Format of the input [default: detected from its contents and extension].
     #[arg(long, value_enum, value_name = "FORMAT")]
-    pub input_format: Option<Format>,
+    pub input_format: Option<InputFormat>,
     /// Column with ids. Columns are given by name, by number (from 1), or by path (`cluster.label` for a
     /// nested field); `none` ignores the role.
     #[arg(long, value_name = "NAME")]
@@ -55,7 +55,7 @@ pub struct InputArgs {
 
 /// Format of an input. Outlines (OPML), ARFF and SQLite databases are detected by their contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Format {
+pub enum InputFormat {
     /// Apache Parquet.
     Parquet,
     /// Apache Arrow or Feather, or a dataset folder of Hugging Face.
@@ -76,7 +76,7 @@ pub enum Format {
     Txt,
 }
 
-impl Format {
+impl InputFormat {
     const ALL: [Self; 9] = [
         Self::Parquet,
         Self::Arrow,

@@ -1,7 +1,7 @@
 //! Rows of a table that are no clusters: sums, footers, rows without a name.
 
-use crate::clusters::Told;
-use crate::draft::Draft;
+use crate::clusters::ReadingNotes;
+use crate::draft::ClusterDraft;
 use crate::unclear::printable;
 use crate::understood::thousands;
 use crate::vocabulary::words;
@@ -62,7 +62,7 @@ const FOOTERS: [&str; 15] = [
 pub(crate) const NAMELESS: &str = "(no name)";
 
 /// Takes out what is no cluster, and says so.
-pub(crate) fn take_out(drafts: &mut Vec<Draft>, has_size: bool, told: &mut Told) {
+pub(crate) fn take_out(drafts: &mut Vec<ClusterDraft>, has_size: bool, told: &mut ReadingNotes) {
     if has_size {
         without_sums(drafts, told);
         without_footer(drafts, told);
@@ -84,7 +84,7 @@ pub(crate) fn take_out(drafts: &mut Vec<Draft>, has_size: bool, told: &mut Told)
     }
 }
 
-fn is_sum(draft: &Draft) -> bool {
+fn is_sum(draft: &ClusterDraft) -> bool {
     let called = |text: &str| {
         let words = words(text);
         SUMS.contains(&words.as_str())
@@ -100,7 +100,7 @@ fn is_sum(draft: &Draft) -> bool {
 }
 
 /// Sums of all others, or of those since the sum before, as sheets have them.
-fn without_sums(drafts: &mut Vec<Draft>, told: &mut Told) {
+fn without_sums(drafts: &mut Vec<ClusterDraft>, told: &mut ReadingNotes) {
     if drafts.len() < 3 {
         return;
     }
@@ -152,8 +152,8 @@ fn without_sums(drafts: &mut Vec<Draft>, told: &mut Told) {
 }
 
 /// Below the sum of everything stands what a report says of itself.
-fn without_lines_below(drafts: &mut Vec<Draft>, from: usize, told: &mut Told) {
-    let bare = |draft: &Draft| {
+fn without_lines_below(drafts: &mut Vec<ClusterDraft>, from: usize, told: &mut ReadingNotes) {
+    let bare = |draft: &ClusterDraft| {
         draft.size.is_none()
             && draft.members.is_none()
             && draft.description.is_empty()
@@ -176,7 +176,7 @@ fn without_lines_below(drafts: &mut Vec<Draft>, from: usize, told: &mut Told) {
 }
 
 /// Last lines that say where the table is from.
-fn without_footer(drafts: &mut Vec<Draft>, told: &mut Told) {
+fn without_footer(drafts: &mut Vec<ClusterDraft>, told: &mut ReadingNotes) {
     while let Some(last) = drafts.last().filter(|_| drafts.len() > 2) {
         let name = words(&last.name);
         let bare = last.size.is_none()
@@ -200,13 +200,13 @@ fn without_footer(drafts: &mut Vec<Draft>, told: &mut Told) {
 }
 
 /// Rows without a name that say something are set aside, others left out.
-fn without_names(drafts: &mut Vec<Draft>, told: &mut Told) {
-    let nameless = |draft: &Draft| draft.name.trim().is_empty() && draft.path.is_empty();
+fn without_names(drafts: &mut Vec<ClusterDraft>, told: &mut ReadingNotes) {
+    let nameless = |draft: &ClusterDraft| draft.name.trim().is_empty() && draft.path.is_empty();
     let count = drafts.iter().filter(|draft| nameless(draft)).count();
     if count == 0 || count * 2 > drafts.len() {
         return;
     }
-    let empty = |draft: &Draft| {
+    let empty = |draft: &ClusterDraft| {
         nameless(draft)
             && draft.id.is_none()
             && draft.size.is_none()

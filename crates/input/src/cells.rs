@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-pub(crate) use crate::sizes::{Sizes, is_number};
+pub(crate) use crate::sizes::{SizeNotation, is_number};
 use crate::table::{as_text, is_blank};
 
 /// Deepest nesting of lists that is followed.
@@ -128,7 +128,7 @@ pub(crate) fn written_list(text: &str) -> Option<List> {
     if open == '(' && !inner.ends_with(')') || open == '{' && !inner.ends_with('}') {
         return None;
     }
-    let mut reader = Reader { text: inner, at: 0 };
+    let mut reader = CellReader { text: inner, at: 0 };
     let mut list = List::default();
     reader.list(&mut list, 0)?;
     let rest = inner[reader.at..].trim();
@@ -136,12 +136,12 @@ pub(crate) fn written_list(text: &str) -> Option<List> {
     (rest.is_empty() || inner.len() < text.len() && rest.ends_with(')')).then_some(list)
 }
 
-struct Reader<'a> {
+struct CellReader<'a> {
     text: &'a str,
     at: usize,
 }
 
-impl Reader<'_> {
+impl CellReader<'_> {
     fn peek(&self) -> Option<char> {
         self.text[self.at..].chars().next()
     }

@@ -7,19 +7,19 @@ use cladus_core::artifact::Cluster;
 use cladus_core::config::InputConfig;
 use cladus_core::{Error, Place, Result, id, text};
 
-use crate::draft::{self, Draft};
+use crate::draft::{self, ClusterDraft};
 use crate::levels::{self, Kept, Parted};
 use crate::roles::{self, Mapping};
-use crate::shapes::{self, Shape};
-use crate::table::Table;
+use crate::shapes::{self, KnownShape};
+use crate::table::InputTable;
 use crate::telling::{columns, noise_of, not_used, told_of_clusters, told_of_levels};
 use crate::unclear::printable;
 use crate::understood::{Understood, thousands};
-use crate::vocabulary::Role;
+use crate::vocabulary::ColumnRole;
 use crate::{Input, aside, documents, inner, ladder, names, noise, suspect};
 
 /// A base cluster, where it stands, and the node above it.
-struct Made {
+struct PlacedCluster {
     place: Place,
     cluster: Cluster,
     above: Option<usize>,
@@ -27,13 +27,13 @@ struct Made {
 
 /// What is found out on the way.
 #[derive(Default)]
-pub(crate) struct Told {
+pub(crate) struct ReadingNotes {
     pub(crate) notes: Vec<String>,
     pub(crate) warnings: Vec<String>,
 }
 
 /// Base clusters of a table.
-pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> Result<Input> {
+pub(crate) fn of_table(path: &Path, mut table: InputTable, config: &InputConfig) -> Result<Input> {
     if table.rows.is_empty() {
         return Err(Error::damaged(path, "holds no clusters"));
     }
@@ -44,9 +44,9 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
     }
     let mut mapping = roles::choose(path, &table, shape.as_ref(), config)?;
     let mut told =
-        Told { notes: table.notes.clone(), warnings: std::mem::take(&mut table.warnings) };
+        ReadingNotes { notes: table.notes.clone(), warnings: std::mem::take(&mut table.warnings) };
     if mapping.guessed
-        && let Some(name) = mapping.get(Role::Name)
+        && let Some(name) = mapping.get(ColumnRole::Name)
     {
         told.notes.push(format!(
             "{} is taken for the name (--name-column)",
@@ -58,18 +58,18 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
     ladder::fill_down(&mut table, &levels, &mut told);
     let mut drafts = draft::read(path, &table, &mut mapping, &mut told)?;
     names::tidy(&mut drafts, &mut told);
-    aside::take_out(&mut drafts, mapping.get(Role::Size).is_some(), &mut told);
+    aside::take_out(&mut drafts, mapping.get(ColumnRole::Size).is_some(), &mut told);
     let known_items = shape.as_ref().is_some_and(|shape| shape.rows_are_items);
     let (has_item, has_size) =
-        (mapping.get(Role::Item).is_some(), mapping.get(Role::Size).is_some());
-    let name = mapping.get(Role::Name).map(|column| table.columns[column].trim());
+        (mapping.get(ColumnRole::Item).is_some(), mapping.get(ColumnRole::Size).is_some());
+    let name = mapping.get(ColumnRole::Name).map(|column| table.columns[column].trim());
     let named = name.is_some_and(|name| name.eq_ignore_ascii_case("name"));
     if known_items
         || documents::are_items(
             &drafts,
             has_item,
             named,
-            has_size || mapping.get(Role::Members).is_some(),
+            has_size || mapping.get(ColumnRole::Members).is_some(),
         )
     {
         let rows = drafts.len();
@@ -79,7 +79,7 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
             thousands(rows as u64)
         ));
     } else {
-        mapping.remove(Role::Item);
+        mapping.remove(ColumnRole::Item);
     }
     let lowest = shape.as_ref().and_then(|shape| shape.leaves_are_lowest);
     let by_path = !drafts.iter().any(|draft| draft.parent.is_some());
@@ -95,15 +95,15 @@ pub(crate) fn of_table(path: &Path, mut table: Table, config: &InputConfig) -> R
 /// Noise aside, then cleaned, checked, and told.
 fn finish(
     path: &Path,
-    table: &Table,
-    shape: Option<&Shape>,
+    table: &InputTable,
+    shape: Option<&KnownShape>,
     mapping: &Mapping,
     parted: Parted,
-    mut told: Told,
+    mut told: ReadingNotes,
     config: &InputConfig,
 ) -> Result<Input> {
     let Parted { leaves, above, parent, unlinked } = parted;
-    let largest = leaves.iter().map(Draft::size).max().unwrap_or(0);
+    let largest = leaves.iter().map(ClusterDraft::size).max().unwrap_or(0);
     let (mut kept, mut set_aside, mut noisy) = (Vec::new(), Vec::new(), Vec::new());
     for (mut draft, parent) in leaves.into_iter().zip(parent) {
         draft.above = parent;
@@ -116,10 +116,14 @@ fn finish(
     if kept.is_empty() {
         return Err(Error::damaged(path, "holds nothing but noise (--keep-noise takes it in)"));
     }
-    let name_column =
-        mapping.get(Role::Name).map_or("name", |column| table.columns[column].as_str()).to_owned();
-    let id_column =
-        mapping.get(Role::Id).map_or("id", |column| table.columns[column].as_str()).to_owned();
+    let name_column = mapping
+        .get(ColumnRole::Name)
+        .map_or("name", |column| table.columns[column].as_str())
+        .to_owned();
+    let id_column = mapping
+        .get(ColumnRole::Id)
+        .map_or("id", |column| table.columns[column].as_str())
+        .to_owned();
     let made = made(path, kept, (&name_column, &id_column), &mut told)?;
     let noise_made = made_leniently(set_aside);
     let clusters: Vec<Cluster> = made.iter().map(|made| made.cluster.clone()).collect();
@@ -157,11 +161,11 @@ fn finish(
 /// Cleans and checks; sorted by id.
 fn made(
     path: &Path,
-    drafts: Vec<Draft>,
+    drafts: Vec<ClusterDraft>,
     (name_column, id_column): (&str, &str),
-    told: &mut Told,
-) -> Result<Vec<Made>> {
-    let mut clusters: Vec<Made> = Vec::with_capacity(drafts.len());
+    told: &mut ReadingNotes,
+) -> Result<Vec<PlacedCluster>> {
+    let mut clusters: Vec<PlacedCluster> = Vec::with_capacity(drafts.len());
     let mut cut = 0;
     for draft in drafts {
         let (name, name_cut) = clean(&draft.name, text::MAX_NAME_CHARS);
@@ -171,7 +175,7 @@ fn made(
             return Err(Error::at(path, draft.place, &printable(name_column), "is empty"));
         }
         let (place, above) = (draft.place, draft.above);
-        clusters.push(Made { place, above, cluster: cluster(draft, name, description) });
+        clusters.push(PlacedCluster { place, above, cluster: cluster(draft, name, description) });
     }
     if cut > 0 {
         told.warnings.push(format!(
@@ -188,7 +192,7 @@ fn made(
 }
 
 /// What is set aside is kept as it is, whatever is wrong with it.
-fn made_leniently(drafts: Vec<Draft>) -> Vec<Cluster> {
+fn made_leniently(drafts: Vec<ClusterDraft>) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = drafts
         .into_iter()
         .map(|draft| {
@@ -202,13 +206,13 @@ fn made_leniently(drafts: Vec<Draft>) -> Vec<Cluster> {
 }
 
 /// Name and description as they go into artifacts.
-pub(crate) fn cleaned(draft: &Draft) -> (String, String) {
+pub(crate) fn cleaned(draft: &ClusterDraft) -> (String, String) {
     let (name, _) = clean(&draft.name, text::MAX_NAME_CHARS);
     let (description, _) = clean(&draft.description, text::MAX_DESCRIPTION_CHARS);
     (if name.is_empty() { "noise".to_owned() } else { name }, description)
 }
 
-fn cluster(draft: Draft, name: String, description: String) -> Cluster {
+fn cluster(draft: ClusterDraft, name: String, description: String) -> Cluster {
     let size = draft.size();
     let members: Vec<String> = draft
         .members
@@ -233,10 +237,14 @@ fn clean(text: &str, max_chars: usize) -> (String, bool) {
 }
 
 /// Given ids must be unique; derived ones are made so.
-fn unique_ids(path: &Path, column: &str, clusters: Vec<Made>) -> Result<Vec<Made>> {
+fn unique_ids(
+    path: &Path,
+    column: &str,
+    clusters: Vec<PlacedCluster>,
+) -> Result<Vec<PlacedCluster>> {
     let mut seen: HashMap<String, (Place, u32)> = HashMap::with_capacity(clusters.len());
     let mut unique = Vec::with_capacity(clusters.len());
-    for Made { place, mut cluster, above } in clusters {
+    for PlacedCluster { place, mut cluster, above } in clusters {
         let derived =
             cluster.id == id::base_id(&cluster.name, &cluster.description, &cluster.members);
         match seen.get_mut(&cluster.id) {
@@ -254,7 +262,7 @@ fn unique_ids(path: &Path, column: &str, clusters: Vec<Made>) -> Result<Vec<Made
                 return Err(Error::at(path, place, &printable(column), problem));
             }
         }
-        unique.push(Made { place, cluster, above });
+        unique.push(PlacedCluster { place, cluster, above });
     }
     Ok(unique)
 }

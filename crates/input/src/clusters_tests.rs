@@ -258,14 +258,17 @@ fn flags_come_before_guesses() {
     assert!(error.contains("column d is missing (the file has: a, b, c)"), "{error}");
 }
 
-fn raw(id: Option<&str>, name: &str) -> Draft {
-    Draft { id: id.map(str::to_owned), name: name.to_owned(), ..Draft::default() }
+fn raw(id: Option<&str>, name: &str) -> ClusterDraft {
+    ClusterDraft { id: id.map(str::to_owned), name: name.to_owned(), ..ClusterDraft::default() }
 }
 
-fn of(rows: Vec<Draft>) -> Result<Vec<Cluster>> {
-    let rows =
-        rows.into_iter().enumerate().map(|(at, row)| Draft { place: Place::Line(at + 1), ..row });
-    let made = made(Path::new("in.jsonl"), rows.collect(), ("name", "id"), &mut Told::default())?;
+fn of(rows: Vec<ClusterDraft>) -> Result<Vec<Cluster>> {
+    let rows = rows
+        .into_iter()
+        .enumerate()
+        .map(|(at, row)| ClusterDraft { place: Place::Line(at + 1), ..row });
+    let made =
+        made(Path::new("in.jsonl"), rows.collect(), ("name", "id"), &mut ReadingNotes::default())?;
     Ok(made.into_iter().map(|made| made.cluster).collect())
 }
 

@@ -7,7 +7,7 @@ use cladus_core::{Error, Place, Result};
 use csv::{ByteRecord, ReaderBuilder};
 use serde_json::Value;
 
-use crate::table::{Row, Table};
+use crate::table::{InputTable, TableRow};
 use crate::understood::thousands;
 use crate::{delimiter, header, vocabulary};
 
@@ -15,7 +15,7 @@ use crate::{delimiter, header, vocabulary};
 const LONGEST_LINE: usize = 32 << 20;
 
 /// Reads a text file of columns.
-pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Table> {
+pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<InputTable> {
     if let Some(line) = text.lines().position(|line| line.len() > LONGEST_LINE) {
         let problem =
             format!("line {} is longer than {} MB: that is no table", line + 1, LONGEST_LINE >> 20);
@@ -25,7 +25,8 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Tabl
         Some(asked) => Some(delimiter::of(asked)?),
         None => delimiter::guess(text),
     };
-    let mut table = Table { format: delimiter::called(delimiter).to_owned(), ..Table::default() };
+    let mut table =
+        InputTable { format: delimiter::called(delimiter).to_owned(), ..InputTable::default() };
     let mut records = match delimiter {
         Some(delimiter) => {
             let bare = delimiter::without_blanks(text, delimiter);
@@ -64,7 +65,7 @@ fn columns(
     rows: &mut Vec<(usize, Vec<String>)>,
     delimiter: Option<u8>,
     config: &InputConfig,
-    table: &mut Table,
+    table: &mut InputTable,
 ) -> usize {
     let counted = config.header.is_none() && header::is_counted(rows);
     if counted {
@@ -99,7 +100,7 @@ fn rows(
     rows: Vec<(usize, Vec<String>)>,
     width: usize,
     delimiter: Option<u8>,
-    table: &mut Table,
+    table: &mut InputTable,
 ) -> Result<()> {
     let mut short: Option<(usize, usize)> = None;
     for (line, mut cells) in rows {
@@ -119,7 +120,7 @@ fn rows(
         }
         cells.resize(width, String::new());
         let cells = cells.into_iter().map(Value::String).collect();
-        table.rows.push(Row { place: Place::Line(line), cells });
+        table.rows.push(TableRow { place: Place::Line(line), cells });
     }
     if let Some((line, times)) = short {
         table.warnings.push(format!(

@@ -1,6 +1,6 @@
 use super::*;
 
-fn table(text: &str) -> Table {
+fn table(text: &str) -> InputTable {
     let mut table = read(Path::new("in.csv"), text, &InputConfig::default()).unwrap();
     table.skip_blank_rows();
     table

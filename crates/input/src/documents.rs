@@ -2,11 +2,16 @@
 
 use std::collections::HashMap;
 
-use crate::draft::Draft;
+use crate::draft::ClusterDraft;
 
 /// Are these rows items rather than clusters? Clusters share neither ids nor, mostly, names.
-pub(crate) fn are_items(drafts: &[Draft], has_item: bool, named: bool, has_size: bool) -> bool {
-    let repeats = |key: fn(&Draft) -> Option<&str>| -> Option<f64> {
+pub(crate) fn are_items(
+    drafts: &[ClusterDraft],
+    has_item: bool,
+    named: bool,
+    has_size: bool,
+) -> bool {
+    let repeats = |key: fn(&ClusterDraft) -> Option<&str>| -> Option<f64> {
         let mut seen = HashMap::new();
         let mut all = 0usize;
         for draft in drafts {
@@ -30,14 +35,14 @@ pub(crate) fn are_items(drafts: &[Draft], has_item: bool, named: bool, has_size:
 }
 
 /// One draft a cluster, in the order in which they come first.
-pub(crate) fn grouped(drafts: Vec<Draft>) -> Vec<Draft> {
+pub(crate) fn grouped(drafts: Vec<ClusterDraft>) -> Vec<ClusterDraft> {
     let ids_repeat = {
         let mut seen = std::collections::HashSet::new();
         let ids: Vec<Option<&str>> = drafts.iter().map(|draft| draft.id.as_deref()).collect();
         ids.iter().all(Option::is_some) && !ids.iter().all(|id| seen.insert(*id))
     };
     let mut place: HashMap<String, usize> = HashMap::new();
-    let mut clusters: Vec<Draft> = Vec::new();
+    let mut clusters: Vec<ClusterDraft> = Vec::new();
     for mut draft in drafts {
         let key = match &draft.id {
             Some(id) if ids_repeat => id.clone(),
@@ -49,7 +54,12 @@ pub(crate) fn grouped(drafts: Vec<Draft>) -> Vec<Draft> {
             draft.item = draft.item.or(draft.id.take());
         }
         let at = *place.entry(key).or_insert_with(|| {
-            clusters.push(Draft { members: None, item: None, size: Some(0), ..draft.clone() });
+            clusters.push(ClusterDraft {
+                members: None,
+                item: None,
+                size: Some(0),
+                ..draft.clone()
+            });
             clusters.len() - 1
         });
         let cluster = &mut clusters[at];

@@ -6,17 +6,17 @@ use std::path::Path;
 use cladus_core::{Error, Place, Result};
 use serde_json::Value;
 
-use crate::cells::{self, Sizes};
-use crate::clusters::Told;
+use crate::cells::{self, SizeNotation};
+use crate::clusters::ReadingNotes;
 use crate::readable;
 use crate::roles::{self, Mapping};
-use crate::table::{Row, Table, as_text, is_blank};
+use crate::table::{InputTable, TableRow, as_text, is_blank};
 use crate::unclear::printable;
-use crate::vocabulary::Role;
+use crate::vocabulary::ColumnRole;
 
 /// One cluster as the file has it.
 #[derive(Debug, Clone)]
-pub(crate) struct Draft {
+pub(crate) struct ClusterDraft {
     pub(crate) place: Place,
     pub(crate) id: Option<String>,
     /// The number in front of a machine's name.
@@ -35,7 +35,7 @@ pub(crate) struct Draft {
     pub(crate) above: Option<usize>,
 }
 
-impl Default for Draft {
+impl Default for ClusterDraft {
     fn default() -> Self {
         Self {
             place: Place::Row(0),
@@ -55,7 +55,7 @@ impl Default for Draft {
     }
 }
 
-impl Draft {
+impl ClusterDraft {
     /// The given size, else the number of members, else 1.
     pub(crate) fn size(&self) -> u64 {
         let members = self.members.as_ref().map_or(0, Vec::len);
@@ -69,10 +69,10 @@ impl Draft {
 /// When a cell does not hold what its role asks for; the place and the column are named.
 pub(crate) fn read(
     path: &Path,
-    table: &Table,
+    table: &InputTable,
     mapping: &mut Mapping,
-    told: &mut Told,
-) -> Result<Vec<Draft>> {
+    told: &mut ReadingNotes,
+) -> Result<Vec<ClusterDraft>> {
     let sizes = roles::sizes(table, mapping);
     let mut drafts = Vec::with_capacity(table.rows.len());
     let mut cut = 0;
@@ -89,7 +89,7 @@ pub(crate) fn read(
             }
         ));
     }
-    if mapping.get(Role::Name).is_some()
+    if mapping.get(ColumnRole::Name).is_some()
         && readable::are_numbered(
             drafts.iter().map(|draft| draft.name.as_str()).collect::<BTreeSet<_>>().into_iter(),
         )
@@ -103,33 +103,35 @@ pub(crate) fn read(
         }
         told.notes.push("names without their numbers and dashes".to_owned());
     }
-    let by_keywords =
-        mapping.get(Role::Keywords).is_some_and(|column| mapping.get(Role::Name) == Some(column));
+    let by_keywords = mapping
+        .get(ColumnRole::Keywords)
+        .is_some_and(|column| mapping.get(ColumnRole::Name) == Some(column));
     if by_keywords {
-        mapping.remove(Role::Keywords);
+        mapping.remove(ColumnRole::Keywords);
     }
     Ok(drafts)
 }
 
 fn draft(
     path: &Path,
-    table: &Table,
+    table: &InputTable,
     mapping: &Mapping,
-    row: &Row,
-    sizes: Sizes,
+    row: &TableRow,
+    sizes: SizeNotation,
     cut: &mut usize,
-) -> Result<Draft> {
-    let cell = |role: Role| {
+) -> Result<ClusterDraft> {
+    let cell = |role: ColumnRole| {
         mapping.get(role).map(|column| &row.cells[column]).filter(|value| !is_blank(value))
     };
-    let at = |role: Role, problem: String| {
+    let at = |role: ColumnRole, problem: String| {
         let column = mapping.get(role).map_or(role.said(), |column| table.columns[column].as_str());
         Error::at(path, row.place, &printable(column), problem)
     };
-    let mut draft = Draft { place: row.place, ..Draft::default() };
-    draft.id =
-        cell(Role::Id).map(|value| scalar(value).map_err(|p| at(Role::Id, p))).transpose()?;
-    let words = cell(Role::Keywords)
+    let mut draft = ClusterDraft { place: row.place, ..ClusterDraft::default() };
+    draft.id = cell(ColumnRole::Id)
+        .map(|value| scalar(value).map_err(|p| at(ColumnRole::Id, p)))
+        .transpose()?;
+    let words = cell(ColumnRole::Keywords)
         .map(|value| cells::keywords(value).unwrap_or_else(|| vec![as_text(value)]));
     draft.path = mapping
         .path
@@ -138,16 +140,16 @@ fn draft(
         .filter(|v| !is_blank(v))
         .map(|v| as_text(v).trim().to_owned())
         .collect();
-    let called = match cell(Role::Name) {
+    let called = match cell(ColumnRole::Name) {
         Some(value @ (Value::Object(_) | Value::Bool(_))) => {
-            return Err(at(Role::Name, format!("is {}, expected a text", kind(value))));
+            return Err(at(ColumnRole::Name, format!("is {}, expected a text", kind(value))));
         }
         called => called,
     };
-    let in_path = mapping.get(Role::Name).is_none();
+    let in_path = mapping.get(ColumnRole::Name).is_none();
     let (name, all_words) = name(called, words.as_deref(), draft.path.last().filter(|_| in_path));
     draft.name = name;
-    let described = cell(Role::Description).map(|value| match cells::keywords(value) {
+    let described = cell(ColumnRole::Description).map(|value| match cells::keywords(value) {
         Some(words) => words.join(", "),
         None => as_text(value),
     });
@@ -156,18 +158,18 @@ fn draft(
         .or_else(about)
         .filter(|text| text.trim() != draft.name.trim())
         .unwrap_or_default();
-    draft.slug = cell(Role::Slug).map(as_text);
-    if let Some(value) = cell(Role::Members) {
-        let list = cells::members(value).map_err(|problem| at(Role::Members, problem))?;
+    draft.slug = cell(ColumnRole::Slug).map(as_text);
+    if let Some(value) = cell(ColumnRole::Members) {
+        let list = cells::members(value).map_err(|problem| at(ColumnRole::Members, problem))?;
         *cut += usize::from(list.cut);
         draft.members = Some(list.items);
     }
-    if let Some(value) = cell(Role::Size) {
-        draft.size = sizes.read(value).map_err(|problem| at(Role::Size, problem))?;
+    if let Some(value) = cell(ColumnRole::Size) {
+        draft.size = sizes.read(value).map_err(|problem| at(ColumnRole::Size, problem))?;
     }
-    draft.parent = cell(Role::Parent).map(as_text);
-    draft.level = cell(Role::Level).and_then(|value| as_text(value).trim().parse().ok());
-    draft.item = cell(Role::Item).map(as_text);
+    draft.parent = cell(ColumnRole::Parent).map(as_text);
+    draft.level = cell(ColumnRole::Level).and_then(|value| as_text(value).trim().parse().ok());
+    draft.item = cell(ColumnRole::Item).map(as_text);
     Ok(draft)
 }
 

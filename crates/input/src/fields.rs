@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::cells::Sizes;
-use crate::outline::Node;
+use crate::cells::SizeNotation;
+use crate::outline::OutlineNode;
 use crate::unclear::printable;
-use crate::vocabulary::{Role, fit, words};
+use crate::vocabulary::{ColumnRole, fit, words};
 
 /// What is said of a name that no role is for.
 const OTHERS: [&str; 12] = [
@@ -24,21 +24,21 @@ const OTHERS: [&str; 12] = [
 ];
 
 /// A label and what stands behind it.
-struct Field<'a> {
+struct LabelledField<'a> {
     label: String,
     value: &'a str,
 }
 
 /// Takes fields out of the nodes and of what is said below them; the size of each node that is left, where one
 /// is told so.
-pub(crate) fn taken(nodes: &mut Vec<Node<'_>>, notes: &mut Vec<String>) -> Vec<Option<u64>> {
+pub(crate) fn taken(nodes: &mut Vec<OutlineNode<'_>>, notes: &mut Vec<String>) -> Vec<Option<u64>> {
     let times = labels(nodes);
-    let mut kept: Vec<Node<'_>> = Vec::with_capacity(nodes.len());
+    let mut kept: Vec<OutlineNode<'_>> = Vec::with_capacity(nodes.len());
     let mut sizes: Vec<Option<u64>> = Vec::with_capacity(nodes.len());
     let mut left: Vec<String> = Vec::new();
     for mut node in nodes.drain(..) {
         let said: Vec<&str> = std::mem::take(&mut node.about);
-        let below = kept.last().is_some_and(|above: &Node<'_>| above.depth < node.depth);
+        let below = kept.last().is_some_and(|above: &OutlineNode<'_>| above.depth < node.depth);
         match is_field(node.text, &times).filter(|_| below) {
             Some(field) => {
                 // Bullets below a field are its list.
@@ -72,12 +72,12 @@ pub(crate) fn taken(nodes: &mut Vec<Node<'_>>, notes: &mut Vec<String>) -> Vec<O
 }
 
 /// A field whose label stands below several names.
-fn is_field<'a>(text: &'a str, times: &HashMap<String, usize>) -> Option<Field<'a>> {
+fn is_field<'a>(text: &'a str, times: &HashMap<String, usize>) -> Option<LabelledField<'a>> {
     field(text).filter(|field| times.get(&field.label).is_some_and(|times| *times > 1))
 }
 
 /// How many nodes have each label below them, where it is one that is known.
-fn labels(nodes: &[Node<'_>]) -> HashMap<String, usize> {
+fn labels(nodes: &[OutlineNode<'_>]) -> HashMap<String, usize> {
     let mut times = HashMap::new();
     let texts =
         nodes.iter().flat_map(|node| std::iter::once(node.text).chain(node.about.iter().copied()));
@@ -88,29 +88,31 @@ fn labels(nodes: &[Node<'_>]) -> HashMap<String, usize> {
 }
 
 /// `**Count:** 12`, `**Count**: 12`, `Count: 12`, where the label is one that is known.
-fn field(text: &str) -> Option<Field<'_>> {
+fn field(text: &str) -> Option<LabelledField<'_>> {
     let (label, value) = text.split_once(':')?;
     let label = words(label.trim().trim_matches('*'));
     let value = value.trim_start_matches("**").trim();
-    let is_role = [Role::Size, Role::Description, Role::Keywords, Role::Members]
-        .into_iter()
-        .any(|role| fit(role, &label).is_some_and(|place| place < 100));
+    let is_role =
+        [ColumnRole::Size, ColumnRole::Description, ColumnRole::Keywords, ColumnRole::Members]
+            .into_iter()
+            .any(|role| fit(role, &label).is_some_and(|place| place < 100));
     let known = is_role || OTHERS.contains(&label.as_str());
-    (known && label.split(' ').count() <= 3).then_some(Field { label, value })
+    (known && label.split(' ').count() <= 3).then_some(LabelledField { label, value })
 }
 
 fn give<'a>(
-    node: &mut Node<'a>,
+    node: &mut OutlineNode<'a>,
     size: &mut Option<u64>,
-    field: &Field<'_>,
+    field: &LabelledField<'_>,
     values: Vec<&'a str>,
     left: &mut Vec<String>,
 ) {
     let is = |role| fit(role, &field.label).is_some_and(|place| place < 100);
-    let number = || Sizes::default().read(&serde_json::Value::from(field.value)).ok().flatten();
+    let number =
+        || SizeNotation::default().read(&serde_json::Value::from(field.value)).ok().flatten();
     match () {
-        () if is(Role::Size) && size.is_none() && number().is_some() => *size = number(),
-        () if is(Role::Description) || is(Role::Keywords) => {
+        () if is(ColumnRole::Size) && size.is_none() && number().is_some() => *size = number(),
+        () if is(ColumnRole::Description) || is(ColumnRole::Keywords) => {
             node.about.extend(values.into_iter().filter(|value| !value.is_empty()));
         }
         () => left.push(printable(&field.label)),

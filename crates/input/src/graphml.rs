@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::json;
 use crate::nested::PARENT;
-use crate::table::Table;
+use crate::table::InputTable;
 
 /// What is read of a graph.
 #[derive(Default)]
@@ -29,7 +29,7 @@ struct Graph {
 ///
 /// # Errors
 /// When it is one and damaged, or no forest.
-pub(crate) fn read(path: &Path, text: &str) -> Result<Option<Table>> {
+pub(crate) fn read(path: &Path, text: &str) -> Result<Option<InputTable>> {
     let start: String = text.trim_start().chars().take(400).collect();
     if !start.starts_with('<') || !start.contains("<graphml") {
         return Ok(None);
@@ -144,7 +144,7 @@ mod tests {
 
     const HEAD: &str = "<?xml version=\"1.0\"?>\n<graphml xmlns=\"x\"><key id=\"k\" for=\"node\" attr.name=\"name\"/><graph edgedefault=\"directed\">";
 
-    fn of(body: &str) -> Result<Option<Table>> {
+    fn of(body: &str) -> Result<Option<InputTable>> {
         super::read(Path::new("g.graphml"), &format!("{HEAD}{body}</graph></graphml>"))
     }
 

@@ -1,21 +1,21 @@
 //! The first rows of a table of text: titles above it, the columns' names, or a row like all others.
 
-use crate::table::Table;
+use crate::table::InputTable;
 use crate::vocabulary;
 
 /// How many rows are looked at.
 const SAMPLE_ROWS: usize = 200;
 
 /// A row, with the line that it begins in.
-type Cells = (usize, Vec<String>);
+type NumberedRow = (usize, Vec<String>);
 
 /// How wide the widest row is.
-pub(crate) fn width_of(rows: &[Cells]) -> usize {
+pub(crate) fn width_of(rows: &[NumberedRow]) -> usize {
     rows.iter().map(|(_, cells)| cells.len()).max().unwrap_or(0)
 }
 
 /// Rows above the header with hardly anything in them are a title.
-pub(crate) fn without_title(rows: &mut Vec<Cells>, table: &mut Table) {
+pub(crate) fn without_title(rows: &mut Vec<NumberedRow>, table: &mut InputTable) {
     let filled = |cells: &Vec<String>| cells.iter().filter(|cell| !cell.trim().is_empty()).count();
     let known = |cells: &Vec<String>| {
         let statistics = cells.iter().any(|cell| vocabulary::words(cell) == "frequency")
@@ -49,7 +49,7 @@ pub(crate) fn without_title(rows: &mut Vec<Cells>, table: &mut Table) {
 }
 
 /// A single row of several texts is a list of names.
-pub(crate) fn in_one_line(rows: &mut Vec<Cells>, table: &mut Table) {
+pub(crate) fn in_one_line(rows: &mut Vec<NumberedRow>, table: &mut InputTable) {
     let is_name = |cell: &String| {
         cell.contains(char::is_alphabetic)
             && cell.chars().count() <= 100
@@ -67,7 +67,7 @@ pub(crate) fn in_one_line(rows: &mut Vec<Cells>, table: &mut Table) {
 }
 
 /// R's `write.table` names its rows and not their column: every row is wider than the header by one.
-pub(crate) fn of_row_names(rows: &mut [Cells], table: &mut Table) {
+pub(crate) fn of_row_names(rows: &mut [NumberedRow], table: &mut InputTable) {
     let Some(((_, first), rest)) = rows.split_first_mut() else { return };
     let wider = !rest.is_empty() && rest.iter().all(|(_, cells)| cells.len() == first.len() + 1);
     let mut names = std::collections::HashSet::new();
@@ -94,7 +94,7 @@ pub(crate) fn of_row_names(rows: &mut [Cells], table: &mut Table) {
 }
 
 /// `,0,1`, as pandas writes it where columns have no names.
-pub(crate) fn is_counted(rows: &[Cells]) -> bool {
+pub(crate) fn is_counted(rows: &[NumberedRow]) -> bool {
     let Some((_, first)) = rows.first().filter(|_| rows.len() > 1) else { return false };
     let cells = if first[0].trim().is_empty() { &first[1..] } else { first.as_slice() };
     let in_order = cells.iter().enumerate().all(|(at, cell)| cell.trim() == at.to_string());
@@ -104,7 +104,7 @@ pub(crate) fn is_counted(rows: &[Cells]) -> bool {
 }
 
 /// Does the first row say what the columns are?
-pub(crate) fn is_there(rows: &[Cells]) -> bool {
+pub(crate) fn is_there(rows: &[NumberedRow]) -> bool {
     let Some((_, first)) = rows.first() else { return false };
     let known = first.iter().filter(|cell| vocabulary::is_column_name(cell)).count();
     let rest = &rows[1..rows.len().min(SAMPLE_ROWS)];

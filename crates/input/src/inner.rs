@@ -2,14 +2,14 @@
 
 use std::collections::HashSet;
 
-use crate::clusters::Told;
-use crate::draft::Draft;
+use crate::clusters::ReadingNotes;
+use crate::draft::ClusterDraft;
 use crate::levels::Parted;
 use crate::unclear::printable;
 use crate::understood::thousands;
 
 /// Where a row ends at an inner level, what it holds is a leaf of its own.
-pub(crate) fn own_leaves(parted: &mut Parted, told: &mut Told) {
+pub(crate) fn own_leaves(parted: &mut Parted, told: &mut ReadingNotes) {
     let below = below(parted);
     let differs = |node: &usize| {
         let draft = &parted.above[*node].draft;
@@ -24,7 +24,7 @@ pub(crate) fn own_leaves(parted: &mut Parted, told: &mut Told) {
     let mut own = Vec::new();
     for (node, (_, inside)) in below.iter().enumerate() {
         let draft = &parted.above[node].draft;
-        let mut leaf = Draft { id: None, path: Vec::new(), ..draft.clone() };
+        let mut leaf = ClusterDraft { id: None, path: Vec::new(), ..draft.clone() };
         match &draft.members {
             Some(members) => {
                 let members: Vec<String> =
@@ -57,7 +57,7 @@ pub(crate) fn own_leaves(parted: &mut Parted, told: &mut Told) {
 }
 
 /// Says how many members parents have that no leaf has.
-pub(crate) fn told_of_own(parted: &Parted, told: &mut Told) {
+pub(crate) fn told_of_own(parted: &Parted, told: &mut ReadingNotes) {
     if !parted.leaves.iter().any(|leaf| leaf.members.is_some()) {
         return;
     }

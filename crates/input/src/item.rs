@@ -2,19 +2,19 @@
 
 /// A line taken apart.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(crate) struct Item {
+pub(crate) struct ListItem {
     pub(crate) name: String,
     pub(crate) description: String,
     pub(crate) size: Option<u64>,
 }
 
 /// All lines of a list: what stands behind most of the names is told from all of them.
-pub(crate) fn read(lines: &[&str]) -> Vec<Item> {
+pub(crate) fn read(lines: &[&str]) -> Vec<ListItem> {
     read_with_leaves(lines, &vec![true; lines.len()])
 }
 
 /// All lines of a list with levels, and which of them are leaves: groups above often have no counts.
-pub(crate) fn read_with_leaves(lines: &[&str], leaves: &[bool]) -> Vec<Item> {
+pub(crate) fn read_with_leaves(lines: &[&str], leaves: &[bool]) -> Vec<ListItem> {
     let plain: Vec<&str> = lines.iter().map(|line| without_box(line)).collect();
     let most = |is: &dyn Fn(&str) -> bool| {
         let share = |of: &[&str]| {
@@ -50,7 +50,7 @@ pub(crate) fn read_with_leaves(lines: &[&str], leaves: &[bool]) -> Vec<Item> {
                 None => (description, size),
             };
             let name = unmarked(name.trim().trim_end_matches(':'));
-            Item { name, description: unmarked(description), size }
+            ListItem { name, description: unmarked(description), size }
         })
         .collect()
 }
@@ -125,7 +125,7 @@ fn count(text: &str) -> Option<u64> {
     if !text.starts_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
-    crate::cells::Sizes::default().read(&serde_json::Value::from(text)).ok().flatten()
+    crate::cells::SizeNotation::default().read(&serde_json::Value::from(text)).ok().flatten()
 }
 
 /// Does every line say what the name before its colon is about?

@@ -7,7 +7,7 @@ use cladus_core::{Error, Place, Result};
 use serde_json::{Map, Value};
 
 use crate::orientations::{Inner, inner, wrapper};
-use crate::table::{Row, Table};
+use crate::table::{InputTable, TableRow};
 use crate::{charts, facets, lines, literal, nested, vocabulary};
 
 /// How deep objects in objects are looked into.
@@ -18,8 +18,8 @@ const WIDE: usize = 2_000_000;
 const CELLS: usize = 20_000_000;
 
 /// Reads JSON, or one JSON value a line.
-pub(crate) fn read(path: &Path, text: &str, by_line: bool) -> Result<Table> {
-    let mut table = Table::default();
+pub(crate) fn read(path: &Path, text: &str, by_line: bool) -> Result<InputTable> {
+    let mut table = InputTable::default();
     let values = if by_line {
         match json_lines(path, text) {
             Ok(values) => {
@@ -65,16 +65,16 @@ pub(crate) fn read(path: &Path, text: &str, by_line: bool) -> Result<Table> {
 }
 
 /// The table in one value.
-pub(crate) fn of_value(path: &Path, value: Value) -> Result<Table> {
-    let mut table = Table { format: "JSON".to_owned(), ..Table::default() };
+pub(crate) fn of_value(path: &Path, value: Value) -> Result<InputTable> {
+    let mut table = InputTable { format: "JSON".to_owned(), ..InputTable::default() };
     let values = unwrapped(vec![value], &mut table);
     fill(path, &mut table, values)?;
     Ok(table)
 }
 
-type Placed = Vec<(Place, Value)>;
+type PlacedRecord = Vec<(Place, Value)>;
 
-fn json_lines(path: &Path, text: &str) -> Result<Placed> {
+fn json_lines(path: &Path, text: &str) -> Result<PlacedRecord> {
     let lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     lines
         .map(|(index, line)| {
@@ -91,12 +91,12 @@ fn stream(text: &str) -> Option<Vec<Value>> {
     serde_json::Deserializer::from_str(text).into_iter().collect::<std::result::Result<_, _>>().ok()
 }
 
-fn places(values: Vec<Value>) -> Placed {
+fn places(values: Vec<Value>) -> PlacedRecord {
     values.into_iter().enumerate().map(|(i, value)| (Place::Element(i), value)).collect()
 }
 
 /// The clusters in whatever is around them.
-fn unwrapped(mut values: Vec<Value>, table: &mut Table) -> Placed {
+fn unwrapped(mut values: Vec<Value>, table: &mut InputTable) -> PlacedRecord {
     if values.len() != 1 {
         return places(values);
     }
@@ -116,7 +116,7 @@ fn unwrapped(mut values: Vec<Value>, table: &mut Table) -> Placed {
 }
 
 /// A list as it is, or the records in the form of a tool that it has.
-fn listed(list: Vec<Value>, table: &mut Table) -> Vec<Value> {
+fn listed(list: Vec<Value>, table: &mut InputTable) -> Vec<Value> {
     if let Some(topics) = charts::of_list(&list) {
         table.shape = Some("topics and their words");
         return topics;
@@ -125,7 +125,7 @@ fn listed(list: Vec<Value>, table: &mut Table) -> Vec<Value> {
 }
 
 /// Puts values into rows and columns.
-fn fill(path: &Path, table: &mut Table, values: Placed) -> Result<()> {
+fn fill(path: &Path, table: &mut InputTable, values: PlacedRecord) -> Result<()> {
     let mut objects: Vec<(Place, Map<String, Value>)> = Vec::with_capacity(values.len());
     let (mut texts, mut lists) = (0, 0);
     let whole = values.len();
@@ -171,7 +171,7 @@ fn fill(path: &Path, table: &mut Table, values: Placed) -> Result<()> {
 }
 
 /// Lists of cells: the first may hold the columns' names.
-fn lists_as_rows(table: &mut Table, objects: &mut Vec<(Place, Map<String, Value>)>) {
+fn lists_as_rows(table: &mut InputTable, objects: &mut Vec<(Place, Map<String, Value>)>) {
     let Some((_, first)) = objects.first() else { return };
     let names: Vec<String> = first.values().map(crate::table::as_text).collect();
     let known = names.iter().filter(|name| vocabulary::is_column_name(name)).count();
@@ -190,7 +190,11 @@ fn lists_as_rows(table: &mut Table, objects: &mut Vec<(Place, Map<String, Value>
 }
 
 /// Fields in fields become columns called `cluster.label`.
-fn rows(path: &Path, table: &mut Table, objects: Vec<(Place, Map<String, Value>)>) -> Result<()> {
+fn rows(
+    path: &Path,
+    table: &mut InputTable,
+    objects: Vec<(Place, Map<String, Value>)>,
+) -> Result<()> {
     let mut place_of: HashMap<String, usize> = HashMap::new();
     let mut times: Vec<usize> = Vec::new();
     let mut sparse: Vec<(Place, Vec<(usize, Value)>)> = Vec::with_capacity(objects.len());
@@ -235,7 +239,7 @@ fn rows(path: &Path, table: &mut Table, objects: Vec<(Place, Map<String, Value>)
                 row[column] = value;
             }
         }
-        table.rows.push(Row { place, cells: row });
+        table.rows.push(TableRow { place, cells: row });
     }
     let named = std::mem::take(&mut table.columns).into_iter().zip(kept);
     for (name, kept) in named {
@@ -279,7 +283,7 @@ fn fields_of(record: Map<String, Value>) -> Vec<(String, Value)> {
 }
 
 /// A columnar table whose columns hold fields, as one with a column for each.
-pub(crate) fn opened(path: &Path, table: Table) -> Result<Table> {
+pub(crate) fn opened(path: &Path, table: InputTable) -> Result<InputTable> {
     let is_fields = |value: &Value| value.as_object().is_some_and(|fields| !is_weights(fields));
     let opens = |column: usize| {
         let mut values = table.values(column).take(100).peekable();
@@ -288,12 +292,12 @@ pub(crate) fn opened(path: &Path, table: Table) -> Result<Table> {
     if !(0..table.columns.len()).any(opens) {
         return Ok(table);
     }
-    let Table { columns, rows: placed, .. } = table;
+    let InputTable { columns, rows: placed, .. } = table;
     let objects = placed.into_iter().map(|row| {
         (row.place, columns.iter().cloned().zip(row.cells).collect::<Map<String, Value>>())
     });
     let objects = objects.collect();
-    let mut opened = Table { columns: Vec::new(), rows: Vec::new(), ..table };
+    let mut opened = InputTable { columns: Vec::new(), rows: Vec::new(), ..table };
     rows(path, &mut opened, objects)?;
     Ok(opened)
 }

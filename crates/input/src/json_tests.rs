@@ -1,6 +1,6 @@
 use super::*;
 
-fn table(text: &str) -> Table {
+fn table(text: &str) -> InputTable {
     read(Path::new("in.json"), text, false).unwrap()
 }
 

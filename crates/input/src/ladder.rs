@@ -2,13 +2,13 @@
 
 use serde_json::Value;
 
-use crate::clusters::Told;
-use crate::profile::Profile;
+use crate::clusters::ReadingNotes;
+use crate::profile::ColumnProfile;
 use crate::roles::Mapping;
-use crate::table::{Table, as_text, is_blank};
+use crate::table::{InputTable, as_text, is_blank};
 use crate::unclear::printable;
 use crate::understood::thousands;
-use crate::vocabulary::{Role, fit, words};
+use crate::vocabulary::{ColumnRole, fit, words};
 
 /// What the columns of a hierarchy are called, from the top; a rung has several names. Where the names are
 /// common words, all of so many rungs must be there.
@@ -87,8 +87,8 @@ const TITLES: [&str; 6] = [" title", " name", " label", " display name", " descr
 
 /// The columns of a hierarchy, from the top; nothing where the name is in another.
 pub(crate) fn columns(
-    table: &Table,
-    profiles: &[Profile],
+    table: &InputTable,
+    profiles: &[ColumnProfile],
     mapping: &Mapping,
 ) -> Option<Vec<usize>> {
     let called: Vec<String> = table.columns.iter().map(|name| words(name)).collect();
@@ -107,7 +107,7 @@ pub(crate) fn columns(
             found.windows(2).all(|pair| profiles[pair[0]].distinct <= profiles[pair[1]].distinct);
         (found.len() >= *least && grows).then_some(found)
     })?;
-    let elsewhere = mapping.get(Role::Name).is_some_and(|name| !found.contains(&name));
+    let elsewhere = mapping.get(ColumnRole::Name).is_some_and(|name| !found.contains(&name));
     let last = *found.last()?;
     (!elsewhere && profiles[last].filled * 2 >= table.rows.len().min(1_000)).then_some(found)
 }
@@ -119,10 +119,11 @@ pub(crate) fn is_rung(cell: &str) -> bool {
 }
 
 /// Merged cells have what they say in the first of their rows alone: those below say the same.
-pub(crate) fn fill_down(table: &mut Table, path: &[usize], told: &mut Told) {
+pub(crate) fn fill_down(table: &mut InputTable, path: &[usize], told: &mut ReadingNotes) {
     let Some((&last, upper)) = path.split_last() else { return };
     let Some(&top) = upper.first() else { return };
-    let merged = |row: &crate::table::Row| is_blank(&row.cells[top]) && !is_blank(&row.cells[last]);
+    let merged =
+        |row: &crate::table::TableRow| is_blank(&row.cells[top]) && !is_blank(&row.cells[last]);
     let starts = table.rows.first().is_some_and(|row| !is_blank(&row.cells[top]));
     if !starts || !table.rows.iter().any(merged) {
         return;
@@ -174,9 +175,10 @@ const ROOTS: [&str; 6] = ["nodes", "codes", "root", "all", "home", "knoten"];
 const LEVEL: &str = "path level";
 
 /// One column for every level of a path, in the place of a column of paths.
-pub(crate) fn split_paths(table: &mut Table) {
-    let exact =
-        |column: usize| fit(Role::Name, &table.columns[column]).is_some_and(|place| place < 100);
+pub(crate) fn split_paths(table: &mut InputTable) {
+    let exact = |column: usize| {
+        fit(ColumnRole::Name, &table.columns[column]).is_some_and(|place| place < 100)
+    };
     let is_path = |column: usize| PATHS.contains(&words(&table.columns[column]).as_str());
     let names: Vec<usize> = (0..table.columns.len()).filter(|&column| exact(column)).collect();
     let column = match names.as_slice() {
@@ -220,7 +222,7 @@ pub(crate) fn is_of_path(column: &str) -> bool {
 }
 
 /// What parts the paths of a column, where most of its values are some and share their beginnings.
-fn mark_of(table: &Table, column: usize) -> Option<&'static str> {
+fn mark_of(table: &InputTable, column: usize) -> Option<&'static str> {
     let texts: Vec<String> = table.values(column).map(as_text).collect();
     let below = |mark: &str| texts.iter().filter(|text| parts_of(text, mark).len() > 1).count();
     let slashed =
@@ -245,22 +247,22 @@ fn parts_of(text: &str, mark: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::Row;
+    use crate::table::TableRow;
     use serde_json::json;
 
-    fn table(columns: &[&str], rows: &[&[&str]]) -> Table {
-        let row = |cells: &&[&str]| Row {
+    fn table(columns: &[&str], rows: &[&[&str]]) -> InputTable {
+        let row = |cells: &&[&str]| TableRow {
             place: cladus_core::Place::Row(0),
             cells: cells.iter().map(|cell| json!(cell)).collect(),
         };
-        Table {
+        InputTable {
             columns: columns.iter().map(|name| (*name).to_owned()).collect(),
             rows: rows.iter().map(row).collect(),
-            ..Table::default()
+            ..InputTable::default()
         }
     }
 
-    fn rows(table: &Table) -> String {
+    fn rows(table: &InputTable) -> String {
         Value::from(table.rows.iter().map(|row| Value::from(row.cells.clone())).collect::<Vec<_>>())
             .to_string()
     }
@@ -271,7 +273,7 @@ mod tests {
             &["a", "b", "c"],
             &[&["A", "X", "1"], &["", "", "2"], &["", "Y", "3"], &["B", "", "4"]],
         );
-        fill_down(&mut merged, &[0, 1, 2], &mut Told::default());
+        fill_down(&mut merged, &[0, 1, 2], &mut ReadingNotes::default());
         assert_eq!(rows(&merged), r#"[["A","X","1"],["A","X","2"],["A","Y","3"],["B","","4"]]"#);
     }
 

@@ -6,7 +6,7 @@ use std::path::Path;
 use cladus_core::artifact::{Cluster, Node};
 use cladus_core::{Error, Result, id};
 
-use crate::draft::Draft;
+use crate::draft::ClusterDraft;
 
 /// Levels that are kept at most.
 const DEEPEST: usize = 60;
@@ -14,7 +14,7 @@ const DEEPEST: usize = 60;
 /// Drafts parted into leaves and what is above them.
 #[derive(Debug, Default)]
 pub(crate) struct Parted {
-    pub(crate) leaves: Vec<Draft>,
+    pub(crate) leaves: Vec<ClusterDraft>,
     /// What is above the leaves; a node's parent is another of these.
     pub(crate) above: Vec<Above>,
     /// For each leaf the node above it.
@@ -26,14 +26,14 @@ pub(crate) struct Parted {
 /// A cluster above leaves.
 #[derive(Debug)]
 pub(crate) struct Above {
-    pub(crate) draft: Draft,
+    pub(crate) draft: ClusterDraft,
     pub(crate) parent: Option<usize>,
 }
 
 /// Parts drafts by whatever says who is above whom.
 pub(crate) fn part(
     path: &Path,
-    drafts: Vec<Draft>,
+    drafts: Vec<ClusterDraft>,
     leaves_are_lowest: Option<bool>,
 ) -> Result<Parted> {
     if drafts.iter().any(|draft| draft.parent.is_some()) {
@@ -44,7 +44,7 @@ pub(crate) fn part(
     }
     if let Some(leaf) = leaf_level(&drafts, leaves_are_lowest) {
         let before = drafts.len();
-        let leaves: Vec<Draft> =
+        let leaves: Vec<ClusterDraft> =
             drafts.into_iter().filter(|draft| draft.level == Some(leaf)).collect();
         let (unlinked, parent) = (before - leaves.len(), vec![None; leaves.len()]);
         return Ok(Parted { leaves, above: Vec::new(), parent, unlinked });
@@ -54,7 +54,7 @@ pub(crate) fn part(
 }
 
 /// By ids or by names of parents; parents that have no row of their own are made of what they are called.
-fn by_parent(path: &Path, mut drafts: Vec<Draft>) -> Result<Parted> {
+fn by_parent(path: &Path, mut drafts: Vec<ClusterDraft>) -> Result<Parted> {
     let by_id: HashMap<String, usize> =
         drafts.iter().enumerate().filter_map(|(at, draft)| Some((draft.id.clone()?, at))).collect();
     let by_name: HashMap<String, usize> =
@@ -68,7 +68,7 @@ fn by_parent(path: &Path, mut drafts: Vec<Draft>) -> Result<Parted> {
         let whole = parent.trim().strip_suffix(".0").filter(|whole| by_id.contains_key(*whole));
         whole.filter(|_| !by_id.contains_key(parent)).unwrap_or(parent).to_owned()
     };
-    let named = |draft: &Draft| {
+    let named = |draft: &ClusterDraft| {
         let parent = known(draft.parent.as_deref()?);
         (by_id.contains_key(&parent) || !nobody(&parent)).then_some(parent)
     };
@@ -86,7 +86,7 @@ fn by_parent(path: &Path, mut drafts: Vec<Draft>) -> Result<Parted> {
             // Its own parent is nobody's child.
             Some(&above) => (above != at).then_some(above),
             None => Some(*made.entry(wanted.clone()).or_insert_with(|| {
-                drafts.push(Draft { name: wanted, ..Draft::default() });
+                drafts.push(ClusterDraft { name: wanted, ..ClusterDraft::default() });
                 drafts.len() - 1
             })),
         });
@@ -137,7 +137,7 @@ fn circle(parent: &[Option<usize>]) -> Option<usize> {
 }
 
 /// Who is nobody's parent is a leaf.
-fn linked(drafts: Vec<Draft>, parent: &[Option<usize>]) -> Parted {
+fn linked(drafts: Vec<ClusterDraft>, parent: &[Option<usize>]) -> Parted {
     let parents: HashSet<usize> = parent.iter().flatten().copied().collect();
     let mut place = HashMap::new();
     for node in (0..drafts.len()).filter(|node| parents.contains(node)) {
@@ -158,7 +158,7 @@ fn linked(drafts: Vec<Draft>, parent: &[Option<usize>]) -> Parted {
 }
 
 /// By columns that hold the names of all levels.
-fn by_path(drafts: Vec<Draft>) -> Parted {
+fn by_path(drafts: Vec<ClusterDraft>) -> Parted {
     let full: Vec<Vec<String>> = drafts
         .iter()
         .map(|draft| {
@@ -177,7 +177,7 @@ fn by_path(drafts: Vec<Draft>) -> Parted {
     }
     let mut nodes: HashMap<Vec<String>, usize> = HashMap::new();
     let mut parted = Parted::default();
-    let mut rows: HashMap<Vec<String>, Draft> = HashMap::new();
+    let mut rows: HashMap<Vec<String>, ClusterDraft> = HashMap::new();
     let mut leaves = Vec::new();
     for (draft, path) in drafts.into_iter().zip(&full) {
         if inner.contains(path.as_slice()) {
@@ -200,7 +200,8 @@ fn by_path(drafts: Vec<Draft>) -> Parted {
         for length in 1..path.len() {
             let prefix = &path[..length];
             let node = *nodes.entry(prefix.to_vec()).or_insert_with(|| {
-                let named = || Draft { name: prefix[length - 1].clone(), ..Draft::default() };
+                let named =
+                    || ClusterDraft { name: prefix[length - 1].clone(), ..ClusterDraft::default() };
                 let draft = rows.remove(prefix).unwrap_or_else(named);
                 parted.above.push(Above { draft, parent: above });
                 parted.above.len() - 1
@@ -215,7 +216,7 @@ fn by_path(drafts: Vec<Draft>) -> Parted {
 
 /// Where only levels are told, the leaves are at the end that has the most clusters; a column that is
 /// called like a level and is none has no such end.
-fn leaf_level(drafts: &[Draft], lowest: Option<bool>) -> Option<i64> {
+fn leaf_level(drafts: &[ClusterDraft], lowest: Option<bool>) -> Option<i64> {
     let mut counts: BTreeMap<i64, (usize, u64)> = BTreeMap::new();
     for draft in drafts {
         let of_level = counts.entry(draft.level?).or_default();
@@ -347,7 +348,7 @@ fn items_below(nodes: &[Node], items: &HashMap<&str, &[String]>) -> HashMap<Stri
 }
 
 fn parent_of(
-    draft: &Draft,
+    draft: &ClusterDraft,
     children: &[Cluster],
     level: usize,
     taken: &mut HashSet<String>,

@@ -3,7 +3,7 @@
 //!
 //! A file goes through five hands. `source` finds the bytes (standard input, folders, compression),
 //! `encoding` makes them text, `looks` refuses what is plainly none, `frame` takes off what stands around a
-//! table, and a reader makes a `Table` of the rest (`delimited`, `json`, `lines` with `topic_gpt`, `topics`,
+//! table, and a reader makes a `InputTable` of the rest (`delimited`, `json`, `lines` with `topic_gpt`, `topics`,
 //! `printed`, `outline` and `literal`, `markup`, `sheet`, `sqlite`, or a columnar file by way of
 //! `cladus_core::artifact`). `reshape`, `matrix` and `ladder` put a cluster a row into the place of other
 //! arrangements, `shapes` and `tools` recognise what well-known tools write, `roles` tells what the columns are,
@@ -79,7 +79,7 @@ use cladus_core::Result;
 use cladus_core::artifact::{Cluster, Node};
 use cladus_core::config::InputConfig;
 
-pub use args::{Format, InputArgs};
+pub use args::{InputArgs, InputFormat};
 pub use understood::{Noise, Understood};
 
 /// What was read, and what the user should know about it.

@@ -7,11 +7,11 @@ use cladus_core::config::InputConfig;
 use cladus_core::{Place, Result};
 use serde_json::{Value, json};
 
-use crate::table::{Row, Table};
+use crate::table::{InputTable, TableRow};
 use crate::{cells, delimited, json, literal, outline, printed, topic_gpt, topics};
 
 /// Reads a text whose lines are clusters.
-pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Table> {
+pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<InputTable> {
     if let Some(table) = recognised(text) {
         return Ok(table);
     }
@@ -36,7 +36,7 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Tabl
 }
 
 /// The lines of a tool that is known by them.
-pub(crate) fn recognised(text: &str) -> Option<Table> {
+pub(crate) fn recognised(text: &str) -> Option<InputTable> {
     topic_gpt::read(text)
         .or_else(|| mallet(text))
         .or_else(|| printed::read(text))
@@ -50,18 +50,22 @@ pub(crate) fn lines(text: &str) -> impl Iterator<Item = (Place, &str)> {
     lines.map(|(at, line)| (Place::Line(at + 1), line))
 }
 
-pub(crate) fn of_tool(shape: &'static str, columns: &[&str], rows: Vec<Row>) -> Option<Table> {
-    (!rows.is_empty()).then(|| Table {
+pub(crate) fn of_tool(
+    shape: &'static str,
+    columns: &[&str],
+    rows: Vec<TableRow>,
+) -> Option<InputTable> {
+    (!rows.is_empty()).then(|| InputTable {
         columns: columns.iter().map(|column| (*column).to_owned()).collect(),
         rows,
         format: "text".to_owned(),
         shape: Some(shape),
-        ..Table::default()
+        ..InputTable::default()
     })
 }
 
 /// A number, a weight and words, with tabs between the three.
-fn mallet(text: &str) -> Option<Table> {
+fn mallet(text: &str) -> Option<InputTable> {
     let mut rows = Vec::new();
     for (place, line) in lines(text) {
         let mut fields = line.split('\t');
@@ -71,13 +75,13 @@ fn mallet(text: &str) -> Option<Table> {
         if fields.next().is_some_and(|rest| !rest.trim().is_empty()) || words.len() < 3 {
             return None;
         }
-        rows.push(Row { place, cells: vec![json!(id), json!(weight), json!(words)] });
+        rows.push(TableRow { place, cells: vec![json!(id), json!(weight), json!(words)] });
     }
     of_tool("MALLET topic keys", &["id", "weight", "keywords"], rows)
 }
 
 /// `(0, '0.050*"tomato" + 0.040*"blight"')`, or a list of such pairs.
-fn gensim(text: &str) -> Option<Table> {
+fn gensim(text: &str) -> Option<InputTable> {
     if !text.contains("*\"") {
         return None;
     }
@@ -104,18 +108,19 @@ fn gensim(text: &str) -> Option<Table> {
             };
             let words = words.trim().trim_matches('\'').trim();
             let words = cells::weighted(words)?;
-            rows.push(Row { place, cells: vec![json!(id), json!(words)] });
+            rows.push(TableRow { place, cells: vec![json!(id), json!(words)] });
         }
     }
     of_tool("gensim topics", &["id", "keywords"], rows)
 }
 
 /// Rows of lists that are gensim's topics, and rows whose responses are TopicGPT's.
-pub(crate) fn shape_of_rows(table: &mut Table) {
+pub(crate) fn shape_of_rows(table: &mut InputTable) {
     if table.nameless && table.columns == ["1", "2"] {
-        let weighted =
-            |row: &Row| row.cells[1].as_str().is_some_and(|text| cells::weighted(text).is_some());
-        let pairs = |row: &Row| {
+        let weighted = |row: &TableRow| {
+            row.cells[1].as_str().is_some_and(|text| cells::weighted(text).is_some())
+        };
+        let pairs = |row: &TableRow| {
             row.cells[0].as_i64().is_some()
                 && row.cells[1].as_array().is_some_and(|list| {
                     let pair = |pair: &Value| {
@@ -143,7 +148,7 @@ pub(crate) fn shape_of_rows(table: &mut Table) {
 mod tests {
     use super::*;
 
-    fn cells(table: &Table, row: usize) -> String {
+    fn cells(table: &InputTable, row: usize) -> String {
         Value::from(table.rows[row].cells.clone()).to_string()
     }
 

@@ -9,17 +9,17 @@ const DEEPEST: usize = 64;
 ///
 /// Tuples and sets are lists, `None`, `NaN` and `Infinity` null, texts that follow each other one text.
 pub(crate) fn value(text: &str) -> Option<Value> {
-    let mut reader = Reader { rest: text.trim() };
+    let mut reader = LiteralReader { rest: text.trim() };
     let value = reader.value(0)?;
     reader.blanks();
     reader.rest.is_empty().then_some(value)
 }
 
-struct Reader<'a> {
+struct LiteralReader<'a> {
     rest: &'a str,
 }
 
-impl Reader<'_> {
+impl LiteralReader<'_> {
     fn blanks(&mut self) {
         self.rest = self.rest.trim_start();
     }

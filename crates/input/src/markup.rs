@@ -8,7 +8,7 @@ use quick_xml::events::{BytesStart, Event};
 use serde_json::{Map, Value, json};
 
 use crate::json;
-use crate::table::{Row, Table};
+use crate::table::{InputTable, TableRow};
 
 /// Deepest outline that is followed.
 const DEEPEST: usize = 64;
@@ -17,7 +17,7 @@ const DEEPEST: usize = 64;
 ///
 /// # Errors
 /// When it is none, with the place.
-pub(crate) fn yaml(path: &Path, text: &str) -> Result<Table> {
+pub(crate) fn yaml(path: &Path, text: &str) -> Result<InputTable> {
     let value: Value = serde_saphyr::from_str(text)
         .map_err(|e| Error::damaged(path, format!("looks like YAML and is none: {e}")))?;
     named(json::of_value(path, value)?, "YAML")
@@ -27,13 +27,13 @@ pub(crate) fn yaml(path: &Path, text: &str) -> Result<Table> {
 ///
 /// # Errors
 /// When it is none, with the place.
-pub(crate) fn toml(path: &Path, text: &str) -> Result<Table> {
+pub(crate) fn toml(path: &Path, text: &str) -> Result<InputTable> {
     let value: Value =
         toml::from_str(text).map_err(|e| Error::damaged(path, format!("is no TOML: {e}")))?;
     named(json::of_value(path, value)?, "TOML")
 }
 
-fn named(mut table: Table, format: &str) -> Result<Table> {
+fn named(mut table: InputTable, format: &str) -> Result<InputTable> {
     format.clone_into(&mut table.format);
     Ok(table)
 }
@@ -42,7 +42,7 @@ fn named(mut table: Table, format: &str) -> Result<Table> {
 ///
 /// # Errors
 /// When it is one and damaged.
-pub(crate) fn outline(path: &Path, text: &str) -> Result<Option<Table>> {
+pub(crate) fn outline(path: &Path, text: &str) -> Result<Option<InputTable>> {
     let start: String = text.trim_start().chars().take(400).collect();
     let (tag, format) = match () {
         () if !start.starts_with('<') => return Ok(None),
@@ -118,12 +118,12 @@ fn close(open: &mut Vec<(String, Vec<Value>)>) {
 }
 
 /// Weka's ARFF: columns as `@attribute`, rows below `@data`; nothing where the text is none.
-pub(crate) fn arff(text: &str) -> Option<Table> {
+pub(crate) fn arff(text: &str) -> Option<InputTable> {
     let first = text.lines().find(|line| !line.trim().is_empty() && !line.starts_with('%'))?;
     if !first.trim().to_lowercase().starts_with("@relation") {
         return None;
     }
-    let mut table = Table { format: "ARFF".to_owned(), ..Table::default() };
+    let mut table = InputTable { format: "ARFF".to_owned(), ..InputTable::default() };
     let mut lines = text.lines().enumerate();
     for (_, line) in lines.by_ref() {
         let line = line.trim();
@@ -156,9 +156,10 @@ pub(crate) fn arff(text: &str) -> Option<Table> {
         }
         let cell =
             |cell: &str| if cell == "?" { Value::Null } else { json!(cell.trim_matches('"')) };
-        table
-            .rows
-            .push(Row { place: Place::Line(at + 1), cells: record.iter().map(cell).collect() });
+        table.rows.push(TableRow {
+            place: Place::Line(at + 1),
+            cells: record.iter().map(cell).collect(),
+        });
     }
     (!table.rows.is_empty()).then_some(table)
 }

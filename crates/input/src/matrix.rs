@@ -2,16 +2,16 @@
 
 use serde_json::{Value, json};
 
-use crate::cells::{self, Sizes};
+use crate::cells::{self, SizeNotation};
 use crate::readable::is_placeholder;
-use crate::table::{Row, Table, as_text, is_blank};
-use crate::vocabulary::{self, Role, words};
+use crate::table::{InputTable, TableRow, as_text, is_blank};
+use crate::vocabulary::{self, ColumnRole, words};
 
 /// Words that are kept of a topic.
 const WORDS: usize = 30;
 
 /// Puts a row for every topic into the place of a matrix, and the sum into the place of its periods.
-pub(crate) fn of(table: &mut Table) {
+pub(crate) fn of(table: &mut InputTable) {
     if table.shape.is_some() || table.nameless {
         return;
     }
@@ -22,7 +22,7 @@ pub(crate) fn of(table: &mut Table) {
     }
 }
 
-fn replace(table: &mut Table, rows: Vec<Row>) {
+fn replace(table: &mut InputTable, rows: Vec<TableRow>) {
     table.columns = vec!["id".to_owned(), "keywords".to_owned()];
     table.rows = rows;
     table.shape = Some("topics with the weights of their words");
@@ -57,7 +57,7 @@ fn is_topic(value: &str) -> bool {
 }
 
 /// Rows are topics, columns words.
-fn across(table: &Table) -> Option<Vec<Row>> {
+fn across(table: &InputTable) -> Option<Vec<TableRow>> {
     let weights: Vec<usize> =
         (0..table.columns.len()).filter(|&column| of_weights(table, column)).collect();
     let others: Vec<usize> =
@@ -69,7 +69,7 @@ fn across(table: &Table) -> Option<Vec<Row>> {
     if weights.len() < 4 || table.rows.len() < 2 || !fractions || !words || others.len() > 1 {
         return None;
     }
-    let id = |at: usize, row: &Row| {
+    let id = |at: usize, row: &TableRow| {
         others.first().map_or_else(|| at.to_string(), |&column| as_text(&row.cells[column]))
     };
     if !table.rows.iter().enumerate().all(|(at, row)| is_topic(&id(at, row))) {
@@ -79,13 +79,13 @@ fn across(table: &Table) -> Option<Vec<Row>> {
         let of =
             |&column: &usize| Some((number(&row.cells[column])?, table.columns[column].clone()));
         let words = heaviest(weights.iter().filter_map(of).collect());
-        Row { place: row.place, cells: vec![json!(id(at, row)), Value::Array(words)] }
+        TableRow { place: row.place, cells: vec![json!(id(at, row)), Value::Array(words)] }
     });
     Some(rows.collect())
 }
 
 /// A column of nothing but numbers whose name is a word and no role.
-fn of_weights(table: &Table, column: usize) -> bool {
+fn of_weights(table: &InputTable, column: usize) -> bool {
     let mut values = table.values(column).peekable();
     let name = &table.columns[column];
     let id = ["topic", "cluster", "id", "topic id", "cluster id", "component", "index"]
@@ -94,7 +94,7 @@ fn of_weights(table: &Table, column: usize) -> bool {
 }
 
 /// Rows are words, columns topics.
-fn down(table: &Table) -> Option<Vec<Row>> {
+fn down(table: &InputTable) -> Option<Vec<TableRow>> {
     let topics: Vec<usize> = (0..table.columns.len())
         .filter(|&column| is_topic(&table.columns[column]) && of_weights(table, column))
         .collect();
@@ -109,9 +109,9 @@ fn down(table: &Table) -> Option<Vec<Row>> {
     }
     let place = table.rows.first()?.place;
     let rows = topics.iter().map(|&topic| {
-        let of = |row: &Row| Some((number(&row.cells[topic])?, as_text(&row.cells[*term])));
+        let of = |row: &TableRow| Some((number(&row.cells[topic])?, as_text(&row.cells[*term])));
         let words = heaviest(table.rows.iter().filter_map(of).collect());
-        Row { place, cells: vec![json!(table.columns[topic]), Value::Array(words)] }
+        TableRow { place, cells: vec![json!(table.columns[topic]), Value::Array(words)] }
     });
     Some(rows.collect())
 }
@@ -154,17 +154,17 @@ pub(crate) fn is_period(name: &str) -> bool {
 }
 
 /// A topic a row and a period a column: sizes are sums, unless one is there.
-fn periods(table: &mut Table) {
+fn periods(table: &mut InputTable) {
     let found: Vec<usize> =
         (0..table.columns.len()).filter(|&column| is_period(&table.columns[column])).collect();
     let sized = table
         .columns
         .iter()
-        .any(|name| vocabulary::fit(Role::Size, name).is_some() && !is_period(name));
+        .any(|name| vocabulary::fit(ColumnRole::Size, name).is_some() && !is_period(name));
     if found.len() < 2 || sized {
         return;
     }
-    let sizes = Sizes::of(found.iter().flat_map(|&column| table.values(column)));
+    let sizes = SizeNotation::of(found.iter().flat_map(|&column| table.values(column)));
     let whole = |value: &Value| sizes.read(value).is_ok() && !as_text(value).contains('%');
     let texts = (0..table.columns.len()).any(|column| {
         !found.contains(&column)

@@ -3,8 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 
-use crate::clusters::Told;
-use crate::draft::Draft;
+use crate::clusters::ReadingNotes;
+use crate::draft::ClusterDraft;
 use crate::unclear::printable;
 use crate::understood::thousands;
 
@@ -25,7 +25,7 @@ const BEFORE: [&str; 10] =
     ["topic", "cluster", "theme", "category", "label", "name", "title", "group", "thema", "tema"];
 
 /// Takes off what stands around the names, the descriptions, and what parents are called.
-pub(crate) fn tidy(drafts: &mut [Draft], told: &mut Told) {
+pub(crate) fn tidy(drafts: &mut [ClusterDraft], told: &mut ReadingNotes) {
     entities(drafts, told);
     marks(drafts, told);
     prefixes(drafts, told);
@@ -34,17 +34,20 @@ pub(crate) fn tidy(drafts: &mut [Draft], told: &mut Told) {
 }
 
 /// The texts of a draft; what a parent is called only where no id is.
-fn texts<'a>(draft: &'a mut Draft, ids: &HashSet<String>) -> impl Iterator<Item = &'a mut String> {
+fn texts<'a>(
+    draft: &'a mut ClusterDraft,
+    ids: &HashSet<String>,
+) -> impl Iterator<Item = &'a mut String> {
     let parent = draft.parent.as_mut().filter(|parent| !ids.contains(parent.trim()));
     [&mut draft.name, &mut draft.description].into_iter().chain(parent).chain(&mut draft.path)
 }
 
-fn ids(drafts: &[Draft]) -> HashSet<String> {
+fn ids(drafts: &[ClusterDraft]) -> HashSet<String> {
     drafts.iter().filter_map(|draft| draft.id.clone()).collect()
 }
 
 /// `Returns &amp; refunds` is "Returns & refunds".
-fn entities(drafts: &mut [Draft], told: &mut Told) {
+fn entities(drafts: &mut [ClusterDraft], told: &mut ReadingNotes) {
     let ids = ids(drafts);
     let (mut times, mut first) = (0u64, None);
     for draft in drafts {
@@ -108,7 +111,7 @@ fn without_marks(text: &str) -> Option<&str> {
     })
 }
 
-fn marks(drafts: &mut [Draft], told: &mut Told) {
+fn marks(drafts: &mut [ClusterDraft], told: &mut ReadingNotes) {
     let ids = ids(drafts);
     let (mut times, mut first) = (0u64, None);
     for draft in drafts {
@@ -132,7 +135,7 @@ fn marks(drafts: &mut [Draft], told: &mut Told) {
 }
 
 /// `Topic: Late parcels`, `Cluster 3: Late parcels`, where nearly all names begin so.
-fn prefixes(drafts: &mut [Draft], told: &mut Told) {
+fn prefixes(drafts: &mut [ClusterDraft], told: &mut ReadingNotes) {
     let named = drafts.iter().filter(|draft| !draft.name.trim().is_empty()).count();
     let found: HashMap<&'static str, usize> = drafts
         .iter()
@@ -168,7 +171,7 @@ fn prefix(name: &str) -> Option<(&'static str, &str)> {
 }
 
 /// `1. Late parcels`, where the numbers count the rows and the names stay each one's own without them.
-fn numbers(drafts: &mut [Draft], told: &mut Told) {
+fn numbers(drafts: &mut [ClusterDraft], told: &mut ReadingNotes) {
     let numbered: Option<Vec<(u64, String)>> =
         drafts.iter().map(|draft| number(&draft.name)).collect();
     let Some(numbered) = numbered.filter(|numbered| numbered.len() > 1) else { return };
@@ -193,7 +196,7 @@ fn number(name: &str) -> Option<(u64, String)> {
 }
 
 /// Notion writes the page behind a relation: `Shop (https://www.notion.so/…)`.
-fn links_of_parents(drafts: &mut [Draft]) {
+fn links_of_parents(drafts: &mut [ClusterDraft]) {
     let names: HashSet<String> = drafts.iter().map(|draft| draft.name.trim().to_owned()).collect();
     for parent in drafts.iter_mut().filter_map(|draft| draft.parent.as_mut()) {
         let bare = parent.trim().strip_suffix(')').and_then(|rest| rest.rsplit_once(" (http"));
@@ -214,11 +217,11 @@ mod tests {
 
     #[track_caller]
     fn check(names: &[&str], expected: &[&str]) {
-        let mut drafts: Vec<Draft> = names
+        let mut drafts: Vec<ClusterDraft> = names
             .iter()
-            .map(|name| Draft { name: (*name).to_owned(), ..Draft::default() })
+            .map(|name| ClusterDraft { name: (*name).to_owned(), ..ClusterDraft::default() })
             .collect();
-        let mut told = Told::default();
+        let mut told = ReadingNotes::default();
         tidy(&mut drafts, &mut told);
         let found: Vec<&str> = drafts.iter().map(|draft| draft.name.as_str()).collect();
         assert_eq!(found, expected);

@@ -5,8 +5,8 @@ use std::path::Path;
 use cladus_core::{Error, Place, Result};
 use serde_json::{Map, Value};
 
-use crate::table::Table;
-use crate::vocabulary::{Role, fit, words};
+use crate::table::InputTable;
+use crate::vocabulary::{ColumnRole, fit, words};
 
 /// What lists of child clusters are called.
 const CHILDREN: [&str; 7] = [
@@ -34,14 +34,15 @@ const ALSO_CHILDREN: [&str; 10] = [
 ];
 
 /// A node to be looked into: its place, its fields, the id above it, and whether it is a frame only.
-type Open = (Place, Map<String, Value>, Option<String>, bool);
+type OpenNode = (Place, Map<String, Value>, Option<String>, bool);
 
 /// The column that a nested child's parent is in.
 pub(crate) const PARENT: &str = "parent_id";
 
 /// The list of clusters in a cluster that has a name: `{"category": …, "topics": […]}`.
 fn named_children(fields: &Map<String, Value>) -> Option<String> {
-    let is_item = fields.keys().any(|key| fit(Role::Item, key).is_some_and(|place| place < 1_000));
+    let is_item =
+        fields.keys().any(|key| fit(ColumnRole::Item, key).is_some_and(|place| place < 1_000));
     if is_item || name_of(fields).is_none() {
         return None;
     }
@@ -86,7 +87,7 @@ pub(crate) fn is_tree(fields: &Map<String, Value>) -> bool {
 pub(crate) fn flattened(
     path: &Path,
     objects: Vec<(Place, Map<String, Value>)>,
-    table: &mut Table,
+    table: &mut InputTable,
 ) -> Result<Vec<(Place, Map<String, Value>)>> {
     let strict = objects.iter().any(|(_, fields)| is_tree(fields));
     let named = objects.len() > 1
@@ -99,7 +100,7 @@ pub(crate) fn flattened(
     // A node without a name above several is a frame around them.
     let framed = objects.len() == 1
         && objects.iter().all(|(_, fields)| name_of(fields).is_none() || is_title(fields));
-    let mut open: Vec<Open> =
+    let mut open: Vec<OpenNode> =
         objects.into_iter().rev().map(|(place, fields)| (place, fields, None, framed)).collect();
     let mut ids = Ids::default();
     while let Some((place, mut fields, parent, frame)) = open.pop() {
@@ -191,7 +192,7 @@ fn id_column(fields: &Map<String, Value>) -> Option<String> {
 
 fn name_of(fields: &Map<String, Value>) -> Option<&str> {
     let named =
-        |(key, value): (&String, &Value)| fit(Role::Name, key).is_some() && value.is_string();
+        |(key, value): (&String, &Value)| fit(ColumnRole::Name, key).is_some() && value.is_string();
     fields.iter().find(|(key, value)| named((key, value))).and_then(|(_, value)| value.as_str())
 }
 

@@ -1,6 +1,6 @@
 //! What a clustering could not place is no cluster.
 
-use crate::draft::Draft;
+use crate::draft::ClusterDraft;
 use crate::vocabulary::words;
 
 /// What the heap of items is called that are in no cluster.
@@ -38,7 +38,7 @@ const CALLED: [&str; 28] = [
 const PERHAPS: [&str; 4] = ["noise", "bruit", "ruido", "other noise"];
 
 /// Does the draft hold what is in no cluster?
-pub(crate) fn is_noise(draft: &Draft, largest: u64) -> bool {
+pub(crate) fn is_noise(draft: &ClusterDraft, largest: u64) -> bool {
     let id = draft.id.as_deref().map(str::trim);
     if id == Some("-1") || id == Some("-1.0") || draft.numbered == Some(-1) {
         return true;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::facets::Facets;
-use crate::table::{Table, is_blank};
+use crate::table::{InputTable, is_blank};
 use crate::understood::thousands;
 use crate::{cells, charts, facets, nested, trees, vocabulary};
 
@@ -42,7 +42,7 @@ pub(crate) enum Inner {
 }
 
 /// What an object that is the whole file means.
-pub(crate) fn inner(fields: Map<String, Value>, table: &mut Table) -> Inner {
+pub(crate) fn inner(fields: Map<String, Value>, table: &mut InputTable) -> Inner {
     let fields = match of_tool(fields, table) {
         Ok(found) => return found,
         Err(fields) => fields,
@@ -66,7 +66,7 @@ pub(crate) fn inner(fields: Map<String, Value>, table: &mut Table) -> Inner {
 /// Forms of pandas and BERTopic, which nothing else looks like.
 fn of_tool(
     mut fields: Map<String, Value>,
-    table: &mut Table,
+    table: &mut InputTable,
 ) -> std::result::Result<Inner, Map<String, Value>> {
     if let (Some(Value::Array(columns)), Some(Value::Array(_))) =
         (fields.get("columns"), fields.get("data"))
@@ -88,7 +88,7 @@ fn of_tool(
 }
 
 /// What a service counted, and what it left out.
-fn counted(found: Facets, table: &mut Table) -> Vec<Value> {
+fn counted(found: Facets, table: &mut InputTable) -> Vec<Value> {
     table.notes.push(format!("from {}", found.from));
     if found.left_out > 0 {
         table.warnings.push(format!(
@@ -100,9 +100,9 @@ fn counted(found: Facets, table: &mut Table) -> Vec<Value> {
 }
 
 /// Clusters in a field of the object, or the object itself.
-fn around(mut fields: Map<String, Value>, table: &mut Table) -> Inner {
+fn around(mut fields: Map<String, Value>, table: &mut InputTable) -> Inner {
     let knows_roles = |fields: &Map<String, Value>| {
-        let named = |name: &str| vocabulary::fit(vocabulary::Role::Name, name).is_some();
+        let named = |name: &str| vocabulary::fit(vocabulary::ColumnRole::Name, name).is_some();
         fields.iter().any(|(key, value)| named(key) && value.is_string())
     };
     let is_list = |value: &Value| {
@@ -298,7 +298,7 @@ fn keyed(fields: Map<String, Value>) -> std::result::Result<Vec<Value>, Map<Stri
             let named = record.iter().any(|(name, value)| {
                 !is_blank(value)
                     && !value.is_object()
-                    && vocabulary::fit(vocabulary::Role::Name, name).is_some()
+                    && vocabulary::fit(vocabulary::ColumnRole::Name, name).is_some()
                     && !value.is_number()
             });
             record.shift_insert(

@@ -4,8 +4,8 @@ use cladus_core::Place;
 use serde_json::{Value, json};
 
 use crate::fields;
-use crate::item::{self, Item};
-use crate::table::{Row, Table};
+use crate::item::{self, ListItem};
+use crate::table::{InputTable, TableRow};
 
 /// How a line begins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,7 +17,7 @@ enum Mark {
 }
 
 #[derive(Debug)]
-struct Line<'a> {
+struct OutlineLine<'a> {
     place: Place,
     mark: Mark,
     /// Blanks before it; a tab is four.
@@ -26,7 +26,7 @@ struct Line<'a> {
 }
 
 /// A line that is a cluster, or one above clusters.
-pub(crate) struct Node<'a> {
+pub(crate) struct OutlineNode<'a> {
     place: Place,
     pub(crate) depth: usize,
     pub(crate) text: &'a str,
@@ -34,8 +34,8 @@ pub(crate) struct Node<'a> {
 }
 
 /// A list with marks, levels or counts; nothing where it is plain lines.
-pub(crate) fn read(text: &str) -> Option<Table> {
-    let mut lines: Vec<Line<'_>> = lines(text).collect();
+pub(crate) fn read(text: &str) -> Option<InputTable> {
+    let mut lines: Vec<OutlineLine<'_>> = lines(text).collect();
     bold_headings(&mut lines);
     let of = |is: fn(Mark) -> bool| lines.iter().filter(|line| is(line.mark)).count();
     let headings = of(|mark| matches!(mark, Mark::Heading(_)));
@@ -56,7 +56,7 @@ pub(crate) fn read(text: &str) -> Option<Table> {
         .map(|at| nodes.get(at + 1).is_none_or(|next| next.depth <= nodes[at].depth))
         .collect();
     let texts: Vec<&str> = nodes.iter().map(|node| node.text).collect();
-    let mut items: Vec<Item> = item::read_with_leaves(&texts, &leaves);
+    let mut items: Vec<ListItem> = item::read_with_leaves(&texts, &leaves);
     for (item, size) in items.iter_mut().zip(sizes) {
         item.size = item.size.or(size);
     }
@@ -66,14 +66,15 @@ pub(crate) fn read(text: &str) -> Option<Table> {
         return None;
     }
     let format = if headings + bullets > 0 { "text, a list" } else { "text, one name a line" };
-    let mut table = Table { format: format.to_owned(), notes, ..Table::default() };
+    let mut table = InputTable { format: format.to_owned(), notes, ..InputTable::default() };
     fill(&mut table, &nodes, items, leveled);
     Some(table)
 }
 
 /// `**Name** (12)` above what is said of it, in a text without other marks.
-fn bold_headings(lines: &mut [Line<'_>]) {
-    let bold = |line: &Line<'_>| line.text.starts_with("**") && line.text[2..].contains("**");
+fn bold_headings(lines: &mut [OutlineLine<'_>]) {
+    let bold =
+        |line: &OutlineLine<'_>| line.text.starts_with("**") && line.text[2..].contains("**");
     let count = lines.iter().filter(|line| bold(line)).count();
     let plain = lines.iter().all(|line| line.mark == Mark::Plain);
     if plain && count > 1 && count < lines.len() && lines.first().is_some_and(bold) {
@@ -83,7 +84,7 @@ fn bold_headings(lines: &mut [Line<'_>]) {
     }
 }
 
-fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
+fn lines(text: &str) -> impl Iterator<Item = OutlineLine<'_>> {
     let there = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
     there.map(|(at, whole)| {
         let indent = whole
@@ -99,7 +100,12 @@ fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
             && let Some(rest) = line[stars..].strip_prefix(' ')
         {
             let place = Place::Line(at + 1);
-            return Line { place, mark: Mark::Bullet, indent: indent + stars, text: rest.trim() };
+            return OutlineLine {
+                place,
+                mark: Mark::Bullet,
+                indent: indent + stars,
+                text: rest.trim(),
+            };
         }
         let (mark, text) = match line[hashes..].strip_prefix(' ') {
             Some(rest) if (1..=6).contains(&hashes) => (Mark::Heading(hashes), rest.trim()),
@@ -108,7 +114,7 @@ fn lines(text: &str) -> impl Iterator<Item = Line<'_>> {
                 None => (Mark::Plain, line),
             },
         };
-        Line { place: Place::Line(at + 1), mark, indent, text }
+        OutlineLine { place: Place::Line(at + 1), mark, indent, text }
     })
 }
 
@@ -126,7 +132,11 @@ fn bulleted_text(line: &str) -> Option<&str> {
 }
 
 /// Bullets below headings or below each other; what is neither goes with the bullet before it.
-fn bulleted<'a>(lines: &[Line<'a>], headings: usize, notes: &mut Vec<String>) -> Vec<Node<'a>> {
+fn bulleted<'a>(
+    lines: &[OutlineLine<'a>],
+    headings: usize,
+    notes: &mut Vec<String>,
+) -> Vec<OutlineNode<'a>> {
     // A line above bullets is a heading too, where there are several of the kind.
     let above = |at: usize| {
         lines[at].mark == Mark::Plain
@@ -134,7 +144,7 @@ fn bulleted<'a>(lines: &[Line<'a>], headings: usize, notes: &mut Vec<String>) ->
             && (lines[at].indent == 0)
     };
     let groups = headings == 0 && (0..lines.len()).filter(|at| above(*at)).count() > 1;
-    let mut nodes: Vec<Node<'a>> = Vec::new();
+    let mut nodes: Vec<OutlineNode<'a>> = Vec::new();
     let mut left = Vec::new();
     let mut bullet_below = false;
     for (at, line) in lines.iter().enumerate() {
@@ -151,10 +161,10 @@ fn bulleted<'a>(lines: &[Line<'a>], headings: usize, notes: &mut Vec<String>) ->
             }
         };
         bullet_below = line.mark == Mark::Bullet;
-        nodes.push(Node { place: line.place, depth, text: line.text, about: Vec::new() });
+        nodes.push(OutlineNode { place: line.place, depth, text: line.text, about: Vec::new() });
     }
     // A heading with no bullets below it is none of theirs.
-    let mut kept: Vec<Node<'a>> = Vec::new();
+    let mut kept: Vec<OutlineNode<'a>> = Vec::new();
     while let Some(node) = nodes.pop() {
         let below = kept.last().is_some_and(|next| next.depth > node.depth);
         if node.depth > 9 || below {
@@ -170,13 +180,18 @@ fn bulleted<'a>(lines: &[Line<'a>], headings: usize, notes: &mut Vec<String>) ->
 }
 
 /// Headings, and what is said below each.
-fn headed<'a>(lines: &[Line<'a>], notes: &mut Vec<String>) -> Vec<Node<'a>> {
-    let mut nodes: Vec<Node<'a>> = Vec::new();
+fn headed<'a>(lines: &[OutlineLine<'a>], notes: &mut Vec<String>) -> Vec<OutlineNode<'a>> {
+    let mut nodes: Vec<OutlineNode<'a>> = Vec::new();
     let mut left = Vec::new();
     for line in lines {
         match (line.mark, nodes.last_mut()) {
             (Mark::Heading(depth), _) => {
-                nodes.push(Node { place: line.place, depth, text: line.text, about: Vec::new() });
+                nodes.push(OutlineNode {
+                    place: line.place,
+                    depth,
+                    text: line.text,
+                    about: Vec::new(),
+                });
             }
             (_, Some(node)) => node.about.push(line.text),
             (_, None) => left.push(line.text),
@@ -188,13 +203,13 @@ fn headed<'a>(lines: &[Line<'a>], notes: &mut Vec<String>) -> Vec<Node<'a>> {
 }
 
 /// Lines below others by the blanks before them.
-fn indented<'a>(lines: &[Line<'a>]) -> Option<Vec<Node<'a>>> {
+fn indented<'a>(lines: &[OutlineLine<'a>]) -> Option<Vec<OutlineNode<'a>>> {
     let counts = lines.iter().all(|line| line.text.starts_with(|c: char| c.is_ascii_digit()));
-    let depth = |line: &Line<'_>| if counts { 0 } else { line.indent };
+    let depth = |line: &OutlineLine<'_>| if counts { 0 } else { line.indent };
     if depth(lines.first()?) != lines.iter().map(depth).min()? {
         return None;
     }
-    let node = |line: &Line<'a>| Node {
+    let node = |line: &OutlineLine<'a>| OutlineNode {
         place: line.place,
         depth: depth(line),
         text: line.text,
@@ -204,7 +219,7 @@ fn indented<'a>(lines: &[Line<'a>]) -> Option<Vec<Node<'a>>> {
 }
 
 /// A heading above all others is a title and no cluster.
-fn without_title(nodes: &mut Vec<Node<'_>>, notes: &mut Vec<String>) {
+fn without_title(nodes: &mut Vec<OutlineNode<'_>>, notes: &mut Vec<String>) {
     let Some(first) = nodes.first() else { return };
     let rest = &nodes[1..];
     if first.depth < 10 && !rest.is_empty() && rest.iter().all(|node| node.depth > first.depth) {
@@ -221,8 +236,8 @@ fn told_of(left: &[&str], notes: &mut Vec<String>) {
     }
 }
 
-fn fill(table: &mut Table, nodes: &[Node<'_>], items: Vec<Item>, leveled: bool) {
-    let about = |node: &Node<'_>| node.about.join(" ");
+fn fill(table: &mut InputTable, nodes: &[OutlineNode<'_>], items: Vec<ListItem>, leveled: bool) {
+    let about = |node: &OutlineNode<'_>| node.about.join(" ");
     let described = nodes.iter().any(|node| !node.about.is_empty())
         || items.iter().any(|item| !item.description.is_empty());
     let sized = items.iter().any(|item| item.size.is_some());
@@ -249,7 +264,7 @@ fn fill(table: &mut Table, nodes: &[Node<'_>], items: Vec<Item>, leveled: bool) 
             above.push((node.depth, id.clone()));
             cells.extend([Value::from(id), parent]);
         }
-        table.rows.push(Row { place: node.place, cells });
+        table.rows.push(TableRow { place: node.place, cells });
     }
 }
 

@@ -4,11 +4,11 @@ use serde_json::{Value, json};
 
 use crate::item;
 use crate::lines::{lines, of_tool};
-use crate::table::{Row, Table};
+use crate::table::{InputTable, TableRow};
 use crate::unclear::printable;
 
 /// A text that a program printed, where it is known by its lines.
-pub(crate) fn read(text: &str) -> Option<Table> {
+pub(crate) fn read(text: &str) -> Option<InputTable> {
     tree(text)
         .or_else(|| summary(text))
         .or_else(|| value_counts(text))
@@ -22,7 +22,7 @@ fn is_branch(letter: char) -> bool {
 }
 
 /// `├── Late parcels (12 conversations)`: lines below others by the branches before them.
-fn tree(text: &str) -> Option<Table> {
+fn tree(text: &str) -> Option<InputTable> {
     let mut nodes: Vec<(cladus_core::Place, usize, &str)> = Vec::new();
     let mut others = Vec::new();
     for (place, line) in lines(text) {
@@ -60,7 +60,7 @@ fn tree(text: &str) -> Option<Table> {
         let name = if is_bertopic { words.join(", ") } else { item.name };
         let mut cells = vec![json!(id), json!(name), parent];
         cells.extend(sized.then(|| item.size.map_or(Value::Null, Value::from)));
-        rows.push(Row { place: *place, cells });
+        rows.push(TableRow { place: *place, cells });
     }
     let mut columns = vec!["id", "name", "parent_id"];
     columns.extend(sized.then_some("count"));
@@ -70,7 +70,7 @@ fn tree(text: &str) -> Option<Table> {
     Some(table)
 }
 
-fn told_of(others: &[&str], table: &mut Table) {
+fn told_of(others: &[&str], table: &mut InputTable) {
     if let Some(first) = others.iter().find(|line| **line != ".") {
         let lines = match others.len() {
             1 => "1 line".to_owned(),
@@ -81,7 +81,7 @@ fn told_of(others: &[&str], table: &mut Table) {
 }
 
 /// `| #0 (13343) : tomato leaf rot`, as tomotopy sums a model up.
-fn summary(text: &str) -> Option<Table> {
+fn summary(text: &str) -> Option<InputTable> {
     let mut rows = Vec::new();
     let mut others = Vec::new();
     for (place, line) in lines(text) {
@@ -93,7 +93,7 @@ fn summary(text: &str) -> Option<Table> {
         };
         match topic() {
             Some((id, count, words)) => {
-                rows.push(Row { place, cells: vec![json!(id), json!(words), json!(count)] });
+                rows.push(TableRow { place, cells: vec![json!(id), json!(words), json!(count)] });
             }
             None => others.push(line.trim()),
         }
@@ -108,7 +108,7 @@ fn summary(text: &str) -> Option<Table> {
 }
 
 /// pandas' `value_counts()`, as it is printed.
-fn value_counts(text: &str) -> Option<Table> {
+fn value_counts(text: &str) -> Option<InputTable> {
     let all: Vec<_> = lines(text).collect();
     let (last, counts) = all.split_last()?;
     if !last.1.contains("dtype: int") {
@@ -120,7 +120,7 @@ fn value_counts(text: &str) -> Option<Table> {
         match pair.and_then(|(name, count)| Some((name.trim(), count.trim().parse::<u64>().ok()?)))
         {
             Some((name, count)) if !name.is_empty() => {
-                rows.push(Row { place: *place, cells: vec![json!(name), json!(count)] });
+                rows.push(TableRow { place: *place, cells: vec![json!(name), json!(count)] });
             }
             // What the values are called stands above.
             _ if at == 0 => {}
@@ -131,14 +131,15 @@ fn value_counts(text: &str) -> Option<Table> {
 }
 
 /// Records below each other, as psql and MySQL print them.
-fn records(text: &str) -> Option<Table> {
+fn records(text: &str) -> Option<InputTable> {
     let begins = |line: &str| {
         line.starts_with("-[ RECORD ") || line.starts_with("***") && line.contains(". row *")
     };
     if !begins(text.trim_start()) {
         return None;
     }
-    let mut table = Table { format: "records below each other".to_owned(), ..Table::default() };
+    let mut table =
+        InputTable { format: "records below each other".to_owned(), ..InputTable::default() };
     let mut rows: Vec<(cladus_core::Place, Vec<(String, &str)>)> = Vec::new();
     for (place, line) in lines(text) {
         if begins(line) {
@@ -162,13 +163,13 @@ fn records(text: &str) -> Option<Table> {
         let of =
             |column: &String| fields.iter().find(|(key, _)| key == column).map(|(_, v)| json!(v));
         let cells = table.columns.iter().map(|column| of(column).unwrap_or_default()).collect();
-        table.rows.push(Row { place, cells });
+        table.rows.push(TableRow { place, cells });
     }
     (table.columns.len() < 200).then_some(table)
 }
 
 /// `3237 - Animals & Pet Supplies > Live Animals`: paths, with an id before each or without.
-fn product_taxonomy(text: &str) -> Option<Table> {
+fn product_taxonomy(text: &str) -> Option<InputTable> {
     let (heads, paths): (Vec<_>, Vec<_>) = lines(text).partition(|(_, line)| line.starts_with('#'));
     let below = paths.iter().filter(|(_, line)| line.contains(" > ")).count();
     if paths.len() < 3
@@ -188,7 +189,7 @@ fn product_taxonomy(text: &str) -> Option<Table> {
             Some(ids) => vec![json!(ids[at].0), json!(ids[at].1)],
             None => vec![json!(line.trim())],
         };
-        Row { place: *place, cells }
+        TableRow { place: *place, cells }
     });
     let columns = if ids.is_some() { vec!["id", "path"] } else { vec!["path"] };
     let rows = rows.collect();

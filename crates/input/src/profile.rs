@@ -4,9 +4,9 @@ use std::collections::HashSet;
 
 use serde_json::Value;
 
-use crate::cells::{self, Sizes};
-use crate::table::{Table, as_text};
-use crate::vocabulary::{self, Role};
+use crate::cells::{self, SizeNotation};
+use crate::table::{InputTable, as_text};
+use crate::vocabulary::{self, ColumnRole};
 
 /// How many rows are looked at to tell what a column holds.
 pub(crate) const SAMPLE: usize = 1_000;
@@ -15,7 +15,7 @@ const LONGEST_NAME: usize = 120;
 
 /// What a column holds.
 #[derive(Debug, Default)]
-pub(crate) struct Profile {
+pub(crate) struct ColumnProfile {
     pub(crate) filled: usize,
     pub(crate) numbers: usize,
     whole: usize,
@@ -33,8 +33,8 @@ pub(crate) struct Profile {
     counts: bool,
 }
 
-impl Profile {
-    pub(crate) fn of(table: &Table, column: usize) -> Self {
+impl ColumnProfile {
+    pub(crate) fn of(table: &InputTable, column: usize) -> Self {
         let mut profile = Self::default();
         let mut seen = HashSet::new();
         for value in table.values(column).take(SAMPLE) {
@@ -52,7 +52,7 @@ impl Profile {
                 Value::String(_) | Value::Object(_) => profile.words += 1,
                 _ => {}
             }
-            let could = !value.is_array() && Sizes::default().read(value).is_ok();
+            let could = !value.is_array() && SizeNotation::default().read(value).is_ok();
             profile.sizes += usize::from(could);
             profile.coded += usize::from(is_code(&text));
             profile.whole += usize::from(text.trim().parse::<i64>().is_ok());
@@ -103,14 +103,17 @@ impl Profile {
     }
 
     /// Could a column of that role hold such values?
-    pub(crate) fn suits(&self, role: Role, place: usize, name: &str) -> bool {
+    pub(crate) fn suits(&self, role: ColumnRole, place: usize, name: &str) -> bool {
         if self.filled == 0 {
             // A column with nothing in it is what it is called.
             return place < 1_000
-                && !matches!(role, Role::Name | Role::Item | Role::Keywords | Role::Size);
+                && !matches!(
+                    role,
+                    ColumnRole::Name | ColumnRole::Item | ColumnRole::Keywords | ColumnRole::Size
+                );
         }
         match role {
-            Role::Id => {
+            ColumnRole::Id => {
                 let noun = [
                     "topic",
                     "topics",
@@ -129,23 +132,25 @@ impl Profile {
                 !self.is_list() && if is_noun { self.is_whole() } else { self.is_short() }
             }
             // Codes of a few letters are ids.
-            Role::Name if name.eq_ignore_ascii_case("code") => {
+            ColumnRole::Name if name.eq_ignore_ascii_case("code") => {
                 self.half(self.words) && self.letters > self.filled * 8
             }
-            Role::Name => self.half(self.words) && !self.is_list() || self.is_text_alone(),
-            Role::Description => !self.most(self.numbers),
-            Role::Keywords => !self.most(self.numbers),
-            Role::Slug => self.is_text(),
-            Role::Members => self.is_list() || !self.most(self.numbers) && place < 1_000,
+            ColumnRole::Name => self.half(self.words) && !self.is_list() || self.is_text_alone(),
+            ColumnRole::Description => !self.most(self.numbers),
+            ColumnRole::Keywords => !self.most(self.numbers),
+            ColumnRole::Slug => self.is_text(),
+            ColumnRole::Members => self.is_list() || !self.most(self.numbers) && place < 1_000,
             // What is called a size and is none is told; of what is only called alike, sizes are taken.
             // A number that counts the rows is no size, whatever its column is called.
-            Role::Size if self.counts && vocabulary::counts_rows(name) => false,
-            Role::Size if place < 5 => self.half(self.numbers) || self.most(self.sizes),
+            ColumnRole::Size if self.counts && vocabulary::counts_rows(name) => false,
+            ColumnRole::Size if place < 5 => self.half(self.numbers) || self.most(self.sizes),
             // A single cell that is none does not make all others worthless.
-            Role::Size => self.half(self.sizes) && self.sizes + self.filled / 10 >= self.filled,
-            Role::Parent => !self.is_list(),
-            Role::Level => self.is_whole(),
-            Role::Item => !self.is_list(),
+            ColumnRole::Size => {
+                self.half(self.sizes) && self.sizes + self.filled / 10 >= self.filled
+            }
+            ColumnRole::Parent => !self.is_list(),
+            ColumnRole::Level => self.is_whole(),
+            ColumnRole::Item => !self.is_list(),
         }
     }
 }

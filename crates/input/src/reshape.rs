@@ -4,11 +4,11 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Value, json};
 
-use crate::table::{Row, Table, as_text, is_blank};
+use crate::table::{InputTable, TableRow, as_text, is_blank};
 use crate::{annotations, cells, ladder, matrix, readable, vocabulary::words};
 
 /// Puts a row for every cluster into the place of what is there, where that is known.
-pub(crate) fn of(table: &mut Table) {
+pub(crate) fn of(table: &mut InputTable) {
     if table.shape.is_none() {
         annotations::of(table);
     }
@@ -26,8 +26,8 @@ pub(crate) fn of(table: &mut Table) {
 }
 
 /// Orange's rows below the header that say what the columns hold.
-fn without_types(table: &mut Table) {
-    let all = |row: Option<&Row>, is: &dyn Fn(&str) -> bool| {
+fn without_types(table: &mut InputTable) {
+    let all = |row: Option<&TableRow>, is: &dyn Fn(&str) -> bool| {
         row.is_some_and(|row| row.cells.iter().all(|cell| is(as_text(cell).trim())))
     };
     let kinds = ["string", "continuous", "discrete", "time", "s", "c", "d", "t"];
@@ -50,9 +50,9 @@ fn without_types(table: &mut Table) {
 }
 
 /// MALLET's weights: a topic, a word and a number in every row, without a header.
-fn bare_terms(table: &mut Table) {
+fn bare_terms(table: &mut InputTable) {
     let number = |value: &Value| as_text(value).trim().parse::<f64>().ok();
-    let is_row = |row: &Row| {
+    let is_row = |row: &TableRow| {
         let word = as_text(&row.cells[1]);
         let topic = as_text(&row.cells[0]).trim().parse::<u64>().is_ok();
         topic
@@ -60,7 +60,8 @@ fn bare_terms(table: &mut Table) {
             && number(&row.cells[1]).is_none()
             && number(&row.cells[2]).is_some()
     };
-    let fractions = |row: &Row| number(&row.cells[2]).is_some_and(|weight| weight.fract() != 0.0);
+    let fractions =
+        |row: &TableRow| number(&row.cells[2]).is_some_and(|weight| weight.fract() != 0.0);
     if table.nameless
         && table.columns.len() == 3
         && table.rows.iter().all(is_row)
@@ -75,14 +76,14 @@ fn bare_terms(table: &mut Table) {
 }
 
 /// BERTopic's topics by class or by time: a topic has a row for each, and is the sum of them.
-fn by_class(table: &mut Table) {
+fn by_class(table: &mut InputTable) {
     let places = ["topic", "words", "frequency"].map(|name| at(table, name));
     let [Some(topic), Some(words_of), Some(frequency)] = places else { return };
     let Some(by) = at(table, "class").or_else(|| at(table, "timestamp")) else { return };
     let name = at(table, "name");
-    let count = |row: &Row| as_text(&row.cells[frequency]).trim().parse::<u64>().ok();
+    let count = |row: &TableRow| as_text(&row.cells[frequency]).trim().parse::<u64>().ok();
     let mut order: Vec<String> = Vec::new();
-    let mut of: HashMap<String, (u64, u64, Row)> = HashMap::new();
+    let mut of: HashMap<String, (u64, u64, TableRow)> = HashMap::new();
     for row in &table.rows {
         let Some(count) = count(row) else { return };
         let id = as_text(&row.cells[topic]);
@@ -100,13 +101,13 @@ fn by_class(table: &mut Table) {
             }
         }
     }
-    let rows: Vec<Row> = order
+    let rows: Vec<TableRow> = order
         .iter()
         .filter_map(|id| of.get(id))
         .map(|(sum, _, row)| {
             let mut cells = vec![row.cells[topic].clone(), row.cells[words_of].clone(), json!(sum)];
             cells.extend(name.map(|name| row.cells[name].clone()));
-            Row { place: row.place, cells }
+            TableRow { place: row.place, cells }
         })
         .collect();
     table.notes.push(format!("sizes are the sum over every {}", table.columns[by]));
@@ -115,12 +116,12 @@ fn by_class(table: &mut Table) {
     replace(table, "BERTopic topics by class", &columns, rows);
 }
 
-fn at(table: &Table, wanted: &str) -> Option<usize> {
+fn at(table: &InputTable, wanted: &str) -> Option<usize> {
     table.columns.iter().position(|column| words(column) == wanted)
 }
 
 /// BERTopic's `hierarchical_topics()`: every row is a parent and its two children.
-fn hierarchical_topics(table: &mut Table) {
+fn hierarchical_topics(table: &mut InputTable) {
     let columns = [
         "parent id",
         "parent name",
@@ -133,10 +134,10 @@ fn hierarchical_topics(table: &mut Table) {
     let &[parent, parent_name, left, left_name, right, right_name] = places.as_slice() else {
         return;
     };
-    let id = |row: &Row, column: usize| {
+    let id = |row: &TableRow, column: usize| {
         as_text(&row.cells[column]).trim().trim_end_matches(".0").to_owned()
     };
-    let name = |row: &Row, column: usize| {
+    let name = |row: &TableRow, column: usize| {
         let written = as_text(&row.cells[column]);
         let parts: Vec<&str> = written.split('_').filter(|part| !part.trim().is_empty()).collect();
         parts.join(", ")
@@ -145,7 +146,7 @@ fn hierarchical_topics(table: &mut Table) {
     let mut seen = HashSet::new();
     let names: HashMap<String, String> =
         table.rows.iter().map(|row| (id(row, parent), name(row, parent_name))).collect();
-    let up = |row: &Row| {
+    let up = |row: &TableRow| {
         let of = |child: usize| (id(row, child), id(row, parent));
         [of(left), of(right)]
     };
@@ -170,7 +171,7 @@ fn hierarchical_topics(table: &mut Table) {
             if !is_part(&child) && seen.insert(child.clone()) {
                 let above = whole(id(row, parent));
                 let cells = vec![json!(child), json!(name(row, called)), json!(above)];
-                rows.push(Row { place: row.place, cells });
+                rows.push(TableRow { place: row.place, cells });
             }
         }
     }
@@ -178,7 +179,7 @@ fn hierarchical_topics(table: &mut Table) {
         let top = id(row, parent);
         if !is_part(&top) && seen.insert(top.clone()) {
             let cells = vec![json!(top), json!(name(row, parent_name)), Value::Null];
-            rows.push(Row { place: row.place, cells });
+            rows.push(TableRow { place: row.place, cells });
         }
     }
     replace(table, "BERTopic's hierarchical topics", &["id", "name", "parent_id"], rows);
@@ -197,7 +198,7 @@ fn is_part_of(part: &str, whole: &str) -> bool {
     })
 }
 
-fn replace(table: &mut Table, shape: &'static str, columns: &[&str], rows: Vec<Row>) {
+fn replace(table: &mut InputTable, shape: &'static str, columns: &[&str], rows: Vec<TableRow>) {
     table.columns = columns.iter().map(|column| (*column).to_owned()).collect();
     table.rows = rows;
     table.shape = Some(shape);
@@ -205,7 +206,7 @@ fn replace(table: &mut Table, shape: &'static str, columns: &[&str], rows: Vec<R
 }
 
 /// A row for every word of every topic, with its weight, as R's tidytext writes them.
-fn terms(table: &mut Table) {
+fn terms(table: &mut InputTable) {
     let first = |names: &[&str]| names.iter().find_map(|name| at(table, name));
     let topic = first(&["topic", "cluster", "topic id"]);
     let term = first(&["term", "word", "token", "feature"]);
@@ -214,7 +215,7 @@ fn terms(table: &mut Table) {
     let (Some(topic), Some(term), Some(weight)) = (topic, term, weight) else { return };
     let number = |value: &Value| as_text(value).trim().parse::<f64>().ok();
     let mut order: Vec<String> = Vec::new();
-    let mut of: HashMap<String, Vec<(f64, String, Row)>> = HashMap::new();
+    let mut of: HashMap<String, Vec<(f64, String, TableRow)>> = HashMap::new();
     for row in &table.rows {
         let Some(weight) = number(&row.cells[weight]) else { return };
         let id = as_text(&row.cells[topic]);
@@ -232,14 +233,14 @@ fn terms(table: &mut Table) {
         let place = all.first()?.2.place;
         all.sort_by(|a, b| b.0.total_cmp(&a.0));
         let words: Vec<Value> = all.into_iter().take(30).map(|(_, word, _)| json!(word)).collect();
-        Some(Row { place, cells: vec![json!(id), Value::Array(words)] })
+        Some(TableRow { place, cells: vec![json!(id), Value::Array(words)] })
     });
     let rows = rows.collect();
     replace(table, "topics with the weights of their words", &["id", "keywords"], rows);
 }
 
 /// A column for every topic, its words below.
-fn topics_in_columns(table: &mut Table) {
+fn topics_in_columns(table: &mut InputTable) {
     let is_topic = |name: &String| {
         let words = words(name);
         let stem = words.trim_end_matches(|c: char| c.is_ascii_digit());
@@ -260,26 +261,26 @@ fn topics_in_columns(table: &mut Table) {
     let Some(place) = table.rows.first().map(|row| row.place) else { return };
     let rows = topics.iter().map(|&column| {
         let words: Vec<Value> = table.values(column).cloned().collect();
-        Row { place, cells: vec![json!(table.columns[column]), Value::Array(words)] }
+        TableRow { place, cells: vec![json!(table.columns[column]), Value::Array(words)] }
     });
     let rows = rows.collect();
     replace(table, "topics in columns, their words below", &["id", "keywords"], rows);
 }
 
 /// Topics that BERTopic was given, and a model's labels with holes: whatever name a row has, else its words.
-fn zero_shot(table: &mut Table) {
+fn zero_shot(table: &mut InputTable) {
     let places = ["topic", "name", "representation"].map(|name| at(table, name));
     let [Some(topic), Some(name), Some(words_of)] = places else { return };
     if at(table, "custom name").is_some() || at(table, "document").is_some() {
         return;
     }
-    let noise = |row: &Row| as_text(&row.cells[topic]).trim().starts_with("-1");
-    let given = |row: &Row| {
+    let noise = |row: &TableRow| as_text(&row.cells[topic]).trim().starts_with("-1");
+    let given = |row: &TableRow| {
         let text = as_text(&row.cells[name]);
         (!text.trim().is_empty() && readable::without_number(&text).is_none() && !noise(row))
             .then_some(text)
     };
-    let label = |row: &Row, column: usize| {
+    let label = |row: &TableRow, column: usize| {
         let words = cells::keywords(&row.cells[column])?;
         match words.as_slice() {
             [one] if one.chars().any(char::is_alphabetic) => Some(one.clone()),
@@ -302,7 +303,7 @@ fn zero_shot(table: &mut Table) {
     if !any && labels.is_none() {
         return;
     }
-    let name_of = |row: &Row| {
+    let name_of = |row: &TableRow| {
         labels.and_then(|column| label(row, column)).or_else(|| given(row)).unwrap_or_else(|| {
             let words = cells::keywords(&row.cells[words_of]).unwrap_or_default();
             readable::name_of(&words)

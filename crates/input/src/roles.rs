@@ -6,18 +6,18 @@ use std::path::Path;
 use cladus_core::config::InputConfig;
 use cladus_core::{Error, Result};
 
-use crate::cells::Sizes;
+use crate::cells::SizeNotation;
 use crate::ladder;
-use crate::profile::{Profile, SAMPLE};
-use crate::shapes::Shape;
-use crate::table::{Table, as_text};
+use crate::profile::{ColumnProfile, SAMPLE};
+use crate::shapes::KnownShape;
+use crate::table::{InputTable, as_text};
 use crate::unclear::unclear;
-use crate::vocabulary::{self, Role, fit};
+use crate::vocabulary::{self, ColumnRole, fit};
 
 /// Which column plays which role.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Mapping {
-    columns: BTreeMap<Role, usize>,
+    columns: BTreeMap<ColumnRole, usize>,
     /// One column for every level of a hierarchy, from the top.
     pub(crate) path: Vec<usize>,
     /// Was the name taken for want of anything better?
@@ -25,15 +25,15 @@ pub(crate) struct Mapping {
 }
 
 impl Mapping {
-    pub(crate) fn get(&self, role: Role) -> Option<usize> {
+    pub(crate) fn get(&self, role: ColumnRole) -> Option<usize> {
         self.columns.get(&role).copied()
     }
 
-    pub(crate) fn set(&mut self, role: Role, column: usize) {
+    pub(crate) fn set(&mut self, role: ColumnRole, column: usize) {
         self.columns.insert(role, column);
     }
 
-    pub(crate) fn remove(&mut self, role: Role) {
+    pub(crate) fn remove(&mut self, role: ColumnRole) {
         self.columns.remove(&role);
     }
 
@@ -45,14 +45,15 @@ impl Mapping {
 /// Tells the columns' roles.
 pub(crate) fn choose(
     path: &Path,
-    table: &Table,
-    shape: Option<&Shape>,
+    table: &InputTable,
+    shape: Option<&KnownShape>,
     config: &InputConfig,
 ) -> Result<Mapping> {
-    let profiles: Vec<Profile> = (0..table.columns.len()).map(|c| Profile::of(table, c)).collect();
+    let profiles: Vec<ColumnProfile> =
+        (0..table.columns.len()).map(|c| ColumnProfile::of(table, c)).collect();
     let mut mapping = Mapping::default();
-    let mut open: Vec<Role> = Vec::new();
-    for role in Role::ALL {
+    let mut open: Vec<ColumnRole> = Vec::new();
+    for role in ColumnRole::ALL {
         match asked(role, config) {
             None => open.push(role),
             Some("none") => {}
@@ -72,27 +73,30 @@ pub(crate) fn choose(
     }
     by_name(table, &profiles, &open, &mut mapping);
     mapping.path = path_columns(table, &profiles, &mapping);
-    if asked(Role::Name, config).is_none() && shape.is_none() {
+    if asked(ColumnRole::Name, config).is_none() && shape.is_none() {
         of_the_id(table, &profiles, &mut mapping);
         of_the_cluster(table, &profiles, &mut mapping);
         below_another(table, &mut mapping);
     }
-    if asked(Role::Name, config).is_none()
+    if asked(ColumnRole::Name, config).is_none()
         && shape.is_none()
         && let Some(ladder) = ladder::columns(table, &profiles, &mapping)
     {
         mapping.columns.retain(|_, column| !ladder.contains(column));
-        mapping.remove(Role::Parent);
+        mapping.remove(ColumnRole::Parent);
         mapping.path = ladder;
     }
     if table.nameless {
         by_content(&profiles, &open, &mut mapping);
     }
-    if mapping.get(Role::Name).is_none() && mapping.path.is_empty() && open.contains(&Role::Name) {
+    if mapping.get(ColumnRole::Name).is_none()
+        && mapping.path.is_empty()
+        && open.contains(&ColumnRole::Name)
+    {
         name_by_content(&profiles, &mut mapping);
     }
-    if mapping.get(Role::Name).is_none()
-        && mapping.get(Role::Keywords).is_none()
+    if mapping.get(ColumnRole::Name).is_none()
+        && mapping.get(ColumnRole::Keywords).is_none()
         && mapping.path.is_empty()
     {
         return Err(unclear(path, table, &mapping, &profiles));
@@ -100,29 +104,29 @@ pub(crate) fn choose(
     Ok(mapping)
 }
 
-fn asked(role: Role, config: &InputConfig) -> Option<&str> {
+fn asked(role: ColumnRole, config: &InputConfig) -> Option<&str> {
     match role {
-        Role::Id => config.id_column.as_deref(),
-        Role::Name => config.name_column.as_deref(),
-        Role::Description => config.description_column.as_deref(),
-        Role::Slug => config.slug_column.as_deref(),
-        Role::Members => config.members_column.as_deref(),
-        Role::Size => config.size_column.as_deref(),
-        Role::Parent => config.parent_column.as_deref(),
-        Role::Level => config.level_column.as_deref(),
-        Role::Keywords | Role::Item => None,
+        ColumnRole::Id => config.id_column.as_deref(),
+        ColumnRole::Name => config.name_column.as_deref(),
+        ColumnRole::Description => config.description_column.as_deref(),
+        ColumnRole::Slug => config.slug_column.as_deref(),
+        ColumnRole::Members => config.members_column.as_deref(),
+        ColumnRole::Size => config.size_column.as_deref(),
+        ColumnRole::Parent => config.parent_column.as_deref(),
+        ColumnRole::Level => config.level_column.as_deref(),
+        ColumnRole::Keywords | ColumnRole::Item => None,
     }
 }
 
 /// The column of that name, or of that number.
-pub(crate) fn asked_for(table: &Table, name: &str) -> Option<usize> {
+pub(crate) fn asked_for(table: &InputTable, name: &str) -> Option<usize> {
     let by_number =
         || name.parse::<usize>().ok()?.checked_sub(1).filter(|c| *c < table.columns.len());
     table.column(name).or_else(by_number)
 }
 
 /// The column that somebody asked for.
-fn named(path: &Path, table: &Table, name: &str) -> Result<usize> {
+fn named(path: &Path, table: &InputTable, name: &str) -> Result<usize> {
     asked_for(table, name).ok_or_else(|| {
         let found = &table.columns;
         let list = if found.is_empty() { "none".to_owned() } else { found.join(", ") };
@@ -132,18 +136,23 @@ fn named(path: &Path, table: &Table, name: &str) -> Result<usize> {
 
 /// Every role takes the column that is called most like it and holds what it could; the roles whose
 /// names leave the least doubt come first.
-fn by_name(table: &Table, profiles: &[Profile], open: &[Role], mapping: &mut Mapping) {
+fn by_name(
+    table: &InputTable,
+    profiles: &[ColumnProfile],
+    open: &[ColumnRole],
+    mapping: &mut Mapping,
+) {
     let order = [
-        Role::Parent,
-        Role::Slug,
-        Role::Members,
-        Role::Size,
-        Role::Name,
-        Role::Description,
-        Role::Keywords,
-        Role::Id,
-        Role::Level,
-        Role::Item,
+        ColumnRole::Parent,
+        ColumnRole::Slug,
+        ColumnRole::Members,
+        ColumnRole::Size,
+        ColumnRole::Name,
+        ColumnRole::Description,
+        ColumnRole::Keywords,
+        ColumnRole::Id,
+        ColumnRole::Level,
+        ColumnRole::Item,
     ];
     for role in order.into_iter().filter(|role| open.contains(role)) {
         let candidates = table.columns.iter().enumerate().filter_map(|(column, name)| {
@@ -151,7 +160,7 @@ fn by_name(table: &Table, profiles: &[Profile], open: &[Role], mapping: &mut Map
             let profile = &profiles[column];
             let free = !mapping.uses(column) && vocabulary::level_of_path(name).is_none();
             // An id that is every row's own beats one that is called better.
-            let repeats = role == Role::Id && profile.distinct < profile.filled;
+            let repeats = role == ColumnRole::Id && profile.distinct < profile.filled;
             (free && profile.suits(role, place, name)).then_some((
                 repeats && place >= 4,
                 place,
@@ -165,8 +174,11 @@ fn by_name(table: &Table, profiles: &[Profile], open: &[Role], mapping: &mut Map
 }
 
 /// `category_name` is the name that goes with `category_id`, be there a `group_name` beside it.
-fn of_the_id(table: &Table, profiles: &[Profile], mapping: &mut Mapping) {
-    let (Some(id), Some(name)) = (mapping.get(Role::Id), mapping.get(Role::Name)) else { return };
+fn of_the_id(table: &InputTable, profiles: &[ColumnProfile], mapping: &mut Mapping) {
+    let (Some(id), Some(name)) = (mapping.get(ColumnRole::Id), mapping.get(ColumnRole::Name))
+    else {
+        return;
+    };
     let called = vocabulary::words(&table.columns[id]);
     let Some(stem) = called.strip_suffix(" id") else { return };
     let of_id = |column: &usize| {
@@ -178,14 +190,17 @@ fn of_the_id(table: &Table, profiles: &[Profile], mapping: &mut Mapping) {
         && profiles[other].is_text()
         && !mapping.uses(other)
     {
-        mapping.set(Role::Name, other);
+        mapping.set(ColumnRole::Name, other);
     }
 }
 
 /// Where a cluster has several rows, its name is the same in all of them; a title that differs is the
 /// item's.
-fn of_the_cluster(table: &Table, profiles: &[Profile], mapping: &mut Mapping) {
-    let (Some(id), Some(name)) = (mapping.get(Role::Id), mapping.get(Role::Name)) else { return };
+fn of_the_cluster(table: &InputTable, profiles: &[ColumnProfile], mapping: &mut Mapping) {
+    let (Some(id), Some(name)) = (mapping.get(ColumnRole::Id), mapping.get(ColumnRole::Name))
+    else {
+        return;
+    };
     let repeats = profiles[id].distinct * 3 <= profiles[id].filled * 2;
     let follows = |column: usize| {
         let mut of: std::collections::HashMap<String, String> = std::collections::HashMap::new();
@@ -198,17 +213,19 @@ fn of_the_cluster(table: &Table, profiles: &[Profile], mapping: &mut Mapping) {
         return;
     }
     let other = (0..table.columns.len()).find(|&column| {
-        let fits = fit(Role::Name, &table.columns[column]).is_some();
+        let fits = fit(ColumnRole::Name, &table.columns[column]).is_some();
         fits && !mapping.uses(column) && profiles[column].is_text() && follows(column)
     });
     if let Some(other) = other {
-        mapping.set(Role::Name, other);
+        mapping.set(ColumnRole::Name, other);
     }
 }
 
 /// `subcategory` stands below `category`.
-fn below_another(table: &Table, mapping: &mut Mapping) {
-    let Some(name) = mapping.get(Role::Name).filter(|_| mapping.get(Role::Parent).is_none()) else {
+fn below_another(table: &InputTable, mapping: &mut Mapping) {
+    let Some(name) =
+        mapping.get(ColumnRole::Name).filter(|_| mapping.get(ColumnRole::Parent).is_none())
+    else {
         return;
     };
     let called = vocabulary::words(&table.columns[name]);
@@ -216,12 +233,12 @@ fn below_another(table: &Table, mapping: &mut Mapping) {
     let Some(upper) = upper else { return };
     let column = table.columns.iter().position(|column| vocabulary::words(column) == upper);
     if let Some(column) = column.filter(|&column| !mapping.uses(column)) {
-        mapping.set(Role::Parent, column);
+        mapping.set(ColumnRole::Parent, column);
     }
 }
 
 /// `l1`, `l2`, `l3`: the one with the fewest values is the top.
-fn path_columns(table: &Table, profiles: &[Profile], mapping: &Mapping) -> Vec<usize> {
+fn path_columns(table: &InputTable, profiles: &[ColumnProfile], mapping: &Mapping) -> Vec<usize> {
     let mut found: Vec<(u32, usize)> = table
         .columns
         .iter()
@@ -239,12 +256,12 @@ fn path_columns(table: &Table, profiles: &[Profile], mapping: &Mapping) -> Vec<u
     };
     let root = (0..table.columns.len()).find(is_root);
     if let Some(root) = root
-        && mapping.get(Role::Name).is_some()
+        && mapping.get(ColumnRole::Name).is_some()
         && found.len() < 2
     {
         return [root].into_iter().chain(found.into_iter().map(|(_, column)| column)).collect();
     }
-    if found.len() < 2 && (mapping.get(Role::Name).is_none() || found.is_empty()) {
+    if found.len() < 2 && (mapping.get(ColumnRole::Name).is_none() || found.is_empty()) {
         return Vec::new();
     }
     let first = found.first().map(|(_, column)| profiles[*column].distinct);
@@ -258,7 +275,7 @@ fn path_columns(table: &Table, profiles: &[Profile], mapping: &Mapping) -> Vec<u
 
 /// Without names, a column is what it holds: numbers before the name that are each row's own are ids,
 /// others sizes.
-fn by_content(profiles: &[Profile], open: &[Role], mapping: &mut Mapping) {
+fn by_content(profiles: &[ColumnProfile], open: &[ColumnRole], mapping: &mut Mapping) {
     let free = |mapping: &Mapping, column: usize| !mapping.uses(column);
     let mut texts: Vec<usize> = (0..profiles.len())
         .filter(|&c| {
@@ -269,34 +286,34 @@ fn by_content(profiles: &[Profile], open: &[Role], mapping: &mut Mapping) {
         let profile = &profiles[c];
         profile.is_unique() && profile.letters <= profile.filled * 12 && profile.half(profile.coded)
     };
-    if texts.len() > 1 && code(texts[0]) && open.contains(&Role::Id) {
+    if texts.len() > 1 && code(texts[0]) && open.contains(&ColumnRole::Id) {
         // Short codes before the names.
         let next = texts[1];
         if profiles[next].letters > profiles[texts[0]].letters * 3 / 2 {
-            mapping.set(Role::Id, texts.remove(0));
+            mapping.set(ColumnRole::Id, texts.remove(0));
         }
     }
-    if mapping.get(Role::Name).is_none()
-        && open.contains(&Role::Name)
+    if mapping.get(ColumnRole::Name).is_none()
+        && open.contains(&ColumnRole::Name)
         && let Some(&name) = texts.first()
     {
-        mapping.set(Role::Name, name);
+        mapping.set(ColumnRole::Name, name);
         texts.remove(0);
     }
-    if let Some(&description) = texts.first().filter(|_| open.contains(&Role::Description)) {
-        mapping.set(Role::Description, description);
+    if let Some(&description) = texts.first().filter(|_| open.contains(&ColumnRole::Description)) {
+        mapping.set(ColumnRole::Description, description);
     }
-    let name = mapping.get(Role::Name).unwrap_or(usize::MAX);
+    let name = mapping.get(ColumnRole::Name).unwrap_or(usize::MAX);
     for (column, profile) in profiles.iter().enumerate() {
         if mapping.uses(column) || profile.filled == 0 {
             continue;
         }
         let role = match () {
-            () if profile.is_list() => Role::Members,
+            () if profile.is_list() => ColumnRole::Members,
             () if profile.is_whole() && profile.is_unique() && column < name && column == 0 => {
-                Role::Id
+                ColumnRole::Id
             }
-            () if profile.most(profile.numbers) => Role::Size,
+            () if profile.most(profile.numbers) => ColumnRole::Size,
             () => continue,
         };
         if open.contains(&role) && mapping.get(role).is_none() {
@@ -306,7 +323,7 @@ fn by_content(profiles: &[Profile], open: &[Role], mapping: &mut Mapping) {
 }
 
 /// A column of short texts that nothing else claims, if there is one alone; else one of keywords.
-fn name_by_content(profiles: &[Profile], mapping: &mut Mapping) {
+fn name_by_content(profiles: &[ColumnProfile], mapping: &mut Mapping) {
     // What most rows have nothing in is no name.
     let most = profiles.iter().map(|profile| profile.filled).max().unwrap_or(0);
     let plausible = |column: &usize| {
@@ -319,27 +336,29 @@ fn name_by_content(profiles: &[Profile], mapping: &mut Mapping) {
     };
     let free: Vec<usize> = (0..profiles.len()).filter(plausible).collect();
     if mapping.path.is_empty()
-        && mapping.get(Role::Keywords).is_none()
+        && mapping.get(ColumnRole::Keywords).is_none()
         && let [only] = free.as_slice()
     {
-        mapping.set(Role::Name, *only);
+        mapping.set(ColumnRole::Name, *only);
         mapping.guessed = true;
         return;
     }
-    let description = mapping.get(Role::Description).filter(|&column| {
+    let description = mapping.get(ColumnRole::Description).filter(|&column| {
         profiles[column].is_short()
-            && mapping.get(Role::Keywords).is_none()
+            && mapping.get(ColumnRole::Keywords).is_none()
             && free.is_empty()
             && !profiles[column].is_list()
     });
     if let Some(column) = description {
-        mapping.remove(Role::Description);
-        mapping.set(Role::Name, column);
+        mapping.remove(ColumnRole::Description);
+        mapping.set(ColumnRole::Name, column);
         mapping.guessed = true;
     }
 }
 
 /// How the sizes of the mapping's column are written.
-pub(crate) fn sizes(table: &Table, mapping: &Mapping) -> Sizes {
-    mapping.get(Role::Size).map_or_else(Sizes::default, |column| Sizes::of(table.values(column)))
+pub(crate) fn sizes(table: &InputTable, mapping: &Mapping) -> SizeNotation {
+    mapping
+        .get(ColumnRole::Size)
+        .map_or_else(SizeNotation::default, |column| SizeNotation::of(table.values(column)))
 }

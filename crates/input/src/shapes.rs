@@ -7,20 +7,20 @@ use serde_json::Value;
 
 use crate::cells;
 use crate::readable::is_placeholder;
-use crate::table::{Table, as_text, is_blank};
+use crate::table::{InputTable, as_text, is_blank};
 use crate::tools;
 use crate::unclear::other_file;
-use crate::vocabulary::{Role, words};
+use crate::vocabulary::{ColumnRole, words};
 
 /// A file whose maker is known.
 #[derive(Debug)]
-pub(crate) struct Shape {
+pub(crate) struct KnownShape {
     /// As the line says it.
     pub(crate) called: &'static str,
     /// Columns whose role only the maker's documentation tells.
-    pub(crate) roles: Vec<(Role, usize)>,
+    pub(crate) roles: Vec<(ColumnRole, usize)>,
     /// Roles that no column has, whatever it is called.
-    pub(crate) without: Vec<Role>,
+    pub(crate) without: Vec<ColumnRole>,
     /// Is a row an item of a cluster?
     pub(crate) rows_are_items: bool,
     /// Which end of the column with levels the leaves are at, where that is known: is it the lowest?
@@ -29,7 +29,7 @@ pub(crate) struct Shape {
     pub(crate) said_already: Vec<usize>,
 }
 
-impl Shape {
+impl KnownShape {
     pub(crate) fn new(called: &'static str) -> Self {
         Self {
             called,
@@ -44,7 +44,7 @@ impl Shape {
 
 /// A table's columns by the plain words of their names.
 pub(crate) struct ColumnNames<'a> {
-    pub(crate) table: &'a Table,
+    pub(crate) table: &'a InputTable,
     words: Vec<String>,
 }
 
@@ -65,7 +65,7 @@ impl ColumnNames<'_> {
         self.words.iter().position(|name| name.ends_with(wanted))
     }
 
-    pub(crate) fn roles(&self, wanted: &[(Role, &str)]) -> Vec<(Role, usize)> {
+    pub(crate) fn roles(&self, wanted: &[(ColumnRole, &str)]) -> Vec<(ColumnRole, usize)> {
         let found = wanted.iter().filter_map(|(role, name)| Some((*role, self.of(name)?)));
         found.filter(|(_, column)| self.table.values(*column).next().is_some()).collect()
     }
@@ -75,11 +75,11 @@ impl ColumnNames<'_> {
 ///
 /// # Errors
 /// When the table holds no clusters, and it is known where they are.
-pub(crate) fn recognise(path: &Path, table: &Table) -> Result<Option<Shape>> {
+pub(crate) fn recognise(path: &Path, table: &InputTable) -> Result<Option<KnownShape>> {
     let names =
         ColumnNames { table, words: table.columns.iter().map(|name| words(name)).collect() };
     if let Some(called) = table.shape {
-        let mut shape = Shape::new(called);
+        let mut shape = KnownShape::new(called);
         shape.rows_are_items =
             ["TopicGPT documents", "Argilla's records", "Label Studio's tasks"].contains(&called);
         return Ok(Some(shape));
@@ -94,7 +94,7 @@ pub(crate) fn recognise(path: &Path, table: &Table) -> Result<Option<Shape>> {
 }
 
 /// BERTopic's tables of topics and of documents.
-fn bertopic(names: &ColumnNames<'_>) -> Option<Shape> {
+fn bertopic(names: &ColumnNames<'_>) -> Option<KnownShape> {
     let topic = names.of("topic")?;
     let machine = names.of("name").filter(|&name| {
         let mut values = names.table.values(name).filter_map(Value::as_str);
@@ -107,31 +107,32 @@ fn bertopic(names: &ColumnNames<'_>) -> Option<Shape> {
     if !documents && !topics {
         return None;
     }
-    let mut shape = Shape::new(if documents { "BERTopic documents" } else { "BERTopic topics" });
+    let mut shape =
+        KnownShape::new(if documents { "BERTopic documents" } else { "BERTopic topics" });
     shape.rows_are_items = documents;
-    shape.roles.push((Role::Id, topic));
+    shape.roles.push((ColumnRole::Id, topic));
     if documents {
-        shape.roles.extend(names.roles(&[(Role::Item, "document")]));
-        shape.without.push(Role::Size);
+        shape.roles.extend(names.roles(&[(ColumnRole::Item, "document")]));
+        shape.without.push(ColumnRole::Size);
     } else {
-        shape.roles.extend(names.roles(&[(Role::Size, "count")]));
+        shape.roles.extend(names.roles(&[(ColumnRole::Size, "count")]));
     }
-    shape.without.extend([Role::Parent, Role::Level, Role::Members]);
+    shape.without.extend([ColumnRole::Parent, ColumnRole::Level, ColumnRole::Members]);
     let representation = names.of("representation");
     let labels = names.of("custom name").or_else(|| written_by_a_model(names));
     match (labels, representation) {
         (Some(labels), words) => {
-            shape.roles.push((Role::Name, labels));
+            shape.roles.push((ColumnRole::Name, labels));
             shape.roles.extend(
-                words.filter(|words| *words != labels).map(|words| (Role::Keywords, words)),
+                words.filter(|words| *words != labels).map(|words| (ColumnRole::Keywords, words)),
             );
         }
         // ColumnNames are the representation's first words behind a number.
         (None, Some(words)) => {
-            shape.roles.push((Role::Keywords, words));
-            shape.without.push(Role::Name);
+            shape.roles.push((ColumnRole::Keywords, words));
+            shape.without.push(ColumnRole::Name);
         }
-        (None, None) => shape.roles.extend(machine.map(|name| (Role::Name, name))),
+        (None, None) => shape.roles.extend(machine.map(|name| (ColumnRole::Name, name))),
     }
     let said = ["name", "top n words", "representative document", "probability"];
     shape.said_already = said.into_iter().filter_map(|name| names.of(name)).collect();
@@ -166,7 +167,7 @@ fn written_by_a_model(names: &ColumnNames<'_>) -> Option<usize> {
 }
 
 /// Microsoft's GraphRAG: communities have no names, their reports do.
-fn graph_rag(path: &Path, names: &ColumnNames<'_>) -> Result<Option<Shape>> {
+fn graph_rag(path: &Path, names: &ColumnNames<'_>) -> Result<Option<KnownShape>> {
     let reports = names.all(&["community", "title", "summary"])
         && names.any(&["full content", "findings", "rank"]);
     let communities = names.all(&["community", "level"])
@@ -174,17 +175,17 @@ fn graph_rag(path: &Path, names: &ColumnNames<'_>) -> Result<Option<Shape>> {
         || names.all(&["title", "level"])
             && names.any(&["entity ids", "raw community", "text unit ids"]);
     if reports {
-        let mut shape = Shape::new("GraphRAG community reports");
+        let mut shape = KnownShape::new("GraphRAG community reports");
         let roles = [
-            (Role::Id, "community"),
-            (Role::Name, "title"),
-            (Role::Description, "summary"),
-            (Role::Parent, "parent"),
-            (Role::Level, "level"),
-            (Role::Size, "size"),
+            (ColumnRole::Id, "community"),
+            (ColumnRole::Name, "title"),
+            (ColumnRole::Description, "summary"),
+            (ColumnRole::Parent, "parent"),
+            (ColumnRole::Level, "level"),
+            (ColumnRole::Size, "size"),
         ];
         shape.roles = names.roles(&roles);
-        shape.without = vec![Role::Keywords, Role::Members];
+        shape.without = vec![ColumnRole::Keywords, ColumnRole::Members];
         shape.leaves_are_lowest = Some(false);
         return Ok(Some(shape));
     }
@@ -196,14 +197,14 @@ fn graph_rag(path: &Path, names: &ColumnNames<'_>) -> Result<Option<Shape>> {
         names.table.values(title).any(|title| !is_placeholder(&as_text(title)))
     });
     if named {
-        let mut shape = Shape::new("GraphRAG communities");
+        let mut shape = KnownShape::new("GraphRAG communities");
         shape.roles = names.roles(&[
-            (Role::Id, "community"),
-            (Role::Name, "title"),
-            (Role::Parent, "parent"),
-            (Role::Level, "level"),
-            (Role::Members, "entity ids"),
-            (Role::Size, "size"),
+            (ColumnRole::Id, "community"),
+            (ColumnRole::Name, "title"),
+            (ColumnRole::Parent, "parent"),
+            (ColumnRole::Level, "level"),
+            (ColumnRole::Members, "entity ids"),
+            (ColumnRole::Size, "size"),
         ]);
         return Ok(Some(shape));
     }
@@ -245,7 +246,7 @@ fn elsewhere(path: &Path, (problem, file): (&str, &str)) -> Error {
 }
 
 /// LlooM scores every document for every concept: only matches are members.
-pub(crate) fn keep_matches(table: &mut Table, shape: &Shape) {
+pub(crate) fn keep_matches(table: &mut InputTable, shape: &KnownShape) {
     if shape.called != "LlooM scores" {
         return;
     }

@@ -9,7 +9,7 @@ use cladus_core::config::InputConfig;
 use cladus_core::{Error, Place, Result};
 use serde_json::Value;
 
-use crate::table::{Row, Table, is_blank};
+use crate::table::{InputTable, TableRow, is_blank};
 use crate::vocabulary;
 
 /// What the parts of a workbook unpack to at most, in bytes.
@@ -18,7 +18,7 @@ const UNPACKED: u64 = 512 << 20;
 const CELLS: usize = 20_000_000;
 
 /// Cells that are not empty, by row and column.
-type Cells = BTreeMap<(u32, u32), Value>;
+type SheetCells = BTreeMap<(u32, u32), Value>;
 
 enum Book<'a> {
     Xlsx(Box<Xlsx<Cursor<&'a [u8]>>>),
@@ -27,7 +27,7 @@ enum Book<'a> {
 }
 
 /// Reads one sheet of a workbook.
-pub(crate) fn read(path: &Path, bytes: &[u8], config: &InputConfig) -> Result<Table> {
+pub(crate) fn read(path: &Path, bytes: &[u8], config: &InputConfig) -> Result<InputTable> {
     let mut book = guarded(path, || open(path, bytes))?;
     let names = book.sheets();
     if names.is_empty() {
@@ -37,7 +37,7 @@ pub(crate) fn read(path: &Path, bytes: &[u8], config: &InputConfig) -> Result<Ta
         Some(asked) => vec![chosen(path, &names, asked)?],
         None => names.clone(),
     };
-    let mut found: Vec<(String, Table)> = Vec::new();
+    let mut found: Vec<(String, InputTable)> = Vec::new();
     for name in wanted {
         let cells = guarded(path, || book.cells(path, &name))?;
         let mut table = table(cells);
@@ -47,8 +47,9 @@ pub(crate) fn read(path: &Path, bytes: &[u8], config: &InputConfig) -> Result<Ta
         }
     }
     // The first that has names of clusters; cover sheets and notes have none.
-    let named = |table: &Table| {
-        let fits = |column: &String| vocabulary::fit(vocabulary::Role::Name, column).is_some();
+    let named = |table: &InputTable| {
+        let fits =
+            |column: &String| vocabulary::fit(vocabulary::ColumnRole::Name, column).is_some();
         table.columns.len() > 1 && table.columns.iter().any(fits)
     };
     let best = found.iter().position(|(_, table)| named(table)).unwrap_or(0);
@@ -97,25 +98,27 @@ fn open<'a>(path: &Path, bytes: &'a [u8]) -> Result<Book<'a>> {
         return Ok(Book::Xls(Box::new(book)));
     }
     match kind(path, bytes)? {
-        Kind::Ods => Ok(Book::Ods(Box::new(Ods::new(cursor).map_err(|e| broken(path, &e))?))),
-        Kind::Xlsx => Ok(Book::Xlsx(Box::new(Xlsx::new(cursor).map_err(|e| broken(path, &e))?))),
+        SheetKind::Ods => Ok(Book::Ods(Box::new(Ods::new(cursor).map_err(|e| broken(path, &e))?))),
+        SheetKind::Xlsx => {
+            Ok(Book::Xlsx(Box::new(Xlsx::new(cursor).map_err(|e| broken(path, &e))?)))
+        }
     }
 }
 
-enum Kind {
+enum SheetKind {
     Xlsx,
     Ods,
 }
 
 /// What archive it is, and that it unpacks to what can be held: what it claims is not believed.
-fn kind(path: &Path, bytes: &[u8]) -> Result<Kind> {
+fn kind(path: &Path, bytes: &[u8]) -> Result<SheetKind> {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).map_err(|e| broken(path, &e))?;
     let names: Vec<String> =
         archive.file_names().filter_map(|name| Some(name.ok()?.into_owned())).collect();
     let is_there = |wanted: &str| names.iter().any(|name| name == wanted);
     let kind = match () {
-        () if is_there("xl/workbook.xml") => Kind::Xlsx,
-        () if is_there("content.xml") => Kind::Ods,
+        () if is_there("xl/workbook.xml") => SheetKind::Xlsx,
+        () if is_there("content.xml") => SheetKind::Ods,
         () if is_there("xl/workbook.bin") => {
             return Err(Error::damaged(path, "is an xlsb workbook: save it as xlsx or CSV"));
         }
@@ -198,10 +201,10 @@ impl Book<'_> {
         if names.is_empty() { all.iter().map(|sheet| sheet.name.clone()).collect() } else { names }
     }
 
-    fn cells(&mut self, path: &Path, name: &str) -> Result<Cells> {
+    fn cells(&mut self, path: &Path, name: &str) -> Result<SheetCells> {
         match self {
             Self::Xlsx(book) => {
-                let mut cells = Cells::new();
+                let mut cells = SheetCells::new();
                 let mut reader = match book.worksheet_cells_reader(name) {
                     Ok(reader) => reader,
                     // A sheet that is a chart has no cells.
@@ -234,7 +237,7 @@ impl Book<'_> {
     }
 }
 
-fn of_range(range: &Range<Data>) -> Cells {
+fn of_range(range: &Range<Data>) -> SheetCells {
     let (top, left) = range.start().unwrap_or_default();
     let cells = range
         .used_cells()
@@ -267,8 +270,8 @@ fn of_data(data: &Data) -> Value {
 }
 
 /// The table in a sheet: below whatever stands above it as a title.
-fn table(cells: Cells) -> Table {
-    let mut table = Table { format: "workbook".to_owned(), ..Table::default() };
+fn table(cells: SheetCells) -> InputTable {
+    let mut table = InputTable { format: "workbook".to_owned(), ..InputTable::default() };
     let mut places: Vec<u32> = cells.keys().map(|(_, column)| *column).collect();
     places.sort_unstable();
     places.dedup();
@@ -316,8 +319,9 @@ fn table(cells: Cells) -> Table {
         table.notes.push("no header, the first row is a cluster".to_owned());
     }
     let placed = rows.into_iter().skip(from);
-    table.rows =
-        placed.map(|(row, cells)| Row { place: Place::Line(row as usize + 1), cells }).collect();
+    table.rows = placed
+        .map(|(row, cells)| TableRow { place: Place::Line(row as usize + 1), cells })
+        .collect();
     table
 }
 

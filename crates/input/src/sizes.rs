@@ -23,12 +23,12 @@ fn is_separator(c: char) -> bool {
 /// How a column writes its sizes: what a point or a comma before three digits means is only told by all of
 /// them.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Sizes {
+pub(crate) struct SizeNotation {
     /// Three zeros after every point are decimals.
     three_decimals: bool,
 }
 
-impl Sizes {
+impl SizeNotation {
     pub(crate) fn of<'a>(values: impl Iterator<Item = &'a Value>) -> Self {
         let mut texts = values.filter_map(Value::as_str).map(str::trim).peekable();
         let any = texts.peek().is_some();
@@ -137,7 +137,7 @@ mod tests {
 
     #[track_caller]
     fn size(text: &str, expected: Option<u64>) {
-        assert_eq!(Sizes::default().read(&json!(text)).ok().flatten(), expected, "{text}");
+        assert_eq!(SizeNotation::default().read(&json!(text)).ok().flatten(), expected, "{text}");
     }
 
     #[test]
@@ -156,11 +156,11 @@ mod tests {
         size("", None);
         size("NaN", None);
         for text in ["many", "-3", "1.5", "12,34,5"] {
-            assert!(Sizes::default().read(&json!(text)).is_err(), "{text}");
+            assert!(SizeNotation::default().read(&json!(text)).is_err(), "{text}");
         }
         let decimals = [json!("2.000"), json!("12.000")];
-        assert_eq!(Sizes::of(decimals.iter()).read(&decimals[1]).unwrap(), Some(12));
+        assert_eq!(SizeNotation::of(decimals.iter()).read(&decimals[1]).unwrap(), Some(12));
         let thousands = [json!("2.000"), json!("300")];
-        assert_eq!(Sizes::of(thousands.iter()).read(&thousands[0]).unwrap(), Some(2_000));
+        assert_eq!(SizeNotation::of(thousands.iter()).read(&thousands[0]).unwrap(), Some(2_000));
     }
 }

@@ -12,8 +12,8 @@ use cladus_core::config::InputConfig;
 use cladus_core::{Error, Place, Result};
 use tempfile::NamedTempFile;
 
-use crate::args::Format;
-use crate::table::{Row, Table};
+use crate::args::InputFormat;
+use crate::table::{InputTable, TableRow};
 use crate::{
     delimited, encoding, folder, frame, graphml, json, lines, looks, markup, reshape, sheet, sqlite,
 };
@@ -24,14 +24,14 @@ const UNPACKED_PER_BYTE: u64 = 30;
 const UNPACKED_AT_MOST: u64 = 4 << 30;
 
 /// An input whose bytes are at hand.
-pub(crate) struct Source {
+pub(crate) struct SourceFile {
     /// As messages call it.
     named: PathBuf,
-    content: Content,
+    content: SourceContent,
     notes: Vec<String>,
 }
 
-enum Content {
+enum SourceContent {
     /// A columnar file has to be read from both ends; what came otherwise lies in a temporary one.
     Files(Columnar, Vec<PathBuf>, Option<NamedTempFile>),
     /// A database is read where it lies, and only what is asked of it.
@@ -39,7 +39,7 @@ enum Content {
         file: PathBuf,
         _temporary: Option<NamedTempFile>,
     },
-    Bytes(Vec<u8>, Format),
+    Bytes(Vec<u8>, InputFormat),
 }
 
 /// What a columnar file is.
@@ -50,19 +50,19 @@ pub(crate) enum Columnar {
 }
 
 /// Finds the bytes of `path`, and what they are.
-pub(crate) fn open(path: &Path, config: &InputConfig) -> Result<Source> {
+pub(crate) fn open(path: &Path, config: &InputConfig) -> Result<SourceFile> {
     let asked = match config.format.as_deref() {
         None => None,
         Some(name) => Some(
-            Format::named(name)
+            InputFormat::named(name)
                 .ok_or_else(|| Error::config(format!("[input] format = {name:?} is not known")))?,
         ),
     };
     if path.is_dir() {
         let (kind, files, note) = folder::files(path)?;
         let notes = vec![note.to_owned()];
-        let content = Content::Files(kind, files, None);
-        return Ok(Source { named: path.to_owned(), content, notes });
+        let content = SourceContent::Files(kind, files, None);
+        return Ok(SourceFile { named: path.to_owned(), content, notes });
     }
     let (named, bytes) = if path.as_os_str() == "-" {
         let named: PathBuf = "standard input".into();
@@ -75,12 +75,12 @@ pub(crate) fn open(path: &Path, config: &InputConfig) -> Result<Source> {
     } else {
         let magic = head(path)?;
         if let Some(kind) = columnar(&magic, asked, path) {
-            let content = Content::Files(kind, vec![path.to_owned()], None);
-            return Ok(Source { named: path.to_owned(), content, notes: Vec::new() });
+            let content = SourceContent::Files(kind, vec![path.to_owned()], None);
+            return Ok(SourceFile { named: path.to_owned(), content, notes: Vec::new() });
         }
         if magic == sqlite::MAGIC {
-            let content = Content::Database { file: path.to_owned(), _temporary: None };
-            return Ok(Source { named: path.to_owned(), content, notes: Vec::new() });
+            let content = SourceContent::Database { file: path.to_owned(), _temporary: None };
+            return Ok(SourceFile { named: path.to_owned(), content, notes: Vec::new() });
         }
         (path.to_owned(), std::fs::read(path).map_err(|e| Error::io("read", path, e))?)
     };
@@ -89,18 +89,23 @@ pub(crate) fn open(path: &Path, config: &InputConfig) -> Result<Source> {
     if let Some(kind) = columnar(&bytes, asked, &inner) {
         let file = temporary(&named, &bytes)?;
         let paths = vec![file.path().to_owned()];
-        return Ok(Source { named, content: Content::Files(kind, paths, Some(file)), notes });
+        return Ok(SourceFile {
+            named,
+            content: SourceContent::Files(kind, paths, Some(file)),
+            notes,
+        });
     }
     if bytes.starts_with(sqlite::MAGIC) {
         let file = temporary(&named, &bytes)?;
-        let content = Content::Database { file: file.path().to_owned(), _temporary: Some(file) };
-        return Ok(Source { named, content, notes });
+        let content =
+            SourceContent::Database { file: file.path().to_owned(), _temporary: Some(file) };
+        return Ok(SourceFile { named, content, notes });
     }
     let format = match asked {
-        Some(Format::Parquet | Format::Arrow) | None => sniff(&named, &inner, &bytes)?,
+        Some(InputFormat::Parquet | InputFormat::Arrow) | None => sniff(&named, &inner, &bytes)?,
         Some(format) => format,
     };
-    Ok(Source { named, content: Content::Bytes(bytes, format), notes })
+    Ok(SourceFile { named, content: SourceContent::Bytes(bytes, format), notes })
 }
 
 fn temporary(named: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
@@ -110,20 +115,20 @@ fn temporary(named: &Path, bytes: &[u8]) -> Result<NamedTempFile> {
     Ok(file)
 }
 
-impl Source {
+impl SourceFile {
     /// What messages call it.
     pub(crate) fn named(&self) -> &Path {
         &self.named
     }
 
     /// Its rows and columns.
-    pub(crate) fn table(&self, config: &InputConfig) -> Result<Table> {
+    pub(crate) fn table(&self, config: &InputConfig) -> Result<InputTable> {
         let path = &self.named;
         let mut table = match &self.content {
-            Content::Files(kind, files, _) => self.columnar_table(*kind, files)?,
-            Content::Database { file, .. } => sqlite::read(path, file, config)?,
-            Content::Bytes(bytes, Format::Xlsx) => sheet::read(path, bytes, config)?,
-            Content::Bytes(bytes, format) => {
+            SourceContent::Files(kind, files, _) => self.columnar_table(*kind, files)?,
+            SourceContent::Database { file, .. } => sqlite::read(path, file, config)?,
+            SourceContent::Bytes(bytes, InputFormat::Xlsx) => sheet::read(path, bytes, config)?,
+            SourceContent::Bytes(bytes, format) => {
                 let decoded = encoding::decode(path, bytes, config.encoding.as_deref())?;
                 let mut table = text_table(path, &decoded.text, *format, config)?;
                 table.notes.extend(decoded.note);
@@ -133,7 +138,8 @@ impl Source {
         };
         table.notes.splice(0..0, self.notes.iter().cloned());
         // A record with nothing in it was written by somebody; an empty line by nobody.
-        if !matches!(self.content, Content::Bytes(_, Format::Json | Format::Jsonl)) {
+        if !matches!(self.content, SourceContent::Bytes(_, InputFormat::Json | InputFormat::Jsonl))
+        {
             table.blank += table.skip_blank_rows();
         }
         if table.blank > 0 {
@@ -148,19 +154,19 @@ impl Source {
         Ok(table)
     }
 
-    fn columnar_table(&self, kind: Columnar, files: &[PathBuf]) -> Result<Table> {
+    fn columnar_table(&self, kind: Columnar, files: &[PathBuf]) -> Result<InputTable> {
         let format = match kind {
             Columnar::Parquet => "Parquet",
             Columnar::Arrow => "Arrow",
         };
-        let mut table = Table { format: format.to_owned(), ..Table::default() };
+        let mut table = InputTable { format: format.to_owned(), ..InputTable::default() };
         for file in files {
             let read = match kind {
                 Columnar::Parquet => read_parquet_values(file),
                 Columnar::Arrow => read_arrow_values(file),
             };
             // A temporary file is nothing that anybody knows.
-            let temporary = matches!(self.content, Content::Files(_, _, Some(_)));
+            let temporary = matches!(self.content, SourceContent::Files(_, _, Some(_)));
             let values =
                 read.map_err(|error| if temporary { renamed(error, &self.named) } else { error })?;
             append(&mut table, values, file)?;
@@ -170,16 +176,21 @@ impl Source {
 }
 
 /// The table in a text: whatever is around it comes off first.
-fn text_table(path: &Path, text: &str, format: Format, config: &InputConfig) -> Result<Table> {
+fn text_table(
+    path: &Path,
+    text: &str,
+    format: InputFormat,
+    config: &InputConfig,
+) -> Result<InputTable> {
     match format {
-        Format::Json => return json::read(path, text, false),
-        Format::Jsonl => return json::read(path, text, true),
-        Format::Yaml => return markup::yaml(path, text),
-        Format::Toml => return markup::toml(path, text),
+        InputFormat::Json => return json::read(path, text, false),
+        InputFormat::Jsonl => return json::read(path, text, true),
+        InputFormat::Yaml => return markup::yaml(path, text),
+        InputFormat::Toml => return markup::toml(path, text),
         _ => {}
     }
     // What is said with a flag is no guess.
-    if config.format.as_deref().is_some_and(|format| format != Format::Txt.name())
+    if config.format.as_deref().is_some_and(|format| format != InputFormat::Txt.name())
         || config.delimiter.is_some()
         || config.header.is_some()
     {
@@ -212,7 +223,7 @@ fn text_table(path: &Path, text: &str, format: Format, config: &InputConfig) -> 
     Ok(table)
 }
 
-fn append(table: &mut Table, values: Values, file: &Path) -> Result<()> {
+fn append(table: &mut InputTable, values: Values, file: &Path) -> Result<()> {
     let Values { columns, rows, unread } = values;
     if table.columns.is_empty() {
         (table.columns, table.unread) = (columns, unread);
@@ -221,7 +232,7 @@ fn append(table: &mut Table, values: Values, file: &Path) -> Result<()> {
     }
     let from = table.rows.len();
     let placed = rows.into_iter().enumerate();
-    table.rows.extend(placed.map(|(row, cells)| Row { place: Place::Row(from + row), cells }));
+    table.rows.extend(placed.map(|(row, cells)| TableRow { place: Place::Row(from + row), cells }));
     Ok(())
 }
 
@@ -241,7 +252,7 @@ fn head(path: &Path) -> Result<Vec<u8>> {
 
 /// Is it a columnar file? By its first bytes; by its ending or a flag, so that one which is damaged there
 /// is told to be.
-fn columnar(bytes: &[u8], asked: Option<Format>, named: &Path) -> Option<Columnar> {
+fn columnar(bytes: &[u8], asked: Option<InputFormat>, named: &Path) -> Option<Columnar> {
     if bytes.starts_with(b"PAR1") {
         return Some(Columnar::Parquet);
     }
@@ -250,8 +261,8 @@ fn columnar(bytes: &[u8], asked: Option<Format>, named: &Path) -> Option<Columna
     }
     let ending = || named.extension().map(|e| e.to_string_lossy().to_lowercase());
     match asked {
-        Some(Format::Parquet) => Some(Columnar::Parquet),
-        Some(Format::Arrow) => Some(Columnar::Arrow),
+        Some(InputFormat::Parquet) => Some(Columnar::Parquet),
+        Some(InputFormat::Arrow) => Some(Columnar::Arrow),
         Some(_) => None,
         None => match ending().as_deref() {
             Some("parquet" | "pq") => Some(Columnar::Parquet),
@@ -296,10 +307,10 @@ fn unpacked(named: &Path, bytes: Vec<u8>, notes: &mut Vec<String>) -> Result<(Ve
 }
 
 /// The format that bytes look like, or a file's name says.
-fn sniff(named: &Path, inner: &Path, bytes: &[u8]) -> Result<Format> {
+fn sniff(named: &Path, inner: &Path, bytes: &[u8]) -> Result<InputFormat> {
     const OLE: &[u8] = &[0xd0, 0xcf, 0x11, 0xe0];
     if bytes.starts_with(b"PK\x03\x04") || bytes.starts_with(OLE) {
-        return Ok(Format::Xlsx);
+        return Ok(InputFormat::Xlsx);
     }
     if bytes.starts_with(&[0x80, 0x04]) || bytes.starts_with(&[0x80, 0x05]) {
         return Err(Error::damaged(
@@ -311,16 +322,20 @@ fn sniff(named: &Path, inner: &Path, bytes: &[u8]) -> Result<Format> {
     let first = bare.iter().find(|b| !b.is_ascii_whitespace() && **b != 0 && **b < 0xfe);
     let ending = inner.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     Ok(match (ending.as_deref(), first) {
-        (Some("jsonl" | "ndjson" | "jsonlines"), _) => Format::Jsonl,
-        (Some("json" | "jsonld"), _) => Format::Json,
-        (Some("yaml" | "yml"), _) => Format::Yaml,
-        (Some("toml"), _) => Format::Toml,
-        (Some("csv" | "tsv" | "tab" | "psv"), Some(b'[' | b'{')) if is_json(bare) => Format::Txt,
-        (Some("csv" | "tsv" | "tab" | "psv"), _) => Format::Csv,
-        (Some("txt" | "md" | "log" | "list"), Some(b'[' | b'{')) if !is_json(bare) => Format::Csv,
-        (_, Some(b'[')) if is_json(bare) => Format::Json,
-        (_, Some(b'{')) if is_json(bare) => Format::Json,
-        _ => Format::Csv,
+        (Some("jsonl" | "ndjson" | "jsonlines"), _) => InputFormat::Jsonl,
+        (Some("json" | "jsonld"), _) => InputFormat::Json,
+        (Some("yaml" | "yml"), _) => InputFormat::Yaml,
+        (Some("toml"), _) => InputFormat::Toml,
+        (Some("csv" | "tsv" | "tab" | "psv"), Some(b'[' | b'{')) if is_json(bare) => {
+            InputFormat::Txt
+        }
+        (Some("csv" | "tsv" | "tab" | "psv"), _) => InputFormat::Csv,
+        (Some("txt" | "md" | "log" | "list"), Some(b'[' | b'{')) if !is_json(bare) => {
+            InputFormat::Csv
+        }
+        (_, Some(b'[')) if is_json(bare) => InputFormat::Json,
+        (_, Some(b'{')) if is_json(bare) => InputFormat::Json,
+        _ => InputFormat::Csv,
     })
 }
 

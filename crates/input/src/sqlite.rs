@@ -8,9 +8,9 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value;
 
-use crate::table::{Row, Table};
+use crate::table::{InputTable, TableRow};
 use crate::unclear::question;
-use crate::vocabulary::{Role, fit};
+use crate::vocabulary::{ColumnRole, fit};
 
 /// Cells that are held at most.
 const CELLS: usize = 20_000_000;
@@ -22,7 +22,7 @@ pub(crate) const MAGIC: &[u8] = b"SQLite format 3\0";
 ///
 /// # Errors
 /// When it is damaged, or it is not clear which of its tables holds the clusters.
-pub(crate) fn read(path: &Path, file: &Path, config: &InputConfig) -> Result<Table> {
+pub(crate) fn read(path: &Path, file: &Path, config: &InputConfig) -> Result<InputTable> {
     let broken = |e: rusqlite::Error| {
         Error::damaged(path, format!("cannot be read as an SQLite database: {e}"))
     };
@@ -88,7 +88,7 @@ fn chosen(
     }
     let rank = |name: &&String| {
         let columns = columns(database, name);
-        let named = columns.iter().any(|column| fit(Role::Name, column).is_some());
+        let named = columns.iter().any(|column| fit(ColumnRole::Name, column).is_some());
         let called = ["cluster", "topic", "theme", "categor", "label"]
             .iter()
             .any(|k| name.to_lowercase().contains(k));
@@ -106,13 +106,13 @@ fn chosen(
         "is an SQLite database; which of its tables holds the clusters? It has {}",
         names.join(", ")
     );
-    Err(question(path, &Table::default(), &problem, vec!["--sheet".to_owned(), shown]))
+    Err(question(path, &InputTable::default(), &problem, vec!["--sheet".to_owned(), shown]))
 }
 
-fn rows(path: &Path, database: &Connection, name: &str) -> Result<Table> {
+fn rows(path: &Path, database: &Connection, name: &str) -> Result<InputTable> {
     let broken =
         |e: rusqlite::Error| Error::damaged(path, format!("table {name} cannot be read: {e}"));
-    let mut table = Table { format: "SQLite".to_owned(), ..Table::default() };
+    let mut table = InputTable { format: "SQLite".to_owned(), ..InputTable::default() };
     let mut statement =
         database.prepare(&format!("SELECT * FROM {}", quoted(name))).map_err(broken)?;
     table.columns = statement.column_names().into_iter().map(str::to_owned).collect();
@@ -126,7 +126,7 @@ fn rows(path: &Path, database: &Connection, name: &str) -> Result<Table> {
             *bytes |= matches!(value, ValueRef::Blob(_));
             cells.push(cell(value));
         }
-        table.rows.push(Row { place: Place::Row(table.rows.len()), cells });
+        table.rows.push(TableRow { place: Place::Row(table.rows.len()), cells });
         if table.rows.len().saturating_mul(width) > CELLS {
             return Err(Error::damaged(
                 path,

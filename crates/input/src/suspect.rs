@@ -7,12 +7,12 @@ use cladus_core::config::InputConfig;
 use cladus_core::{Error, Result};
 use serde_json::Value;
 
-use crate::profile::Profile;
+use crate::profile::ColumnProfile;
 use crate::roles::{self, Mapping};
-use crate::table::{Table, as_text};
+use crate::table::{InputTable, as_text};
 use crate::unclear::{printable, question};
 use crate::understood::thousands;
-use crate::vocabulary::{Role, words};
+use crate::vocabulary::{ColumnRole, words};
 
 /// More columns than this are no table of clusters, be there an embedding in it.
 const WIDEST: usize = 4_200;
@@ -62,7 +62,7 @@ const OF_CLUSTERS: [&str; 12] = [
 /// With what it looks like, what tells so, and the column that would hold the names.
 pub(crate) fn refuse(
     path: &Path,
-    table: &Table,
+    table: &InputTable,
     mapping: &Mapping,
     config: &InputConfig,
 ) -> Result<()> {
@@ -75,8 +75,8 @@ pub(crate) fn refuse(
     }
 }
 
-fn asked(path: &Path, table: &Table, mapping: &Mapping, problem: &str) -> Error {
-    let text = |column: &usize| Profile::of(table, *column).is_text();
+fn asked(path: &Path, table: &InputTable, mapping: &Mapping, problem: &str) -> Error {
+    let text = |column: &usize| ColumnProfile::of(table, *column).is_text();
     // Many columns are not all looked into.
     let columns = table.columns.len().min(WIDEST);
     let titles = ["title", "summary", "subject", "message", "detail", "error message", "name"];
@@ -84,7 +84,7 @@ fn asked(path: &Path, table: &Table, mapping: &Mapping, problem: &str) -> Error 
         (0..columns).find(|&column| words(&table.columns[column]) == *title && text(&column))
     });
     let column = titled
-        .or_else(|| mapping.get(Role::Name))
+        .or_else(|| mapping.get(ColumnRole::Name))
         .or_else(|| (0..columns).find(text))
         .unwrap_or_default();
     let name = table.columns.get(column).cloned().unwrap_or_default();
@@ -95,7 +95,7 @@ fn asked(path: &Path, table: &Table, mapping: &Mapping, problem: &str) -> Error 
 }
 
 /// An error that a service answered with, in the place of what was asked for.
-fn answer(table: &Table) -> Option<String> {
+fn answer(table: &InputTable) -> Option<String> {
     if table.format != "JSON" || table.rows.len() > 3 {
         return None;
     }
@@ -141,7 +141,7 @@ fn answer(table: &Table) -> Option<String> {
 ///
 /// # Errors
 /// With the number of columns.
-pub(crate) fn narrow(path: &Path, table: &mut Table, config: &InputConfig) -> Result<()> {
+pub(crate) fn narrow(path: &Path, table: &mut InputTable, config: &InputConfig) -> Result<()> {
     if table.columns.len() <= WIDEST {
         return Ok(());
     }
@@ -176,7 +176,7 @@ pub(crate) fn narrow(path: &Path, table: &mut Table, config: &InputConfig) -> Re
 }
 
 /// A tracker's issues, one a row.
-fn tickets(table: &Table, mapping: &Mapping) -> Option<String> {
+fn tickets(table: &InputTable, mapping: &Mapping) -> Option<String> {
     let called: Vec<String> = table.columns.iter().map(|name| words(name)).collect();
     let found: Vec<&String> = TICKETS
         .iter()
@@ -202,31 +202,31 @@ fn tickets(table: &Table, mapping: &Mapping) -> Option<String> {
 }
 
 /// Is the column of names called like one of clusters, or is there a size?
-fn names_clusters(table: &Table, mapping: &Mapping) -> bool {
-    let name = mapping.get(Role::Name).map(|column| words(&table.columns[column]));
+fn names_clusters(table: &InputTable, mapping: &Mapping) -> bool {
+    let name = mapping.get(ColumnRole::Name).map(|column| words(&table.columns[column]));
     let of_clusters =
         name.is_some_and(|name| name.split(' ').any(|word| OF_CLUSTERS.contains(&word)));
     of_clusters
         || !mapping.path.is_empty()
-        || mapping.get(Role::Size).is_some()
-        || mapping.get(Role::Members).is_some()
+        || mapping.get(ColumnRole::Size).is_some()
+        || mapping.get(ColumnRole::Members).is_some()
 }
 
 /// Documents, one a row, none with a topic.
-fn documents(table: &Table, mapping: &Mapping) -> Option<String> {
-    let item = mapping.get(Role::Item).filter(|_| table.rows.len() > 2)?;
+fn documents(table: &InputTable, mapping: &Mapping) -> Option<String> {
+    let item = mapping.get(ColumnRole::Item).filter(|_| table.rows.len() > 2)?;
     let texts: Vec<String> =
         table.values(item).filter_map(Value::as_str).map(str::to_owned).collect();
     let letters: usize = texts.iter().map(|text| text.chars().count()).sum();
     let long = !texts.is_empty() && letters > texts.len() * TEXT;
-    let name = mapping.get(Role::Name)?;
+    let name = mapping.get(ColumnRole::Name)?;
     let titled = ["title", "subject", "headline"].contains(&words(&table.columns[name]).as_str());
     let dated = table.columns.iter().any(|column| {
         let words = words(column);
         ["date", "created", "created at", "published", "timestamp", "author", "authors", "url"]
             .contains(&words.as_str())
     });
-    let unique = Profile::of(table, name).is_unique();
+    let unique = ColumnProfile::of(table, name).is_unique();
     if !long || !unique || names_clusters(table, mapping) || !(mapping.guessed || titled && dated) {
         return None;
     }

@@ -5,10 +5,10 @@ use serde_json::Value;
 
 /// A file as rows and columns.
 #[derive(Debug, Default)]
-pub(crate) struct Table {
+pub(crate) struct InputTable {
     /// Unique names.
     pub(crate) columns: Vec<String>,
-    pub(crate) rows: Vec<Row>,
+    pub(crate) rows: Vec<TableRow>,
     /// Columns that hold vectors or bytes and were not even read.
     pub(crate) unread: Vec<String>,
     /// What is said of the format: `CSV`, `JSON`…
@@ -27,13 +27,13 @@ pub(crate) struct Table {
 
 /// A row, and where it stands.
 #[derive(Debug, Clone)]
-pub(crate) struct Row {
+pub(crate) struct TableRow {
     pub(crate) place: Place,
     /// As many as there are columns.
     pub(crate) cells: Vec<Value>,
 }
 
-impl Table {
+impl InputTable {
     /// The column of that name: as it is written, else whatever its case and dashes.
     pub(crate) fn column(&self, name: &str) -> Option<usize> {
         let exact = self.columns.iter().position(|column| column == name);

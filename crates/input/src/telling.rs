@@ -5,20 +5,20 @@ use std::collections::{HashMap, HashSet};
 use cladus_core::artifact::Cluster;
 use cladus_core::config::InputConfig;
 
-use crate::clusters::Told;
+use crate::clusters::ReadingNotes;
 use crate::levels::{Above, Kept};
 use crate::roles::Mapping;
-use crate::shapes::Shape;
-use crate::table::Table;
+use crate::shapes::KnownShape;
+use crate::table::InputTable;
 use crate::unclear::printable;
 use crate::understood::thousands;
-use crate::vocabulary::Role;
+use crate::vocabulary::ColumnRole;
 use crate::{Noise, readable};
 
 pub(crate) fn noise_of(
     noisy: &[(String, Option<String>, u64)],
     kept: bool,
-    shape: Option<&Shape>,
+    shape: Option<&KnownShape>,
 ) -> Option<Noise> {
     let (name, id, _) = noisy.first()?;
     let topic = shape.is_some_and(|shape| shape.called.contains("opic"));
@@ -38,13 +38,13 @@ pub(crate) fn noise_of(
     Some(Noise { called, clusters: noisy.len() as u64, items, kept })
 }
 
-pub(crate) fn columns(table: &Table, mapping: &Mapping) -> Vec<(String, String)> {
+pub(crate) fn columns(table: &InputTable, mapping: &Mapping) -> Vec<(String, String)> {
     let mut columns = Vec::new();
     if table.nameless && table.columns.len() == 1 {
         return columns;
     }
-    if mapping.get(Role::Name).is_none() {
-        match mapping.get(Role::Keywords) {
+    if mapping.get(ColumnRole::Name).is_none() {
+        match mapping.get(ColumnRole::Keywords) {
             Some(column) => columns.push(("name".to_owned(), printable(&table.columns[column]))),
             None => columns.extend(
                 mapping
@@ -55,27 +55,27 @@ pub(crate) fn columns(table: &Table, mapping: &Mapping) -> Vec<(String, String)>
         }
     }
     let order = [
-        Role::Name,
-        Role::Description,
-        Role::Keywords,
-        Role::Size,
-        Role::Members,
-        Role::Item,
-        Role::Id,
-        Role::Slug,
-        Role::Parent,
-        Role::Level,
+        ColumnRole::Name,
+        ColumnRole::Description,
+        ColumnRole::Keywords,
+        ColumnRole::Size,
+        ColumnRole::Members,
+        ColumnRole::Item,
+        ColumnRole::Id,
+        ColumnRole::Slug,
+        ColumnRole::Parent,
+        ColumnRole::Level,
     ];
     for role in order {
         let Some(column) = mapping.get(role) else { continue };
         let said = match role {
-            Role::Keywords
-                if mapping.get(Role::Name).is_none()
-                    || mapping.get(Role::Description).is_some() =>
+            ColumnRole::Keywords
+                if mapping.get(ColumnRole::Name).is_none()
+                    || mapping.get(ColumnRole::Description).is_some() =>
             {
                 continue;
             }
-            Role::Keywords => "description",
+            ColumnRole::Keywords => "description",
             role => role.said(),
         };
         columns.push((said.to_owned(), called(table, column)));
@@ -83,17 +83,21 @@ pub(crate) fn columns(table: &Table, mapping: &Mapping) -> Vec<(String, String)>
     columns
 }
 
-fn called(table: &Table, column: usize) -> String {
+fn called(table: &InputTable, column: usize) -> String {
     let name = printable(&table.columns[column]);
     if table.nameless { format!("column {name}") } else { name }
 }
 
-pub(crate) fn not_used(table: &Table, mapping: &Mapping, shape: Option<&Shape>) -> Vec<String> {
+pub(crate) fn not_used(
+    table: &InputTable,
+    mapping: &Mapping,
+    shape: Option<&KnownShape>,
+) -> Vec<String> {
     let keywords_open =
-        mapping.get(Role::Description).is_some() && mapping.get(Role::Name).is_some();
+        mapping.get(ColumnRole::Description).is_some() && mapping.get(ColumnRole::Name).is_some();
     let unused = (0..table.columns.len()).filter(|&column| {
         let said = shape.is_some_and(|shape| shape.said_already.contains(&column));
-        let idle = keywords_open && mapping.get(Role::Keywords) == Some(column);
+        let idle = keywords_open && mapping.get(ColumnRole::Keywords) == Some(column);
         (!mapping.uses(column) || idle) && !said && !(table.columns[column].is_empty())
     });
     let names = unused.map(|column| called(table, column));
@@ -106,7 +110,7 @@ pub(crate) fn told_of_levels(
     given: &Kept,
     config: &InputConfig,
     leaves: u64,
-    told: &mut Told,
+    told: &mut ReadingNotes,
 ) {
     let others = above.len() + unlinked;
     if others == 0 {
@@ -138,7 +142,7 @@ pub(crate) fn told_of_levels(
 }
 
 /// What a person would look at twice.
-pub(crate) fn told_of_clusters(clusters: &[Cluster], told: &mut Told) {
+pub(crate) fn told_of_clusters(clusters: &[Cluster], told: &mut ReadingNotes) {
     let mut items: HashSet<&str> = HashSet::new();
     let all = clusters.iter().map(|cluster| cluster.members.len()).sum::<usize>();
     items.extend(clusters.iter().flat_map(|cluster| cluster.members.iter().map(String::as_str)));
@@ -181,7 +185,7 @@ pub(crate) fn told_of_clusters(clusters: &[Cluster], told: &mut Told) {
 }
 
 /// Sizes that are not the number of members: one of the two is taken, and which is said.
-fn told_of_sizes(clusters: &[Cluster], told: &mut Told) {
+fn told_of_sizes(clusters: &[Cluster], told: &mut ReadingNotes) {
     let differs = |cluster: &&Cluster| {
         !cluster.members.is_empty() && cluster.size != cluster.members.len() as u64
     };

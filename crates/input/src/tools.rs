@@ -1,12 +1,12 @@
 //! Tools that are known by their columns alone.
 
-use crate::shapes::{ColumnNames, Shape};
+use crate::shapes::{ColumnNames, KnownShape};
 use crate::table::as_text;
-use crate::vocabulary::Role;
+use crate::vocabulary::ColumnRole;
 
 /// What other tools write: the first that knows the columns as its own.
-pub(crate) fn others(names: &ColumnNames<'_>) -> Option<Shape> {
-    let tools: [fn(&ColumnNames<'_>) -> Option<Shape>; 13] = [
+pub(crate) fn others(names: &ColumnNames<'_>) -> Option<KnownShape> {
+    let tools: [fn(&ColumnNames<'_>) -> Option<KnownShape>; 13] = [
         kura,
         toponymy,
         top2vec,
@@ -24,172 +24,174 @@ pub(crate) fn others(names: &ColumnNames<'_>) -> Option<Shape> {
     tools.iter().find_map(|tool| tool(names))
 }
 
-fn kura(names: &ColumnNames<'_>) -> Option<Shape> {
+fn kura(names: &ColumnNames<'_>) -> Option<KnownShape> {
     names.all(&["id", "name", "description", "chat ids"]).then(|| {
         let projected = names.any(&["x coord", "y coord"]);
         let mut shape =
-            Shape::new(if projected { "Kura's projected clusters" } else { "Kura clusters" });
+            KnownShape::new(if projected { "Kura's projected clusters" } else { "Kura clusters" });
         // The level of a projected cluster counts from its root.
-        shape.without = vec![Role::Level, Role::Item];
+        shape.without = vec![ColumnRole::Level, ColumnRole::Item];
         shape
     })
 }
 
-fn toponymy(names: &ColumnNames<'_>) -> Option<Shape> {
+fn toponymy(names: &ColumnNames<'_>) -> Option<KnownShape> {
     if !names.all(&["layer", "cluster", "name"]) {
         return None;
     }
-    let mut shape = Shape::new("Toponymy topics");
+    let mut shape = KnownShape::new("Toponymy topics");
     shape.leaves_are_lowest = Some(true);
     if names.of("uid").is_some() {
         shape.roles = names.roles(&[
-            (Role::Id, "uid"),
-            (Role::Level, "layer"),
-            (Role::Name, "name"),
-            (Role::Keywords, "keyphrases"),
+            (ColumnRole::Id, "uid"),
+            (ColumnRole::Level, "layer"),
+            (ColumnRole::Name, "name"),
+            (ColumnRole::Keywords, "keyphrases"),
         ]);
     } else {
-        shape.roles = names.roles(&[(Role::Level, "layer"), (Role::Name, "name")]);
+        shape.roles = names.roles(&[(ColumnRole::Level, "layer"), (ColumnRole::Name, "name")]);
         // Numbers count from 0 in every layer.
-        shape.without.push(Role::Id);
+        shape.without.push(ColumnRole::Id);
     }
     Some(shape)
 }
 
-fn top2vec(names: &ColumnNames<'_>) -> Option<Shape> {
+fn top2vec(names: &ColumnNames<'_>) -> Option<KnownShape> {
     let numbers =
         ["topic num", "topic nums", "topic number", "word scores", "topic size", "topic sizes"];
     (names.of("topic words").is_some() && names.any(&numbers)).then(|| {
-        let mut shape = Shape::new("Top2Vec topics");
+        let mut shape = KnownShape::new("Top2Vec topics");
         let roles = [
-            (Role::Keywords, "topic words"),
-            (Role::Id, "topic num"),
-            (Role::Id, "topic nums"),
-            (Role::Size, "topic size"),
-            (Role::Size, "topic sizes"),
+            (ColumnRole::Keywords, "topic words"),
+            (ColumnRole::Id, "topic num"),
+            (ColumnRole::Id, "topic nums"),
+            (ColumnRole::Size, "topic size"),
+            (ColumnRole::Size, "topic sizes"),
         ];
         shape.roles = names.roles(&roles);
         shape
     })
 }
 
-fn latent_scope(names: &ColumnNames<'_>) -> Option<Shape> {
+fn latent_scope(names: &ColumnNames<'_>) -> Option<KnownShape> {
     names.all(&["label", "indices"]).then(|| {
-        let mut shape = Shape::new("Latent Scope labels");
+        let mut shape = KnownShape::new("Latent Scope labels");
         shape.roles = names.roles(&[
-            (Role::Name, "label"),
-            (Role::Members, "indices"),
-            (Role::Description, "description"),
+            (ColumnRole::Name, "label"),
+            (ColumnRole::Members, "indices"),
+            (ColumnRole::Description, "description"),
         ]);
         shape.said_already = names.of("label raw").into_iter().chain(names.of("labeled")).collect();
         shape
     })
 }
 
-fn lloom_concepts(names: &ColumnNames<'_>) -> Option<Shape> {
+fn lloom_concepts(names: &ColumnNames<'_>) -> Option<KnownShape> {
     let counted = names.any(&["n matches", "prevalence", "rep examples"]);
     (names.all(&["concept", "criteria"]) && counted).then(|| {
-        let mut shape = Shape::new("LlooM concepts");
+        let mut shape = KnownShape::new("LlooM concepts");
         shape.roles = names.roles(&[
-            (Role::Name, "concept"),
-            (Role::Description, "criteria"),
-            (Role::Size, "n matches"),
+            (ColumnRole::Name, "concept"),
+            (ColumnRole::Description, "criteria"),
+            (ColumnRole::Size, "n matches"),
         ]);
         shape
     })
 }
 
-fn lloom_scores(names: &ColumnNames<'_>) -> Option<Shape> {
+fn lloom_scores(names: &ColumnNames<'_>) -> Option<KnownShape> {
     names.all(&["doc id", "concept id", "concept name", "score"]).then(|| {
-        let mut shape = Shape::new("LlooM scores");
+        let mut shape = KnownShape::new("LlooM scores");
         shape.roles = names.roles(&[
-            (Role::Id, "concept id"),
-            (Role::Name, "concept name"),
-            (Role::Description, "concept prompt"),
-            (Role::Item, "doc id"),
+            (ColumnRole::Id, "concept id"),
+            (ColumnRole::Name, "concept name"),
+            (ColumnRole::Description, "concept prompt"),
+            (ColumnRole::Item, "doc id"),
         ]);
         shape.rows_are_items = true;
         shape
     })
 }
 
-fn atlas(names: &ColumnNames<'_>) -> Option<Shape> {
+fn atlas(names: &ColumnNames<'_>) -> Option<KnownShape> {
     let deep = names.any(&["depth", "topic depth 1"]);
     (names.of("topic short description").is_some() && deep).then(|| {
-        let mut shape = Shape::new("Nomic Atlas topics");
+        let mut shape = KnownShape::new("Nomic Atlas topics");
         shape.roles = names.roles(&[
-            (Role::Name, "topic short description"),
-            (Role::Description, "topic description"),
-            (Role::Id, "topic id"),
-            (Role::Level, "depth"),
+            (ColumnRole::Name, "topic short description"),
+            (ColumnRole::Description, "topic description"),
+            (ColumnRole::Id, "topic id"),
+            (ColumnRole::Level, "depth"),
         ]);
         shape.leaves_are_lowest = Some(false);
         shape
     })
 }
 
-fn open_clio(names: &ColumnNames<'_>) -> Option<Shape> {
+fn open_clio(names: &ColumnNames<'_>) -> Option<KnownShape> {
     let held = names.any(&["indices", "children"]);
     (names.all(&["facet", "summary", "name"]) && held).then(|| {
-        let mut shape = Shape::new("OpenClio clusters");
+        let mut shape = KnownShape::new("OpenClio clusters");
         shape.roles = names.roles(&[
-            (Role::Name, "name"),
-            (Role::Description, "summary"),
-            (Role::Members, "indices"),
+            (ColumnRole::Name, "name"),
+            (ColumnRole::Description, "summary"),
+            (ColumnRole::Members, "indices"),
         ]);
         shape
     })
 }
 
-fn open_clio_levels(names: &ColumnNames<'_>) -> Option<Shape> {
+fn open_clio_levels(names: &ColumnNames<'_>) -> Option<KnownShape> {
     let parted = names.any(&["partition", "category"]);
     (names.all(&["cluster id", "name", "description", "size"]) && parted).then(|| {
-        let mut shape = Shape::new("OpenClio clusters");
+        let mut shape = KnownShape::new("OpenClio clusters");
         // Ids count from 0 in every partition; above the lowest level `size` counts clusters.
-        shape.without = vec![Role::Id, Role::Parent, Role::Level, Role::Members];
+        shape.without =
+            vec![ColumnRole::Id, ColumnRole::Parent, ColumnRole::Level, ColumnRole::Members];
         shape.roles = names.roles(&[
-            (Role::Size, "total size"),
-            (Role::Name, "name"),
-            (Role::Description, "description"),
+            (ColumnRole::Size, "total size"),
+            (ColumnRole::Name, "name"),
+            (ColumnRole::Description, "description"),
         ]);
         shape.said_already = names.of("cluster id").into_iter().collect();
         shape
     })
 }
 
-fn github_labels(names: &ColumnNames<'_>) -> Option<Shape> {
+fn github_labels(names: &ColumnNames<'_>) -> Option<KnownShape> {
     let described = names.any(&["description", "default", "is default", "url"]);
     // Discourse's categories have colours too, and counts.
     let counted = names.any(&["topic count", "count"]);
     (names.all(&["name", "color"]) && described && !counted).then(|| {
-        let mut shape = Shape::new("GitHub labels");
-        shape.without = vec![Role::Members, Role::Level];
+        let mut shape = KnownShape::new("GitHub labels");
+        shape.without = vec![ColumnRole::Members, ColumnRole::Level];
         shape
     })
 }
 
-fn own_hierarchy(names: &ColumnNames<'_>) -> Option<Shape> {
+fn own_hierarchy(names: &ColumnNames<'_>) -> Option<KnownShape> {
     names
         .all(&["id", "parent id", "level", "name", "slug", "members"])
-        .then(|| Shape::new("cladus's hierarchy"))
+        .then(|| KnownShape::new("cladus's hierarchy"))
 }
 
 /// Lilac's rows with the cluster of a text beside it.
-fn lilac(names: &ColumnNames<'_>) -> Option<Shape> {
+fn lilac(names: &ColumnNames<'_>) -> Option<KnownShape> {
     let title = names.ending(" cluster title")?;
     let category = names.ending(" category title");
     let id = names.ending(" cluster id");
-    let mut shape = Shape::new("Lilac's clusters");
+    let mut shape = KnownShape::new("Lilac's clusters");
     shape.rows_are_items = true;
-    shape.roles.push((Role::Name, title));
-    shape.roles.extend(category.map(|column| (Role::Parent, column)));
-    shape.roles.extend(id.map(|column| (Role::Id, column)));
-    shape.without = vec![Role::Size, Role::Members, Role::Description, Role::Level];
+    shape.roles.push((ColumnRole::Name, title));
+    shape.roles.extend(category.map(|column| (ColumnRole::Parent, column)));
+    shape.roles.extend(id.map(|column| (ColumnRole::Id, column)));
+    shape.without =
+        vec![ColumnRole::Size, ColumnRole::Members, ColumnRole::Description, ColumnRole::Level];
     Some(shape)
 }
 
 /// Keywords of search engines, each with its cluster.
-fn keywords(names: &ColumnNames<'_>) -> Option<Shape> {
+fn keywords(names: &ColumnNames<'_>) -> Option<KnownShape> {
     let keyword = names.of("keyword").or_else(|| names.of("query"))?;
     let clusters = [
         "cluster name",
@@ -214,17 +216,17 @@ fn keywords(names: &ColumnNames<'_>) -> Option<Shape> {
     if !text || distinct(keyword) < rows || distinct(cluster) * 3 > rows * 2 {
         return None;
     }
-    let mut shape = Shape::new("keywords with their clusters");
+    let mut shape = KnownShape::new("keywords with their clusters");
     shape.rows_are_items = true;
-    shape.roles = vec![(Role::Name, cluster), (Role::Item, keyword)];
+    shape.roles = vec![(ColumnRole::Name, cluster), (ColumnRole::Item, keyword)];
     shape.without = vec![
-        Role::Id,
-        Role::Size,
-        Role::Members,
-        Role::Keywords,
-        Role::Parent,
-        Role::Level,
-        Role::Description,
+        ColumnRole::Id,
+        ColumnRole::Size,
+        ColumnRole::Members,
+        ColumnRole::Keywords,
+        ColumnRole::Parent,
+        ColumnRole::Level,
+        ColumnRole::Description,
     ];
     Some(shape)
 }

@@ -2,19 +2,19 @@
 
 use serde_json::{Value, json};
 
-use crate::cells::Sizes;
+use crate::cells::SizeNotation;
 use crate::lines::{lines, of_tool};
-use crate::table::{Row, Table, as_text};
+use crate::table::{InputTable, TableRow, as_text};
 use crate::unclear::printable;
 
 /// The topics of a list; lines around them are told.
-pub(crate) fn read(text: &str) -> Option<Table> {
+pub(crate) fn read(text: &str) -> Option<InputTable> {
     let mut rows = Vec::new();
     let mut above: Vec<(u64, String)> = Vec::new();
     let mut others = Vec::new();
     let mut documents = false;
     for (place, line) in lines(text) {
-        let Some(topic) = Topic::read(line.trim()) else {
+        let Some(topic) = OutlinedTopic::read(line.trim()) else {
             others.push(line.trim());
             continue;
         };
@@ -27,7 +27,7 @@ pub(crate) fn read(text: &str) -> Option<Table> {
         let count = topic.count.map_or(Value::Null, Value::from);
         let mut cells = vec![json!(id), json!(topic.name), json!(topic.description), count, parent];
         cells.push(members);
-        rows.push(Row { place, cells });
+        rows.push(TableRow { place, cells });
     }
     // What else stands there is around the list, not most of the file.
     if !others.is_empty() && (rows.len() < 2 || others.len() > rows.len()) {
@@ -53,7 +53,7 @@ pub(crate) fn read(text: &str) -> Option<Table> {
 /// How groups in brackets begin that say how many documents a topic has.
 const COUNTS: [&str; 6] = ["count:", "count =", "frequency:", "freq:", "n=", "n ="];
 
-struct Topic<'a> {
+struct OutlinedTopic<'a> {
     level: u64,
     name: &'a str,
     count: Option<u64>,
@@ -67,7 +67,7 @@ enum Group<'a> {
     Documents(Vec<&'a str>),
 }
 
-impl<'a> Topic<'a> {
+impl<'a> OutlinedTopic<'a> {
     fn read(line: &'a str) -> Option<Self> {
         let line =
             ["- ", "* ", "• "].iter().find_map(|mark| line.strip_prefix(mark)).unwrap_or(line);
@@ -120,7 +120,7 @@ fn group(text: &str, in_name: bool) -> Option<(Group<'_>, usize)> {
     let (inside, _) = text.strip_prefix('(')?.split_once(')')?;
     let length = inside.len() + 2;
     let after = text[length..].trim_start_matches("**").trim_start();
-    let size = |text: &str| Sizes::default().read(&Value::from(text.trim())).ok().flatten();
+    let size = |text: &str| SizeNotation::default().read(&Value::from(text.trim())).ok().flatten();
     let small = inside.trim().to_ascii_lowercase();
     if let Some(mark) = COUNTS.iter().find(|mark| small.starts_with(**mark)) {
         return Some((Group::Count(size(inside.trim().get(mark.len()..)?)?), length));
@@ -138,7 +138,7 @@ fn group(text: &str, in_name: bool) -> Option<(Group<'_>, usize)> {
 }
 
 /// Documents whose responses are topics, as rows of a topic each.
-pub(crate) fn documents(table: &mut Table) {
+pub(crate) fn documents(table: &mut InputTable) {
     let responses = table.column("responses").or_else(|| table.column("refined_responses"));
     let Some(column) = responses
         .filter(|_| table.column("text").is_some() || table.column("prompted_docs").is_some())
@@ -154,14 +154,14 @@ pub(crate) fn documents(table: &mut Table) {
             one => as_text(one),
         };
         let mut names: Vec<&str> =
-            text.lines().filter_map(|line| Some(Topic::read(line.trim())?.name)).collect();
+            text.lines().filter_map(|line| Some(OutlinedTopic::read(line.trim())?.name)).collect();
         names.dedup();
         without += usize::from(names.is_empty());
         let item = id.map_or_else(|| json!(format!("item-{item}")), |id| row.cells[id].clone());
         rows.extend(
             names
                 .iter()
-                .map(|name| Row { place: row.place, cells: vec![json!(name), item.clone()] }),
+                .map(|name| TableRow { place: row.place, cells: vec![json!(name), item.clone()] }),
         );
     }
     if rows.is_empty() {
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
     use crate::lines::recognised;
 
-    fn cells(table: &Table, row: usize) -> String {
+    fn cells(table: &InputTable, row: usize) -> String {
         Value::from(table.rows[row].cells.clone()).to_string()
     }
 

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::cells;
-use crate::table::{Row, Table};
+use crate::table::{InputTable, TableRow};
 use cladus_core::Place;
 
 /// Words that a topic has at least, where nothing but blanks is between them.
@@ -13,14 +13,14 @@ const LEAST: usize = 5;
 const MEASURED: [&str; 4] = ["Highest Prob:", "FREX:", "Lift:", "Score:"];
 
 /// A topic's number and what is said of it, line by line.
-struct Block<'a> {
+struct TopicBlock<'a> {
     place: Place,
     id: i64,
     lines: Vec<&'a str>,
 }
 
 /// The topics of a text in which every one begins with its number.
-pub(crate) fn read(text: &str) -> Option<Table> {
+pub(crate) fn read(text: &str) -> Option<InputTable> {
     let (blocks, before) = blocks(text)?;
     let mut rows = Vec::with_capacity(blocks.len());
     let mut left = false;
@@ -28,18 +28,18 @@ pub(crate) fn read(text: &str) -> Option<Table> {
     for block in &blocks {
         let (words, whole) = words(&block.lines, least)?;
         left |= !whole;
-        rows.push(Row { place: block.place, cells: vec![json!(block.id), json!(words)] });
+        rows.push(TableRow { place: block.place, cells: vec![json!(block.id), json!(words)] });
     }
     let mut seen = std::collections::HashSet::new();
     if rows.len() < 2 || !blocks.iter().all(|block| seen.insert(block.id)) {
         return None;
     }
-    let mut table = Table {
+    let mut table = InputTable {
         columns: vec!["id".to_owned(), "keywords".to_owned()],
         rows,
         format: "text".to_owned(),
         shape: Some("topics and their words"),
-        ..Table::default()
+        ..InputTable::default()
     };
     if let Some(first) = before {
         table.notes.push(format!("above them: {}", crate::unclear::printable(first)));
@@ -51,7 +51,7 @@ pub(crate) fn read(text: &str) -> Option<Table> {
 }
 
 /// Where every topic has as many words as all others, three are enough.
-fn least_words(blocks: &[Block<'_>]) -> usize {
+fn least_words(blocks: &[TopicBlock<'_>]) -> usize {
     let mut numbers = blocks.iter().map(|block| match block.lines.as_slice() {
         [one] => one.split_whitespace().count(),
         _ => 0,
@@ -62,7 +62,7 @@ fn least_words(blocks: &[Block<'_>]) -> usize {
 }
 
 /// Lines of as many words each in small letters, and nothing else: keywords without a number.
-pub(crate) fn bare(text: &str) -> Option<Table> {
+pub(crate) fn bare(text: &str) -> Option<InputTable> {
     let lines: Vec<(Place, &str)> = crate::lines::lines(text).collect();
     let commas = lines.iter().all(|(_, line)| line.matches(", ").count() >= 3);
     let parted = |line: &str| -> Vec<String> {
@@ -84,20 +84,20 @@ pub(crate) fn bare(text: &str) -> Option<Table> {
     let rows = lines
         .iter()
         .zip(rows)
-        .map(|((place, _), words)| Row { place: *place, cells: vec![json!(words)] });
+        .map(|((place, _), words)| TableRow { place: *place, cells: vec![json!(words)] });
     let mut table = crate::lines::of_tool("topics and their words", &["keywords"], rows.collect())?;
     table.notes.push(format!("each line is {number} keywords"));
     Some(table)
 }
 
-fn blocks(text: &str) -> Option<(Vec<Block<'_>>, Option<&str>)> {
-    let mut blocks: Vec<Block<'_>> = Vec::new();
+fn blocks(text: &str) -> Option<(Vec<TopicBlock<'_>>, Option<&str>)> {
+    let mut blocks: Vec<TopicBlock<'_>> = Vec::new();
     let mut before = None;
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         match heading(line.trim()) {
             Some((id, rest)) => {
                 let lines = if rest.is_empty() { Vec::new() } else { vec![rest] };
-                blocks.push(Block { place: Place::Line(at + 1), id, lines });
+                blocks.push(TopicBlock { place: Place::Line(at + 1), id, lines });
             }
             None => match blocks.last_mut() {
                 Some(block) => block.lines.push(line.trim()),
@@ -190,8 +190,8 @@ fn in_line(line: &str, least: usize) -> Option<Vec<String>> {
 }
 
 /// gensim's topics in its log: of every topic what was said last.
-pub(crate) fn log(text: &str) -> Option<Table> {
-    let mut last: std::collections::BTreeMap<i64, Row> = std::collections::BTreeMap::new();
+pub(crate) fn log(text: &str) -> Option<InputTable> {
+    let mut last: std::collections::BTreeMap<i64, TableRow> = std::collections::BTreeMap::new();
     let (mut topics, mut others) = (0usize, 0usize);
     for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let topic = line.find("topic #").and_then(|from| {
@@ -204,16 +204,16 @@ pub(crate) fn log(text: &str) -> Option<Table> {
         };
         topics += 1;
         let cells: Vec<Value> = vec![json!(id), json!(words)];
-        last.insert(id, Row { place: Place::Line(at + 1), cells });
+        last.insert(id, TableRow { place: Place::Line(at + 1), cells });
     }
     if last.len() < 2 {
         return None;
     }
-    let mut table = Table {
+    let mut table = InputTable {
         columns: vec!["id".to_owned(), "keywords".to_owned()],
         format: "text".to_owned(),
         shape: Some("gensim topics"),
-        ..Table::default()
+        ..InputTable::default()
     };
     if others > 0 || topics > last.len() {
         let lines = topics + others;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::table::as_text;
-use crate::vocabulary::{self, Role};
+use crate::vocabulary::{self, ColumnRole};
 
 /// How deep objects are looked into.
 const DEEPEST: usize = 6;
@@ -35,7 +35,7 @@ pub(crate) fn deep_list(fields: &Map<String, Value>) -> Option<(String, Vec<Valu
 fn is_list_of_named(list: &[Value]) -> bool {
     let named = |value: &Value| {
         let fields = content(value)?;
-        let is_name = |key: &str| vocabulary::fit(Role::Name, key).is_some();
+        let is_name = |key: &str| vocabulary::fit(ColumnRole::Name, key).is_some();
         let bucket = fields.contains_key("key") && fields.contains_key("doc_count");
         let text =
             |value: &Value| value.is_string() || value.get("value").is_some_and(Value::is_string);

@@ -4,10 +4,10 @@ use std::path::{Path, PathBuf};
 
 use cladus_core::{Error, Unclear};
 
-use crate::profile::Profile;
+use crate::profile::ColumnProfile;
 use crate::roles::Mapping;
-use crate::table::{Table, as_text};
-use crate::vocabulary::Role;
+use crate::table::{InputTable, as_text};
+use crate::vocabulary::ColumnRole;
 
 /// Columns that are shown at most.
 const SHOWN: usize = 20;
@@ -17,9 +17,9 @@ const LETTERS: usize = 60;
 /// No column is surely that of the names.
 pub(crate) fn unclear(
     path: &Path,
-    table: &Table,
+    table: &InputTable,
     mapping: &Mapping,
-    profiles: &[Profile],
+    profiles: &[ColumnProfile],
 ) -> Error {
     // Of the columns that hold text, the one with the most values, and the shortest among those.
     let best = (0..table.columns.len())
@@ -44,9 +44,9 @@ pub(crate) fn unclear(
     };
     let mut flags = vec!["--name-column".to_owned(), table.columns[best].clone()];
     let others = [
-        (Role::Id, "--id-column"),
-        (Role::Size, "--size-column"),
-        (Role::Members, "--members-column"),
+        (ColumnRole::Id, "--id-column"),
+        (ColumnRole::Size, "--size-column"),
+        (ColumnRole::Members, "--members-column"),
     ];
     for (role, flag) in others {
         if let Some(column) = mapping.get(role).filter(|column| *column != best) {
@@ -57,7 +57,12 @@ pub(crate) fn unclear(
 }
 
 /// A question about the columns.
-pub(crate) fn question(path: &Path, table: &Table, problem: &str, flags: Vec<String>) -> Error {
+pub(crate) fn question(
+    path: &Path,
+    table: &InputTable,
+    problem: &str,
+    flags: Vec<String>,
+) -> Error {
     Unclear {
         path: path.to_owned(),
         problem: problem.to_owned(),
@@ -79,7 +84,7 @@ pub(crate) fn other_file(path: &Path, problem: &str, instead: PathBuf) -> Error 
     .into()
 }
 
-fn samples(table: &Table) -> Vec<(String, String)> {
+fn samples(table: &InputTable) -> Vec<(String, String)> {
     let shown = table.columns.iter().enumerate().take(SHOWN);
     let mut samples: Vec<(String, String)> = shown
         .map(|(column, name)| {

@@ -8,7 +8,7 @@ use unicode_normalization::char::is_combining_mark;
 
 /// What a column of the input is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) enum Role {
+pub(crate) enum ColumnRole {
     Id,
     Name,
     Description,
@@ -23,7 +23,7 @@ pub(crate) enum Role {
     Item,
 }
 
-impl Role {
+impl ColumnRole {
     pub(crate) const ALL: [Self; 10] = [
         Self::Id,
         Self::Name,
@@ -60,7 +60,7 @@ impl Role {
 }
 
 /// For every role the place of each of its names.
-static PLACES: LazyLock<HashMap<Role, HashMap<&'static str, usize>>> = LazyLock::new(|| {
+static PLACES: LazyLock<HashMap<ColumnRole, HashMap<&'static str, usize>>> = LazyLock::new(|| {
     let places = |names: &Vec<&'static str>| {
         let mut places = HashMap::with_capacity(names.len());
         for (place, name) in names.iter().enumerate() {
@@ -72,12 +72,12 @@ static PLACES: LazyLock<HashMap<Role, HashMap<&'static str, usize>>> = LazyLock:
 });
 
 /// The names in `columns.txt`.
-static USUAL: LazyLock<HashMap<Role, Vec<&'static str>>> = LazyLock::new(|| {
-    let mut usual: HashMap<Role, Vec<&'static str>> = HashMap::new();
+static USUAL: LazyLock<HashMap<ColumnRole, Vec<&'static str>>> = LazyLock::new(|| {
+    let mut usual: HashMap<ColumnRole, Vec<&'static str>> = HashMap::new();
     let mut role = None;
     for line in include_str!("columns.txt").lines().filter(|line| !line.starts_with('#')) {
         if let Some(said) = line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
-            role = Role::ALL.into_iter().find(|role| role.said() == said);
+            role = ColumnRole::ALL.into_iter().find(|role| role.said() == said);
         } else if let Some(role) = role {
             let names = line.split(',').map(str::trim).filter(|name| !name.is_empty());
             usual.entry(role).or_default().extend(names);
@@ -132,11 +132,11 @@ pub(crate) fn readings(name: &str) -> Vec<String> {
 
 /// How well a column called so fits the role: its place among the usual names, those that only look
 /// like one after them all.
-pub(crate) fn fit(role: Role, name: &str) -> Option<usize> {
+pub(crate) fn fit(role: ColumnRole, name: &str) -> Option<usize> {
     fit_of(role, &readings(name))
 }
 
-fn fit_of(role: Role, readings: &[String]) -> Option<usize> {
+fn fit_of(role: ColumnRole, readings: &[String]) -> Option<usize> {
     let exact = |reading: &String| PLACES.get(&role)?.get(reading.as_str()).copied();
     if let Some(place) =
         readings.iter().enumerate().filter_map(|(depth, r)| Some(exact(r)? + 100 * depth)).min()
@@ -151,10 +151,10 @@ fn fit_of(role: Role, readings: &[String]) -> Option<usize> {
 }
 
 /// Words that several of which are a name of the role, where one of them stands at the end.
-const LAST: [(Role, &[&str]); 6] = [
-    (Role::Id, &["id"]),
+const LAST: [(ColumnRole, &[&str]); 6] = [
+    (ColumnRole::Id, &["id"]),
     (
-        Role::Name,
+        ColumnRole::Name,
         &[
             "name",
             "title",
@@ -171,7 +171,7 @@ const LAST: [(Role, &[&str]); 6] = [
         ],
     ),
     (
-        Role::Description,
+        ColumnRole::Description,
         &[
             "description",
             "summary",
@@ -182,10 +182,10 @@ const LAST: [(Role, &[&str]); 6] = [
             "descricao",
         ],
     ),
-    (Role::Keywords, &["keywords", "words", "terms", "keyphrases", "phrases"]),
-    (Role::Members, &["ids", "members", "indices"]),
+    (ColumnRole::Keywords, &["keywords", "words", "terms", "keyphrases", "phrases"]),
+    (ColumnRole::Members, &["ids", "members", "indices"]),
     (
-        Role::Size,
+        ColumnRole::Size,
         &[
             "count",
             "counts",
@@ -242,7 +242,7 @@ const NO_ITEMS: [&str; 7] =
     ["terms", "words", "keywords", "characters", "tokens", "clusters", "sources"];
 
 /// ColumnNames that are built like those of a role.
-fn alike(role: Role, words: &str) -> bool {
+fn alike(role: ColumnRole, words: &str) -> bool {
     if !words.contains(' ') {
         return false;
     }
@@ -250,16 +250,16 @@ fn alike(role: Role, words: &str) -> bool {
     let last = words.rsplit(' ').next().unwrap_or_default();
     let ends = LAST.iter().any(|(of, ends)| *of == role && ends.contains(&last));
     match role {
-        Role::Size => {
+        ColumnRole::Size => {
             let begins = NUMBER_OF.iter().chain(&NUMBER_OF_TOO).any(|mark| words.starts_with(mark));
             !NO_ITEMS.contains(&last) && (ends || begins)
         }
-        Role::Id => ends && !OTHERS_IDS.contains(&first) && first != "model",
-        Role::Name => ends && first != "parent",
-        Role::Keywords => ends && first != "stop",
-        Role::Description | Role::Members => ends,
-        Role::Parent => first == "parent",
-        Role::Slug | Role::Level | Role::Item => false,
+        ColumnRole::Id => ends && !OTHERS_IDS.contains(&first) && first != "model",
+        ColumnRole::Name => ends && first != "parent",
+        ColumnRole::Keywords => ends && first != "stop",
+        ColumnRole::Description | ColumnRole::Members => ends,
+        ColumnRole::Parent => first == "parent",
+        ColumnRole::Slug | ColumnRole::Level | ColumnRole::Item => false,
     }
 }
 
@@ -275,13 +275,13 @@ pub(crate) fn is_column_name(cell: &str) -> bool {
         return level_of_path(cell).is_some();
     }
     let readings = readings(cell);
-    Role::ALL.into_iter().any(|role| fit_of(role, &readings).is_some())
+    ColumnRole::ALL.into_iter().any(|role| fit_of(role, &readings).is_some())
         || level_of_path(cell).is_some()
 }
 
 /// Is that what a column of names would be called, rather than a name?
 pub(crate) fn is_usual_name(cell: &str) -> bool {
-    Role::Name.usual().contains(&words(cell).as_str())
+    ColumnRole::Name.usual().contains(&words(cell).as_str())
 }
 
 /// `l1`, `level_2`, `topic_depth_3`, `Category L1`, `Ebene 1`: one column for every level of a hierarchy.
@@ -319,7 +319,7 @@ mod tests {
 
     #[test]
     fn every_role_has_names_as_they_are_looked_for() {
-        for role in Role::ALL {
+        for role in ColumnRole::ALL {
             assert!(!role.usual().is_empty(), "{role:?}");
             for name in role.usual() {
                 assert_eq!(words(name), *name);
@@ -331,7 +331,7 @@ mod tests {
     fn names_are_known_in_four_languages() {
         let known = [
             (
-                Role::Size,
+                ColumnRole::Size,
                 &[
                     "Ticket Count",
                     "num_docs",
@@ -342,25 +342,25 @@ mod tests {
                     "stats.count",
                 ][..],
             ),
-            (Role::Id, &["thema_id", "Cluster ID", "topic_id", "uid"][..]),
+            (ColumnRole::Id, &["thema_id", "Cluster ID", "topic_id", "uid"][..]),
             (
-                Role::Name,
+                ColumnRole::Name,
                 &["Cluster Name", "CustomName", "bezeichnung", "Titre", "Título", "cluster.label"]
                     [..],
             ),
-            (Role::Parent, &["parent_id", "parentCluster", "Oberthema", "padre"][..]),
+            (ColumnRole::Parent, &["parent_id", "parentCluster", "Oberthema", "padre"][..]),
             (
-                Role::Keywords,
+                ColumnRole::Keywords,
                 &["Top_n_words", "Stichworte", "mots-clés", "Palabras clave", "Representation"][..],
             ),
-            (Role::Members, &["chat_ids", "text_unit_ids", "Mitglieder", "doc_indices"][..]),
+            (ColumnRole::Members, &["chat_ids", "text_unit_ids", "Mitglieder", "doc_indices"][..]),
         ];
         for (role, names) in known {
             for name in names {
                 assert!(fit(role, name).is_some(), "{role:?} {name}");
             }
         }
-        assert!(fit(Role::Id, "parent_id").is_none());
+        assert!(fit(ColumnRole::Id, "parent_id").is_none());
         assert!(!is_column_name("Tomato blight on leaves"));
     }
 

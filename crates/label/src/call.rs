@@ -6,7 +6,7 @@ use cladus_asking::{Answer, Halves, Problem, Talk};
 use cladus_core::artifact::CallCost;
 use cladus_core::normal::normal_form;
 use cladus_core::{Result, text};
-use cladus_llm::{Flaw, Reply, Shape, Usage};
+use cladus_llm::{AnswerShape, Flaw, Reply, TokenUsage};
 use serde::Serialize;
 use serde_json::json;
 
@@ -26,7 +26,7 @@ const LISTED_BYTES: usize = 12_000;
 
 /// What became of one cluster.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(crate) struct Verdict {
+pub(crate) struct LabelVerdict {
     /// Which of the names shown was meant.
     pub(crate) matched: Option<MatchedAnswer>,
     /// What was said last.
@@ -43,7 +43,7 @@ pub(crate) struct Verdict {
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Verdicts {
     /// One a cluster of the question.
-    pub(crate) verdicts: Vec<Verdict>,
+    pub(crate) verdicts: Vec<LabelVerdict>,
     /// What all its calls came to.
     pub(crate) cost: CallCost,
     /// A call was only counted.
@@ -52,9 +52,9 @@ pub(crate) struct Verdicts {
 
 /// What the prompt is filled in with.
 #[derive(Serialize)]
-struct Data<'a> {
+struct LabelPrompt<'a> {
     candidates: Vec<Offered<'a>>,
-    items: Vec<Item>,
+    items: Vec<ShownCluster>,
     problems: &'a [Problem],
 }
 
@@ -66,7 +66,7 @@ struct Offered<'a> {
 }
 
 #[derive(Serialize)]
-struct Item {
+struct ShownCluster {
     id: String,
     text: String,
 }
@@ -82,7 +82,7 @@ pub(crate) async fn put(
     level: &LabelJob<'_>,
     question: &LabelQuestion<'_>,
 ) -> Result<Verdicts> {
-    let mut asking = Asking::new(talk, level, question);
+    let mut asking = LabelCall::new(talk, level, question);
     let all: Vec<usize> = (0..question.rows.len()).collect();
     let mut open = Halves::new(all);
     while let Some((part, short)) = open.next() {
@@ -97,7 +97,7 @@ pub(crate) async fn put(
     Ok(asking.done)
 }
 
-struct Asking<'a> {
+struct LabelCall<'a> {
     talk: Talk<'a>,
     level: &'a LabelJob<'a>,
     question: &'a LabelQuestion<'a>,
@@ -105,10 +105,10 @@ struct Asking<'a> {
     done: Verdicts,
 }
 
-impl<'a> Asking<'a> {
+impl<'a> LabelCall<'a> {
     fn new(talk: Talk<'a>, level: &'a LabelJob<'a>, question: &'a LabelQuestion<'a>) -> Self {
         let names = question.shown.iter().map(|shown| shown.name).collect();
-        let verdicts = vec![Verdict::default(); question.rows.len()];
+        let verdicts = vec![LabelVerdict::default(); question.rows.len()];
         Self { talk, level, question, names, done: Verdicts { verdicts, ..Verdicts::default() } }
     }
 
@@ -164,7 +164,7 @@ impl<'a> Asking<'a> {
         detail: Detail,
         problems: &[Problem],
     ) -> Result<Answer> {
-        let item = |&at: &usize| Item {
+        let item = |&at: &usize| ShownCluster {
             id: key(at),
             text: shown(&self.level.clusters[self.question.rows[at]], detail),
         };
@@ -179,7 +179,7 @@ impl<'a> Asking<'a> {
                 .collect(),
         };
         let candidates = self.question.shown.iter().map(offered).collect();
-        let data = Data { candidates, items, problems };
+        let data = LabelPrompt { candidates, items, problems };
         let keys: Vec<String> = places.iter().map(|&at| key(at)).collect();
         let bytes: usize = self.names.iter().map(|name| name.len()).sum();
         let label = if self.names.len() <= LISTED && bytes <= LISTED_BYTES {
@@ -188,7 +188,7 @@ impl<'a> Asking<'a> {
         } else {
             json!({ "type": "string" })
         };
-        let shape = Shape { name: "labels", schema: schema_of(&keys, "label", &label) };
+        let shape = AnswerShape { name: "labels", schema: schema_of(&keys, "label", &label) };
         let longest = self.names.iter().map(|name| name.len()).max().unwrap_or_default();
         let max_tokens = 50 + places.len() * (12 + longest / 2);
         let max_tokens = u32::try_from(max_tokens).unwrap_or(u32::MAX);
@@ -197,7 +197,7 @@ impl<'a> Asking<'a> {
         let cost = &mut self.done.cost;
         cost.attempts = Some(cost.attempts.unwrap_or(0) + 1);
         if let Answer::Reply(Reply { usage, .. }) = &answer {
-            let Usage { prompt_tokens, completion_tokens, .. } = *usage;
+            let TokenUsage { prompt_tokens, completion_tokens, .. } = *usage;
             add(&mut cost.prompt_tokens, prompt_tokens);
             add(&mut cost.completion_tokens, completion_tokens);
         }

@@ -4,7 +4,7 @@ use cladus_core::artifact::Match;
 use cladus_vectors::dot;
 
 use crate::nearest::nearest;
-use crate::offers::{Candidate, NothingOffered, Offers};
+use crate::offers::{NothingOffered, OfferedCandidate, Offers};
 use crate::references::references;
 use crate::scope::Scope;
 use cladus_vectors::Vectors;
@@ -17,7 +17,7 @@ pub struct LabelTask<'a> {
     /// One group a cluster.
     pub groups: &'a [u32],
     /// What there is to choose from.
-    pub candidates: &'a [Candidate],
+    pub candidates: &'a [OfferedCandidate],
     /// One L2-normalised vector a candidate: of its name, in the clusters' space.
     pub names: Vectors<'a>,
     /// Which of them a cluster is offered.

@@ -23,6 +23,6 @@ mod work;
 
 pub use extractive::{LabelChoice, LabelTask, RunnerUp, label};
 pub use matching::{FUZZY, MatchedAnswer, Matcher, Mismatch};
-pub use offers::{Candidate, NothingOffered, Offers};
+pub use offers::{NothingOffered, OfferedCandidate, Offers};
 pub use scope::{Scope, UnknownScope};
 pub use stage::{LabelArgs, VERSION, main, prompt, run};

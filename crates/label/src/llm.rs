@@ -4,12 +4,12 @@
 use cladus_asking::Talk;
 use cladus_core::Result;
 use cladus_core::artifact::{self, CallCost, Cluster, Label};
-use cladus_core::config::Look;
+use cladus_core::config::LastLook;
 use cladus_core::outcome::Asked;
 use cladus_core::progress::Progress;
 use cladus_llm::{Asker, Prompt};
 
-use crate::call::{Verdict, Verdicts, put};
+use crate::call::{LabelVerdict, Verdicts, put};
 use crate::extractive::{LabelBasis, LabelTask};
 use crate::look;
 use crate::near::NearOffers;
@@ -35,7 +35,7 @@ pub(crate) struct LabelOptions {
     /// At most so many clusters in one call.
     pub(crate) labels_per_call: Option<usize>,
     /// Is there a second look?
-    pub(crate) look: Look,
+    pub(crate) look: LastLook,
 }
 
 /// A cluster's label on its way.
@@ -104,7 +104,7 @@ pub(crate) async fn label(
     drafts.sort_unstable_by_key(|draft| draft.row);
     let nothing_fits = |drafts: &[DraftLabel]| drafts.iter().filter(|d| d.fits_nothing()).count();
     let mut made = ModelLabels { nothing_fits: nothing_fits(&drafts), ..ModelLabels::default() };
-    if how.look == Look::Once {
+    if how.look == LastLook::Once {
         let doubts = look::doubts(task, level, &drafts);
         let questions = look::questions(task, level, &drafts, &doubts, how);
         let Some(verdicts) = ask(talk, level, &questions, progress).await? else {
@@ -201,7 +201,7 @@ fn drafted(
     let cost = if question.rows.len() == 1 { cost } else { CallCost::default() };
     let rows = question.rows.iter().zip(verdicts);
     rows.map(|(&row, verdict)| {
-        let Verdict { passing, none, .. } = verdict;
+        let LabelVerdict { passing, none, .. } = verdict;
         let standing = match verdict.matched {
             Some(_) => LabelStanding::Chosen,
             None if none => LabelStanding::NothingFits { all },

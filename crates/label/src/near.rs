@@ -4,7 +4,7 @@ use cladus_asking::remark;
 use cladus_core::artifact::{CallCost, Label, Match};
 use cladus_vectors::{Vectors, dot};
 
-use crate::call::Verdict;
+use crate::call::LabelVerdict;
 use crate::extractive::LabelTask;
 use crate::llm::LabelJob;
 use crate::questions::ShownName;
@@ -48,7 +48,7 @@ impl NearOffers<'_> {
     }
 
     /// The row of a cluster that was asked about.
-    pub(crate) fn label(&self, row: usize, verdict: Verdict) -> Label {
+    pub(crate) fn label(&self, row: usize, verdict: LabelVerdict) -> Label {
         let found = verdict.matched.map(|matched| (matched.candidate, matched));
         let place = match found {
             Some((place, _)) => place,
@@ -79,7 +79,7 @@ impl NearOffers<'_> {
 
     /// The row of a cluster that had nothing to choose.
     pub(crate) fn only(&self, row: usize) -> Label {
-        let label = self.label(row, Verdict::default());
+        let label = self.label(row, LabelVerdict::default());
         Label { matched: Match::Only, remark: None, ..label }
     }
 }

@@ -8,7 +8,7 @@ use cladus_vectors::Vectors;
 
 /// The two nearest candidates of a cluster, with their cosines; equally near: the first.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(crate) struct Nearest {
+pub(crate) struct NearestTwo {
     pub(crate) best: (u32, f32),
     pub(crate) second: Option<(u32, f32)>,
 }
@@ -18,7 +18,7 @@ pub(crate) fn nearest(
     clusters: Vectors<'_>,
     references: Vectors<'_>,
     offers: &Offers,
-) -> Vec<Nearest> {
+) -> Vec<NearestTwo> {
     /// Clusters compared with one candidate after the other: so many fit the innermost cache.
     const TILE: usize = 16;
 
@@ -27,10 +27,10 @@ pub(crate) fn nearest(
         .iter()
         .flat_map(|(offered, members)| members.chunks(TILE).map(|tile| (*offered, tile)))
         .collect();
-    let found: Vec<Vec<Nearest>> = tiles
+    let found: Vec<Vec<NearestTwo>> = tiles
         .par_iter()
         .map(|(offered, tile)| {
-            let unknown = Nearest { best: (0, f32::NEG_INFINITY), second: None };
+            let unknown = NearestTwo { best: (0, f32::NEG_INFINITY), second: None };
             let mut found = vec![unknown; tile.len()];
             for candidate in *offered {
                 let reference = references.row(*candidate as usize);
@@ -42,7 +42,7 @@ pub(crate) fn nearest(
         })
         .collect();
 
-    let unknown = Nearest { best: (0, f32::NEG_INFINITY), second: None };
+    let unknown = NearestTwo { best: (0, f32::NEG_INFINITY), second: None };
     let mut by_cluster = vec![unknown; clusters.len()];
     for ((_, tile), found) in tiles.iter().zip(found) {
         for (cluster, nearest) in tile.iter().zip(found) {
@@ -52,7 +52,7 @@ pub(crate) fn nearest(
     by_cluster
 }
 
-impl Nearest {
+impl NearestTwo {
     /// Candidates must be seen in rising order.
     fn see(&mut self, candidate: u32, cosine: f32) {
         if self.best.1 == f32::NEG_INFINITY {

@@ -16,7 +16,7 @@ const POOL: usize = 256;
 
 /// A candidate, as far as choosing by embedding is concerned.
 #[derive(Debug, Clone, Default)]
-pub struct Candidate {
+pub struct OfferedCandidate {
     /// The group it was proposed for; `None`: offered to every group.
     pub group: Option<u32>,
     /// Rows of the clusters it was drawn from; may be empty.
@@ -45,7 +45,7 @@ pub enum NothingOffered {
 }
 
 /// How many different names there are.
-fn distinct(candidates: &[Candidate]) -> usize {
+fn distinct(candidates: &[OfferedCandidate]) -> usize {
     candidates.iter().filter(|candidate| candidate.same_as.is_none()).count()
 }
 
@@ -61,7 +61,7 @@ impl Offers {
     pub fn new(
         scope: Scope,
         groups: &[u32],
-        candidates: &[Candidate],
+        candidates: &[OfferedCandidate],
         clusters: Vectors<'_>,
         references: Vectors<'_>,
     ) -> Result<Self, NothingOffered> {
@@ -88,7 +88,7 @@ impl Offers {
         }
     }
 
-    fn by_group(groups: &[u32], candidates: &[Candidate]) -> Result<Self, NothingOffered> {
+    fn by_group(groups: &[u32], candidates: &[OfferedCandidate]) -> Result<Self, NothingOffered> {
         let mut present = groups.to_vec();
         present.sort_unstable();
         present.dedup();
@@ -113,7 +113,7 @@ impl Offers {
     /// The `k` nearest names, each by the nearest of its candidates.
     fn nearest(
         k: usize,
-        candidates: &[Candidate],
+        candidates: &[OfferedCandidate],
         clusters: Vectors<'_>,
         references: Vectors<'_>,
         pools: &Pools,

@@ -4,10 +4,10 @@ use cladus_core::artifact::Match;
 use cladus_core::older::Seated;
 
 use crate::extractive::LabelChoice;
-use crate::offers::Candidate;
+use crate::offers::OfferedCandidate;
 
 /// The candidate of every cluster that was there already: the first that it is an exemplar of.
-pub(crate) fn pinned(seated: &Seated, offered: &[Candidate]) -> Vec<Option<u32>> {
+pub(crate) fn pinned(seated: &Seated, offered: &[OfferedCandidate]) -> Vec<Option<u32>> {
     let mut pinned = vec![None; seated.seats.len()];
     for (at, candidate) in (0..).zip(offered) {
         for &row in &candidate.exemplars {

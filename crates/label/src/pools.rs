@@ -6,7 +6,7 @@
 use cladus_vectors::dot;
 use rayon::prelude::*;
 
-use crate::offers::Candidate;
+use crate::offers::OfferedCandidate;
 use cladus_vectors::{Vectors, mean_direction};
 
 /// The candidates that clusters are compared with: rising positions.
@@ -29,7 +29,7 @@ impl Pools {
     pub(crate) fn near(
         least: usize,
         groups: &[u32],
-        candidates: &[Candidate],
+        candidates: &[OfferedCandidate],
         clusters: Vectors<'_>,
     ) -> Self {
         let count = groups.iter().max().map_or(0, |last| *last as usize + 1);
@@ -94,8 +94,8 @@ mod tests {
             .iter()
             .flat_map(|angle| [angle.to_radians().cos(), angle.to_radians().sin()])
             .collect();
-        let of = |group| Candidate { group, ..Candidate::default() };
-        let candidates: Vec<Candidate> =
+        let of = |group| OfferedCandidate { group, ..OfferedCandidate::default() };
+        let candidates: Vec<OfferedCandidate> =
             [Some(3), Some(1), Some(0), None, Some(2), Some(0)].map(of).into();
         let clusters = Vectors::over(&vectors, 2);
         let pools = Pools::near(4, &[0, 1, 2, 3], &candidates, clusters);

@@ -1,7 +1,7 @@
 //! Where a candidate lies: its name says it in a few words, clusters say it better.
 
 use crate::nearest::nearest;
-use crate::offers::{Candidate, NothingOffered, Offers};
+use crate::offers::{NothingOffered, OfferedCandidate, Offers};
 use crate::scope::Scope;
 use cladus_vectors::{Vectors, mean_direction, normalise};
 
@@ -27,7 +27,7 @@ const FEEDBACK_MIN: usize = 3;
 pub(crate) fn references(
     clusters: Vectors<'_>,
     groups: &[u32],
-    candidates: &[Candidate],
+    candidates: &[OfferedCandidate],
     names: Vectors<'_>,
     scope: Scope,
 ) -> Result<Vec<f32>, NothingOffered> {

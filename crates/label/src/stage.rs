@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_asking::stage::{self, Made, Models};
+use cladus_asking::stage::{self, MadeRows, Models};
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::artifact::{self, Artifact, Candidate, Cluster, Label};
-use cladus_core::config::{Backend, Config, Look};
+use cladus_core::config::{Backend, Config, LastLook};
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
@@ -49,7 +49,7 @@ pub struct LabelArgs {
     pub labels_per_call: Option<usize>,
     /// Second look at doubtful labels: none or once [default: once].
     #[arg(long, value_name = "LOOK")]
-    pub look: Option<Look>,
+    pub look: Option<LastLook>,
     /// Folder whose label.md replaces the built-in prompt.
     #[arg(long, value_name = "DIR")]
     pub prompts: Option<PathBuf>,
@@ -94,7 +94,7 @@ impl LabelArgs {
             fingerprint = fingerprint
                 .value("seed", &settings.seed)
                 .optional("labels_per_call", settings.label.labels_per_call.as_ref())
-                .optional("look", Some(&"none").filter(|_| settings.label.look == Look::None));
+                .optional("look", Some(&"none").filter(|_| settings.label.look == LastLook::None));
         }
         depending(fingerprint, &settings, &self.clusters, self.embeddings.as_deref(), || {
             prompt(self.prompts.as_deref(), &settings)
@@ -145,12 +145,12 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
 
 /// The shards as one. Without a model, a cluster's label does not depend on its shard; with one, who is
 /// alone under a label is known of the whole alone.
-fn joined(shards: &[Share]) -> Result<Made<Label>> {
+fn joined(shards: &[Share]) -> Result<MadeRows<Label>> {
     let mut rows = Vec::new();
     for shard in shards {
         rows.extend(artifact::read_labels(&shard.path)?.rows);
     }
-    Ok(Made { note: note(&rows), rows, asked: Asked::default() })
+    Ok(MadeRows { note: note(&rows), rows, asked: Asked::default() })
 }
 
 impl LabelArgs {
@@ -191,7 +191,7 @@ impl LabelArgs {
             options: LabelOptions {
                 seed: settings.seed,
                 labels_per_call: settings.label.labels_per_call,
-                look: if is_whole { settings.label.look } else { Look::None },
+                look: if is_whole { settings.label.look } else { LastLook::None },
             },
             model,
         })

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
-use cladus_asking::stage::Made;
+use cladus_asking::stage::MadeRows;
 use cladus_cli::ShardArgs;
 use cladus_core::artifact::{Artifact, CallCost, Candidate, Cluster, Label};
 use cladus_core::older::Seated;
@@ -16,7 +16,7 @@ use cladus_vectors::Vectors;
 
 use crate::extractive::{LabelBasis, LabelChoice, LabelTask, label};
 use crate::llm::{self, LabelJob, LabelOptions};
-use crate::offers::{Candidate as OfferedCandidate, NothingOffered};
+use crate::offers::{NothingOffered, OfferedCandidate};
 use crate::onto::{only, pinned};
 use crate::questions::questions;
 use crate::scope::Scope;
@@ -49,7 +49,7 @@ impl LabelInputs<'_> {
     ///
     /// # Errors
     /// When a cluster would be offered nothing, or no more calls are to be made.
-    pub(crate) fn label(&self, progress: &dyn Progress) -> Result<Made<Label>> {
+    pub(crate) fn label(&self, progress: &dyn Progress) -> Result<MadeRows<Label>> {
         let vectors = match self.offered.iter().all(|candidate| !candidate.exemplars.is_empty()) {
             true => self.space.smoothed(),
             // A name alone is found among texts as they are.
@@ -77,7 +77,7 @@ impl LabelInputs<'_> {
         task: &LabelTask<'_>,
         pinned: &[Option<u32>],
         progress: &dyn Progress,
-    ) -> Result<Made<Label>> {
+    ) -> Result<MadeRows<Label>> {
         let mine = mine(self.clusters, &self.groups, self.shards);
         let count = mine.iter().filter(|mine| **mine).count() as u64;
         progress.begin(count);
@@ -94,7 +94,7 @@ impl LabelInputs<'_> {
             .filter(|(_, mine)| *mine)
             .map(|((cluster, choice), _)| row(cluster, choice))
             .collect();
-        Ok(Made { note: note(&rows), rows, asked: Asked::default() })
+        Ok(MadeRows { note: note(&rows), rows, asked: Asked::default() })
     }
 
     fn asked(
@@ -104,7 +104,7 @@ impl LabelInputs<'_> {
         asker: &Asker<'_>,
         prompt: &Prompt,
         progress: &dyn Progress,
-    ) -> Result<Made<Label>> {
+    ) -> Result<MadeRows<Label>> {
         let basis = LabelBasis::of(task).map_err(|e| self.nothing(&e))?;
         let open: Vec<bool> = pinned.iter().map(Option::is_none).collect();
         let (clusters, candidates) = (self.clusters, &self.candidates.rows);
@@ -119,7 +119,11 @@ impl LabelInputs<'_> {
         let pinned = pinned.iter().enumerate().filter(|(at, _)| self.shards.takes([id(at)]));
         let pinned = pinned.filter_map(|(at, pinned)| Some(row(&clusters[at], only((*pinned)?))));
         made.labels.extend(pinned);
-        Ok(Made { note: note(&made.labels) + &made.note(), rows: made.labels, asked: made.asked })
+        Ok(MadeRows {
+            note: note(&made.labels) + &made.note(),
+            rows: made.labels,
+            asked: made.asked,
+        })
     }
 
     fn nothing(&self, problem: &NothingOffered) -> Error {

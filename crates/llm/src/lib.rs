@@ -28,18 +28,18 @@ mod style;
 /// The store: an answer is on disk before it is read, and is never paid for twice.
 pub use store as answers;
 
-pub use account::budget::{Budget, Limit, Limits, Reservation, Room, Spending};
+pub use account::budget::{Budget, Limit, Reservation, Room, Spending, SpendingLimits};
 pub use account::prices::{Price, Prices, window};
 pub use account::tokens::{TokenCounter, estimate as estimate_tokens};
-pub use account::usage::Usage;
+pub use account::usage::TokenUsage;
 pub use client::reply::{Flaw, Reply};
 pub use client::secret::Secret;
 pub use prompt::{Prompt, Rendered};
-pub use request::{Request, Shape};
+pub use request::{AnswerShape, Request};
 pub use session::asker::{AskError, Asker};
 pub use session::embeddings::TEXTS_A_CALL;
 pub use session::reask::Reask;
-pub use session::rehearsal::Open;
+pub use session::rehearsal::OpenQuestion;
 pub use session::settings::{LlmArgs, check_key, depending, depending_on_embedder, key_is_set};
 pub use session::{Session, Sessions, run_of};
 pub use store::{Answers, CallId};

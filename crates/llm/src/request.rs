@@ -13,14 +13,14 @@ pub struct Request {
     /// What this call is about; all data from outside is in here.
     pub user: String,
     /// The form of the answer.
-    pub shape: Shape,
+    pub shape: AnswerShape,
     /// The longest answer that is paid for, in tokens. Kept beside the answer, not in its key.
     pub max_tokens: u32,
 }
 
 /// The form an answer must have: a JSON object.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Shape {
+pub struct AnswerShape {
     /// What it is called on the wire (`[a-zA-Z0-9_-]`).
     pub name: &'static str,
     /// A JSON schema in the strict subset: every object closed, every property required.
@@ -37,7 +37,7 @@ impl Request {
     /// where it was asked, how fast, or with which key. Everything is taken apart by name, so that a
     /// new field does not compile until somebody has decided.
     pub(crate) fn key(&self, model: &str, temperature: f64, extra: &Map<String, Value>) -> Key {
-        let Self { system, user, shape: Shape { name, schema }, max_tokens: _ } = self;
+        let Self { system, user, shape: AnswerShape { name, schema }, max_tokens: _ } = self;
         let mut hash = blake3::Hasher::new();
         let schema = schema.to_string();
         let temperature = temperature.to_bits().to_le_bytes();
@@ -74,7 +74,7 @@ mod tests {
         let base = Request {
             system: "a".to_owned(),
             user: "bc".to_owned(),
-            shape: Shape { name: "n", schema: json!({"type": "object"}) },
+            shape: AnswerShape { name: "n", schema: json!({"type": "object"}) },
             max_tokens: 1,
         };
         let key = base.key("m", 0.0, &none);

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// The words that a prompt takes from its style, as `{{ style.items }}` and `{{ style.names }}`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-pub(crate) struct Words {
+pub(crate) struct StyleWords {
     /// What the items are: "… each item is a cluster of …".
     items: &'static str,
     /// How names are written: "Write every name …".
@@ -17,24 +17,24 @@ pub(crate) struct Words {
 }
 
 /// The words of `style`.
-pub(crate) fn words(style: PromptStyle) -> Words {
+pub(crate) fn words(style: PromptStyle) -> StyleWords {
     match style {
-        PromptStyle::General => Words {
+        PromptStyle::General => StyleWords {
             items: "anything at all (conversations, tickets, papers, packages, diagnoses)",
             names: "in the items' language, and all of them in the grammatical form that most of \
                     the items' names have",
         },
-        PromptStyle::Requests => Words {
+        PromptStyle::Requests => StyleWords {
             items: "what people ask for (conversations, tickets, questions)",
             names: "in the items' language, as what people want done: a verb in its basic form and \
                     what it is done to (in English: Reset a forgotten password)",
         },
-        PromptStyle::Topics => Words {
+        PromptStyle::Topics => StyleWords {
             items: "texts on a topic (papers, articles, documents)",
             names: "in the items' language, as a noun phrase for a field or a topic (in English: \
                     Statistical inference)",
         },
-        PromptStyle::Things => Words {
+        PromptStyle::Things => StyleWords {
             items: "things (products, packages, diagnoses)",
             names: "in the items' language, as a noun phrase for a kind of thing, in the plural \
                     where it can be counted (in English: Image file converters)",

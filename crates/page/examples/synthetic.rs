@@ -7,7 +7,8 @@ use std::{env, fs, io};
 
 use cladus_core::artifact::Match;
 use cladus_page::{
-    AskedQuestion, Candidate, Column, LabelQuestions, Look, Node, Page, Placed, render,
+    AskedQuestion, InputColumn, LabelQuestions, Page, PageNode, PageStyle, Placed,
+    UnchosenCandidate, render,
 };
 
 const WHAT: [&str; 24] = [
@@ -146,8 +147,8 @@ fn levels(base: usize) -> Vec<usize> {
 
 fn made_up(base: usize, hostile: bool, map: bool) -> Page {
     let mut dice = Dice(7);
-    let mut nodes: Vec<Node> = Vec::new();
-    let mut columns = Column { name: "country".to_owned(), values: Vec::new() };
+    let mut nodes: Vec<PageNode> = Vec::new();
+    let mut columns = InputColumn { name: "country".to_owned(), values: Vec::new() };
     let levels = levels(base);
     let (mut above, mut first) = (0..0, 0);
     for (depth, &count) in levels.iter().enumerate() {
@@ -174,7 +175,7 @@ fn made_up(base: usize, hostile: bool, map: bool) -> Page {
                 matched: Match::Nearest,
                 answer: hostile.then(|| HOSTILE[0].to_owned()),
                 margin: Some(0.08 * dice.share() - 0.005),
-                runner_up: Some(Candidate {
+                runner_up: Some(UnchosenCandidate {
                     name: name.clone(),
                     became: Some(above.start + dice.below(above.len())),
                 }),
@@ -185,7 +186,7 @@ fn made_up(base: usize, hostile: bool, map: bool) -> Page {
             columns.values.push(leaf.then(|| ["DE", "FR", "US", "PL"][dice.below(4)].to_owned()));
             let id = format!("{}-{first}", if leaf { "c" } else { "p" });
             let level = (levels.len() - 1 - depth) as u8;
-            nodes.push(Node {
+            nodes.push(PageNode {
                 id,
                 parent,
                 name,
@@ -221,8 +222,8 @@ fn made_up(base: usize, hostile: bool, map: bool) -> Page {
 }
 
 /// One question about all, in which everything is what nobody should be able to put into a page.
-fn asked(nodes: &[Node]) -> LabelQuestions {
-    let about = |node: &Node| node.placed.iter().map(|_| (0, HOSTILE[0].to_owned())).collect();
+fn asked(nodes: &[PageNode]) -> LabelQuestions {
+    let about = |node: &PageNode| node.placed.iter().map(|_| (0, HOSTILE[0].to_owned())).collect();
     LabelQuestions {
         names: HOSTILE.iter().map(|name| (*name).to_owned()).collect(),
         asked: vec![AskedQuestion {
@@ -248,7 +249,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         let placed = page.nodes.iter_mut().filter_map(|node| node.placed.as_mut());
         placed.for_each(|placed| placed.answer = Some("Late".to_owned()));
     }
-    let look = Look { plain: is("plain"), served: is("left") };
+    let look = PageStyle { plain: is("plain"), served: is("left") };
     let html = render(&page, look).map_err(|problem| io::Error::other(problem.to_string()))?;
     fs::write(out, html)?;
     Ok(())

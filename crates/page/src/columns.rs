@@ -15,13 +15,13 @@ use serde_json::{Map, Value, json};
 
 /// Columns that are being written.
 #[derive(Debug, Default)]
-pub(crate) struct Block {
+pub(crate) struct ColumnBlock {
     head: Map<String, Value>,
     columns: Vec<Value>,
     bytes: Vec<u8>,
 }
 
-impl Block {
+impl ColumnBlock {
     /// Puts a value into the head.
     pub(crate) fn say(&mut self, key: &str, value: impl Into<Value>) {
         self.head.insert(key.to_owned(), value.into());
@@ -86,7 +86,7 @@ mod tests {
 
     #[test]
     fn what_is_packed_can_be_unpacked() {
-        let mut block = Block::default();
+        let mut block = ColumnBlock::default();
         block.say("n", 3);
         block.varints("v", [0, 127, 128, 300].into_iter());
         block.u16s("w", [258].into_iter());

@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
-use crate::order::{Ordered, Problem};
+use crate::order::{OrderedNodes, TreeProblem};
 use crate::{Page, pack, plain};
 
 const SCRIPT: &str = include_str!(concat!(env!("OUT_DIR"), "/page.js"));
@@ -18,7 +18,7 @@ const ICON: &str = "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg'
 
 /// How a page is written.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Look {
+pub struct PageStyle {
     /// Without a script, even where there is one.
     pub plain: bool,
     /// It is served by a process that takes corrections, with which its script may talk.
@@ -34,12 +34,12 @@ pub fn has_script() -> bool {
 ///
 /// # Errors
 /// When its nodes are no tree.
-pub fn render(page: &Page, look: Look) -> Result<String, Problem> {
-    let tree = Ordered::of(page)?;
+pub fn render(page: &Page, look: PageStyle) -> Result<String, TreeProblem> {
+    let tree = OrderedNodes::of(page)?;
     Ok(if has_script() && !look.plain { scripted(&tree, look) } else { alone(&tree) })
 }
 
-fn scripted(tree: &Ordered<'_>, look: Look) -> String {
+fn scripted(tree: &OrderedNodes<'_>, look: PageStyle) -> String {
     let style = format!("{STYLE}{PLAIN_STYLE}");
     let connect = if look.served { " connect-src 'self';" } else { "" };
     let policy = format!(
@@ -59,7 +59,7 @@ fn scripted(tree: &Ordered<'_>, look: Look) -> String {
     text
 }
 
-fn alone(tree: &Ordered<'_>) -> String {
+fn alone(tree: &OrderedNodes<'_>) -> String {
     let policy = format!(
         "default-src 'none'; style-src {}; img-src data:; base-uri 'none'; form-action 'none'",
         hash(PLAIN_STYLE)
@@ -70,7 +70,7 @@ fn alone(tree: &Ordered<'_>) -> String {
     text
 }
 
-fn head(tree: &Ordered<'_>, policy: &str, style: &str, served: &str) -> String {
+fn head(tree: &OrderedNodes<'_>, policy: &str, style: &str, served: &str) -> String {
     format!(
         "<!doctype html>\n<html lang=\"en\"{served}>\n<head>\n<meta charset=\"utf-8\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">\n\

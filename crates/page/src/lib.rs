@@ -12,8 +12,8 @@ mod pack;
 mod plain;
 mod zoom;
 
-pub use html::{Look, has_script, render};
-pub use order::Problem;
+pub use html::{PageStyle, has_script, render};
+pub use order::TreeProblem;
 
 use cladus_core::artifact::Match;
 
@@ -23,7 +23,7 @@ pub struct Page {
     /// The run's name.
     pub title: String,
     /// Every cluster, in any order; parents and others are named by their place here.
-    pub nodes: Vec<Node>,
+    pub nodes: Vec<PageNode>,
     /// Items of the input that are in no cluster.
     pub noise: u64,
     /// The corrections that the run has already, as they are written in `edits.toml`.
@@ -31,7 +31,7 @@ pub struct Page {
     /// How many iterations asked a model, or none did.
     pub asked_model: bool,
     /// What else is known of every cluster, to colour by.
-    pub columns: Vec<Column>,
+    pub columns: Vec<InputColumn>,
     /// What the page should tell about the map: how it was made, or how to make one.
     pub map_note: String,
     /// What changed since another hierarchy, where two are compared.
@@ -66,7 +66,7 @@ pub struct AskedQuestion {
 
 /// A cluster and its place.
 #[derive(Debug, Clone, Default)]
-pub struct Node {
+pub struct PageNode {
     /// Unique.
     pub id: String,
     /// Its parent; `None` for roots.
@@ -99,7 +99,7 @@ pub struct Placed {
     /// By how much (cosine) it is nearer to what it was given than to the runner-up.
     pub margin: Option<f32>,
     /// The next nearest candidate.
-    pub runner_up: Option<Candidate>,
+    pub runner_up: Option<UnchosenCandidate>,
     /// The candidate that it was given.
     pub candidate: String,
     /// What was to belong in that.
@@ -110,7 +110,7 @@ pub struct Placed {
 
 /// A candidate that a cluster was not given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
+pub struct UnchosenCandidate {
     /// Its name.
     pub name: String,
     /// What became of it: the parent that most of those who were given it are under.
@@ -119,7 +119,7 @@ pub struct Candidate {
 
 /// A column of the input.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Column {
+pub struct InputColumn {
     /// What it is called.
     pub name: String,
     /// A value for every node, in their order; parents have none.
@@ -132,7 +132,7 @@ pub struct Changes {
     /// What the other hierarchy is called.
     pub since: String,
     /// For every node, in their order, what became of it.
-    pub of: Vec<Change>,
+    pub of: Vec<NodeChange>,
     /// What is no longer there: its name, and where it was or what it is in now.
     pub gone: Vec<Gone>,
     /// What changed, in a few lines.
@@ -141,16 +141,16 @@ pub struct Changes {
 
 /// What became of a node since another hierarchy.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Change {
+pub struct NodeChange {
     /// The kind.
-    pub kind: Kind,
+    pub kind: ChangeKind,
     /// More about it, in words: from where it came, what it was called.
     pub says: String,
 }
 
 /// Kinds of changes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Kind {
+pub enum ChangeKind {
     /// As it was.
     #[default]
     Same,

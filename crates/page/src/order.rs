@@ -3,18 +3,18 @@
 
 use std::fmt;
 
-use crate::{Node, Page};
+use crate::{Page, PageNode};
 
 /// Why nodes are no tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Problem {
+pub enum TreeProblem {
     /// A parent that is not there.
     NoSuchParent(String),
     /// Some are their own ancestors.
     Circle,
 }
 
-impl fmt::Display for Problem {
+impl fmt::Display for TreeProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoSuchParent(id) => write!(f, "the parent of {id:?} is not there"),
@@ -23,11 +23,11 @@ impl fmt::Display for Problem {
     }
 }
 
-impl std::error::Error for Problem {}
+impl std::error::Error for TreeProblem {}
 
 /// A page's nodes in order.
 #[derive(Debug)]
-pub(crate) struct Ordered<'a> {
+pub(crate) struct OrderedNodes<'a> {
     pub(crate) page: &'a Page,
     /// The node at each place.
     pub(crate) node: Vec<usize>,
@@ -44,8 +44,8 @@ pub(crate) struct Ordered<'a> {
     pub(crate) roots: usize,
 }
 
-impl<'a> Ordered<'a> {
-    pub(crate) fn of(page: &'a Page) -> Result<Self, Problem> {
+impl<'a> OrderedNodes<'a> {
+    pub(crate) fn of(page: &'a Page) -> Result<Self, TreeProblem> {
         let nodes = &page.nodes;
         let mut below = vec![Vec::new(); nodes.len()];
         let mut order = Vec::with_capacity(nodes.len());
@@ -54,7 +54,7 @@ impl<'a> Ordered<'a> {
                 None => order.push(at),
                 Some(parent) => match below.get_mut(parent) {
                     Some(below) => below.push(at),
-                    None => return Err(Problem::NoSuchParent(node.id.clone())),
+                    None => return Err(TreeProblem::NoSuchParent(node.id.clone())),
                 },
             }
         }
@@ -77,7 +77,7 @@ impl<'a> Ordered<'a> {
             next += 1;
         }
         if order.len() < nodes.len() {
-            return Err(Problem::Circle);
+            return Err(TreeProblem::Circle);
         }
         first.push(order.len());
         let mut place = vec![0; order.len()];
@@ -93,12 +93,12 @@ impl<'a> Ordered<'a> {
     }
 
     /// The node at a place.
-    pub(crate) fn at(&self, place: usize) -> &'a Node {
+    pub(crate) fn at(&self, place: usize) -> &'a PageNode {
         &self.page.nodes[self.node[place]]
     }
 
     /// All nodes, by place.
-    pub(crate) fn nodes(&self) -> impl Iterator<Item = &'a Node> {
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = &'a PageNode> {
         self.node.iter().map(|&node| &self.page.nodes[node])
     }
 
@@ -131,8 +131,8 @@ impl<'a> Ordered<'a> {
 mod tests {
     use super::*;
 
-    fn node(id: &str, parent: Option<usize>, size: u64) -> Node {
-        Node { id: id.to_owned(), parent, size, ..Node::default() }
+    fn node(id: &str, parent: Option<usize>, size: u64) -> PageNode {
+        PageNode { id: id.to_owned(), parent, size, ..PageNode::default() }
     }
 
     #[test]
@@ -145,7 +145,7 @@ mod tests {
             node("b2", Some(2), 8),
         ];
         let page = Page { nodes, ..Page::default() };
-        let ordered = Ordered::of(&page).unwrap();
+        let ordered = OrderedNodes::of(&page).unwrap();
         let ids: Vec<&str> = ordered.nodes().map(|node| node.id.as_str()).collect();
         assert_eq!(ids, ["b", "a", "b2", "b1", "a1"]);
         assert_eq!(ordered.children, [2, 1, 0, 0, 0]);
@@ -158,8 +158,8 @@ mod tests {
     fn what_is_no_tree_is_told() {
         let circle = vec![node("a", Some(1), 1), node("b", Some(0), 1)];
         let page = Page { nodes: circle, ..Page::default() };
-        assert_eq!(Ordered::of(&page).unwrap_err(), Problem::Circle);
+        assert_eq!(OrderedNodes::of(&page).unwrap_err(), TreeProblem::Circle);
         let page = Page { nodes: vec![node("a", Some(7), 1)], ..Page::default() };
-        assert_eq!(Ordered::of(&page).unwrap_err(), Problem::NoSuchParent("a".to_owned()));
+        assert_eq!(OrderedNodes::of(&page).unwrap_err(), TreeProblem::NoSuchParent("a".to_owned()));
     }
 }

@@ -6,10 +6,10 @@ use cladus_core::artifact::Match;
 use cladus_core::sureness::{self, Sure, Sureness};
 use serde_json::{Value, json};
 
-use crate::columns::Block;
-use crate::order::Ordered;
+use crate::columns::ColumnBlock;
+use crate::order::OrderedNodes;
 use crate::zoom;
-use crate::{AskedQuestion, Candidate, Kind, LabelQuestions, Placed};
+use crate::{AskedQuestion, ChangeKind, LabelQuestions, Placed, UnchosenCandidate};
 
 /// At most so many ids of items a cluster are in the page, and at most so many bytes of them.
 const MEMBERS: [usize; 4] = [50, 20, 5, 0];
@@ -19,7 +19,7 @@ const MEMBER_BYTES: usize = 6_000_000;
 pub(crate) type Packed = (&'static str, String);
 
 /// All blocks, in the order in which the script wants them.
-pub(crate) fn pack(tree: &Ordered<'_>) -> Vec<Packed> {
+pub(crate) fn pack(tree: &OrderedNodes<'_>) -> Vec<Packed> {
     vec![
         ("tree", structure(tree).finish()),
         ("ids", ids(tree).finish()),
@@ -29,9 +29,9 @@ pub(crate) fn pack(tree: &Ordered<'_>) -> Vec<Packed> {
     ]
 }
 
-fn structure(tree: &Ordered<'_>) -> Block {
+fn structure(tree: &OrderedNodes<'_>) -> ColumnBlock {
     let page = tree.page;
-    let mut block = Block::default();
+    let mut block = ColumnBlock::default();
     block.say("title", page.title.as_str());
     block.say("nodes", tree.len());
     block.say("roots", tree.roots);
@@ -63,20 +63,20 @@ fn structure(tree: &Ordered<'_>) -> Block {
     block
 }
 
-fn kind(kind: Kind) -> u8 {
+fn kind(kind: ChangeKind) -> u8 {
     match kind {
-        Kind::Same => 0,
-        Kind::New => 1,
-        Kind::Moved => 2,
-        Kind::Renamed => 3,
-        Kind::Merged => 4,
-        Kind::Split => 5,
+        ChangeKind::Same => 0,
+        ChangeKind::New => 1,
+        ChangeKind::Moved => 2,
+        ChangeKind::Renamed => 3,
+        ChangeKind::Merged => 4,
+        ChangeKind::Split => 5,
     }
 }
 
 /// Where nodes stand, the longer side of the map being 1.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct MapPlaces {
     /// Nothing for a node without a place.
     pub(crate) at: Vec<Option<(f32, f32)>>,
     pub(crate) width: f32,
@@ -84,7 +84,7 @@ pub(crate) struct Places {
 }
 
 /// The map; nothing where no node has a place, or all have the same.
-pub(crate) fn places(tree: &Ordered<'_>) -> Option<Places> {
+pub(crate) fn places(tree: &OrderedNodes<'_>) -> Option<MapPlaces> {
     let at = |place: usize| tree.at(place).at.filter(|(x, y)| x.is_finite() && y.is_finite());
     let all: Vec<Option<(f32, f32)>> = (0..tree.len()).map(at).collect();
     let least = |of: fn(&(f32, f32)) -> f32| all.iter().flatten().map(of).fold(f32::MAX, f32::min);
@@ -98,11 +98,11 @@ pub(crate) fn places(tree: &Ordered<'_>) -> Option<Places> {
     // On a page y grows downwards.
     let place = |(x, y): (f32, f32)| ((x - left) / side, (top - y) / side);
     let at = all.into_iter().map(|at| at.map(place)).collect();
-    Some(Places { at, width: (right - left) / side, height: (top - bottom) / side })
+    Some(MapPlaces { at, width: (right - left) / side, height: (top - bottom) / side })
 }
 
-fn map(tree: &Ordered<'_>, block: &mut Block) {
-    let Some(Places { at: places, width, height }) = places(tree) else { return };
+fn map(tree: &OrderedNodes<'_>, block: &mut ColumnBlock) {
+    let Some(MapPlaces { at: places, width, height }) = places(tree) else { return };
     let whole = |share: f32| (share * f32::from(u16::MAX)).round() as u16;
     let ranges = zoom::ranges(tree, &places);
     block.say("map", json!([width, height, zoom::SIDE, zoom::STEPS, zoom::BELOW]));
@@ -115,7 +115,7 @@ fn map(tree: &Ordered<'_>, block: &mut Block) {
 }
 
 /// Columns of the input, each as its distinct values and which of them a node has (0: none).
-fn inputs(tree: &Ordered<'_>, block: &mut Block) {
+fn inputs(tree: &OrderedNodes<'_>, block: &mut ColumnBlock) {
     let mut heads = Vec::new();
     for (n, column) in tree.page.columns.iter().enumerate() {
         let mut distinct: Vec<&str> = column.values.iter().flatten().map(String::as_str).collect();
@@ -134,12 +134,12 @@ fn inputs(tree: &Ordered<'_>, block: &mut Block) {
 }
 
 /// How sure placements are, by the run's own margins.
-fn sureness(tree: &Ordered<'_>) -> Sureness {
+fn sureness(tree: &OrderedNodes<'_>) -> Sureness {
     Sureness::of(tree.nodes().filter_map(|node| node.placed.as_ref()?.margin))
 }
 
 /// 0 not known (roots), 1 nothing else was offered, 2 clear, 3 close, 4 in doubt, 5 people said so.
-fn class(sureness: &Sureness, tree: &Ordered<'_>, place: usize) -> u8 {
+fn class(sureness: &Sureness, tree: &OrderedNodes<'_>, place: usize) -> u8 {
     let node = tree.at(place);
     if node.corrected {
         return 5;
@@ -155,28 +155,28 @@ fn class(sureness: &Sureness, tree: &Ordered<'_>, place: usize) -> u8 {
     }
 }
 
-fn ids(tree: &Ordered<'_>) -> Block {
-    let mut block = Block::default();
+fn ids(tree: &OrderedNodes<'_>) -> ColumnBlock {
+    let mut block = ColumnBlock::default();
     block.texts("id", tree.nodes().map(|node| node.id.as_str()));
     block
 }
 
-fn texts(tree: &Ordered<'_>) -> Block {
-    let mut block = Block::default();
+fn texts(tree: &OrderedNodes<'_>) -> ColumnBlock {
+    let mut block = ColumnBlock::default();
     block.texts("description", tree.nodes().map(|node| node.description.as_str()));
     block
 }
 
-fn why(tree: &Ordered<'_>) -> Block {
-    let mut block = Block::default();
-    let mut known = Candidates::default();
+fn why(tree: &OrderedNodes<'_>) -> ColumnBlock {
+    let mut block = ColumnBlock::default();
+    let mut known = CandidateTable::default();
     let placed: Vec<Option<&Placed>> = tree.nodes().map(|node| node.placed.as_ref()).collect();
     let mut given = Vec::with_capacity(placed.len());
     let mut second = Vec::with_capacity(placed.len());
     for placed in &placed {
         given.push(placed.map_or(0, |p| known.number(&p.candidate, None, p.scope.as_deref())));
         second.push(match placed.and_then(|placed| placed.runner_up.as_ref()) {
-            Some(Candidate { name, became }) => {
+            Some(UnchosenCandidate { name, became }) => {
                 known.number(name, became.and_then(|node| tree.place.get(node)).copied(), None)
             }
             None => 0,
@@ -199,7 +199,7 @@ fn why(tree: &Ordered<'_>) -> Block {
 }
 
 /// The questions to a model: each once, with the names that it offered, and who was in it.
-fn asked(tree: &Ordered<'_>) -> Block {
+fn asked(tree: &OrderedNodes<'_>) -> ColumnBlock {
     let LabelQuestions { names, asked, of, left_out } = &tree.page.questions;
     let mut models: Vec<&str> = asked.iter().map(|question| question.model.as_str()).collect();
     models.sort_unstable();
@@ -207,7 +207,7 @@ fn asked(tree: &Ordered<'_>) -> Block {
     let model = |question: &AskedQuestion| {
         models.binary_search(&question.model.as_str()).map_or(0, |at| at as u64)
     };
-    let mut block = Block::default();
+    let mut block = ColumnBlock::default();
     block.say("left", *left_out);
     block.say("questions", asked.len());
     block.say("offers", asked.iter().map(|question| question.offered.len()).sum::<usize>());
@@ -243,14 +243,14 @@ fn number(matched: Match) -> u8 {
 
 /// Candidates, each once; by name, what became of it, and what was to belong in it.
 #[derive(Debug, Default)]
-struct Candidates<'a> {
+struct CandidateTable<'a> {
     names: Vec<&'a str>,
     became: Vec<Option<usize>>,
     scopes: Vec<&'a str>,
     numbers: HashMap<(&'a str, Option<usize>, &'a str), u64>,
 }
 
-impl<'a> Candidates<'a> {
+impl<'a> CandidateTable<'a> {
     fn number(&mut self, name: &'a str, became: Option<usize>, scope: Option<&'a str>) -> u64 {
         let scope = scope.unwrap_or_default();
         let next = self.names.len() as u64 + 1;
@@ -264,7 +264,7 @@ impl<'a> Candidates<'a> {
 }
 
 /// How many items each base cluster has, and the ids of the first of them.
-fn members(tree: &Ordered<'_>, block: &mut Block) {
+fn members(tree: &OrderedNodes<'_>, block: &mut ColumnBlock) {
     let bytes = |most: usize| -> usize {
         let of =
             |members: &[String]| members.iter().take(most).map(|id| id.len() + 1).sum::<usize>();

@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 
 use crate::html::escaped;
-use crate::order::Ordered;
+use crate::order::OrderedNodes;
 use crate::{Placed, pack};
 
 /// Where there is a script, so many nodes are in the page for those who do not let it run.
@@ -15,7 +15,7 @@ const POINTS: usize = 5_000;
 const OPEN: usize = 60;
 
 /// The largest part of the tree.
-pub(crate) fn overview(tree: &Ordered<'_>) -> String {
+pub(crate) fn overview(tree: &OrderedNodes<'_>) -> String {
     let mut text = beginning(tree);
     if tree.len() > OVERVIEW {
         text += "<p class=\"p-note\">The largest clusters. Scripts are not allowed to run here: \
@@ -26,7 +26,7 @@ pub(crate) fn overview(tree: &Ordered<'_>) -> String {
 }
 
 /// All of it.
-pub(crate) fn whole(tree: &Ordered<'_>) -> String {
+pub(crate) fn whole(tree: &OrderedNodes<'_>) -> String {
     let mut text = beginning(tree);
     changes(tree, &mut text);
     map(tree, &mut text);
@@ -34,7 +34,7 @@ pub(crate) fn whole(tree: &Ordered<'_>) -> String {
     text + "</main>\n"
 }
 
-fn beginning(tree: &Ordered<'_>) -> String {
+fn beginning(tree: &OrderedNodes<'_>) -> String {
     let leaves: u64 = tree.leaves().iter().take(tree.roots).sum();
     let noise = match tree.page.noise {
         0 => String::new(),
@@ -50,7 +50,7 @@ fn beginning(tree: &Ordered<'_>) -> String {
 }
 
 /// As many nodes as wanted: level by level, of each parent the largest.
-fn chosen(tree: &Ordered<'_>, most: usize) -> Vec<bool> {
+fn chosen(tree: &OrderedNodes<'_>, most: usize) -> Vec<bool> {
     let mut order: Vec<usize> = (0..tree.len()).collect();
     order.sort_by_key(|&place| (tree.depth[place], std::cmp::Reverse(tree.at(place).size), place));
     let mut chosen = vec![false; tree.len()];
@@ -59,31 +59,31 @@ fn chosen(tree: &Ordered<'_>, most: usize) -> Vec<bool> {
 }
 
 /// What is done at a place in the list.
-enum Step {
+enum ListStep {
     Begin(usize),
     More(usize),
     End,
 }
 
-fn list(tree: &Ordered<'_>, text: &mut String, chosen: &[bool]) {
+fn list(tree: &OrderedNodes<'_>, text: &mut String, chosen: &[bool]) {
     let leaves = tree.leaves();
     let open = tree.roots.min(OPEN);
     let opens = |place: usize| tree.len() <= 2 * OPEN || (tree.depth[place] == 0 && open < 20);
-    let mut steps: Vec<Step> = Vec::new();
-    let push = |steps: &mut Vec<Step>, range: std::ops::Range<usize>| {
-        steps.push(Step::End);
+    let mut steps: Vec<ListStep> = Vec::new();
+    let push = |steps: &mut Vec<ListStep>, range: std::ops::Range<usize>| {
+        steps.push(ListStep::End);
         let left_out = range.clone().filter(|&place| !chosen[place]).count();
         if left_out > 0 {
-            steps.push(Step::More(left_out));
+            steps.push(ListStep::More(left_out));
         }
-        steps.extend(range.rev().filter(|&place| chosen[place]).map(Step::Begin));
+        steps.extend(range.rev().filter(|&place| chosen[place]).map(ListStep::Begin));
     };
     *text += "<ul class=\"p-tree\">\n";
     push(&mut steps, 0..tree.roots);
     let mut root = 0;
     while let Some(step) = steps.pop() {
         match step {
-            Step::Begin(place) => {
+            ListStep::Begin(place) => {
                 if tree.depth[place] == 0 {
                     root = place;
                 }
@@ -100,20 +100,20 @@ fn list(tree: &Ordered<'_>, text: &mut String, chosen: &[bool]) {
                     push(&mut steps, below);
                 }
             }
-            Step::More(left_out) => {
+            ListStep::More(left_out) => {
                 let _ = writeln!(
                     text,
                     "<li class=\"p-more\">… {} more</li>",
                     thousands(left_out as u64)
                 );
             }
-            Step::End if steps.is_empty() => *text += "</ul>\n",
-            Step::End => *text += "</ul></details></li>\n",
+            ListStep::End if steps.is_empty() => *text += "</ul>\n",
+            ListStep::End => *text += "</ul></details></li>\n",
         }
     }
 }
 
-fn row(tree: &Ordered<'_>, place: usize, root: usize, leaves: u64) -> String {
+fn row(tree: &OrderedNodes<'_>, place: usize, root: usize, leaves: u64) -> String {
     let node = tree.at(place);
     let above = tree.parent[place].map_or_else(|| tree.total(), |parent| tree.at(parent).size);
     let share = node.size as f64 / above.max(1) as f64;
@@ -157,7 +157,7 @@ fn colour(root: usize) -> usize {
     root.min(8)
 }
 
-fn changes(tree: &Ordered<'_>, text: &mut String) {
+fn changes(tree: &OrderedNodes<'_>, text: &mut String) {
     let Some(changes) = &tree.page.changes else { return };
     let _ = writeln!(text, "<h2>Since {}</h2>\n<ul class=\"p-changes\">", escaped(&changes.since));
     for line in &changes.summary {
@@ -166,8 +166,8 @@ fn changes(tree: &Ordered<'_>, text: &mut String) {
     *text += "</ul>\n";
 }
 
-fn map(tree: &Ordered<'_>, text: &mut String) {
-    let Some(pack::Places { at: places, width, height }) = pack::places(tree) else { return };
+fn map(tree: &OrderedNodes<'_>, text: &mut String) {
+    let Some(pack::MapPlaces { at: places, width, height }) = pack::places(tree) else { return };
     let mut roots: Vec<usize> = Vec::with_capacity(tree.len());
     for place in 0..tree.len() {
         roots.push(tree.parent[place].map_or(place, |parent| roots[parent]));
@@ -204,7 +204,7 @@ fn map(tree: &Ordered<'_>, text: &mut String) {
 }
 
 /// Roots' names on the map, the largest first, as far as they do not cover each other.
-fn names(tree: &Ordered<'_>, places: &[Option<(f32, f32)>], text: &mut String) {
+fn names(tree: &OrderedNodes<'_>, places: &[Option<(f32, f32)>], text: &mut String) {
     /// Pixels a letter takes, and a line.
     const LETTER: f32 = 11.0;
     const LINE: f32 = 26.0;

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::order::Ordered;
+use crate::order::OrderedNodes;
 
 /// The longer side of the map in pixels where the zoom is 0; every step up doubles it.
 pub(crate) const SIDE: f32 = 720.0;
@@ -39,7 +39,7 @@ const LINE: [usize; 3] = [24, 24, 26];
 const LINES: usize = 2;
 
 /// The range of every name, by place; `at` is where it stands, between 0 and 1.
-pub(crate) fn ranges(tree: &Ordered<'_>, at: &[Option<(f32, f32)>]) -> Vec<Range> {
+pub(crate) fn ranges(tree: &OrderedNodes<'_>, at: &[Option<(f32, f32)>]) -> Vec<Range> {
     let mut order: Vec<usize> = (0..tree.len()).filter(|&place| at[place].is_some()).collect();
     order.sort_by_key(|&place| (tree.depth[place], std::cmp::Reverse(tree.at(place).size), place));
     let sizes: Vec<(f32, f32)> = (0..tree.len()).map(|place| extent(tree, place)).collect();
@@ -68,7 +68,7 @@ pub(crate) fn ranges(tree: &Ordered<'_>, at: &[Option<(f32, f32)>]) -> Vec<Range
 
 /// The deepest level whose turn it is: most names of the level above are there already. Otherwise the
 /// children of one root would be in the way of another root.
-fn deepest(tree: &Ordered<'_>, order: &[usize], ranges: &[Range]) -> usize {
+fn deepest(tree: &OrderedNodes<'_>, order: &[usize], ranges: &[Range]) -> usize {
     let (mut level, mut there, mut all) = (0, 0_usize, 0_usize);
     for &place in order {
         if tree.depth[place] > level {
@@ -84,7 +84,7 @@ fn deepest(tree: &Ordered<'_>, order: &[usize], ranges: &[Range]) -> usize {
 }
 
 /// Ends the names of parents whose children's names speak for them.
-fn retire(tree: &Ordered<'_>, ranges: &mut [Range], step: u8) {
+fn retire(tree: &OrderedNodes<'_>, ranges: &mut [Range], step: u8) {
     for place in 0..tree.len() {
         let (from, until) = ranges[place];
         if from == NEVER || until != NEVER || tree.children[place] == 0 {
@@ -99,7 +99,7 @@ fn retire(tree: &Ordered<'_>, ranges: &mut [Range], step: u8) {
 }
 
 /// Width and height of a name as it is written on the map, with room around it.
-fn extent(tree: &Ordered<'_>, place: usize) -> (f32, f32) {
+fn extent(tree: &OrderedNodes<'_>, place: usize) -> (f32, f32) {
     let kind = match (tree.depth[place], tree.children[place]) {
         (_, 0) => 2,
         (0, _) => 0,
@@ -172,14 +172,14 @@ impl Grid {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Node, Page};
+    use crate::{Page, PageNode};
 
     fn page() -> Page {
-        let mut nodes: Vec<Node> = Vec::new();
+        let mut nodes: Vec<PageNode> = Vec::new();
         let mut add = |parent: Option<usize>, size: u64, at: (f32, f32)| {
             let id = format!("n{}", nodes.len());
             let name = format!("Name of {id}");
-            nodes.push(Node { id, name, parent, size, at: Some(at), ..Node::default() });
+            nodes.push(PageNode { id, name, parent, size, at: Some(at), ..PageNode::default() });
             nodes.len() - 1
         };
         for root in 0..2 {
@@ -199,7 +199,7 @@ mod tests {
     #[test]
     fn a_parent_comes_before_its_children_and_goes_after_them() {
         let page = page();
-        let tree = Ordered::of(&page).unwrap();
+        let tree = OrderedNodes::of(&page).unwrap();
         let at: Vec<_> = tree.nodes().map(|node| node.at).collect();
         let ranges = ranges(&tree, &at);
         for (place, parent) in tree.parent.iter().enumerate() {
@@ -215,7 +215,7 @@ mod tests {
     #[test]
     fn no_two_names_meet_at_any_zoom() {
         let page = page();
-        let tree = Ordered::of(&page).unwrap();
+        let tree = OrderedNodes::of(&page).unwrap();
         let at: Vec<_> = tree.nodes().map(|node| node.at).collect();
         let ranges = ranges(&tree, &at);
         for step in 0..=LAST {

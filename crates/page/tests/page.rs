@@ -1,13 +1,16 @@
 //! The page as bytes: the same every time, complete without a script, and safe whatever texts say.
 
 use cladus_core::artifact::Match;
-use cladus_page::{Candidate, Change, Changes, Kind, Look, Node, Page, Placed, Problem, render};
+use cladus_page::{
+    ChangeKind, Changes, NodeChange, Page, PageNode, PageStyle, Placed, TreeProblem,
+    UnchosenCandidate, render,
+};
 
-const PLAIN: Look = Look { plain: true, served: false };
+const PLAIN: PageStyle = PageStyle { plain: true, served: false };
 
-fn node(id: &str, parent: Option<usize>, size: u64) -> Node {
+fn node(id: &str, parent: Option<usize>, size: u64) -> PageNode {
     let name = format!("Name of {id}");
-    Node { id: id.to_owned(), parent, name, size, ..Node::default() }
+    PageNode { id: id.to_owned(), parent, name, size, ..PageNode::default() }
 }
 
 /// Two roots, three parents, and nine base clusters that all have a place.
@@ -25,7 +28,7 @@ fn page() -> Page {
             matched: Match::Nearest,
             answer: None,
             margin: Some(0.01 * leaf as f32),
-            runner_up: Some(Candidate { name: "Another".to_owned(), became: Some(4) }),
+            runner_up: Some(UnchosenCandidate { name: "Another".to_owned(), became: Some(4) }),
             candidate: "This".to_owned(),
             scope: None,
             remark: None,
@@ -50,7 +53,7 @@ fn the_same_rows_in_any_order_give_the_same_bytes() {
             second.became = second.became.map(|node| last - node);
         }
     }
-    for look in [Look::default(), PLAIN] {
+    for look in [PageStyle::default(), PLAIN] {
         let first = render(&page, look).unwrap();
         assert_eq!(first, render(&page, look).unwrap());
         assert_eq!(first, render(&turned, look).unwrap());
@@ -90,7 +93,7 @@ fn texts_are_never_markup() {
         page.edits = text.to_owned();
         page.changes = Some(Changes {
             since: text.to_owned(),
-            of: vec![Change { kind: Kind::New, says: text.to_owned() }; page.nodes.len()],
+            of: vec![NodeChange { kind: ChangeKind::New, says: text.to_owned() }; page.nodes.len()],
             gone: Vec::new(),
             summary: vec![text.to_owned()],
         });
@@ -102,10 +105,10 @@ fn texts_are_never_markup() {
                 placed.answer = Some(text.to_owned());
                 placed.remark = Some(text.to_owned());
                 placed.candidate = text.to_owned();
-                placed.runner_up = Some(Candidate { name: text.to_owned(), became: None });
+                placed.runner_up = Some(UnchosenCandidate { name: text.to_owned(), became: None });
             }
         }
-        for look in [PLAIN, Look::default()] {
+        for look in [PLAIN, PageStyle::default()] {
             let html = render(&page, look).unwrap();
             let harmless = render(&Page { title: "t".to_owned(), ..self::page() }, look).unwrap();
             let tags = |html: &str, tag: &str| html.matches(tag).count();
@@ -121,7 +124,7 @@ fn texts_are_never_markup() {
 
 #[test]
 fn the_policy_lets_in_nothing_but_what_is_there() {
-    for look in [Look::default(), PLAIN, Look { served: true, plain: false }] {
+    for look in [PageStyle::default(), PLAIN, PageStyle { served: true, plain: false }] {
         let html = render(&page(), look).unwrap();
         let policy = html.split("Content-Security-Policy\" content=\"").nth(1).unwrap();
         let policy = policy.split('"').next().unwrap();
@@ -136,8 +139,8 @@ fn the_policy_lets_in_nothing_but_what_is_there() {
 fn what_is_no_tree_is_an_error_and_an_empty_one_is_a_page() {
     let mut circle = page();
     circle.nodes[0].parent = Some(2);
-    assert_eq!(render(&circle, PLAIN), Err(Problem::Circle));
-    let empty = render(&Page::default(), Look::default()).unwrap();
+    assert_eq!(render(&circle, PLAIN), Err(TreeProblem::Circle));
+    let empty = render(&Page::default(), PageStyle::default()).unwrap();
     assert!(empty.contains("0 base clusters, 0 items, 0 roots"));
 }
 
@@ -149,8 +152,9 @@ fn large_trees_are_light() {
         node.at = Some(((leaf * 7919 % 20_011) as f32, (leaf * 104_729 % 20_011) as f32));
         nodes.push(node);
     }
-    let small = render(&Page { nodes: nodes[..1].to_vec(), ..Page::default() }, Look::default());
-    let html = render(&Page { nodes, ..Page::default() }, Look::default()).unwrap();
+    let small =
+        render(&Page { nodes: nodes[..1].to_vec(), ..Page::default() }, PageStyle::default());
+    let html = render(&Page { nodes, ..Page::default() }, PageStyle::default()).unwrap();
     let each = (html.len() - small.unwrap().len()) / 20_000;
     let most = if cladus_page::has_script() { 60 } else { 400 };
     assert!(each <= most, "{each} bytes a cluster");

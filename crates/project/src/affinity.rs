@@ -63,12 +63,12 @@ impl Affinities {
 }
 
 /// A neighbour: its cosine and its number.
-pub(crate) type Near = Vec<(f32, u32)>;
+pub(crate) type Neighbour = Vec<(f32, u32)>;
 
 /// The `most` rows nearest to each, falling; of equally near ones those behind it first, so that what is
 /// all alike is not all drawn to the same.
-fn nearest(rows: Vectors<'_>, most: usize) -> Vec<Near> {
-    let mut near: Vec<Near> = vec![Vec::with_capacity(most + 1); rows.len()];
+fn nearest(rows: Vectors<'_>, most: usize) -> Vec<Neighbour> {
+    let mut near: Vec<Neighbour> = vec![Vec::with_capacity(most + 1); rows.len()];
     visit_products(rows, None, rows.data(), &mut near, |near, row, first, products| {
         for (other, &cosine) in (first..).zip(products) {
             if other != row {
@@ -80,7 +80,7 @@ fn nearest(rows: Vectors<'_>, most: usize) -> Vec<Near> {
 }
 
 /// Takes another one in, if it is among the `most` nearest so far.
-pub(crate) fn keep(near: &mut Near, most: usize, cosine: f32, other: u32) {
+pub(crate) fn keep(near: &mut Neighbour, most: usize, cosine: f32, other: u32) {
     if near.len() < most || near.last().is_some_and(|(least, _)| cosine > *least) {
         let place = near.partition_point(|(before, _)| *before >= cosine);
         near.insert(place, (cosine, other));
@@ -149,13 +149,13 @@ mod tests {
 
     #[test]
     fn a_point_sees_as_many_as_wanted() {
-        let near: Near = (0..90u32).map(|i| (1.0 - 0.01 * i as f32, i)).collect();
+        let near: Neighbour = (0..90u32).map(|i| (1.0 - 0.01 * i as f32, i)).collect();
         let weights = conditional(&near, 30.0);
         let entropy: f64 =
             weights.iter().map(|(_, w)| f64::from(*w)).map(|w| -w * w.max(1e-300).ln()).sum();
         assert!((entropy.exp() - 30.0).abs() < 0.1, "{}", entropy.exp());
         // What is all alike is seen alike.
-        let same: Near = (0..9u32).map(|i| (1.0, i)).collect();
+        let same: Neighbour = (0..9u32).map(|i| (1.0, i)).collect();
         assert!(conditional(&same, 3.0).iter().all(|(_, w)| (w - 1.0 / 9.0).abs() < 1e-6));
     }
 }

@@ -6,7 +6,7 @@ use cladus_vectors::{Vectors, dot, visit_products};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::affinity::{Near, keep};
+use crate::affinity::{Neighbour, keep};
 use crate::points::Points;
 
 /// So many points are looked at, at most: every so many-th.
@@ -49,7 +49,7 @@ struct Seen {
     cosines: Vec<f32>,
     /// How many are nearer, by cosine, than each of these.
     nearer: Vec<usize>,
-    near: Near,
+    near: Neighbour,
 }
 
 /// Looks at the map `places` (a place a node) of `forest`. `None` where fewer than four nodes have vectors.
@@ -90,7 +90,7 @@ pub fn agreement(
     let roots = points.roots.as_slice();
     let several = roots.iter().any(|root| *root != roots[0]);
     let near = |seen: &Seen| seen.near.iter().map(|(_, other)| *other).collect::<Vec<_>>();
-    let tree = Tree { roots, sample: &sample };
+    let tree = PointsByRoot { roots, sample: &sample };
     Some(Agreement {
         looked_at: sample.len(),
         trustworthiness: 1.0 - too_far as f64 / most,
@@ -101,7 +101,7 @@ pub fn agreement(
 
 /// The `k` nearest of a point on the map.
 fn on_the_map(point: usize, at: &[[f32; 2]], vectors: Vectors<'_>, k: usize) -> Seen {
-    let mut near = Near::new();
+    let mut near = Neighbour::new();
     for (other, place) in at.iter().enumerate().filter(|(other, _)| *other != point) {
         keep(&mut near, k, -away(at[point], *place), other as u32);
     }
@@ -109,7 +109,7 @@ fn on_the_map(point: usize, at: &[[f32; 2]], vectors: Vectors<'_>, k: usize) -> 
     let cosine = |other: &u32| dot(vectors.row(point), vectors.row(*other as usize));
     // What rounds differently in a matrix product is not nearer than itself.
     let cosines: Vec<f32> = neighbours.iter().map(|other| cosine(other) + 1e-6).collect();
-    Seen { nearer: vec![0; neighbours.len()], neighbours, cosines, near: Near::new() }
+    Seen { nearer: vec![0; neighbours.len()], neighbours, cosines, near: Neighbour::new() }
 }
 
 fn away(a: [f32; 2], b: [f32; 2]) -> f32 {
@@ -117,12 +117,12 @@ fn away(a: [f32; 2], b: [f32; 2]) -> f32 {
 }
 
 /// Points by their roots.
-struct Tree<'a> {
+struct PointsByRoot<'a> {
     roots: &'a [u32],
     sample: &'a [u32],
 }
 
-impl Tree<'_> {
+impl PointsByRoot<'_> {
     /// Points of each root.
     fn members(&self) -> Vec<Vec<usize>> {
         let count = self.roots.iter().max().map_or(0, |most| *most as usize + 1);

@@ -1,13 +1,13 @@
 //! Forests and vectors for tests.
 
 use cladus_core::artifact::Embeddings;
-use cladus_core::forest::{Forest, Node};
+use cladus_core::forest::{Forest, ForestNode};
 
 /// A forest of `id<parent` words.
 pub(crate) fn forest(nodes: &str) -> Forest {
     let node = |word: &str| {
         let (id, parent) = word.split_once('<').map_or((word, None), |(a, b)| (a, Some(b)));
-        Node { id: id.to_owned(), parent: parent.map(str::to_owned), ..Node::default() }
+        ForestNode { id: id.to_owned(), parent: parent.map(str::to_owned), ..ForestNode::default() }
     };
     Forest::new(nodes.split_whitespace().map(node).collect()).unwrap()
 }

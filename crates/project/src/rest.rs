@@ -2,7 +2,7 @@
 
 use cladus_vectors::visit_products;
 
-use crate::affinity::{Near, keep};
+use crate::affinity::{Neighbour, keep};
 use crate::points::Points;
 
 /// So many of those that are placed decide.
@@ -51,8 +51,8 @@ fn between(
     let rows = points.rows(open);
     let others = vectors.gather(&points.rows(bones));
     let parents: Vec<usize> = bones.iter().map(|&bone| points.parent(bone)).collect();
-    let mut state: Vec<(usize, Near)> =
-        open.iter().map(|&at| (points.parent(at), Near::new())).collect();
+    let mut state: Vec<(usize, Neighbour)> =
+        open.iter().map(|&at| (points.parent(at), Neighbour::new())).collect();
     visit_products(
         vectors,
         Some(&rows),
@@ -65,7 +65,7 @@ fn between(
             }
         },
     );
-    let place = |(point, (_, near)): (&usize, (usize, Near))| (*point, middle(&near, places));
+    let place = |(point, (_, near)): (&usize, (usize, Neighbour))| (*point, middle(&near, places));
     open.iter().zip(state).map(place).collect()
 }
 

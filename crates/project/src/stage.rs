@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use cladus_core::artifact::{self, Place};
+use cladus_core::artifact::{self, MapPoint};
 use cladus_core::config::Config;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::forest::Forest;
@@ -67,8 +67,9 @@ pub fn run(args: &ProjectArgs, progress: &dyn Progress) -> Result<Ran> {
         let problem = format!("has no vector of any cluster of {}", args.hierarchy.display());
         Error::damaged(&args.embeddings, problem)
     })?;
-    let place = |(node, [x, y]): (usize, [f32; 2])| Place { id: forest.id(node).to_owned(), x, y };
-    let rows: Vec<Place> = places.into_iter().enumerate().map(place).collect();
+    let place =
+        |(node, [x, y]): (usize, [f32; 2])| MapPoint { id: forest.id(node).to_owned(), x, y };
+    let rows: Vec<MapPoint> = places.into_iter().enumerate().map(place).collect();
     let written = artifact::write_map(&args.out, &rows)?;
     let note = format!("{} places", rows.len());
     Ok(Ran { written: Some(written), note, asked: Asked::default() })

@@ -5,7 +5,7 @@ use cladus_core::artifact::{Candidate, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::text::candidate_name;
 use cladus_embedder::{PhraseSpace, Space};
-use cladus_words::{Class, Corpus, Text, guides};
+use cladus_words::{Class, Corpus, CorpusText, guides};
 use rayon::prelude::*;
 
 use crate::group::CandidateGroup;
@@ -36,7 +36,7 @@ pub(crate) fn propose(
     if classes.is_empty() {
         return Ok(Vec::new());
     }
-    let texts = clusters.iter().map(|cluster| Text {
+    let texts = clusters.iter().map(|cluster| CorpusText {
         name: &cluster.name,
         description: &cluster.description,
         size: cluster.size,

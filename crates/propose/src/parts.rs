@@ -99,7 +99,7 @@ const SAME: f32 = 1e-6;
 
 /// Two parts become one; parts go by their first position in `members`.
 #[derive(Debug, Clone, Copy)]
-struct Merge {
+struct PartMerge {
     keep: usize,
     gone: usize,
     /// The increase of the sum of squares.
@@ -107,7 +107,7 @@ struct Merge {
 }
 
 /// The `n - 1` merges in the order of their cost.
-fn ward(members: &[usize], vectors: &[f32], dim: usize) -> Vec<Merge> {
+fn ward(members: &[usize], vectors: &[f32], dim: usize) -> Vec<PartMerge> {
     let n = members.len();
     let row = |i: usize| &vectors[members[i] * dim..(members[i] + 1) * dim];
     let mut distance = vec![0.0f32; n * n];
@@ -142,7 +142,7 @@ fn ward(members: &[usize], vectors: &[f32], dim: usize) -> Vec<Merge> {
             distance[other * n + keep] = updated;
         }
         size[keep] = a + b;
-        merges.push(Merge { keep, gone, cost });
+        merges.push(PartMerge { keep, gone, cost });
         for i in (0..n).filter(|&i| alive[i]) {
             // Distances to the merged part only grow (Ward is monotone), so others stay right.
             if i == keep || nearest[i].is_some_and(|(_, j)| j == keep || j == gone) {
@@ -161,9 +161,9 @@ fn nearest_of(i: usize, distance: &[f32], alive: &[bool], n: usize) -> Option<(f
 }
 
 /// The parts that are left after these merges, as positions.
-fn cut(n: usize, merges: &[Merge]) -> Vec<Vec<usize>> {
+fn cut(n: usize, merges: &[PartMerge]) -> Vec<Vec<usize>> {
     let mut parts: Vec<Vec<usize>> = (0..n).map(|i| vec![i]).collect();
-    for &Merge { keep, gone, .. } in merges {
+    for &PartMerge { keep, gone, .. } in merges {
         let moved = std::mem::take(&mut parts[gone]);
         parts[keep].extend(moved);
     }

@@ -1,6 +1,6 @@
 //! From clusters and groups to candidates: the stage's work, without its files.
 
-use cladus_asking::stage::Made;
+use cladus_asking::stage::MadeRows;
 use cladus_cli::ShardArgs;
 use cladus_core::Result;
 use cladus_core::artifact::{Candidate, Cluster};
@@ -37,7 +37,7 @@ impl ProposeInputs<'_> {
     ///
     /// # Errors
     /// When texts cannot be embedded, or no more calls are to be made.
-    pub(crate) fn propose(mut self, progress: &dyn Progress) -> Result<Made<Candidate>> {
+    pub(crate) fn propose(mut self, progress: &dyn Progress) -> Result<MadeRows<Candidate>> {
         let groups = self.groups_to_name();
         progress.begin(groups.len() as u64);
         let (candidates, asked) = match &self.model {
@@ -90,7 +90,7 @@ impl ProposeInputs<'_> {
         mut candidates: Vec<Candidate>,
         groups: usize,
         asked: Asked,
-    ) -> Made<Candidate> {
+    ) -> MadeRows<Candidate> {
         let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
         let (made, among) = (many(candidates.len(), "candidate"), many(groups, "group"));
         let mut note = format!("{made} for {among}{}", llm::merged(&candidates));
@@ -102,6 +102,6 @@ impl ProposeInputs<'_> {
             candidates.iter_mut().for_each(|candidate| candidate.group_id = None);
             candidates.splice(0..0, kept);
         }
-        Made { rows: candidates, note, asked }
+        MadeRows { rows: candidates, note, asked }
     }
 }

@@ -6,20 +6,20 @@ use cladus_core::schema::{self, Schema};
 
 /// A table that can be asked.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct QueryTable {
     /// As SQL names it.
     pub name: &'static str,
     /// What a row is.
     pub summary: &'static str,
     /// Its columns.
-    pub columns: Vec<Column>,
+    pub columns: Vec<TableColumn>,
     /// Where its rows come from.
-    pub source: Source,
+    pub source: RowSource,
 }
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Column {
+pub struct TableColumn {
     /// Its name.
     pub name: &'static str,
     /// Its type, in the words of `cladus schema`.
@@ -30,7 +30,7 @@ pub struct Column {
 
 /// Where the rows of a table come from.
 #[derive(Debug, Clone, Copy)]
-pub enum Source {
+pub enum RowSource {
     /// One artifact; without the file there is no row.
     File(&'static Schema),
     /// An artifact of every iteration.
@@ -214,17 +214,17 @@ const COST: &[(&str, &str, &str)] = &[
 ];
 
 /// Every table, artifacts first.
-pub fn all() -> Vec<Table> {
-    let mut tables: Vec<Table> = schema::ALL.iter().copied().map(artifact).collect();
+pub fn all() -> Vec<QueryTable> {
+    let mut tables: Vec<QueryTable> = schema::ALL.iter().copied().map(artifact).collect();
     for (name, schema, summary) in ASIDE {
         let columns = of_schema(schema);
-        tables.push(Table { name, summary, columns, source: Source::File(schema) });
+        tables.push(QueryTable { name, summary, columns, source: RowSource::File(schema) });
     }
-    let stored = |name, summary, columns, stored| Table {
+    let stored = |name, summary, columns, stored| QueryTable {
         name,
         summary,
         columns: documented(columns),
-        source: Source::Store(stored),
+        source: RowSource::Store(stored),
     };
     tables.push(stored(
         "calls",
@@ -244,16 +244,16 @@ pub fn all() -> Vec<Table> {
         COST,
         StoredTable::Cost,
     ));
-    let view = |name, summary, columns, view| Table {
+    let view = |name, summary, columns, view| QueryTable {
         name,
         summary,
         columns: documented(columns),
-        source: Source::View(view),
+        source: RowSource::View(view),
     };
     tables.extend([
         view("roots", "clusters without a parent, the largest first", ROOTS, TableView::Roots),
         view("leaves", "base clusters, depth first", LEAVES, TableView::Leaves),
-        Table { columns: paths(), ..view("paths", PATHS, PLACED, TableView::Paths) },
+        QueryTable { columns: paths(), ..view("paths", PATHS, PLACED, TableView::Paths) },
         view("items", "members of base clusters, a row an item", ITEMS, TableView::Items),
         view(
             "doubtful",
@@ -273,7 +273,7 @@ pub fn all() -> Vec<Table> {
 
 const PATHS: &str = "base clusters with the names above them, depth first";
 
-fn paths() -> Vec<Column> {
+fn paths() -> Vec<TableColumn> {
     let more = [
         ("path", "utf8", "all names from the root to the cluster itself, joined by ' > '"),
         ("level_1", "utf8", "the root's name"),
@@ -286,8 +286,8 @@ fn paths() -> Vec<Column> {
     documented(PLACED).into_iter().chain(documented(&more)).collect()
 }
 
-fn documented(columns: &[(&'static str, &'static str, &'static str)]) -> Vec<Column> {
-    let column = |&(name, ty, meaning): &(&'static str, &'static str, &'static str)| Column {
+fn documented(columns: &[(&'static str, &'static str, &'static str)]) -> Vec<TableColumn> {
+    let column = |&(name, ty, meaning): &(&'static str, &'static str, &'static str)| TableColumn {
         name,
         ty: ty.to_owned(),
         meaning,
@@ -295,8 +295,8 @@ fn documented(columns: &[(&'static str, &'static str, &'static str)]) -> Vec<Col
     columns.iter().map(column).collect()
 }
 
-fn of_schema(schema: &Schema) -> Vec<Column> {
-    let column = |column: &schema::Column| Column {
+fn of_schema(schema: &Schema) -> Vec<TableColumn> {
+    let column = |column: &schema::Column| TableColumn {
         name: column.name,
         // Vectors of two iterations may differ in length.
         ty: match column.ty {
@@ -308,13 +308,13 @@ fn of_schema(schema: &Schema) -> Vec<Column> {
     schema.columns.iter().map(column).collect()
 }
 
-fn artifact(schema: &'static Schema) -> Table {
+fn artifact(schema: &'static Schema) -> QueryTable {
     let whole = matches!(schema.artifact, "clusters" | "hierarchy" | "closure" | "map");
     let mut columns = of_schema(schema);
     if !whole {
         columns.splice(0..0, documented(&[ITERATION]));
     }
-    Table {
+    QueryTable {
         name: schema.artifact,
         summary: match schema.artifact {
             "clusters" => {
@@ -323,7 +323,7 @@ fn artifact(schema: &'static Schema) -> Table {
             _ => schema.summary,
         },
         columns,
-        source: if whole { Source::File(schema) } else { Source::Iterations(schema) },
+        source: if whole { RowSource::File(schema) } else { RowSource::Iterations(schema) },
     }
 }
 
@@ -333,6 +333,6 @@ pub fn file_of(table: &str, run: &Path) -> std::path::PathBuf {
 }
 
 /// The table called `name`, however it is spelt.
-pub fn find(name: &str) -> Option<Table> {
+pub fn find(name: &str) -> Option<QueryTable> {
     all().into_iter().find(|table| table.name.eq_ignore_ascii_case(name))
 }

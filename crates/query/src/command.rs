@@ -10,8 +10,8 @@ use cladus_cli::{CommonArgs, print, run_main, window};
 use cladus_core::{Error, Result, atomic, exit, runs};
 use clap::Parser;
 
-use crate::catalog::{self, Source, Table};
-use crate::run::Run;
+use crate::catalog::{self, QueryTable, RowSource};
+use crate::run::FinishedRun;
 use crate::sql::Sources;
 use crate::write::{self, OutputFormat};
 
@@ -67,9 +67,10 @@ fn named_run(text: &str) -> std::result::Result<(String, PathBuf), String> {
 impl Query {
     fn run(&self) -> Result<u8> {
         let (run, sql) = self.told()?;
-        let run = Run::open(&run)?;
+        let run = FinishedRun::open(&run)?;
         let Some(sql) = sql else { return list(&run).map(|()| exit::OK) };
-        let also = self.also.iter().map(|(name, path)| Ok((name.clone(), Run::open(path)?)));
+        let also =
+            self.also.iter().map(|(name, path)| Ok((name.clone(), FinishedRun::open(path)?)));
         let asked = Sources { run, also: also.collect::<Result<_>>()? };
         let format = self.format();
         if format == OutputFormat::Parquet && self.out.is_none() && std::io::stdout().is_terminal()
@@ -139,18 +140,19 @@ fn from_stdin() -> Result<String> {
 }
 
 /// Prints tables and columns.
-fn list(run: &Run) -> Result<()> {
+fn list(run: &FinishedRun) -> Result<()> {
     let blocks: Vec<String> = catalog::all().iter().map(|table| block(run, table)).collect();
     print(&blocks.join("\n"))
 }
 
-fn block(run: &Run, table: &Table) -> String {
+fn block(run: &FinishedRun, table: &QueryTable) -> String {
     // Writing to a String cannot fail: `let _` below.
     let mut text = String::new();
     let missing = if is_there(run, table) { "" } else { " (this run has none)" };
     let _ = writeln!(text, "{BOLD}{}{BOLD:#}: {}{DIM}{missing}{DIM:#}", table.name, table.summary);
-    let widest =
-        |of: &dyn Fn(&catalog::Column) -> usize| table.columns.iter().map(of).max().unwrap_or(0);
+    let widest = |of: &dyn Fn(&catalog::TableColumn) -> usize| {
+        table.columns.iter().map(of).max().unwrap_or(0)
+    };
     let (name, ty) = (widest(&|column| column.name.len()), widest(&|column| column.ty.len()));
     for column in &table.columns {
         let _ = writeln!(
@@ -163,13 +165,13 @@ fn block(run: &Run, table: &Table) -> String {
 }
 
 /// Whether there is a file that the table is read from.
-fn is_there(run: &Run, table: &Table) -> bool {
+fn is_there(run: &FinishedRun, table: &QueryTable) -> bool {
     match table.source {
-        Source::File(_) => run.file(table.name).is_file(),
-        Source::Iterations(schema) => {
+        RowSource::File(_) => run.file(table.name).is_file(),
+        RowSource::Iterations(schema) => {
             (1..=run.iterations).any(|k| run.artifact(k, schema.artifact).is_file())
         }
-        Source::Store(_) => crate::store::is_there(run),
-        Source::View(_) => true,
+        RowSource::Store(_) => crate::store::is_there(run),
+        RowSource::View(_) => true,
     }
 }

@@ -11,7 +11,7 @@ use polars::prelude::{
 use polars_io::SerReader;
 use polars_io::prelude::ParquetReader;
 
-use crate::run::Run;
+use crate::run::FinishedRun;
 
 /// A whole artifact; without the file, no row.
 ///
@@ -25,7 +25,7 @@ pub fn whole(path: &Path, schema: &'static Schema) -> Result<DataFrame> {
 ///
 /// # Errors
 /// When a file is damaged, or breaks the contract.
-pub fn of_iterations(run: &Run, schema: &'static Schema) -> Result<DataFrame> {
+pub fn of_iterations(run: &FinishedRun, schema: &'static Schema) -> Result<DataFrame> {
     let mut parts = vec![numbered(empty(schema)?, 1)?];
     for iteration in 1..=run.iterations {
         let path = run.artifact(iteration, schema.artifact);

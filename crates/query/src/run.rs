@@ -10,7 +10,7 @@ use crate::catalog;
 
 /// A finished run.
 #[derive(Debug)]
-pub struct Run {
+pub struct FinishedRun {
     root: PathBuf,
     /// Its clusters of all levels, in the order of the artifact.
     pub nodes: Vec<Node>,
@@ -24,7 +24,7 @@ pub struct Run {
     pub given_levels: u8,
 }
 
-impl Run {
+impl FinishedRun {
     /// Opens the run at `root`.
     ///
     /// # Errors

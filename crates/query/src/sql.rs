@@ -4,24 +4,24 @@ use cladus_core::{Error, Result};
 use polars::prelude::{DataFrame, IntoLazy, PolarsError};
 use polars::sql::{SQLContext, extract_table_identifiers};
 
-use crate::catalog::{self, Source, Table};
-use crate::run::Run;
+use crate::catalog::{self, QueryTable, RowSource};
+use crate::run::FinishedRun;
 use crate::{frames, joins, order, store, views};
 
 /// Runs that can be asked together: the first by its tables' names, others by theirs behind a prefix.
 #[derive(Debug)]
 pub struct Sources {
     /// The run.
-    pub run: Run,
+    pub run: FinishedRun,
     /// Runs besides it, each with the name that stands before its tables' names.
-    pub also: Vec<(String, Run)>,
+    pub also: Vec<(String, FinishedRun)>,
 }
 
 /// A table of one of the runs, by the name it has here.
-struct Named<'a> {
+struct NamedTable<'a> {
     name: String,
-    table: Table,
-    run: &'a Run,
+    table: QueryTable,
+    run: &'a FinishedRun,
 }
 
 impl Sources {
@@ -64,8 +64,8 @@ impl Sources {
         own.chain(others).collect()
     }
 
-    fn find(&self, name: &str) -> Option<Named<'_>> {
-        let named = |table, run| Named { name: name.to_owned(), table, run };
+    fn find(&self, name: &str) -> Option<NamedTable<'_>> {
+        let named = |table, run| NamedTable { name: name.to_owned(), table, run };
         if let Some(table) = catalog::find(name) {
             return Some(named(table, &self.run));
         }
@@ -77,7 +77,7 @@ impl Sources {
     }
 
     /// An error of polars in this project's terms.
-    fn explain(&self, error: &PolarsError, registered: &[Named<'_>]) -> Error {
+    fn explain(&self, error: &PolarsError, registered: &[NamedTable<'_>]) -> Error {
         let error = innermost(error);
         let said = error.to_string();
         if let Some(name) = between(&said, "relation '", "' was not found") {
@@ -105,10 +105,10 @@ impl Sources {
 }
 
 /// The rows of a table.
-fn frame(named: &Named<'_>) -> Result<DataFrame> {
-    let Named { table, run, .. } = named;
+fn frame(named: &NamedTable<'_>) -> Result<DataFrame> {
+    let NamedTable { table, run, .. } = named;
     match table.source {
-        Source::File(schema) => {
+        RowSource::File(schema) => {
             let path = run.file(table.name);
             if table.name == "map" && !path.is_file() {
                 return Err(Error::damaged(
@@ -121,9 +121,9 @@ fn frame(named: &Named<'_>) -> Result<DataFrame> {
             }
             frames::whole(&path, schema)
         }
-        Source::Iterations(schema) => frames::of_iterations(run, schema),
-        Source::Store(stored) => store::frame(run, stored),
-        Source::View(view) => views::frame(run, view),
+        RowSource::Iterations(schema) => frames::of_iterations(run, schema),
+        RowSource::Store(stored) => store::frame(run, stored),
+        RowSource::View(view) => views::frame(run, view),
     }
 }
 
@@ -155,8 +155,8 @@ fn quoted(text: &str) -> Option<&str> {
 }
 
 /// The columns of the tables that the question names.
-fn columns(registered: &[Named<'_>]) -> String {
-    let line = |named: &Named<'_>| {
+fn columns(registered: &[NamedTable<'_>]) -> String {
+    let line = |named: &NamedTable<'_>| {
         let names: Vec<&str> = named.table.columns.iter().map(|column| column.name).collect();
         format!("{} has: {}", named.name, names.join(", "))
     };

@@ -9,9 +9,9 @@ use rusqlite::types::{Value, ValueRef};
 use rusqlite::{Connection, OpenFlags};
 use serde_json::Value as Json;
 
-use crate::catalog::{self, Source, StoredTable};
+use crate::catalog::{self, RowSource, StoredTable};
 use crate::frames::{column, of_columns};
-use crate::run::Run;
+use crate::run::FinishedRun;
 
 const CALLS: &str = "SELECT id, iteration, stage, kind, model, form, lower(hex(key)) AS key, outcome, status, error,
   started_ms, received_ms, ended_ms, max_tokens, prompt_tokens, cached_tokens, completion_tokens,
@@ -37,7 +37,7 @@ fn cost() -> String {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub fn frame(run: &Run, stored: StoredTable) -> Result<DataFrame> {
+pub fn frame(run: &FinishedRun, stored: StoredTable) -> Result<DataFrame> {
     let path = path(run)?;
     let rows = match path.is_file() {
         true => read(&path, &runs::payer(&path, run.root()), stored)?,
@@ -45,7 +45,7 @@ pub fn frame(run: &Run, stored: StoredTable) -> Result<DataFrame> {
     };
     let table = catalog::all()
         .into_iter()
-        .find(|table| matches!(table.source, Source::Store(found) if found == stored));
+        .find(|table| matches!(table.source, RowSource::Store(found) if found == stored));
     let columns = table.map(|table| table.columns).unwrap_or_default();
     let columns = columns.iter().enumerate().map(|(at, told)| match told.ty.as_str() {
         "utf8" => column(told.name, rows.iter().map(|row| text(&row[at])).collect::<Vec<_>>()),
@@ -56,11 +56,11 @@ pub fn frame(run: &Run, stored: StoredTable) -> Result<DataFrame> {
 }
 
 /// Whether a model was asked.
-pub fn is_there(run: &Run) -> bool {
+pub fn is_there(run: &FinishedRun) -> bool {
     path(run).is_ok_and(|path| path.is_file())
 }
 
-fn path(run: &Run) -> Result<PathBuf> {
+fn path(run: &FinishedRun) -> Result<PathBuf> {
     let config = run.root().join("cladus.toml");
     let configured = match config.is_file() {
         true => Config::load(&config)?.llm.answers,

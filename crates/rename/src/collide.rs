@@ -12,7 +12,7 @@ use cladus_llm::Flaw;
 use crate::draft::DraftParent;
 use crate::extractive::slug_for;
 use crate::llm::{NamedParent, NamingJob};
-use crate::set::Set;
+use crate::set::ParentSet;
 use crate::sets::{DETAIL, MOST_PARENTS};
 
 /// Asks once more about parents of one name: all of them in one call, each with its children, so
@@ -41,7 +41,7 @@ pub(crate) async fn tell_apart(
         .collect();
     let before = &*made;
     let work = open.iter().map(|places| async move {
-        let set = Set::new(level, places.iter().map(|&at| before[at].family).collect());
+        let set = ParentSet::new(level, places.iter().map(|&at| before[at].family).collect());
         let problem = |(place, &at): (usize, &usize)| {
             let reason = "the other parents here have the same name: tell them apart";
             set.problem(place, &before[at].draft.name, reason)

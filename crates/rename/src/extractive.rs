@@ -5,7 +5,7 @@ use cladus_core::name::Distinct;
 use cladus_core::progress::Progress;
 use cladus_core::{Result, id, text};
 use cladus_embedder::{PhraseSpace, Space};
-use cladus_words::{Class, Corpus, Headline, Text, description, headlines, slug_of};
+use cladus_words::{Class, Corpus, CorpusText, Headline, description, headlines, slug_of};
 use rayon::prelude::*;
 
 use crate::families::Family;
@@ -17,7 +17,7 @@ pub(crate) fn level_above(clusters: &[Cluster]) -> u8 {
 
 /// The corpus of a level's clusters.
 pub(crate) fn corpus(clusters: &[Cluster]) -> Corpus<'_> {
-    let texts = clusters.iter().map(|cluster| Text {
+    let texts = clusters.iter().map(|cluster| CorpusText {
         name: &cluster.name,
         description: &cluster.description,
         size: cluster.size,

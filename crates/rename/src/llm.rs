@@ -14,7 +14,7 @@ use crate::collide::{make_distinct, tell_apart};
 use crate::draft::DraftParent;
 use crate::extractive::{above, corpus, level_above, set_of, slug_for};
 use crate::families::Family;
-use crate::set::{NamedDraft, Set};
+use crate::set::{NamedDraft, ParentSet};
 use crate::sets::sets;
 
 /// The rows that a model is asked about.
@@ -91,7 +91,7 @@ pub(crate) async fn parents(
 
     let sets = sets(level.clusters, level.families, level.candidates).into_iter();
     let sets = sets.filter(|set| level.names(set));
-    let sets: Vec<Set> = sets.map(|set| Set::new(level, set)).collect();
+    let sets: Vec<ParentSet> = sets.map(|set| ParentSet::new(level, set)).collect();
     let names = &alone;
     let work = sets.iter().map(|set| async move {
         let named = set.name_or_halves(talk, level, names).await?;

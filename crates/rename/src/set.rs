@@ -8,7 +8,7 @@ use cladus_asking::values::{holding, schema_of, unasked};
 use cladus_asking::{Answer, Halves, Problem, Talk};
 use cladus_core::artifact::Cluster;
 use cladus_core::{Result, name};
-use cladus_llm::{Flaw, Reply, Shape};
+use cladus_llm::{AnswerShape, Flaw, Reply};
 use cladus_vectors::{Vectors, dot};
 use cladus_words::slug_of;
 use serde::Serialize;
@@ -54,7 +54,7 @@ impl NamedDraft {
 
 /// What the prompt is filled in with.
 #[derive(Serialize)]
-struct Data<'a> {
+struct RenamePrompt<'a> {
     parents: Vec<ShownParent>,
     others: Vec<&'a str>,
     problems: &'a [Problem],
@@ -71,7 +71,7 @@ struct ShownParent {
 
 /// Some parents, with the numbers they go by in a call.
 #[derive(Debug, Clone)]
-pub(crate) struct Set {
+pub(crate) struct ParentSet {
     /// Positions of their families.
     pub(crate) families: Vec<usize>,
     keys: Vec<String>,
@@ -79,7 +79,7 @@ pub(crate) struct Set {
     others: Vec<usize>,
 }
 
-impl Set {
+impl ParentSet {
     /// The parents of these families, numbered from 1, among the others of their level.
     pub(crate) fn new(level: &NamingJob<'_>, families: Vec<usize>) -> Self {
         let keys = (1..=families.len()).map(|number| number.to_string()).collect();
@@ -123,7 +123,7 @@ impl Set {
             }
         });
         let others = self.others.iter().map(|&at| level.candidate_name(at)).collect();
-        let data = Data { parents: parents.collect(), others, problems };
+        let data = RenamePrompt { parents: parents.collect(), others, problems };
         let text = json!({"type": "string"});
         let parent = json!({
             "type": "object",
@@ -131,7 +131,8 @@ impl Set {
             "required": ["description", "name", "slug"],
             "additionalProperties": false,
         });
-        let shape = Shape { name: "parents", schema: schema_of(&self.keys, "parent", &parent) };
+        let shape =
+            AnswerShape { name: "parents", schema: schema_of(&self.keys, "parent", &parent) };
         let max_tokens = u32::try_from(100 + 250 * self.keys.len()).unwrap_or(u32::MAX);
         talk.ask(data, shape, max_tokens).await
     }
@@ -218,14 +219,16 @@ impl Set {
         &self,
         open: &[usize],
         named: &[NamedDraft],
-        collisions: &[Option<Other>],
+        collisions: &[Option<NameHolder>],
     ) -> Vec<Problem> {
         let problem = |&at: &usize| {
             let mut reasons: Vec<String> =
                 named[at].draft.flaws().into_iter().map(str::to_owned).collect();
             reasons.extend(collisions[at].as_ref().map(|other| match other {
-                Other::Parent(place) => format!("parent {} has the same name", self.keys[*place]),
-                Other::Alone => "a cluster beside them has this name already".to_owned(),
+                NameHolder::Parent(place) => {
+                    format!("parent {} has the same name", self.keys[*place])
+                }
+                NameHolder::Alone => "a cluster beside them has this name already".to_owned(),
             }));
             self.problem(at, &named[at].draft.name, &reasons.join(", "))
         };
@@ -233,7 +236,7 @@ impl Set {
     }
 }
 
-impl Set {
+impl ParentSet {
     /// Names the parents of the set; where there is no answer about all of them, those of its halves, down to
     /// the one that is to blame.
     ///
@@ -301,14 +304,14 @@ impl Set {
 }
 
 /// Whose name it is, too.
-enum Other {
+enum NameHolder {
     /// The parent's at this place in the set.
     Parent(usize),
     /// A cluster's that moved up alone.
     Alone,
 }
 
-fn collisions(named: &[NamedDraft], alone: &HashSet<String>) -> Vec<Option<Other>> {
+fn collisions(named: &[NamedDraft], alone: &HashSet<String>) -> Vec<Option<NameHolder>> {
     let keys: Vec<String> = named.iter().map(|named| name::key(&named.draft.name)).collect();
     let mut places: HashMap<&str, Vec<usize>> = HashMap::new();
     for (place, key) in keys.iter().enumerate().filter(|(_, key)| !key.is_empty()) {
@@ -318,8 +321,8 @@ fn collisions(named: &[NamedDraft], alone: &HashSet<String>) -> Vec<Option<Other
         .enumerate()
         .map(|(place, key)| {
             let same = places.get(key.as_str()).into_iter().flatten();
-            let parent = same.copied().find(|other| *other != place).map(Other::Parent);
-            parent.or_else(|| alone.contains(key).then_some(Other::Alone))
+            let parent = same.copied().find(|other| *other != place).map(NameHolder::Parent);
+            parent.or_else(|| alone.contains(key).then_some(NameHolder::Alone))
         })
         .collect()
 }

@@ -1,6 +1,6 @@
 //! From labels to named parents: the stage's work, without its files.
 
-use cladus_asking::stage::Made;
+use cladus_asking::stage::MadeRows;
 use cladus_cli::ShardArgs;
 use cladus_core::Result;
 use cladus_core::artifact::{Candidate, Cluster, Parent};
@@ -59,7 +59,7 @@ impl RenameInputs<'_> {
     ///
     /// # Errors
     /// When texts cannot be embedded, or no more calls are to be made.
-    pub(crate) fn rename(mut self, progress: &dyn Progress) -> Result<Made<Parent>> {
+    pub(crate) fn rename(mut self, progress: &dyn Progress) -> Result<MadeRows<Parent>> {
         let families = self.families();
         progress.begin(families.new.len() as u64);
         let (parents, asked) = self.named(&families, progress)?;
@@ -132,10 +132,10 @@ impl RenameInputs<'_> {
         mut parents: Vec<Parent>,
         families: Families,
         asked: Asked,
-    ) -> Made<Parent> {
+    ) -> MadeRows<Parent> {
         let Families { new, kept, note, .. } = families;
         if asked.planned {
-            return Made { rows: Vec::new(), note: String::new(), asked };
+            return MadeRows { rows: Vec::new(), note: String::new(), asked };
         }
         if self.names == Names::Candidates {
             keep_names(&mut parents, &new, self.clusters, self.candidates);
@@ -152,6 +152,6 @@ impl RenameInputs<'_> {
             Some(kept) => kept.with(parents),
             None => parents,
         };
-        Made { rows, note: said + &note, asked }
+        MadeRows { rows, note: said + &note, asked }
     }
 }

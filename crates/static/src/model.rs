@@ -2,11 +2,11 @@
 
 use std::sync::OnceLock;
 
-use cladus_tokenizer::{Cleaning, Vocabulary, WordPiece};
+use cladus_tokenizer::{Cleaning, PieceVocabulary, WordPiece};
 use rayon::prelude::*;
 
 use crate::Error;
-use crate::table::Table;
+use crate::table::TokenTable;
 
 /// Texts that one task embeds at a time.
 const BATCH: usize = 256;
@@ -23,7 +23,7 @@ const NO_DIRECTION: f64 = 1e-3;
 /// A table of token vectors with its vocabulary.
 #[derive(Debug)]
 pub struct Static {
-    table: Table,
+    table: TokenTable,
     tokens: WordPiece,
 }
 
@@ -44,7 +44,8 @@ impl Static {
     }
 
     fn parse(table: &'static [u8], vocabulary: &'static str) -> Result<Self, Error> {
-        let (table, vocabulary) = (Table::parse(table)?, Vocabulary::new(vocabulary.lines(), "##"));
+        let (table, vocabulary) =
+            (TokenTable::parse(table)?, PieceVocabulary::new(vocabulary.lines(), "##"));
         if table.len != vocabulary.len() {
             let problem = format!("{} rows, {} pieces", table.len, vocabulary.len());
             return Err(Error::new(problem));

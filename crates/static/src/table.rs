@@ -9,14 +9,14 @@ const HEADER: usize = MAGIC.len() + 4 + 4 + 32;
 
 /// One vector a token: a scale (f32, little-endian) and `dim` whole numbers of 8 bits.
 #[derive(Debug)]
-pub(crate) struct Table {
+pub(crate) struct TokenTable {
     rows: &'static [u8],
     pub(crate) len: usize,
     pub(crate) dim: usize,
     pub(crate) digest: [u8; 32],
 }
 
-impl Table {
+impl TokenTable {
     /// Reads the header; the rows are used where they lie.
     pub(crate) fn parse(bytes: &'static [u8]) -> Result<Self, Error> {
         let short = || Error::new("the file is cut off");
@@ -75,7 +75,7 @@ mod tests {
         rows.extend([1, 0xff]);
         rows.extend(2.0_f32.to_le_bytes());
         rows.extend([127, 0x80]);
-        let table = Table::parse(file(2, 2, &rows)).unwrap();
+        let table = TokenTable::parse(file(2, 2, &rows)).unwrap();
         let mut sum = [0.0; 2];
         table.add(0, &mut sum);
         assert_eq!(sum, [0.5, -0.5]);
@@ -94,7 +94,7 @@ mod tests {
             (file(0, 0, &[]), "0 bytes for 0 rows of 0"),
             (file(u32::MAX, u32::MAX, &[]), "0 bytes for 4294967295 rows of 4294967295"),
         ] {
-            let error = Table::parse(bytes).unwrap_err();
+            let error = TokenTable::parse(bytes).unwrap_err();
             assert_eq!(error.to_string(), format!("static model: {problem}"));
         }
     }

@@ -13,7 +13,7 @@ mod vocabulary;
 mod wordpiece;
 
 pub use split::Cleaning;
-pub use vocabulary::Vocabulary;
+pub use vocabulary::PieceVocabulary;
 pub use wordpiece::WordPiece;
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use crate::split::Cleaning;
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::PieceVocabulary;
 use crate::wordpiece::WordPiece;
 
 /// No vocabulary is larger than this many bytes.
@@ -41,14 +41,14 @@ fn read(path: &Path) -> Result<Option<String>> {
 }
 
 #[derive(Deserialize)]
-struct File {
+struct TokenizerFile {
     normalizer: Option<Value>,
     pre_tokenizer: Option<Value>,
-    model: Model,
+    model: TokenizerModel,
 }
 
 #[derive(Deserialize)]
-struct Model {
+struct TokenizerModel {
     #[serde(rename = "type", default)]
     kind: String,
     #[serde(default)]
@@ -60,7 +60,7 @@ struct Model {
 }
 
 fn from_json(text: &str) -> Result<WordPiece, String> {
-    let file: File =
+    let file: TokenizerFile =
         serde_json::from_str(text).map_err(|error| format!("not a tokeniser's JSON: {error}"))?;
     if file.model.kind != "WordPiece" {
         return Err(format!(
@@ -84,7 +84,7 @@ fn from_json(text: &str) -> Result<WordPiece, String> {
         return Err("its vocabulary is not an object of pieces and ids".to_owned());
     };
     let pieces = in_order(vocab)?;
-    let tokens = WordPiece::new(Vocabulary::new(pieces.into_iter(), prefix), cleaning)?;
+    let tokens = WordPiece::new(PieceVocabulary::new(pieces.into_iter(), prefix), cleaning)?;
     Ok(tokens.with_longest_word(file.model.max_input_chars_per_word.unwrap_or(100)))
 }
 
@@ -136,6 +136,6 @@ fn from_list(folder: &Path) -> Result<WordPiece> {
         accents: is("strip_accents").unwrap_or(lowercase),
         lowercase,
     };
-    WordPiece::new(Vocabulary::new(text.lines().map(str::trim_end), "##"), cleaning)
+    WordPiece::new(PieceVocabulary::new(text.lines().map(str::trim_end), "##"), cleaning)
         .map_err(|problem| Error::damaged(&path, problem))
 }

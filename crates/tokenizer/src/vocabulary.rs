@@ -2,7 +2,7 @@
 
 /// The pieces that a model knows. A piece's id is its place.
 #[derive(Debug)]
-pub struct Vocabulary {
+pub struct PieceVocabulary {
     /// All pieces, one after the other, without the mark of a continuation.
     text: String,
     /// Where each piece ends in `text`, and whether it continues a word.
@@ -15,7 +15,7 @@ pub struct Vocabulary {
 
 const EMPTY: u32 = u32::MAX;
 
-impl Vocabulary {
+impl PieceVocabulary {
     /// Pieces in the order of their ids; those that begin with `prefix` continue a word. Of equal
     /// pieces the last counts, as in the models' own tokeniser.
     pub fn new<'a>(pieces: impl Iterator<Item = &'a str>, prefix: &str) -> Self {

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use cladus_core::{Error, Result};
 
 use crate::split::{Cleaning, words};
-use crate::vocabulary::Vocabulary;
+use crate::vocabulary::PieceVocabulary;
 
 /// A word of more characters is unknown.
 const LONGEST_WORD: usize = 100;
@@ -16,7 +16,7 @@ const UNCASED: &str = include_str!("../model/vocab.txt");
 /// Turns texts into the ids of word pieces, as BERT's tokeniser does.
 #[derive(Debug)]
 pub struct WordPiece {
-    vocabulary: Vocabulary,
+    vocabulary: PieceVocabulary,
     cleaning: Cleaning,
     longest_word: usize,
     unknown: u32,
@@ -33,7 +33,7 @@ impl WordPiece {
         if let Some(shipped) = SHIPPED.get() {
             return Ok(shipped);
         }
-        let vocabulary = Vocabulary::new(UNCASED.lines(), "##");
+        let vocabulary = PieceVocabulary::new(UNCASED.lines(), "##");
         let tokens = Self::new(vocabulary, Cleaning::UNCASED)
             .map_err(|problem| Error::Bug(format!("the shipped vocabulary: {problem}")))?;
         Ok(SHIPPED.get_or_init(|| tokens))
@@ -41,7 +41,7 @@ impl WordPiece {
 
     /// A tokeniser with BERT's five special tokens, of which `[UNK]`, `[CLS]` and `[SEP]` must be
     /// in the vocabulary. Says what is missing otherwise.
-    pub fn new(vocabulary: Vocabulary, cleaning: Cleaning) -> Result<Self, String> {
+    pub fn new(vocabulary: PieceVocabulary, cleaning: Cleaning) -> Result<Self, String> {
         let id = |token: &str| {
             vocabulary.id(token).ok_or_else(|| format!("it has no piece {token}, which is needed"))
         };
@@ -59,7 +59,7 @@ impl WordPiece {
     }
 
     /// The pieces behind the ids.
-    pub fn vocabulary(&self) -> &Vocabulary {
+    pub fn vocabulary(&self) -> &PieceVocabulary {
         &self.vocabulary
     }
 

@@ -5,7 +5,7 @@ use crate::math::{exp, range, sum};
 
 /// Room for one head of one text.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(crate) struct HeadScratch {
     /// Keys, transposed: a row a dimension.
     keys: Vec<f32>,
     values: Vec<f32>,
@@ -21,7 +21,7 @@ pub(crate) fn attend<D: Dot>(
     hidden: usize,
     heads: usize,
     mixed: &mut [f32],
-    room: &mut Scratch,
+    room: &mut HeadScratch,
 ) {
     let tokens = mixed.len() / hidden;
     let depth = hidden / heads;

@@ -6,7 +6,7 @@ use cladus_core::{Error, Result, interrupt};
 use cladus_tokenizer::WordPiece;
 use rayon::prelude::*;
 
-use crate::encoder::{Encoder, Scratch};
+use crate::encoder::{BlockScratch, Encoder};
 use crate::kernel::Kernel;
 
 /// Tokens that make a block full. More would not stay in the nearer caches, fewer would read the
@@ -34,7 +34,7 @@ pub(crate) fn embed(
             blocks.push((&ids[block], out));
             rest = others;
         }
-        blocks.into_par_iter().try_for_each_init(Scratch::default, |room, (ids, out)| {
+        blocks.into_par_iter().try_for_each_init(BlockScratch::default, |room, (ids, out)| {
             if interrupt::requested() {
                 return Err(Error::Interrupted);
             }

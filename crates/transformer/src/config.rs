@@ -12,7 +12,7 @@ use crate::encoder::Pooling;
 
 /// The parts of `config.json` that decide the arithmetic.
 #[derive(Debug, Clone, Deserialize)]
-pub(crate) struct Config {
+pub(crate) struct ModelConfig {
     #[serde(default)]
     pub(crate) model_type: String,
     pub(crate) hidden_size: usize,
@@ -32,7 +32,7 @@ fn default_epsilon() -> f32 {
     1e-12
 }
 
-impl Config {
+impl ModelConfig {
     /// Reads and checks `config.json`'s text.
     pub(crate) fn parse(text: &[u8]) -> Result<Self, String> {
         let config: Self = serde_json::from_slice(text)
@@ -103,7 +103,7 @@ struct PoolingFile {
 }
 
 #[derive(Deserialize)]
-struct Limits {
+struct LengthLimits {
     max_seq_length: Option<usize>,
 }
 
@@ -149,7 +149,7 @@ pub(crate) fn pooling(folder: &Path) -> Result<Pooling> {
 /// The most tokens a text is read to: what the folder says, as far as the model has positions.
 pub(crate) fn limit(folder: &Path, positions: usize) -> Result<usize> {
     let path = folder.join("sentence_bert_config.json");
-    let limits: Option<Limits> = optional(&path)?;
+    let limits: Option<LengthLimits> = optional(&path)?;
     let limit = limits.and_then(|limits| limits.max_seq_length).unwrap_or(positions);
     if limit < 2 {
         return Err(Error::damaged(&path, "max_seq_length leaves no room for a text"));

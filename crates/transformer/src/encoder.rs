@@ -49,12 +49,12 @@ pub(crate) struct Encoder {
 
 /// Room for one block of texts.
 #[derive(Debug, Default)]
-pub(crate) struct Scratch {
+pub(crate) struct BlockScratch {
     state: Vec<f32>,
     rows: Rows,
     wide: Vec<f32>,
     mixed: Vec<f32>,
-    attention: attention::Scratch,
+    attention: attention::HeadScratch,
 }
 
 impl Encoder {
@@ -65,7 +65,7 @@ impl Encoder {
         dot: D,
         texts: &[Vec<u32>],
         out: &mut [f32],
-        room: &mut Scratch,
+        room: &mut BlockScratch,
     ) {
         self.look_up(texts, &mut room.state);
         for layer in &self.layers {
@@ -97,7 +97,7 @@ impl Encoder {
     }
 
     #[inline(always)]
-    fn layer<D: Dot>(&self, dot: D, layer: &Layer, texts: &[Vec<u32>], room: &mut Scratch) {
+    fn layer<D: Dot>(&self, dot: D, layer: &Layer, texts: &[Vec<u32>], room: &mut BlockScratch) {
         let hidden = self.hidden;
         room.rows.fill(&room.state, hidden);
         layer.project.apply(dot, &room.rows, &mut room.wide);

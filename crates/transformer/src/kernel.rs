@@ -2,7 +2,7 @@
 //!
 //! Every kernel gives the same integers.
 
-use crate::encoder::{Encoder, Scratch};
+use crate::encoder::{BlockScratch, Encoder};
 
 mod portable;
 #[cfg(target_arch = "x86_64")]
@@ -68,7 +68,7 @@ impl Kernel {
         encoder: &Encoder,
         texts: &[Vec<u32>],
         out: &mut [f32],
-        room: &mut Scratch,
+        room: &mut BlockScratch,
     ) {
         match self {
             #[cfg(target_arch = "x86_64")]

@@ -7,7 +7,7 @@ use cladus_core::{Error, Result};
 use cladus_tokenizer::WordPiece;
 
 use crate::blocks;
-use crate::config::{self, Config};
+use crate::config::{self, ModelConfig};
 use crate::encoder::{Encoder, Pooling};
 use crate::kernel::Kernel;
 use crate::weights;
@@ -52,7 +52,7 @@ impl Transformer {
             return Ok(shipped);
         }
         let bug = |problem| Error::Bug(format!("the shipped model: {problem}"));
-        let config = Config::parse(MINILM_CONFIG).map_err(bug)?;
+        let config = ModelConfig::parse(MINILM_CONFIG).map_err(bug)?;
         let encoder =
             weights::encoder(&config, MINILM, Pooling::Mean, MINILM_LIMIT).map_err(bug)?;
         let model = Self {
@@ -77,8 +77,8 @@ impl Transformer {
     pub fn open(folder: &Path) -> Result<Self> {
         let config_path = folder.join("config.json");
         let config_text = config::bytes(&config_path)?;
-        let config =
-            Config::parse(&config_text).map_err(|problem| Error::damaged(&config_path, problem))?;
+        let config = ModelConfig::parse(&config_text)
+            .map_err(|problem| Error::damaged(&config_path, problem))?;
         let pooling = config::pooling(folder)?;
         let limit = config::limit(folder, config.max_position_embeddings)?;
         let tokens = WordPiece::open(folder)?;

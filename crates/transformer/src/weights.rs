@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use rayon::prelude::*;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
-use crate::config::Config;
+use crate::config::ModelConfig;
 use crate::encoder::{Encoder, Layer, Norm, Pooling};
 use crate::linear::{Linear, Weights};
 
@@ -14,7 +14,7 @@ use crate::linear::{Linear, Weights};
 /// A matrix `NAME.weight` of type F32 is brought to 8 bits; one of type I8 is taken as it is, with
 /// the scales of its rows in `NAME.scale` (F32).
 pub(crate) fn encoder(
-    config: &Config,
+    config: &ModelConfig,
     bytes: &[u8],
     pooling: Pooling,
     limit: usize,

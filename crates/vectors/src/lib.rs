@@ -13,6 +13,8 @@ mod smooth;
 
 pub use arithmetic::{dot, mean_direction, normalise};
 pub use bisect::{bisected, halves, packed};
-pub use products::{BLOCK_ROWS, Scratch, dot_products, largest, visit_block, visit_products};
+pub use products::{
+    BLOCK_ROWS, ProductScratch, dot_products, largest, visit_block, visit_products,
+};
 pub use rows::{ShapeError, Vectors};
 pub use smooth::{Beside, neighbours, smoothed};

@@ -35,7 +35,7 @@ pub fn visit_products<T, F>(
         return;
     }
     state.par_chunks_mut(BLOCK_ROWS).enumerate().for_each_init(
-        Scratch::default,
+        ProductScratch::default,
         |scratch, (index, state)| {
             let first_row = index * BLOCK_ROWS;
             match rows {
@@ -58,7 +58,7 @@ pub fn visit_products<T, F>(
 
 /// A worker's memory for one block at a time.
 #[derive(Default)]
-pub struct Scratch {
+pub struct ProductScratch {
     gathered: Vec<f32>,
     products: Vec<f32>,
 }
@@ -69,7 +69,7 @@ pub fn visit_block(
     vectors: Vectors,
     rows: &[u32],
     others: &[f32],
-    scratch: &mut Scratch,
+    scratch: &mut ProductScratch,
     visit: impl FnMut(usize, usize, &[f32]),
 ) {
     let dim = vectors.dim();

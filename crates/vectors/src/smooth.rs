@@ -65,12 +65,12 @@ fn from_centre(vectors: &[f32], dim: usize) -> Vec<f32> {
 }
 
 /// The nearest rows of one, with how near they are: falling, equally near ones in their order.
-type Near = Vec<(f32, u32)>;
+type NearRows = Vec<(f32, u32)>;
 
 /// The `most` rows nearest to each, of those that are near at all.
-fn nearest(seen: &[f32], dim: usize, most: usize, beside: Beside<'_>) -> Vec<Near> {
+fn nearest(seen: &[f32], dim: usize, most: usize, beside: Beside<'_>) -> Vec<NearRows> {
     let rows = Vectors::over(seen, dim);
-    let mut near: Vec<Near> = vec![Vec::with_capacity(most + 1); rows.len()];
+    let mut near: Vec<NearRows> = vec![Vec::with_capacity(most + 1); rows.len()];
     visit_products(rows, None, seen, &mut near, |near, row, first, products| {
         let mut similarities = products.to_vec();
         beside(row, first, &mut similarities);
@@ -87,7 +87,7 @@ fn nearest(seen: &[f32], dim: usize, most: usize, beside: Beside<'_>) -> Vec<Nea
 }
 
 /// Every row half way to the mean of those near it; a row with none near stays.
-fn drawn(vectors: &[f32], dim: usize, near: &[Near]) -> Vec<f32> {
+fn drawn(vectors: &[f32], dim: usize, near: &[NearRows]) -> Vec<f32> {
     let rows = Vectors::over(vectors, dim);
     let mut moved = vectors.to_vec();
     moved.par_chunks_exact_mut(dim).zip(near).for_each(|(row, near)| {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use rayon::prelude::*;
 
 use crate::corpus::Corpus;
-use crate::meaning::{Meaning, mean};
+use crate::meaning::{MeaningSpace, mean};
 use crate::naming::{Class, Siblings};
 
 /// What the names of a class's texts count beside the texts as a whole. A name says what a text is
@@ -28,7 +28,10 @@ impl Middle {
     ///
     /// # Errors
     /// Those of embedding names.
-    pub(crate) fn of<M: Meaning>(corpus: &Corpus<'_>, meaning: &mut M) -> Result<Self, M::Error> {
+    pub(crate) fn of<M: MeaningSpace>(
+        corpus: &Corpus<'_>,
+        meaning: &mut M,
+    ) -> Result<Self, M::Error> {
         let step = corpus.len().div_ceil(SAMPLE).max(1);
         let sample: BTreeSet<&str> =
             (0..corpus.len()).step_by(step).filter_map(|at| name(corpus, at)).collect();
@@ -47,7 +50,7 @@ impl Middle {
 ///
 /// # Errors
 /// Those of embedding names.
-pub(crate) fn aim<M: Meaning>(
+pub(crate) fn aim<M: MeaningSpace>(
     batch: &mut [Siblings<'_>],
     classes: &[Class],
     middle: &Middle,

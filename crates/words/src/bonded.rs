@@ -2,7 +2,7 @@
 
 use crate::corpus::Corpus;
 use crate::naming::Siblings;
-use crate::pick::Choice;
+use crate::pick::PhraseChoice;
 use crate::relate::{Bond, bond};
 use crate::spell::qualifying;
 
@@ -17,7 +17,7 @@ impl Siblings<'_> {
         place: usize,
         picked: &[usize],
         texts: &[usize],
-    ) -> Option<(Vec<usize>, Choice)> {
+    ) -> Option<(Vec<usize>, PhraseChoice)> {
         let choices = &self.choices[place];
         let pairs = (0..picked.len()).flat_map(|a| (a + 1..picked.len()).map(move |b| (a, b)));
         pairs.into_iter().find_map(|(a, b)| {
@@ -34,7 +34,7 @@ impl Siblings<'_> {
                 return None;
             }
             let (singular, written) = joined(self.corpus, &choices[first], &choices[second], bond)?;
-            let made = Choice { singular, written, ..choices[at_a].clone() };
+            let made = PhraseChoice { singular, written, ..choices[at_a].clone() };
             let rest = picked.iter().copied().filter(|&at| at != at_a && at != at_b);
             Some((std::iter::once(choices.len()).chain(rest).collect(), made))
         })
@@ -58,8 +58,8 @@ impl Siblings<'_> {
 /// Two phrases as one, as it is written of one and of several; none where it would be long.
 fn joined(
     corpus: &Corpus<'_>,
-    first: &Choice,
-    second: &Choice,
+    first: &PhraseChoice,
+    second: &PhraseChoice,
     bond: &Bond,
 ) -> Option<(Vec<String>, Vec<String>)> {
     let of = |first: &[String], second: &[String]| match bond {

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::corpus::Corpus;
-use crate::source::Source;
-use crate::tongue::Role;
+use crate::source::WordSource;
+use crate::tongue::WordRole;
 
 /// A phrase, whatever its inflection.
 #[derive(Debug)]
@@ -83,14 +83,14 @@ pub(crate) struct Posting {
 
 /// The phrases of a sibling set: classes that are named together.
 #[derive(Debug, Default)]
-pub(crate) struct Candidates<'a> {
+pub(crate) struct PhraseCandidates<'a> {
     pub(crate) phrases: Vec<Phrase<'a>>,
     /// By class, sorted by phrase, then text; one posting a pair.
     pub(crate) postings: Vec<Vec<Posting>>,
     by_stems: HashMap<Box<[u32]>, u32>,
 }
 
-impl<'a> Candidates<'a> {
+impl<'a> PhraseCandidates<'a> {
     /// Collects the phrases of all `classes`, each a list of text numbers.
     pub(crate) fn collect(corpus: &Corpus<'a>, classes: &[&[usize]]) -> Self {
         let mut all = Self::default();
@@ -100,16 +100,16 @@ impl<'a> Candidates<'a> {
                 let text = u32::try_from(text).unwrap_or(u32::MAX);
                 let (words, opening) = corpus.name_words(at);
                 let object = opening.map_or(0, |opening| opening.object);
-                let name = Source {
+                let name = WordSource {
                     corpus,
                     text: corpus.text(at).name,
                     words: &words[object..],
                     named: true,
-                    counted: object > 0 && corpus.form(words[object - 1].form).role == Role::A,
+                    counted: object > 0 && corpus.form(words[object - 1].form).role == WordRole::A,
                 };
                 all.add(&name, text, &mut postings);
                 let words = corpus.description_words(at);
-                let description = Source {
+                let description = WordSource {
                     corpus,
                     text: corpus.text(at).description,
                     words: &words,
@@ -127,7 +127,7 @@ impl<'a> Candidates<'a> {
         all
     }
 
-    fn add(&mut self, source: &Source<'a, '_, '_>, text: u32, postings: &mut Vec<Posting>) {
+    fn add(&mut self, source: &WordSource<'a, '_, '_>, text: u32, postings: &mut Vec<Posting>) {
         source.phrases(|from, to| {
             let words = &source.words[from..to];
             let stems = source.key(from, to);

@@ -3,7 +3,7 @@
 use crate::lists::is_link;
 use crate::scan::truncated;
 use crate::spell::capitalised;
-use crate::tongue::{Role, Tongue};
+use crate::tongue::{Tongue, WordRole};
 
 /// Most words of a name.
 pub(crate) const MOST_WORDS: usize = 10;
@@ -51,7 +51,7 @@ fn merged(tongue: &Tongue, phrases: &[Vec<String>]) -> Option<Vec<String>> {
     let plain = |rest: &Vec<String>| {
         let joins = |word: &String| match tongue.is_english() {
             true => is_link(word) || word == "&",
-            false => tongue.role(&word.to_lowercase()) != Role::None || word == "&",
+            false => tongue.role(&word.to_lowercase()) != WordRole::None || word == "&",
         };
         (1..=2).contains(&rest.len()) && !rest.iter().any(joins)
     };

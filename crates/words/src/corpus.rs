@@ -5,11 +5,11 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use rayon::prelude::*;
 
-use crate::opening::{Opening, VerbLed, infinitive, opening};
+use crate::opening::{NameOpening, VerbLed, infinitive, opening};
 use crate::scan::{Gap, Span, spans, spans_in};
 use crate::style::{Style, style};
-use crate::tongue::{Role, Tongue};
-use crate::vocabulary::{Form, Kind, Vocabulary};
+use crate::tongue::{Tongue, WordRole};
+use crate::vocabulary::{WordForm, WordKind, WordVocabulary};
 
 /// A name holds its topic in its first words; the rest of a long one is not read.
 pub(crate) const NAME_WORDS: usize = 24;
@@ -24,7 +24,7 @@ const DESCRIPTION_WORDS: usize = 120;
 
 /// A cluster as the naming sees it.
 #[derive(Debug, Clone, Copy)]
-pub struct Text<'a> {
+pub struct CorpusText<'a> {
     /// Up to ten words or so.
     pub name: &'a str,
     /// May be empty.
@@ -59,10 +59,10 @@ struct Apart {
 /// the names are imperatives.
 #[derive(Debug)]
 pub struct Corpus<'a> {
-    texts: Vec<Text<'a>>,
+    texts: Vec<CorpusText<'a>>,
     tongue: &'static Tongue,
     style: Style,
-    vocabulary: Vocabulary,
+    vocabulary: WordVocabulary,
     /// By stem: the mean over all texts of the strength that they hold it with.
     share: Vec<f32>,
     /// By hash of a description's sentence: how many texts have it.
@@ -71,11 +71,11 @@ pub struct Corpus<'a> {
 
 impl<'a> Corpus<'a> {
     /// Reads all texts. Linear in their length; very long ones are cut.
-    pub fn new(texts: Vec<Text<'a>>) -> Self {
+    pub fn new(texts: Vec<CorpusText<'a>>) -> Self {
         let tongue = Tongue::of(&texts);
         let style = style(&texts, tongue);
         let sentences = count_sentences(&texts);
-        let vocabulary = Vocabulary::default();
+        let vocabulary = WordVocabulary::default();
         let mut corpus = Self { texts, tongue, style, vocabulary, share: Vec::new(), sentences };
         corpus.read();
         corpus
@@ -108,7 +108,7 @@ impl<'a> Corpus<'a> {
         seen: &mut Vec<(usize, f32)>,
     ) {
         let Apart { in_name, object, in_description, weights } = apart;
-        let Text { name, description, .. } = self.texts[at];
+        let CorpusText { name, description, .. } = self.texts[at];
         let names = vec![1.0; in_name.len()];
         for (text, spans, from, strengths, named) in
             [(name, in_name, object, names, true), (description, in_description, 0, weights, false)]
@@ -134,7 +134,7 @@ impl<'a> Corpus<'a> {
     }
 
     fn apart(&self, at: usize) -> Apart {
-        let Text { name, description, .. } = self.texts[at];
+        let CorpusText { name, description, .. } = self.texts[at];
         let in_name = spans_in(self.tongue, name, NAME_WORDS);
         let object = self.opening(name, &in_name).map_or(0, |found| found.object);
         let in_description = spans_in(self.tongue, description, DESCRIPTION_WORDS);
@@ -176,7 +176,7 @@ impl<'a> Corpus<'a> {
     fn after_article(&self, spans: &[Span], forms: &[u32], index: usize) -> bool {
         let plain = |at: usize| {
             let kind = self.vocabulary.form(forms[at]).kind;
-            matches!(kind, Kind::Content | Kind::Weak | Kind::Number)
+            matches!(kind, WordKind::Content | WordKind::Weak | WordKind::Number)
         };
         let goes_on = |at: usize| spans.get(at).is_some_and(|span| span.gap == Gap::Space);
         if !plain(index) || (goes_on(index + 1) && plain(index + 1)) {
@@ -184,7 +184,7 @@ impl<'a> Corpus<'a> {
         }
         let first = (0..=index).rev().take(4).find(|&at| !goes_on(at) || at == 0 || !plain(at - 1));
         first.is_some_and(|at| {
-            at > 0 && goes_on(at) && self.vocabulary.form(forms[at - 1]).role == Role::A
+            at > 0 && goes_on(at) && self.vocabulary.form(forms[at - 1]).role == WordRole::A
         })
     }
 
@@ -198,11 +198,11 @@ impl<'a> Corpus<'a> {
         strengths
     }
 
-    pub(crate) fn text(&self, at: usize) -> Text<'a> {
+    pub(crate) fn text(&self, at: usize) -> CorpusText<'a> {
         self.texts[at]
     }
 
-    fn opening(&self, name: &str, found: &[Span]) -> Option<Opening> {
+    fn opening(&self, name: &str, found: &[Span]) -> Option<NameOpening> {
         if self.tongue.is_english() {
             opening(name, found, self.style.led)
         } else {
@@ -215,7 +215,7 @@ impl<'a> Corpus<'a> {
     }
 
     /// The words of a name, and its opening if it is an imperative.
-    pub(crate) fn name_words(&self, at: usize) -> (Vec<Word>, Option<Opening>) {
+    pub(crate) fn name_words(&self, at: usize) -> (Vec<Word>, Option<NameOpening>) {
         let name = self.texts[at].name;
         let found = spans_in(self.tongue, name, NAME_WORDS);
         let strength = |span: &Span| if is_aside(name, span.start) { ASIDE } else { 1.0 };
@@ -240,11 +240,11 @@ impl<'a> Corpus<'a> {
         Some(Word { form, start, end, gap, strength })
     }
 
-    pub(crate) fn form(&self, form: u32) -> &Form {
+    pub(crate) fn form(&self, form: u32) -> &WordForm {
         self.vocabulary.form(form)
     }
 
-    pub(crate) fn form_by_norm(&self, norm: &str) -> Option<&Form> {
+    pub(crate) fn form_by_norm(&self, norm: &str) -> Option<&WordForm> {
         self.vocabulary.by_norm(norm)
     }
 
@@ -263,7 +263,9 @@ impl<'a> Corpus<'a> {
         let mut stems: Vec<u32> = words[object..]
             .iter()
             .map(|word| self.form(word.form))
-            .filter(|form| matches!(form.kind, Kind::Content | Kind::Weak | Kind::Number))
+            .filter(|form| {
+                matches!(form.kind, WordKind::Content | WordKind::Weak | WordKind::Number)
+            })
             .map(|form| form.stem)
             .collect();
         stems.sort_unstable();
@@ -312,12 +314,12 @@ fn is_aside(name: &str, at: usize) -> bool {
     open > closed && open.is_some_and(|open| !before[..open].trim().is_empty())
 }
 
-fn count_sentences(texts: &[Text<'_>]) -> HashMap<u64, u32> {
+fn count_sentences(texts: &[CorpusText<'_>]) -> HashMap<u64, u32> {
     let mut counts = HashMap::new();
     for chunk in texts.chunks(CHUNK) {
         let hashes: Vec<Vec<u64>> = chunk
             .par_iter()
-            .map(|&Text { description, .. }| {
+            .map(|&CorpusText { description, .. }| {
                 let found = spans(description, DESCRIPTION_WORDS);
                 sentences(&found).map(|sentence| hash(description, sentence)).collect()
             })

@@ -7,7 +7,7 @@ use crate::tongue::Tongue;
 
 /// What is known of a class before the names of the whole level are settled.
 #[derive(Debug, Clone)]
-pub(crate) struct Draft {
+pub(crate) struct NameDraft {
     /// Leads the name, if names are imperatives.
     pub(crate) verb: Option<String>,
     pub(crate) tongue: &'static Tongue,
@@ -47,7 +47,7 @@ fn titled(and_others: &str) -> String {
     }
 }
 
-impl Draft {
+impl NameDraft {
     /// The name made of some of the choices.
     fn named(&self, picked: &[usize]) -> String {
         let phrases: Vec<Vec<String>> = picked.iter().map(|&at| self.choices[at].clone()).collect();

@@ -9,7 +9,7 @@
 //! class-based tf-idf (M. Grootendorst, *BERTopic: neural topic modeling with a class-based TF-IDF
 //! procedure*, 2022) against the sibling classes and all other texts (`rank`). Some are looked at
 //! closely, chosen by maximal marginal relevance (J. Carbonell and J. Goldstein, *The use of MMR,
-//! diversity-based reranking*, 1998; `pick`), and, where the caller can embed phrases ([`Meaning`]),
+//! diversity-based reranking*, 1998; `pick`), and, where the caller can embed phrases ([`MeaningSpace`]),
 //! weighed by how near they are to the class (`naming`; `aim` says where that is). Of the names that up
 //! to three of them make, the one wins that covers most of the class at the least cost to a reader
 //! (`whole`). Phrases are written as the texts write them (`spell`), what they share being said once
@@ -47,9 +47,9 @@ mod verbs;
 mod vocabulary;
 mod whole;
 
-pub use corpus::{Corpus, Text};
+pub use corpus::{Corpus, CorpusText};
 pub use describe::description;
-pub use meaning::{Meaning, WordsOnly};
+pub use meaning::{MeaningSpace, WordsOnly};
 pub use naming::{Class, Headline, guides, headlines};
 pub use sentences::sentences;
 pub use slug::{slug, slug_of};
@@ -57,5 +57,5 @@ pub use tokens::{Token, is_stop_word, stem, tokens};
 pub use tongue::is_heap;
 
 /// Phrases and names of a class that [`headlines`] embeds, at most, beside its texts' names: what a
-/// [`Meaning`] that is paid for comes to.
+/// [`MeaningSpace`] that is paid for comes to.
 pub const EMBEDDED_OF_A_CLASS: (usize, usize) = (pick::SHORTLIST, whole::EMBEDDED);

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-type Words = LazyLock<HashSet<&'static str>>;
+type WordList = LazyLock<HashSet<&'static str>>;
 
 macro_rules! words {
     ($file:literal) => {
@@ -11,20 +11,20 @@ macro_rules! words {
     };
 }
 
-static LINKS: Words = words!("links.txt");
-static FILLERS: Words = words!("fillers.txt");
-static WEAK: Words = words!("weak.txt");
-static ADJECTIVES: Words = words!("adjectives.txt");
-static PARTICIPLES: Words = words!("participles.txt");
-static DETERMINERS: Words = words!("determiners.txt");
-static THINGS: Words = words!("things.txt");
-static MASS: Words = words!("mass.txt");
+static LINKS: WordList = words!("links.txt");
+static FILLERS: WordList = words!("fillers.txt");
+static WEAK: WordList = words!("weak.txt");
+static ADJECTIVES: WordList = words!("adjectives.txt");
+static PARTICIPLES: WordList = words!("participles.txt");
+static DETERMINERS: WordList = words!("determiners.txt");
+static THINGS: WordList = words!("things.txt");
+static MASS: WordList = words!("mass.txt");
 static IRREGULAR: LazyLock<HashMap<&'static str, &'static str>> = LazyLock::new(|| {
     let mut words = include_str!("lists/irregular.txt").split_whitespace();
     std::iter::from_fn(|| Some((words.next()?, words.next()?))).collect()
 });
-static AUXILIARIES: Words = words!("auxiliaries.txt");
-static VERBS: [(VerbKind, Words); 6] = [
+static AUXILIARIES: WordList = words!("auxiliaries.txt");
+static VERBS: [(VerbKind, WordList); 6] = [
     (VerbKind::Analyze, words!("analyze.txt")),
     (VerbKind::Build, words!("build.txt")),
     (VerbKind::Explain, words!("explain.txt")),

@@ -3,7 +3,7 @@
 use std::convert::Infallible;
 
 /// The space that the texts of a corpus lie in, and the way to put phrases beside them.
-pub trait Meaning {
+pub trait MeaningSpace {
     /// Why phrases could not be embedded.
     type Error;
 
@@ -25,7 +25,7 @@ pub trait Meaning {
 #[derive(Debug, Clone, Copy)]
 pub struct WordsOnly;
 
-impl Meaning for WordsOnly {
+impl MeaningSpace for WordsOnly {
     type Error = Infallible;
 
     fn embed(&mut self, _: &[&str]) -> Result<Vec<f32>, Infallible> {

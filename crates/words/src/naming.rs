@@ -6,12 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use rayon::prelude::*;
 
 use crate::aim::{Middle, aim};
-use crate::candidates::{Candidates, Phrase};
+use crate::candidates::{Phrase, PhraseCandidates};
 use crate::compose::{headline, plain_name};
 use crate::corpus::Corpus;
-use crate::draft::Draft;
-use crate::meaning::{Meaning, dot};
-use crate::pick::{Choice, shortlist};
+use crate::draft::NameDraft;
+use crate::meaning::{MeaningSpace, dot};
+use crate::pick::{PhraseChoice, shortlist};
 use crate::rank::{Ranked, Ranking, rank};
 use crate::settle::settle;
 use crate::spell::spelled;
@@ -65,7 +65,7 @@ pub struct Headline {
 ///
 /// # Errors
 /// Those of embedding phrases.
-pub fn headlines<M: Meaning>(
+pub fn headlines<M: MeaningSpace>(
     corpus: &Corpus<'_>,
     classes: &[Class],
     meaning: Option<&mut M>,
@@ -78,7 +78,7 @@ pub fn headlines<M: Meaning>(
 ///
 /// # Errors
 /// Those of embedding phrases.
-pub fn guides<M: Meaning>(
+pub fn guides<M: MeaningSpace>(
     corpus: &Corpus<'_>,
     classes: &[Class],
     meaning: Option<&mut M>,
@@ -95,7 +95,7 @@ pub(crate) enum Use {
     Guiding,
 }
 
-fn named<M: Meaning>(
+fn named<M: MeaningSpace>(
     corpus: &Corpus<'_>,
     classes: &[Class],
     mut meaning: Option<&mut M>,
@@ -108,7 +108,7 @@ fn named<M: Meaning>(
     for (at, class) in classes.iter().enumerate() {
         by_set.entry(class.set).or_default().push(at);
     }
-    let mut drafts: Vec<Option<Draft>> = classes.iter().map(|_| None).collect();
+    let mut drafts: Vec<Option<NameDraft>> = classes.iter().map(|_| None).collect();
     let sets: Vec<Vec<usize>> = by_set.into_values().collect();
     let mut middle = None;
     for batch in batches(&sets) {
@@ -130,13 +130,13 @@ fn named<M: Meaning>(
         } else {
             choose_by_words(&mut batch, classes);
         }
-        let made: Vec<Vec<(usize, Draft)>> =
+        let made: Vec<Vec<(usize, NameDraft)>> =
             batch.into_par_iter().map(|siblings| siblings.drafts(classes)).collect();
         for (at, draft) in made.into_iter().flatten() {
             drafts[at] = Some(draft);
         }
     }
-    let drafts: Vec<Draft> = drafts.into_iter().flatten().collect();
+    let drafts: Vec<NameDraft> = drafts.into_iter().flatten().collect();
     let names = settle(&drafts);
     Ok(drafts.into_iter().zip(names).map(|(draft, name)| draft.headline(name)).collect())
 }
@@ -161,10 +161,10 @@ pub(crate) struct Siblings<'a> {
     pub(crate) purpose: Use,
     /// Numbers of the classes.
     pub(crate) set: Vec<usize>,
-    all: Candidates<'a>,
+    all: PhraseCandidates<'a>,
     rankings: Vec<Ranking>,
     /// By class: the phrases looked at closely, and how they are written.
-    pub(crate) choices: Vec<Vec<Choice>>,
+    pub(crate) choices: Vec<Vec<PhraseChoice>>,
     /// By class: the verb that leads its name, if names are imperatives.
     verbs: Vec<Option<String>>,
     /// By class: sets of choices that would name it, best first; empty until names are embedded.
@@ -180,7 +180,7 @@ pub(crate) struct Siblings<'a> {
 impl<'a> Siblings<'a> {
     fn read(corpus: &'a Corpus<'a>, classes: &[Class], set: &[usize], purpose: Use) -> Self {
         let texts: Vec<&[usize]> = set.iter().map(|&at| &classes[at].texts[..]).collect();
-        let all = Candidates::collect(corpus, &texts);
+        let all = PhraseCandidates::collect(corpus, &texts);
         let rankings = rank(corpus, &texts, &all);
         let choices = rankings
             .iter()
@@ -252,7 +252,7 @@ impl<'a> Siblings<'a> {
         headline(self.corpus.tongue(), self.verbs[place].as_deref(), &phrases)
     }
 
-    fn drafts(self, classes: &[Class]) -> Vec<(usize, Draft)> {
+    fn drafts(self, classes: &[Class]) -> Vec<(usize, NameDraft)> {
         let Self {
             corpus,
             purpose: _,
@@ -286,7 +286,7 @@ impl<'a> Siblings<'a> {
                 let choices = choices.into_iter().map(|choice| choice.written).collect();
                 let set = class.set;
                 let alone = class.texts.len() == 1;
-                let draft = Draft {
+                let draft = NameDraft {
                     verb,
                     tongue: corpus.tongue(),
                     choices,
@@ -313,7 +313,7 @@ impl<'a> Siblings<'a> {
 }
 
 /// Gives every phrase of the shortlists its vector, and weighs in how near it is to its class.
-fn weigh<M: Meaning>(batch: &mut [Siblings<'_>], meaning: &mut M) -> Result<(), M::Error> {
+fn weigh<M: MeaningSpace>(batch: &mut [Siblings<'_>], meaning: &mut M) -> Result<(), M::Error> {
     let mut phrases: BTreeSet<String> = BTreeSet::new();
     for choice in batch.iter().flat_map(|siblings| siblings.choices.iter().flatten()) {
         phrases.insert(choice.singular.join(" "));
@@ -344,7 +344,7 @@ fn favour(
     corpus: &Corpus<'_>,
     class: &Class,
     ranking: &Ranking,
-    choices: &mut [Choice],
+    choices: &mut [PhraseChoice],
     verb: &str,
 ) {
     let agrees: Vec<bool> =
@@ -413,9 +413,9 @@ fn fallback(corpus: &Corpus<'_>, class: &Class, typical: &[usize]) -> String {
 /// for telling siblings apart but for saying what it is about.
 fn further(
     corpus: &Corpus<'_>,
-    all: &Candidates<'_>,
+    all: &PhraseCandidates<'_>,
     ranking: &Ranking,
-    choices: &[Choice],
+    choices: &[PhraseChoice],
     picked: &[usize],
 ) -> Vec<String> {
     const FEW: usize = 4;

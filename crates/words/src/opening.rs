@@ -2,11 +2,11 @@
 
 use crate::lists::{VerbKind, is_determiner, verb_kind};
 use crate::scan::{Gap, Span};
-use crate::tongue::{Role, Tongue};
+use crate::tongue::{Tongue, WordRole};
 
 /// The start of "Diagnose and fix the login page", taken apart.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Opening {
+pub(crate) struct NameOpening {
     /// Base forms, lower case, one or more.
     pub(crate) verbs: Vec<String>,
     /// Index of the first word of the object.
@@ -36,11 +36,11 @@ pub(crate) fn base_verb(norm: &str) -> Option<&str> {
 }
 
 /// Takes the start of a name apart. None if it has no leading verb, or nothing after it.
-pub(crate) fn opening(name: &str, spans: &[Span], led: VerbLed) -> Option<Opening> {
+pub(crate) fn opening(name: &str, spans: &[Span], led: VerbLed) -> Option<NameOpening> {
     if led == VerbLed::No {
         return None;
     }
-    let words = Words { name, spans };
+    let words = OpeningWords { name, spans };
     let (first, mut at) = words.whole(0)?;
     let mut verb = match base_verb(&first) {
         Some(base) => base.to_owned(),
@@ -65,12 +65,12 @@ pub(crate) fn opening(name: &str, spans: &[Span], led: VerbLed) -> Option<Openin
         }
     }
     at = words.skip_determiners(at);
-    (at < spans.len()).then_some(Opening { verbs, object: at })
+    (at < spans.len()).then_some(NameOpening { verbs, object: at })
 }
 
 /// "Réinitialiser le mot de passe": a verb where an article follows it, in languages in which it would
 /// come first.
-pub(crate) fn infinitive(name: &str, spans: &[Span], tongue: &Tongue) -> Option<Opening> {
+pub(crate) fn infinitive(name: &str, spans: &[Span], tongue: &Tongue) -> Option<NameOpening> {
     let norm = |at: usize| spans.get(at).map(|span| name[span.start..span.end].to_lowercase());
     let first = norm(0).filter(|first| tongue.is_infinitive(first))?;
     let article = |at: usize| {
@@ -78,16 +78,17 @@ pub(crate) fn infinitive(name: &str, spans: &[Span], tongue: &Tongue) -> Option<
             span.end - span.start < 4 && name[span.start..span.end].ends_with(['\'', '’'])
         });
         elided
-            || norm(at)
-                .is_some_and(|word| matches!(tongue.role(&word), Role::The | Role::A | Role::Of))
+            || norm(at).is_some_and(|word| {
+                matches!(tongue.role(&word), WordRole::The | WordRole::A | WordRole::Of)
+            })
     };
     let object = (1..spans.len()).find(|&at| !article(at))?;
-    (object > 1).then_some(Opening { verbs: vec![first], object })
+    (object > 1).then_some(NameOpening { verbs: vec![first], object })
 }
 
 /// The form of verb that a preamble calls for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Expected {
+enum ExpectedVerb {
     None,
     /// "how to reset"
     Base,
@@ -96,12 +97,12 @@ enum Expected {
 }
 
 /// The words of one name by position.
-struct Words<'a> {
+struct OpeningWords<'a> {
     name: &'a str,
     spans: &'a [Span],
 }
 
-impl Words<'_> {
+impl OpeningWords<'_> {
     fn norm(&self, at: usize) -> Option<String> {
         let span = self.spans.get(at)?;
         Some(self.name[span.start..span.end].to_lowercase())
@@ -149,14 +150,14 @@ impl Words<'_> {
 
     /// Skips "users how to", "guidance on", "best practices for"; and tells what kind of verb may
     /// stand after the last word skipped.
-    fn skip_preamble(&self, mut at: usize) -> (usize, Expected) {
-        let mut expected = Expected::None;
+    fn skip_preamble(&self, mut at: usize) -> (usize, ExpectedVerb) {
+        let mut expected = ExpectedVerb::None;
         while let Some(word) = self.norm(at) {
             expected = match word.as_str() {
-                "to" | "me" | "us" | "users" | "people" | "them" => Expected::Base,
-                "about" | "for" | "in" | "of" | "on" | "with" => Expected::Gerund,
-                "how" | "using" => Expected::None,
-                _ if is_determiner(&word) || is_preamble(&word) => Expected::None,
+                "to" | "me" | "us" | "users" | "people" | "them" => ExpectedVerb::Base,
+                "about" | "for" | "in" | "of" | "on" | "with" => ExpectedVerb::Gerund,
+                "how" | "using" => ExpectedVerb::None,
+                _ if is_determiner(&word) || is_preamble(&word) => ExpectedVerb::None,
                 _ => break,
             };
             at += 1;
@@ -165,17 +166,17 @@ impl Words<'_> {
     }
 
     /// The verb proper after a preamble: "to reset", "on logging".
-    fn embedded(&self, at: usize, expected: Expected) -> Option<(String, usize)> {
+    fn embedded(&self, at: usize, expected: ExpectedVerb) -> Option<(String, usize)> {
         let here = if self.norm(at)?.ends_with("ly") { at + 1 } else { at };
         let (word, after) = self.whole(here)?;
         let verb = match expected {
-            Expected::None => None,
-            Expected::Gerund => gerund_base(&word),
+            ExpectedVerb::None => None,
+            ExpectedVerb::Gerund => gerund_base(&word),
             // After "how to" any word is a verb.
-            Expected::Base if at > 0 && self.norm(at - 1).as_deref() == Some("to") => {
+            ExpectedVerb::Base if at > 0 && self.norm(at - 1).as_deref() == Some("to") => {
                 (!is_determiner(&word)).then(|| word.clone())
             }
-            Expected::Base => verb_kind(&word).map(|_| word.clone()),
+            ExpectedVerb::Base => verb_kind(&word).map(|_| word.clone()),
         }?;
         self.spaced(after).then_some((verb, after))
     }

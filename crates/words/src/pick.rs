@@ -1,6 +1,6 @@
 //! Which phrases of a class are looked at closely, and which of them can stand in one name.
 
-use crate::candidates::{Candidates, Phrase};
+use crate::candidates::{Phrase, PhraseCandidates};
 use crate::corpus::Corpus;
 use crate::rank::Ranking;
 
@@ -23,7 +23,7 @@ pub(crate) const SHORTLIST: usize = 16;
 
 /// A phrase of a class that is looked at closely.
 #[derive(Debug, Clone)]
-pub(crate) struct Choice {
+pub(crate) struct PhraseChoice {
     /// Index into the ranking's phrases.
     pub(crate) at: usize,
     /// How well it fits the class.
@@ -45,9 +45,9 @@ pub(crate) struct Choice {
 /// that they cover already.
 pub(crate) fn shortlist(
     corpus: &Corpus<'_>,
-    all: &Candidates<'_>,
+    all: &PhraseCandidates<'_>,
     ranking: &Ranking,
-) -> Vec<Choice> {
+) -> Vec<PhraseChoice> {
     let close = &ranking.phrases[..ranking.phrases.len().min(4 * SHORTLIST)];
     let phrase = |at: usize| &all.phrases[close[at].phrase as usize];
     let stems: Vec<Vec<u32>> =
@@ -89,7 +89,7 @@ pub(crate) fn shortlist(
         }
         picked.push(at);
     }
-    let choice = |at: usize| Choice {
+    let choice = |at: usize| PhraseChoice {
         at,
         fit: close[at].worth * close[at].coverage,
         agreement: 1.0,

@@ -2,10 +2,10 @@
 
 use std::collections::HashMap;
 
-use crate::candidates::{Candidates, Followed, Phrase};
+use crate::candidates::{Followed, Phrase, PhraseCandidates};
 use crate::corpus::Corpus;
 use crate::lists::{is_adjective, is_participle};
-use crate::vocabulary::{Form, Kind};
+use crate::vocabulary::{WordForm, WordKind};
 
 // Chosen by hand on nine sets of clusters of different kinds, and not finely: names change little
 // when any of these moves by a third.
@@ -78,13 +78,13 @@ pub(crate) struct Ranking {
 pub(crate) fn rank(
     corpus: &Corpus<'_>,
     classes: &[&[usize]],
-    all: &Candidates<'_>,
+    all: &PhraseCandidates<'_>,
 ) -> Vec<Ranking> {
     let weights: Vec<Vec<f32>> = classes.iter().map(|class| text_weights(corpus, class)).collect();
     let (ranked, total) = held(all, &weights);
     let mut rankings = Vec::with_capacity(classes.len());
     for ((class, weights), mut phrases) in classes.iter().zip(weights).zip(ranked) {
-        let counts = Counts::read(corpus, class, &weights);
+        let counts = WordCounts::read(corpus, class, &weights);
         let others = classes.len().saturating_sub(1);
         for entry in &mut phrases {
             let siblings = (total[entry.phrase as usize] - entry.coverage).max(0.0);
@@ -105,7 +105,7 @@ pub(crate) fn rank(
 }
 
 /// The phrases that each class holds, without their scores, and by phrase what all classes hold of it.
-fn held(all: &Candidates<'_>, weights: &[Vec<f32>]) -> (Vec<Vec<Ranked>>, Vec<f32>) {
+fn held(all: &PhraseCandidates<'_>, weights: &[Vec<f32>]) -> (Vec<Vec<Ranked>>, Vec<f32>) {
     let mut total = vec![0.0_f32; all.phrases.len()];
     let mut ranked: Vec<Vec<Ranked>> = Vec::with_capacity(weights.len());
     for (postings, weights) in all.postings.iter().zip(weights) {
@@ -140,7 +140,7 @@ fn score(
     entry: &mut Ranked,
     phrase: &Phrase<'_>,
     corpus: &Corpus<'_>,
-    counts: &Counts,
+    counts: &WordCounts,
     texts: usize,
     siblings: Option<f32>,
 ) {
@@ -206,7 +206,7 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
         * factor(phrase.clause, CLAUSE)
         * (torn + (1.0 - torn) * begins(&phrase.preceded))
         * factor(phrase.part, 0.6)
-        * factor(last.kind == Kind::Number, 0.5)
+        * factor(last.kind == WordKind::Number, 0.5)
         * ending(phrase, last, english)
         * factor(!named && last.usage.named == 0, UNNAMED)
 }
@@ -242,7 +242,7 @@ fn complete(corpus: &Corpus<'_>, phrase: &Phrase<'_>) -> f32 {
 }
 
 /// What its last word leaves of it.
-fn ending(phrase: &Phrase<'_>, last: &Form, english: bool) -> f32 {
+fn ending(phrase: &Phrase<'_>, last: &WordForm, english: bool) -> f32 {
     let verb = phrase.length <= 1.0 && last.listed && 4 * last.usage.verb > last.usage.count;
     if verb || english && (is_participle(&last.norm) || is_adjective(&last.norm)) {
         NO_NOUN
@@ -254,8 +254,8 @@ fn ending(phrase: &Phrase<'_>, last: &Form, english: bool) -> f32 {
 }
 
 /// Is it a noun that stands by itself somewhere?
-fn is_thing(corpus: &Corpus<'_>, form: &Form) -> bool {
-    let Form { usage, norm, .. } = form;
+fn is_thing(corpus: &Corpus<'_>, form: &WordForm) -> bool {
+    let WordForm { usage, norm, .. } = form;
     usage.last > 0 || usage.counted > 0 || corpus.form_by_norm(&format!("{norm}s")).is_some()
 }
 
@@ -278,14 +278,14 @@ fn is_modifier(norm: &str) -> bool {
 }
 
 /// Word counts of one class.
-struct Counts {
+struct WordCounts {
     /// By stem: how many texts of the class hold it.
     count: HashMap<u32, f32>,
     /// By text: cosine to the class's mean vector, relative to the highest.
     closeness: Vec<f32>,
 }
 
-impl Counts {
+impl WordCounts {
     fn read(corpus: &Corpus<'_>, class: &[usize], weights: &[f32]) -> Self {
         let vectors: Vec<Vec<(u32, f32)>> = class.iter().map(|&at| stems(corpus, at)).collect();
         let mut count: HashMap<u32, f32> = HashMap::new();
@@ -362,7 +362,7 @@ fn stems(corpus: &Corpus<'_>, at: usize) -> Vec<(u32, f32)> {
         .iter()
         .chain(&description)
         .map(|word| (corpus.form(word.form), word.strength))
-        .filter(|(form, _)| matches!(form.kind, Kind::Content | Kind::Weak))
+        .filter(|(form, _)| matches!(form.kind, WordKind::Content | WordKind::Weak))
         .map(|(form, strength)| (form.stem, strength))
         .collect();
     found.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)));

@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use crate::candidates::Phrase;
 use crate::corpus::{Corpus, Word};
 use crate::scan::Gap;
-use crate::tongue::Role;
-use crate::vocabulary::Kind;
+use crate::tongue::WordRole;
+use crate::vocabulary::WordKind;
 
 /// Children that must put it so.
 const CHILDREN: usize = 2;
@@ -85,7 +85,7 @@ fn place(corpus: &Corpus<'_>, words: &[Word], phrase: &Phrase<'_>) -> Option<(us
         .iter()
         .enumerate()
         .map(|(at, word)| (at, corpus.form(word.form)))
-        .filter(|(_, form)| form.role != Role::And)
+        .filter(|(_, form)| form.role != WordRole::And)
         .map(|(at, form)| (at, form.stem))
         .collect();
     let key = &phrase.stems;
@@ -110,31 +110,33 @@ fn between(
     let goes_on = |at: usize| matches!(words[at].gap, Gap::Glue | Gap::Space);
     let plain = |at: usize| {
         let form = corpus.form(words[at].form);
-        let other = form.kind == Kind::Stop && !form.auxiliary && !RELATIVE.contains(&&*form.norm);
-        matches!(form.kind, Kind::Content | Kind::Weak | Kind::Number)
-            || form.role == Role::And
+        let other =
+            form.kind == WordKind::Stop && !form.auxiliary && !RELATIVE.contains(&&*form.norm);
+        matches!(form.kind, WordKind::Content | WordKind::Weak | WordKind::Number)
+            || form.role == WordRole::And
             || other
     };
     // Words of one noun phrase, lists in it included.
     let one_phrase = |from: usize, to: usize| (from..to).all(|at| goes_on(at) && plain(at));
     let ends = words.get(second.1).is_none_or(|word| {
         !matches!(word.gap, Gap::Glue | Gap::Space)
-            || corpus.form(word.form).kind == Kind::Link && role(second.1) != Role::And
+            || corpus.form(word.form).kind == WordKind::Link && role(second.1) != WordRole::And
     });
     // "Metal window and door manufacturing" is metal manufacturing; "theatre and film festivals" are not
     // theatre festivals, as far as one can tell.
-    let listed = |at: usize| role(at) == Role::And;
+    let listed = |at: usize| role(at) == WordRole::And;
     if one_phrase(first.1, second.0 + 1) && !listed(first.1) && !listed(second.0 - 1) {
         return (ends && corpus.tongue().is_english()).then_some(Bond::Qualifies);
     }
     let link = first.1;
-    let links =
-        goes_on(link) && kind(link) == Kind::Link && matches!(role(link), Role::Of | Role::Link);
+    let links = goes_on(link)
+        && kind(link) == WordKind::Link
+        && matches!(role(link), WordRole::Of | WordRole::Link);
     let article =
-        |at: usize| at < second.0 && matches!(role(at), Role::The | Role::A) && goes_on(at);
+        |at: usize| at < second.0 && matches!(role(at), WordRole::The | WordRole::A) && goes_on(at);
     let from = if article(link + 1) { link + 2 } else { link + 1 };
     (links && from <= second.0 && one_phrase(from, second.0 + 1)).then(|| Bond::Links {
         word: corpus.form(words[link].form).norm.clone(),
-        of: role(link) == Role::Of,
+        of: role(link) == WordRole::Of,
     })
 }

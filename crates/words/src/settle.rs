@@ -5,12 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cladus_core::name::{Distinct, alike, key, words_key};
 
-use crate::draft::Draft;
+use crate::draft::NameDraft;
 
 /// One name a draft, in their order; no two of a level are equal in their words, no two siblings
 /// nearly so. The larger class keeps the plainer name, the smaller one gets a phrase that tells
 /// them apart, or, if it has none, a number.
-pub(crate) fn settle(drafts: &[Draft]) -> Vec<String> {
+pub(crate) fn settle(drafts: &[NameDraft]) -> Vec<String> {
     let mut order: Vec<usize> = (0..drafts.len()).collect();
     // Who is alone has a name already.
     order.sort_by_key(|&at| (!drafts[at].alone, Reverse(drafts[at].weight), at));

@@ -4,8 +4,8 @@ use crate::candidates::{Followed, VARIETY};
 use crate::corpus::{Corpus, Word};
 use crate::lists::{is_irregular_participle, is_participle, verb_kind};
 use crate::scan::Gap;
-use crate::tongue::Role;
-use crate::vocabulary::{Form, Kind};
+use crate::tongue::WordRole;
+use crate::vocabulary::{WordForm, WordKind};
 
 /// Words that say something in a phrase.
 const MOST_CONTENT: usize = 4;
@@ -17,7 +17,7 @@ const MOST_WHOLE: usize = 7;
 const MOST_IDEOGRAPHS: usize = 8;
 
 /// The words of a name's object or of a description.
-pub(crate) struct Source<'a, 'c, 'w> {
+pub(crate) struct WordSource<'a, 'c, 'w> {
     pub(crate) corpus: &'c Corpus<'a>,
     pub(crate) text: &'a str,
     pub(crate) words: &'w [Word],
@@ -26,7 +26,7 @@ pub(crate) struct Source<'a, 'c, 'w> {
     pub(crate) counted: bool,
 }
 
-impl Source<'_, '_, '_> {
+impl WordSource<'_, '_, '_> {
     /// Calls `found` with the bounds of every candidate.
     pub(crate) fn phrases(&self, mut found: impl FnMut(usize, usize)) {
         let whole = self.whole();
@@ -44,7 +44,7 @@ impl Source<'_, '_, '_> {
                     break;
                 }
                 content += usize::from(
-                    self.kind(to - 1) != Kind::Link && self.words[to - 1].gap != Gap::Glue,
+                    self.kind(to - 1) != WordKind::Link && self.words[to - 1].gap != Gap::Glue,
                 );
                 if content > MOST_CONTENT {
                     break;
@@ -62,20 +62,21 @@ impl Source<'_, '_, '_> {
         let fits = self.named
             && (1..=MOST_WHOLE).contains(&to)
             && self.words[1..].iter().all(|word| matches!(word.gap, Gap::Glue | Gap::Space))
-            && !matches!(self.edge(0), Kind::Link | Kind::Stop)
-            && !matches!(self.edge(to - 1), Kind::Link | Kind::Stop)
+            && !matches!(self.edge(0), WordKind::Link | WordKind::Stop)
+            && !matches!(self.edge(to - 1), WordKind::Link | WordKind::Stop)
             && !(to > 1 && self.is_participle(to - 1))
-            && (1..to).all(|at| self.edge(at) != Kind::Stop || self.is_article(at))
+            && (1..to).all(|at| self.edge(at) != WordKind::Stop || self.is_article(at))
             && !(1..to).any(|at| self.is_clausal(at))
-            && !(to > 1 && self.is_participle(0) && self.kind(1) == Kind::Link);
+            && !(to > 1 && self.is_participle(0) && self.kind(1) == WordKind::Link);
         fits.then_some((0, to))
     }
 
-    fn kind(&self, at: usize) -> Kind {
+    fn kind(&self, at: usize) -> WordKind {
         let form = self.corpus.form(self.words[at].form);
         let english = self.corpus.tongue().is_english();
-        if english && form.kind == Kind::Content && (form.is_adverb() || self.is_verb(at, form)) {
-            Kind::Stop
+        if english && form.kind == WordKind::Content && (form.is_adverb() || self.is_verb(at, form))
+        {
+            WordKind::Stop
         } else {
             form.kind
         }
@@ -83,7 +84,7 @@ impl Source<'_, '_, '_> {
 
     /// In prose, what is used as a verb ends a phrase like a function word. In an imperative, so
     /// does a further verb: "write a plan and present it", "pages that take forever to load".
-    fn is_verb(&self, at: usize, form: &Form) -> bool {
+    fn is_verb(&self, at: usize, form: &WordForm) -> bool {
         let relative = at > 0 && matches!(self.norm(at - 1), "that" | "which" | "who");
         if !self.named || relative {
             return relative || form.is_verbal();
@@ -98,11 +99,11 @@ impl Source<'_, '_, '_> {
     }
 
     /// The kind of a word at an end of a phrase: in "sign-in", "in" is part of a word.
-    fn edge(&self, at: usize) -> Kind {
+    fn edge(&self, at: usize) -> WordKind {
         let kind = self.kind(at);
         let glued = self.glued(at) || self.glued(at + 1);
-        if glued && matches!(kind, Kind::Link | Kind::Stop | Kind::Weak) {
-            Kind::Content
+        if glued && matches!(kind, WordKind::Link | WordKind::Stop | WordKind::Weak) {
+            WordKind::Content
         } else {
             kind
         }
@@ -128,14 +129,14 @@ impl Source<'_, '_, '_> {
 
     fn may_start(&self, at: usize) -> bool {
         let whole_word = !self.glued(at) || self.ideograph(at) || self.content_part(at);
-        whole_word && self.edge(at) == Kind::Content
+        whole_word && self.edge(at) == WordKind::Content
     }
 
     /// A part of a hyphenated word that says something alone: "font" of "font-size", but not
     /// "sign" of "sign-in".
     fn content_part(&self, at: usize) -> bool {
-        let idle = |at: usize| matches!(self.kind(at), Kind::Link | Kind::Stop);
-        self.kind(at) == Kind::Content
+        let idle = |at: usize| matches!(self.kind(at), WordKind::Link | WordKind::Stop);
+        self.kind(at) == WordKind::Content
             && self.words[at].end - self.words[at].start > 3
             && !(self.glued(at) && idle(at - 1))
             && !(self.glued(at + 1) && idle(at + 1))
@@ -150,7 +151,7 @@ impl Source<'_, '_, '_> {
         if self.ideograph(last) && to - from < 2 {
             return false;
         }
-        if matches!(self.edge(last), Kind::Link | Kind::Stop) || !self.may_be_noun(last) {
+        if matches!(self.edge(last), WordKind::Link | WordKind::Stop) || !self.may_be_noun(last) {
             return false;
         }
         let word = &self.text[self.words[last].start..self.words[last].end];
@@ -158,7 +159,7 @@ impl Source<'_, '_, '_> {
             return false;
         }
         // "starred by somebody" is no thing.
-        if self.is_participle(from) && to - from > 1 && self.kind(from + 1) == Kind::Link {
+        if self.is_participle(from) && to - from > 1 && self.kind(from + 1) == WordKind::Link {
             return false;
         }
         // A list must be whole, or it is half of two.
@@ -177,15 +178,16 @@ impl Source<'_, '_, '_> {
             return false;
         }
         match self.kind(at) {
-            Kind::Stop => self.glued(at) || self.glued(at + 1),
-            Kind::Link if self.glued(at) => true,
+            WordKind::Stop => self.glued(at) || self.glued(at + 1),
+            WordKind::Link if self.glued(at) => true,
             // Prose strings nouns together in too many ways; names are written with care.
-            Kind::Link if !self.named => {
-                self.role(at) == Role::Of
-                    || (self.role(at) == Role::The && self.role(at - 1) == Role::Of)
+            WordKind::Link if !self.named => {
+                self.role(at) == WordRole::Of
+                    || (self.role(at) == WordRole::The && self.role(at - 1) == WordRole::Of)
             }
-            Kind::Link => {
-                matches!(self.role(at), Role::The | Role::Of) || self.kind(at - 1) != Kind::Link
+            WordKind::Link => {
+                matches!(self.role(at), WordRole::The | WordRole::Of)
+                    || self.kind(at - 1) != WordKind::Link
             }
             _ => true,
         }
@@ -202,7 +204,7 @@ impl Source<'_, '_, '_> {
     /// What a phrase is known by, whatever its inflection.
     pub(crate) fn key(&self, from: usize, to: usize) -> Box<[u32]> {
         (from..to)
-            .filter(|&at| self.role(at) != Role::And)
+            .filter(|&at| self.role(at) != WordRole::And)
             .map(|at| self.corpus.form(self.words[at].form).stem)
             .collect()
     }
@@ -214,8 +216,8 @@ impl Source<'_, '_, '_> {
     pub(crate) fn is_linked(&self, from: usize, to: usize) -> bool {
         (from + 1..to - 1).any(|at| {
             self.words[at].gap == Gap::Space
-                && self.kind(at) == Kind::Link
-                && self.role(at) == Role::Link
+                && self.kind(at) == WordKind::Link
+                && self.role(at) == WordRole::Link
         })
     }
 
@@ -225,11 +227,11 @@ impl Source<'_, '_, '_> {
             if self.is_comma(to) || (spaced && self.is_conjunction(to)) {
                 // "vivid, detailed stories": a list of adjectives or of things.
                 followed.conjunction += 1;
-            } else if !spaced || self.kind(to) != Kind::Link || self.is_aside(to) {
+            } else if !spaced || self.kind(to) != WordKind::Link || self.is_aside(to) {
                 followed.nothing += 1;
             } else {
                 followed.link += 1;
-                followed.of += u32::from(self.role(to) == Role::Of);
+                followed.of += u32::from(self.role(to) == WordRole::Of);
             }
         } else {
             followed.more += 1;
@@ -271,8 +273,8 @@ impl Source<'_, '_, '_> {
         begun
             || (from + 1..to).any(|at| {
                 let inner = self.words[at].gap == Gap::Space && at + 1 < to;
-                let article =
-                    matches!(self.role(at), Role::The | Role::A) && self.role(at - 1) != Role::Of;
+                let article = matches!(self.role(at), WordRole::The | WordRole::A)
+                    && self.role(at - 1) != WordRole::Of;
                 self.is_clausal(at) || (inner && article)
             })
     }
@@ -284,9 +286,9 @@ impl Source<'_, '_, '_> {
         }
         let (norm, before) = (self.norm(at), self.norm(at - 1));
         let plural = before.len() > 3 && before.ends_with('s') && !before.ends_with("ss");
-        let noun = self.corpus.form(self.words[at - 1].form).kind == Kind::Content;
+        let noun = self.corpus.form(self.words[at - 1].form).kind == WordKind::Content;
         let links = self.words.get(at + 1).is_some_and(|word| {
-            word.gap == Gap::Space && self.corpus.form(word.form).kind == Kind::Link
+            word.gap == Gap::Space && self.corpus.form(word.form).kind == WordKind::Link
         });
         let gerund = norm.len() > 4 && norm.ends_with("ing");
         (plural && (gerund || is_participle(norm)))
@@ -304,21 +306,21 @@ impl Source<'_, '_, '_> {
     /// "for a repository", "by the authenticated user": says whose or when, and the phrase before it
     /// is whole without. "of the" belongs to what is before it, and so may "for" in "encounter for …".
     fn is_aside(&self, link: usize) -> bool {
-        self.role(link) != Role::Of
+        self.role(link) != WordRole::Of
             && link + 1 < self.words.len()
             && self.words[link + 1].gap == Gap::Space
-            && (self.is_article(link + 1) || self.role(link + 1) == Role::The)
+            && (self.is_article(link + 1) || self.role(link + 1) == WordRole::The)
     }
 
     fn is_article(&self, at: usize) -> bool {
-        self.role(at) == Role::A
+        self.role(at) == WordRole::A
     }
 
     fn is_conjunction(&self, at: usize) -> bool {
-        matches!(self.role(at), Role::And | Role::Or)
+        matches!(self.role(at), WordRole::And | WordRole::Or)
     }
 
-    fn role(&self, at: usize) -> Role {
+    fn role(&self, at: usize) -> WordRole {
         self.corpus.form(self.words[at].form).role
     }
 
@@ -326,7 +328,7 @@ impl Source<'_, '_, '_> {
     fn ends_at(&self, to: usize) -> bool {
         self.words.get(to).is_none_or(|word| {
             !matches!(word.gap, Gap::Glue | Gap::Space)
-                || matches!(self.kind(to), Kind::Link | Kind::Stop)
+                || matches!(self.kind(to), WordKind::Link | WordKind::Stop)
                 || self.is_clausal(to)
                 || !self.may_be_noun(to)
         })
@@ -335,7 +337,7 @@ impl Source<'_, '_, '_> {
     fn starts_at(&self, from: usize) -> bool {
         from == 0
             || !matches!(self.words[from].gap, Gap::Glue | Gap::Space)
-            || matches!(self.kind(from - 1), Kind::Link | Kind::Stop)
+            || matches!(self.kind(from - 1), WordKind::Link | WordKind::Stop)
     }
 
     pub(crate) fn is_part(&self, from: usize, to: usize) -> bool {
@@ -346,7 +348,7 @@ impl Source<'_, '_, '_> {
         (from..to)
             .map(|at| match self.kind(at) {
                 _ if self.ideograph(at) => 0.5,
-                Kind::Link if !self.glued(at) => 0.0,
+                WordKind::Link if !self.glued(at) => 0.0,
                 _ if self.glued(at) && at > from => 0.5,
                 _ => 1.0,
             })

@@ -4,7 +4,7 @@ use crate::candidates::Phrase;
 use crate::corpus::Corpus;
 use crate::lists::{irregular_plural, is_filler, is_mass, is_participle, is_thing};
 use crate::scan::{Gap, spans_in};
-use crate::vocabulary::{Form, Kind, Usage};
+use crate::vocabulary::{WordForm, WordKind, WordUsage};
 
 /// The words of a phrase as they stand inside a sentence, one a written word.
 pub(crate) fn spelled(corpus: &Corpus<'_>, phrase: &Phrase<'_>, plural: bool) -> Vec<String> {
@@ -80,7 +80,7 @@ pub(crate) fn recased(corpus: &Corpus<'_>, text: &str) -> Vec<String> {
 /// standing first.
 fn cased(corpus: &Corpus<'_>, surface: &str, glued: bool, alone: bool) -> String {
     let lower = surface.to_lowercase();
-    let none = Usage::default();
+    let none = WordUsage::default();
     let form = corpus.form_by_norm(&lower);
     let usage = form.map_or(&none, |form| &form.usage);
     if let Some((mixed, count)) = &usage.mixed
@@ -91,7 +91,7 @@ fn cased(corpus: &Corpus<'_>, surface: &str, glued: bool, alone: bool) -> String
     if glued && surface.chars().count() == 1 {
         return surface.to_owned();
     }
-    let link = form.is_some_and(|form| form.kind == Kind::Link);
+    let link = form.is_some_and(|form| form.kind == WordKind::Link);
     // What only ever stands first is a noun in German, unless one follows.
     let noun = corpus.tongue().capital_nouns && alone && usage.lower == 0 && !link;
     let shouted = usage.capital + usage.lower == 0 && surface.chars().all(char::is_uppercase);
@@ -120,7 +120,7 @@ fn pluralise_head(corpus: &Corpus<'_>, words: &mut [String], several: bool) {
     let end = words
         .iter()
         .skip(1)
-        .position(|word| corpus.form_by_norm(word).is_some_and(|form| form.kind == Kind::Link))
+        .position(|word| corpus.form_by_norm(word).is_some_and(|form| form.kind == WordKind::Link))
         .map_or(words.len(), |link| link + 1);
     let Some(head) = words[..end].last_mut() else { return };
     // "Google Calendar" is one.
@@ -149,7 +149,7 @@ fn plural(corpus: &Corpus<'_>, word: &str, several: bool) -> Option<String> {
     let plain = word.chars().skip(1).all(|c| c.is_ascii_lowercase())
         && word.starts_with(|c: char| c.is_ascii_alphabetic());
     let form = corpus.form_by_norm(&lower);
-    let proper = !corpus.title_case() && form.is_some_and(Form::is_proper);
+    let proper = !corpus.title_case() && form.is_some_and(WordForm::is_proper);
     if !plain
         || proper
         || is_participle(&lower)
@@ -175,7 +175,7 @@ fn plural(corpus: &Corpus<'_>, word: &str, several: bool) -> Option<String> {
     };
     let (known, counted) = form.map_or((0, 0), |form| (form.usage.count, form.usage.counted));
     let attested = corpus.form_by_norm(&written.to_lowercase()).is_some_and(|form| {
-        let Usage { count, named, .. } = form.usage;
+        let WordUsage { count, named, .. } = form.usage;
         // One package called "pythons" among thousands for Python makes no plural of it.
         !form.is_verbal() && 100 * count >= known && (named > 0 || !corpus.title_case())
     });

@@ -1,6 +1,6 @@
 //! How the names of a corpus are written: led by verbs or not, In Title Case or not.
 
-use crate::corpus::{NAME_WORDS, Text};
+use crate::corpus::{CorpusText, NAME_WORDS};
 use crate::opening::{VerbLed, base_verb};
 use crate::scan::spans;
 use crate::tongue::Tongue;
@@ -16,7 +16,7 @@ pub(crate) struct Style {
 ///
 /// Some verbs are nouns, too ("record formats"), so a few names that start with one say nothing;
 /// most names starting with one do.
-pub(crate) fn style(texts: &[Text<'_>], tongue: &Tongue) -> Style {
+pub(crate) fn style(texts: &[CorpusText<'_>], tongue: &Tongue) -> Style {
     let (mut several, mut led, mut content, mut titled) = (0_usize, 0, 0, 0);
     for text in texts {
         let spans = spans(text.name, NAME_WORDS);

@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 use whatlang::Lang;
 
-use crate::corpus::Text;
+use crate::corpus::CorpusText;
 use crate::scan::truncated;
 
 use known::KNOWN;
@@ -28,7 +28,7 @@ const FEWEST: usize = 2;
 
 /// How a function word works in a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Role {
+pub(crate) enum WordRole {
     /// None of these.
     #[default]
     None,
@@ -101,7 +101,7 @@ pub(crate) struct Says {
 
 /// Word lists of one language as sets.
 struct Lists {
-    roles: HashMap<&'static str, Role>,
+    roles: HashMap<&'static str, WordRole>,
     stops: HashSet<&'static str>,
 }
 
@@ -111,18 +111,18 @@ impl Lists {
     fn of(tongue: &Tongue) -> Self {
         let mut roles = HashMap::new();
         let all = [
-            (Role::Link, tongue.links),
-            (Role::A, tongue.a),
-            (Role::The, tongue.the),
-            (Role::Of, tongue.of),
+            (WordRole::Link, tongue.links),
+            (WordRole::A, tongue.a),
+            (WordRole::The, tongue.the),
+            (WordRole::Of, tongue.of),
         ];
         for (role, words) in all {
             roles.extend(words.iter().map(|word| (*word, role)));
         }
-        roles.insert(tongue.and, Role::And);
-        roles.insert(tongue.or, Role::Or);
+        roles.insert(tongue.and, WordRole::And);
+        roles.insert(tongue.or, WordRole::Or);
         if let Some((and, _)) = tongue.and_before {
-            roles.insert(and, Role::And);
+            roles.insert(and, WordRole::And);
         }
         let listed = stop_words::lookup(tongue.code).unwrap_or(&[]);
         Self { roles, stops: listed.iter().chain(tongue.idle).copied().collect() }
@@ -144,7 +144,7 @@ impl Tongue {
     }
 
     /// The language that most of `texts` are in, English where that cannot be told or is not known.
-    pub(crate) fn of(texts: &[Text<'_>]) -> &'static Self {
+    pub(crate) fn of(texts: &[CorpusText<'_>]) -> &'static Self {
         let step = texts.len().div_ceil(SAMPLE).max(1);
         let sample: Vec<String> = texts
             .iter()
@@ -180,14 +180,14 @@ impl Tongue {
         &LISTS[at]
     }
 
-    pub(crate) fn role(&self, norm: &str) -> Role {
+    pub(crate) fn role(&self, norm: &str) -> WordRole {
         let role = |norm: &str| self.lists().roles.get(norm).copied();
         if let Some(role) = role(norm) {
             return role;
         }
         // "l’" is "l'".
-        let Some(bare) = norm.strip_suffix(['\'', '’']) else { return Role::None };
-        if self.elisions.contains(&bare) { Role::Of } else { Role::None }
+        let Some(bare) = norm.strip_suffix(['\'', '’']) else { return WordRole::None };
+        if self.elisions.contains(&bare) { WordRole::Of } else { WordRole::None }
     }
 
     /// Is it a word that says nothing about a topic? Not asked of English, which has lists of its own.
@@ -242,7 +242,7 @@ impl Tongue {
 
     /// Does a phrase hold "and" or "or"?
     pub(crate) fn joins(&self, word: &str) -> bool {
-        matches!(self.role(&word.to_lowercase()), Role::And | Role::Or) || word == "&"
+        matches!(self.role(&word.to_lowercase()), WordRole::And | WordRole::Or) || word == "&"
     }
 }
 
@@ -257,7 +257,7 @@ mod tests {
     use super::*;
 
     fn language(names: &[&str]) -> Lang {
-        let text = |name: &&'static str| Text { name, description: "", size: 1 };
+        let text = |name: &&'static str| CorpusText { name, description: "", size: 1 };
         // The texts live as long as the test.
         let names: Vec<&'static str> =
             names.iter().map(|n| &*String::leak((*n).to_owned())).collect();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::corpus::Corpus;
 use crate::lists::{VerbKind, verb_kind};
-use crate::opening::Opening;
+use crate::opening::NameOpening;
 
 /// A verb alone names a class that this share of the children starts with.
 const MOST: f32 = 0.5;
@@ -78,7 +78,7 @@ pub(crate) fn imperative(corpus: &Corpus<'_>, classes: &[ClassVerbs]) -> bool {
 }
 
 /// Does a name that opens like this do what `verb` (or one of two) says, or the like?
-pub(crate) fn agrees(opening: Option<&Opening>, verb: &str) -> bool {
+pub(crate) fn agrees(opening: Option<&NameOpening>, verb: &str) -> bool {
     let Some(opening) = opening else { return false };
     verb.split(" and ").any(|wanted| {
         let kind = verb_kind(wanted).filter(|kind| kind.verb() == wanted);

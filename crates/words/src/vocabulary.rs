@@ -7,11 +7,11 @@ use unicode_normalization::UnicodeNormalization;
 use crate::lists::{is_auxiliary, is_determiner, is_filler, is_link, is_weak};
 use crate::opening::{base_verb, gerund_base};
 use crate::tokens::is_stop_word;
-use crate::tongue::{Role, Tongue};
+use crate::tongue::{Tongue, WordRole};
 
 /// What a word may do in a phrase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum WordKind {
     /// Says something alone.
     Content,
     /// Says something after another word only.
@@ -26,7 +26,7 @@ pub(crate) enum Kind {
 
 /// How a lower-cased word is used over the corpus, by the words around it.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Usage {
+pub(crate) struct WordUsage {
     pub(crate) count: u32,
     /// Inside a sentence, in lower case.
     pub(crate) lower: u32,
@@ -46,19 +46,19 @@ pub(crate) struct Usage {
 
 /// One lower-cased word.
 #[derive(Debug, Clone)]
-pub(crate) struct Form {
+pub(crate) struct WordForm {
     pub(crate) norm: String,
     pub(crate) stem: u32,
-    pub(crate) kind: Kind,
-    pub(crate) role: Role,
+    pub(crate) kind: WordKind,
+    pub(crate) role: WordRole,
     pub(crate) determiner: bool,
     pub(crate) auxiliary: bool,
     /// A listed verb in some form.
     pub(crate) listed: bool,
-    pub(crate) usage: Usage,
+    pub(crate) usage: WordUsage,
 }
 
-impl Form {
+impl WordForm {
     /// Is it written like a name ("OAuth", "Python")?
     pub(crate) fn is_proper(&self) -> bool {
         let usage = &self.usage;
@@ -105,16 +105,16 @@ impl Form {
 
 /// All different words, as numbers in the order of their first appearance.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Vocabulary {
+pub(crate) struct WordVocabulary {
     surfaces: HashMap<String, u32>,
     norms: HashMap<String, u32>,
     stems: HashMap<String, u32>,
     /// By stem: does it belong to a link?
     links: Vec<bool>,
-    forms: Vec<Form>,
+    forms: Vec<WordForm>,
 }
 
-impl Vocabulary {
+impl WordVocabulary {
     /// The form of a word as written, added when it is new.
     pub(crate) fn add(&mut self, tongue: &Tongue, surface: &str) -> u32 {
         if let Some(&form) = self.surfaces.get(surface) {
@@ -136,18 +136,18 @@ impl Vocabulary {
         let english = tongue.is_english();
         let (kind, role) = (kind(tongue, &norm), tongue.role(&norm));
         if stem == next_stem {
-            self.links.push(kind == Kind::Link);
+            self.links.push(kind == WordKind::Link);
         }
         let form = number(self.forms.len());
         self.norms.insert(norm.clone(), form);
-        self.forms.push(Form {
+        self.forms.push(WordForm {
             stem,
             kind,
             role,
             determiner: english && is_determiner(&norm),
             auxiliary: english && is_auxiliary(&norm),
             listed: english && (base_verb(&norm).is_some() || gerund_base(&norm).is_some()),
-            usage: Usage::default(),
+            usage: WordUsage::default(),
             norm,
         });
         form
@@ -157,15 +157,15 @@ impl Vocabulary {
         self.surfaces.get(surface).copied()
     }
 
-    pub(crate) fn by_norm(&self, norm: &str) -> Option<&Form> {
+    pub(crate) fn by_norm(&self, norm: &str) -> Option<&WordForm> {
         self.norms.get(norm).map(|&form| self.form(form))
     }
 
-    pub(crate) fn form(&self, form: u32) -> &Form {
+    pub(crate) fn form(&self, form: u32) -> &WordForm {
         &self.forms[form as usize]
     }
 
-    pub(crate) fn usage_mut(&mut self, form: u32) -> &mut Usage {
+    pub(crate) fn usage_mut(&mut self, form: u32) -> &mut WordUsage {
         &mut self.forms[form as usize].usage
     }
 
@@ -191,30 +191,30 @@ fn is_remainder(norm: &str) -> bool {
         && letters.all(|letter| letter.chars().count() == 1)
 }
 
-fn kind(tongue: &Tongue, norm: &str) -> Kind {
+fn kind(tongue: &Tongue, norm: &str) -> WordKind {
     if is_remainder(norm) {
-        return Kind::Stop;
+        return WordKind::Stop;
     }
     if !tongue.is_english() {
         let number = || norm.chars().all(|c| c.is_numeric() || c == '.' || c == ',');
         return match tongue.role(norm) {
-            Role::A => Kind::Stop,
-            Role::None if tongue.is_idle(norm) => Kind::Stop,
-            Role::None if number() => Kind::Number,
-            Role::None if norm.chars().count() == 1 && norm.is_ascii() => Kind::Weak,
-            Role::None => Kind::Content,
-            _ => Kind::Link,
+            WordRole::A => WordKind::Stop,
+            WordRole::None if tongue.is_idle(norm) => WordKind::Stop,
+            WordRole::None if number() => WordKind::Number,
+            WordRole::None if norm.chars().count() == 1 && norm.is_ascii() => WordKind::Weak,
+            WordRole::None => WordKind::Content,
+            _ => WordKind::Link,
         };
     }
     if is_link(norm) {
-        Kind::Link
+        WordKind::Link
     } else if is_stop_word(norm) || is_filler(norm) {
-        Kind::Stop
+        WordKind::Stop
     } else if norm.chars().all(|c| c.is_numeric() || c == '.' || c == ',') {
-        Kind::Number
+        WordKind::Number
     } else if is_weak(norm) || (norm.is_ascii() && norm.len() == 1) {
-        Kind::Weak
+        WordKind::Weak
     } else {
-        Kind::Content
+        WordKind::Content
     }
 }

@@ -10,9 +10,9 @@ use std::collections::BTreeSet;
 use cladus_core::name::words_key;
 use rayon::prelude::*;
 
-use crate::meaning::{Meaning, dot};
+use crate::meaning::{MeaningSpace, dot};
 use crate::naming::{Class, Siblings, Use};
-use crate::pick::{Choice, MOST, abbreviates, apart};
+use crate::pick::{MOST, PhraseChoice, abbreviates, apart};
 
 /// How much nearness counts in other languages than English, which the models know less of.
 const FOREIGN: f32 = 0.5;
@@ -65,7 +65,7 @@ pub(crate) const EMBEDDED: usize = 24;
 
 /// Some phrases of a class, as indices into its choices, and how well they name it.
 #[derive(Debug, Clone)]
-struct Set {
+struct PhraseSet {
     picked: Vec<usize>,
     /// Apart from where the name lies.
     worth: f32,
@@ -77,7 +77,7 @@ struct Set {
     narrow: bool,
 }
 
-impl Set {
+impl PhraseSet {
     /// Is it one phrase that most of the class holds? Then a child may be called so, too.
     fn is_broad(&self) -> bool {
         self.picked.len() == 1 && 2.0 * self.cover >= 1.0
@@ -88,12 +88,12 @@ impl Set {
 ///
 /// # Errors
 /// Those of embedding names.
-pub(crate) fn choose<M: Meaning>(
+pub(crate) fn choose<M: MeaningSpace>(
     batch: &mut [Siblings<'_>],
     classes: &[Class],
     meaning: &mut M,
 ) -> Result<(), M::Error> {
-    let drafted: Vec<Vec<Vec<(Set, String)>>> = batch
+    let drafted: Vec<Vec<Vec<(PhraseSet, String)>>> = batch
         .par_iter()
         .map(|siblings| {
             (0..siblings.set.len()).map(|place| drafted(siblings, place, classes)).collect()
@@ -108,12 +108,12 @@ pub(crate) fn choose<M: Meaning>(
         let foreign = if siblings.corpus.tongue().is_english() { 1.0 } else { FOREIGN };
         for (place, drafted) in drafted.iter().enumerate() {
             let aim = &siblings.aims[place];
-            let mut sets: Vec<Set> = drafted
+            let mut sets: Vec<PhraseSet> = drafted
                 .iter()
                 .filter_map(|(set, name)| {
                     let row = names.binary_search(&name.as_str()).ok()?;
                     let vector = vectors.get(row * dim..(row + 1) * dim)?;
-                    Some(Set { value: set.worth + foreign * dot(vector, aim), ..set.clone() })
+                    Some(PhraseSet { value: set.worth + foreign * dot(vector, aim), ..set.clone() })
                 })
                 .collect();
             best_first(&mut sets);
@@ -135,7 +135,7 @@ pub(crate) fn choose_by_words(batch: &mut [Siblings<'_>], classes: &[Class]) {
 
 /// The names of a class that are worth embedding. A name that a child has says too little, unless most
 /// of the children hold it.
-fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(Set, String)> {
+fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(PhraseSet, String)> {
     let texts = &classes[siblings.set[place]].texts;
     let children: BTreeSet<String> =
         texts.iter().map(|&text| words_key(siblings.corpus.text(text).name)).collect();
@@ -146,18 +146,18 @@ fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(Set
     let own = named().filter(|(set, name)| {
         (set.is_broad() && siblings.purpose == Use::Reading) || !children.contains(&words_key(name))
     });
-    let own: Vec<(Set, String)> = own.take(EMBEDDED).collect();
+    let own: Vec<(PhraseSet, String)> = own.take(EMBEDDED).collect();
     if own.is_empty() { named().take(EMBEDDED).collect() } else { own }
 }
 
 impl Siblings<'_> {
     /// Takes sets for the class at `place`, best first, and tells whether the best one is a heap's.
-    fn settle_on(&mut self, place: usize, mut sets: Vec<Set>, classes: &[Class]) {
+    fn settle_on(&mut self, place: usize, mut sets: Vec<PhraseSet>, classes: &[Class]) {
         let children = self.weights(place).len();
-        let loose = |best: &Set| best.narrow || best.cover < HEAP;
+        let loose = |best: &PhraseSet| best.narrow || best.cover < HEAP;
         self.heaps[place] =
             self.purpose == Use::Reading && children > 3 && sets.first().is_some_and(loose);
-        self.broad[place] = sets.first().is_some_and(Set::is_broad);
+        self.broad[place] = sets.first().is_some_and(PhraseSet::is_broad);
         // Two examples say more of a heap than one.
         if self.heaps[place]
             && let Some(two) = sets.iter().position(|set| set.picked.len() == 2)
@@ -182,12 +182,12 @@ impl Siblings<'_> {
 }
 
 /// By value, then as they stand: shorter names first, better phrases first.
-fn best_first(sets: &mut [Set]) {
+fn best_first(sets: &mut [PhraseSet]) {
     sets.sort_by(|a, b| b.value.total_cmp(&a.value));
 }
 
 /// What is known of one phrase of a class.
-struct Part {
+struct PhrasePart {
     near: f32,
     worth: f32,
     /// What being no whole noun phrase, or a long one, costs.
@@ -200,7 +200,7 @@ struct Part {
 }
 
 /// All sets of up to [`MOST`] phrases that can stand in one name, valued by the mean of their vectors.
-fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<Set> {
+fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<PhraseSet> {
     let choices = &siblings.choices[place];
     let phrase = |at: usize| siblings.phrase(place, at);
     let like = pairs(choices.len(), |a, b| dot(&choices[a].vector, &choices[b].vector));
@@ -211,9 +211,10 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<Set> {
             && like[a][b] < TWINS
     });
     let weights = siblings.weights(place);
-    let parts: Vec<Part> = (0..choices.len()).map(|at| part(siblings, place, at, aim)).collect();
+    let parts: Vec<PhrasePart> =
+        (0..choices.len()).map(|at| part(siblings, place, at, aim)).collect();
     let foreign = if siblings.corpus.tongue().is_english() { 1.0 } else { FOREIGN };
-    let mut found: Vec<Set> = Vec::new();
+    let mut found: Vec<PhraseSet> = Vec::new();
     let mut open: Vec<Vec<usize>> = (0..choices.len()).map(|at| vec![at]).collect();
     while let Some(picked) = open.pop() {
         let count = picked.len() as f32;
@@ -254,14 +255,14 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<Set> {
         let mut picked = picked;
         // The broadest first.
         picked.sort_by(|&a, &b| parts[b].cover.total_cmp(&parts[a].cover).then(a.cmp(&b)));
-        found.push(Set { picked, worth, value, cover, narrow });
+        found.push(PhraseSet { picked, worth, value, cover, narrow });
     }
     // The order of equals is that of reading, not that of the search.
     found.sort_by(|a, b| (a.picked.len(), &a.picked).cmp(&(b.picked.len(), &b.picked)));
     found
 }
 
-fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]) -> Part {
+fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]) -> PhrasePart {
     let choice = &siblings.choices[place][at];
     let entry = siblings.entry(place, at);
     let weights = siblings.weights(place);
@@ -277,7 +278,7 @@ fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]) -> Part {
     let most =
         siblings.choices[place].iter().map(|choice| choice.fit).fold(f32::MIN_POSITIVE, f32::max);
     let by_words = BY_WORDS * choice.fit / most;
-    Part {
+    PhrasePart {
         near: if choice.vector.is_empty() { by_words } else { dot(&choice.vector, aim) },
         worth: match siblings.purpose {
             Use::Guiding => worth(choice, entry.quality),
@@ -309,6 +310,6 @@ fn pairs<T>(count: usize, of: impl Fn(usize, usize) -> T) -> Vec<Vec<T>> {
 }
 
 /// What a phrase is worth wherever it lies.
-fn worth(choice: &Choice, quality: f32) -> f32 {
+fn worth(choice: &PhraseChoice, quality: f32) -> f32 {
     QUALITY * quality.max(1e-3).ln() + OTHER_VERB * choice.agreement.max(1e-3).ln()
 }

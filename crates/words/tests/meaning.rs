@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use cladus_words::{Class, Corpus, Meaning, Text, headlines};
+use cladus_words::{Class, Corpus, CorpusText, MeaningSpace, headlines};
 
 /// A text lies between the axes of the words that it holds.
 struct Axes {
@@ -30,7 +30,7 @@ impl Axes {
     }
 }
 
-impl Meaning for Axes {
+impl MeaningSpace for Axes {
     type Error = Infallible;
 
     fn embed(&mut self, phrases: &[&str]) -> Result<Vec<f32>, Infallible> {
@@ -52,7 +52,8 @@ const TREES: [&str; 4] = ["Oak trees", "Pine trees", "Fir trees", "Elm trees"];
 fn name_of(children: &[&str], mut space: Axes) -> String {
     let names = children.iter().chain(&TREES);
     space.texts = names.clone().flat_map(|name| space.of(name)).collect();
-    let corpus = Corpus::new(names.map(|name| Text { name, description: "", size: 1 }).collect());
+    let corpus =
+        Corpus::new(names.map(|name| CorpusText { name, description: "", size: 1 }).collect());
     let all = children.len();
     let classes = [
         Class { texts: (0..all).collect(), set: 0 },

@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use cladus_words::{Class, Corpus, Text, WordsOnly, description, headlines, sentences};
+use cladus_words::{Class, Corpus, CorpusText, WordsOnly, description, headlines, sentences};
 use proptest::prelude::*;
 
 /// (name, description) for each class of children that has to be named beside the others.
 fn names_of(classes: &[&[&str]]) -> Vec<(String, String)> {
-    let texts: Vec<Text<'_>> = classes
+    let texts: Vec<CorpusText<'_>> = classes
         .iter()
         .flat_map(|children| children.iter())
-        .map(|name| Text { name, description: "", size: 1 })
+        .map(|name| CorpusText { name, description: "", size: 1 })
         .collect();
     let corpus = Corpus::new(texts);
     let mut next = 0;

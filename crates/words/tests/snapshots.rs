@@ -8,7 +8,9 @@
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
-use cladus_words::{Class, Corpus, Text, WordsOnly, description, headlines, is_heap, sentences};
+use cladus_words::{
+    Class, Corpus, CorpusText, WordsOnly, description, headlines, is_heap, sentences,
+};
 
 struct Parent {
     name: String,
@@ -36,7 +38,10 @@ fn named(parents: &[Parent]) -> Vec<(String, String)> {
     let text = |(name, size): &(String, u64)| (name.clone(), *size);
     let owned: Vec<(String, u64)> = texts.iter().map(text).collect();
     let corpus = Corpus::new(
-        owned.iter().map(|(name, size)| Text { name, description: "", size: *size }).collect(),
+        owned
+            .iter()
+            .map(|(name, size)| CorpusText { name, description: "", size: *size })
+            .collect(),
     );
     let mut next = 0;
     let classes: Vec<Class> = parents

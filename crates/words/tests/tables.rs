@@ -1,15 +1,15 @@
 //! Children and the name a reader would expect, as data.
 
-use cladus_words::{Class, Corpus, Headline, Text, WordsOnly, description, headlines};
+use cladus_words::{Class, Corpus, CorpusText, Headline, WordsOnly, description, headlines};
 
 /// Names the classes, all of them siblings, of children given as "name" or "name: description".
 fn named(classes: &[&[&str]]) -> Vec<(Headline, String)> {
-    let texts: Vec<Text<'_>> = classes
+    let texts: Vec<CorpusText<'_>> = classes
         .concat()
         .into_iter()
         .map(|child| {
             let (name, description) = child.split_once(": ").unwrap_or((child, ""));
-            Text { name, description, size: 1 }
+            CorpusText { name, description, size: 1 }
         })
         .collect();
     let mut next = 0;
@@ -123,7 +123,7 @@ fn capitals_follow_the_corpus() {
     check(
         &[
             &["Board Games", "Card Games", "Word Games"],
-            &["Text Editors", "Hex Editors", "Image Editors"],
+            &["CorpusText Editors", "Hex Editors", "Image Editors"],
         ],
         &["Games", "Editors"],
     );

@@ -11,8 +11,8 @@ use crate::edits::Edits;
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
 use crate::picture;
-use crate::tree::Tree;
 use crate::why::explained;
+use cladus_core::tree::Tree;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct BrowseArgs {

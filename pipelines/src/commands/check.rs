@@ -23,7 +23,7 @@ pub(crate) struct CheckArgs {
     json: bool,
 }
 
-struct Verdict {
+struct CheckVerdict {
     what: String,
     problems: Vec<String>,
     remarks: Vec<String>,
@@ -31,7 +31,7 @@ struct Verdict {
 
 pub(crate) fn run(args: &CheckArgs) -> Result<u8> {
     let files = if args.files.is_empty() { vec![here()?] } else { args.files.clone() };
-    let verdicts: Vec<(&PathBuf, Verdict)> =
+    let verdicts: Vec<(&PathBuf, CheckVerdict)> =
         files.iter().map(|path| (path, verdict(path, args.artifact.as_deref()))).collect();
     if args.json {
         let list: Vec<serde_json::Value> = verdicts
@@ -56,19 +56,19 @@ pub(crate) fn run(args: &CheckArgs) -> Result<u8> {
     Ok(if ok { exit::OK } else { exit::INPUT })
 }
 
-fn verdict(path: &Path, artifact: Option<&str>) -> Verdict {
+fn verdict(path: &Path, artifact: Option<&str>) -> CheckVerdict {
     let outcome = if path.is_dir() {
         invariants::check_run(&RunFolder::new(path)).map(|found| {
             let CheckFindings { what, problems, remarks } = found;
-            Verdict { what, problems, remarks }
+            CheckVerdict { what, problems, remarks }
         })
     } else {
         check_file(path, artifact).map(|found| {
             let what = format!("{} with {} rows", found.artifact, found.rows);
-            Verdict { what, problems: found.problems, remarks: Vec::new() }
+            CheckVerdict { what, problems: found.problems, remarks: Vec::new() }
         })
     };
-    outcome.unwrap_or_else(|error| Verdict {
+    outcome.unwrap_or_else(|error| CheckVerdict {
         what: String::new(),
         problems: vec![error.to_string()],
         remarks: Vec::new(),

@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 
 use anstyle::Style;
 use cladus_cli::{Display, percent, plural, print, thousands};
-use cladus_compare::{Diff, MovedNode, Named, NodeSpread, Pair, RootChange, Single, diff_of};
+use cladus_compare::{
+    Diff, MatchedPair, MovedNode, NamedNode, NodeSpread, RootChange, Single, diff_of,
+};
 use cladus_core::artifact::Cluster;
 use cladus_core::forest::Forest;
 use cladus_core::sameness::MatchBy;
 use cladus_core::{Result, atomic, exit};
-use cladus_page::Look;
+use cladus_page::PageStyle;
 
 use crate::foreign;
 use crate::picture;
@@ -36,8 +38,8 @@ pub(crate) struct DiffArgs {
     #[arg(long, conflicts_with = "all")]
     json: bool,
     /// Output format.
-    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, value_name = "FORMAT", default_value_t = DiffFormat::Text)]
+    format: DiffFormat,
     /// File to write the page to.
     #[arg(long, value_name = "FILE", default_value = "diff.html")]
     out: PathBuf,
@@ -48,7 +50,7 @@ pub(crate) struct DiffArgs {
 
 /// How differences are told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum Format {
+enum DiffFormat {
     /// Text for a terminal.
     Text,
     /// A page that marks changes in the tree of B.
@@ -61,9 +63,9 @@ pub(crate) fn run(args: &DiffArgs, display: &Display) -> Result<u8> {
         display.warning(&doubt);
     }
     match args.format {
-        Format::Html => write_page(&found, args)?,
-        Format::Text if args.json => print(&super::json(&found)?)?,
-        Format::Text => print(&render(&found, args.all))?,
+        DiffFormat::Html => write_page(&found, args)?,
+        DiffFormat::Text if args.json => print(&super::json(&found)?)?,
+        DiffFormat::Text => print(&render(&found, args.all))?,
     }
     Ok(if args.check && !found.same { exit::STALE } else { exit::OK })
 }
@@ -72,7 +74,7 @@ pub(crate) fn run(args: &DiffArgs, display: &Display) -> Result<u8> {
 fn write_page(found: &Diff, args: &DiffArgs) -> Result<()> {
     let mut page = picture::page_at(&args.b)?;
     picture::changes::put(&mut page, found, &picture::title(&args.a), &summary(found));
-    let html = super::explore::html(&page, Look::default())?;
+    let html = super::explore::html(&page, PageStyle::default())?;
     atomic::publish_bytes(&args.out, html.as_bytes())?;
     print(&format!("{}\n", args.out.display()))
 }
@@ -84,7 +86,7 @@ pub(super) fn in_short(a: &Path, b: &Path, by: MatchBy) -> Result<String> {
         return Ok(render(&found, false));
     }
     let mut text = summary(&found);
-    Page { text: &mut text, all: false }.roots(&found.roots);
+    DiffPage { text: &mut text, all: false }.roots(&found.roots);
     Ok(text)
 }
 
@@ -130,7 +132,7 @@ fn render(found: &Diff, all: bool) -> String {
         return format!("the same: {} base {many}{by} under {below}\n", count(base.in_b));
     }
     let mut text = summary(found);
-    let mut page = Page { text: &mut text, all };
+    let mut page = DiffPage { text: &mut text, all };
     page.roots(&found.roots);
     page.section("parents renamed", parents.renamed.iter().map(renamed));
     page.section("parents split", parents.split.iter().map(|whole| apart(whole, "into")));
@@ -197,7 +199,7 @@ fn some(number: usize, what: &str) -> Option<String> {
 }
 
 /// From what a root grew, or shrank.
-fn grown(a: &Named, b: &Named) -> String {
+fn grown(a: &NamedNode, b: &NamedNode) -> String {
     let clusters = match b.clusters as i64 - a.clusters as i64 {
         0 => "as many clusters as before".to_owned(),
         more => format!("{more:+} {}", plural(more.unsigned_abs(), "cluster")),
@@ -209,12 +211,12 @@ fn grown(a: &Named, b: &Named) -> String {
 }
 
 /// Sections as they are printed.
-struct Page<'a> {
+struct DiffPage<'a> {
     text: &'a mut String,
     all: bool,
 }
 
-impl Page<'_> {
+impl DiffPage<'_> {
     /// How each root grew.
     fn roots(&mut self, roots: &[RootChange]) {
         let line = |root: &RootChange| match (&root.a, &root.b) {
@@ -262,11 +264,11 @@ impl Page<'_> {
     }
 }
 
-fn renamed(pair: &Pair) -> (u64, String) {
+fn renamed(pair: &MatchedPair) -> (u64, String) {
     (pair.b.clusters as u64, format!("{} -> {}", pair.a.name, pair.b.name))
 }
 
-fn renamed_base(pair: &Pair) -> (u64, String) {
+fn renamed_base(pair: &MatchedPair) -> (u64, String) {
     (pair.b.size, format!("{} -> {}", pair.a.name, pair.b.name))
 }
 
@@ -279,7 +281,7 @@ fn single(single: &Single, how: &str) -> (u64, String) {
 }
 
 fn apart(whole: &NodeSpread, how: &str) -> (u64, String) {
-    let part = |part: &cladus_compare::Part| format!("{} ({})", part.node.name, part.shared);
+    let part = |part: &cladus_compare::ParentPart| format!("{} ({})", part.node.name, part.shared);
     let mut parts: Vec<String> = whole.parts.iter().take(SHOWN).map(part).collect();
     if whole.parts.len() > SHOWN {
         parts.push(format!("{} others", whole.parts.len() - SHOWN));
@@ -292,7 +294,7 @@ fn apart(whole: &NodeSpread, how: &str) -> (u64, String) {
     (whole.node.clusters as u64, says)
 }
 
-fn place(parent: Option<&Named>) -> &str {
+fn place(parent: Option<&NamedNode>) -> &str {
     parent.map_or("the top", |parent| &parent.name)
 }
 

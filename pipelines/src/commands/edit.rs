@@ -13,7 +13,7 @@ use crate::edits::{Edit, Edits, Reference, Verb, apply, outcome};
 use crate::folder::RunFolder;
 use crate::hierarchy::{Again, Hierarchy};
 use crate::map::Map;
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EditArgs {

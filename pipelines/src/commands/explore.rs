@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use cladus_cli::{Display, print, window};
 use cladus_core::config::Config;
 use cladus_core::{Error, Result, atomic, content, exit};
-use cladus_page::{Look, Page, has_script, render};
+use cladus_page::{Page, PageStyle, has_script, render};
 
 use super::here::RunArg;
 use crate::folder::RunFolder;
@@ -102,7 +102,7 @@ fn serve(folder: &RunFolder, args: &ExploreArgs, opens: bool, display: &Display)
 fn write(page: &Page, out: &Path, plain: bool, display: &Display) -> Result<()> {
     /// From so many bytes on, browsers take a while.
     const LARGE: usize = 25_000_000;
-    let html = html(page, Look { plain, served: false })?;
+    let html = html(page, PageStyle { plain, served: false })?;
     atomic::publish_bytes(out, html.as_bytes())?;
     if html.len() > LARGE {
         let megabytes = html.len() / 1_000_000;
@@ -117,7 +117,7 @@ fn write(page: &Page, out: &Path, plain: bool, display: &Display) -> Result<()> 
 }
 
 /// The page as a file holds it.
-pub(crate) fn html(page: &Page, look: Look) -> Result<String> {
+pub(crate) fn html(page: &Page, look: PageStyle) -> Result<String> {
     render(page, look).map_err(|problem| Error::config(problem.to_string()))
 }
 

@@ -11,7 +11,7 @@ use cladus_llm::LlmArgs;
 use cladus_llm::batch::Exported;
 
 use crate::base::{Base, InputSource};
-use crate::batch::Asking;
+use crate::batch::AskingMode;
 use crate::folder::RunFolder;
 use crate::run::run as build;
 use crate::standing::Options;
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &ExportRequestsArgs, display: &Display) -> Result<u8> {
     let _lock = folder.lock()?;
     cladus_core::content::recall(&folder.memory(), folder.root());
     let base = Base::look(&folder, InputSource::remembered(&folder).as_ref())?;
-    let asking = Asking::IntoFile(args.out.clone());
+    let asking = AskingMode::IntoFile(args.out.clone());
     let options = Options { asking, ..Options::default() };
     let ran = build(&folder, base, &config, &options, display);
     let exported = options.exported.lock().unwrap_or_else(PoisonError::into_inner).take();

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use cladus_cli::{Display, print};
 use cladus_core::config::Config;
-use cladus_core::manifest::State;
+use cladus_core::manifest::ArtifactState;
 use cladus_core::{Result, exit};
 use cladus_input::InputArgs;
 
@@ -43,9 +43,11 @@ pub(crate) fn run(args: ImportArgs, display: &Display) -> Result<u8> {
         base.discard_edits();
     }
     let state = match base.state {
-        State::Fresh { .. } => "is up to date",
-        State::Edited { .. } => "was edited by hand and is kept (--discard-edits rebuilds it)",
-        State::Stale(_) => "made",
+        ArtifactState::Fresh { .. } => "is up to date",
+        ArtifactState::Edited { .. } => {
+            "was edited by hand and is kept (--discard-edits rebuilds it)"
+        }
+        ArtifactState::Stale(_) => "made",
     };
     let clusters = base.write_to(&out, memory.as_deref())?;
     print(&format!("{} {state}: {clusters} clusters\n", out.display()))?;

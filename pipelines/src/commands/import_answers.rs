@@ -63,12 +63,12 @@ pub(crate) fn run(args: &ImportAnswersArgs, display: &Display) -> Result<u8> {
 
 fn line(path: &std::path::Path, imported: Imported) -> Result<String> {
     #[derive(serde::Serialize)]
-    struct Line<'a> {
+    struct ImportedLine<'a> {
         file: &'a std::path::Path,
         #[serde(flatten)]
         imported: Imported,
     }
-    let text = serde_json::to_string(&Line { file: path, imported });
+    let text = serde_json::to_string(&ImportedLine { file: path, imported });
     Ok(text.map_err(|e| Error::Bug(e.to_string()))? + "\n")
 }
 

@@ -12,16 +12,16 @@ use super::here::{here, is_run, named_after};
 use super::settings::Settings;
 use super::{ask_first, diff, json, tree};
 use crate::base::{Base, InputSource};
-use crate::batch::{self, Asking};
+use crate::batch::{self, AskingMode};
 use crate::folder::RunFolder;
 use crate::forecast::{Depth, forecast};
 use crate::invocation::Stage;
 use crate::reask::ReaskRequest;
 use crate::remarks;
-use crate::run::{Report, run as build};
+use crate::run::{RunReport, run as build};
 use crate::selection::Selection;
 use crate::standing::Options;
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct RunArgs {
@@ -177,8 +177,8 @@ impl RunArgs {
             discard_edits: self.discard_edits,
             map: self.map,
             asking: match self.batch {
-                true => Asking::InBatches { wait: !self.no_wait },
-                false => Asking::Online,
+                true => AskingMode::InBatches { wait: !self.no_wait },
+                false => AskingMode::Online,
             },
             ..Options::default()
         }
@@ -186,7 +186,7 @@ impl RunArgs {
 }
 
 /// Warns of rows that are not as the model's answers said, with what was done instead.
-fn warn_of_fallbacks(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
+fn warn_of_fallbacks(report: &RunReport, folder: &RunFolder, display: &Display) -> Result<()> {
     if report.fell_back > 0 {
         let counts = remarks::counted(folder, report.iterations.len())?;
         display.warning(&format!(
@@ -207,7 +207,7 @@ fn warn_of_fallbacks(report: &Report, folder: &RunFolder, display: &Display) -> 
 
 /// How the hierarchy differs from the earlier one that it extends.
 fn tell_of_growth(
-    report: &Report,
+    report: &RunReport,
     folder: &RunFolder,
     config: &Config,
     display: &Display,
@@ -221,7 +221,7 @@ fn tell_of_growth(
 }
 
 /// What came of it, for people.
-fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
+fn tell(report: &RunReport, folder: &RunFolder, display: &Display) -> Result<()> {
     let root = folder.root().display();
     if !report.complete {
         display.line(&format!(
@@ -230,7 +230,7 @@ fn tell(report: &Report, folder: &RunFolder, display: &Display) -> Result<()> {
         return Ok(());
     }
     if report.up_to_date {
-        let Report { clusters, roots, .. } = report;
+        let RunReport { clusters, roots, .. } = report;
         return print(&format!(
             "{root} is up to date: {clusters} clusters -> {roots} roots (cladus tree {root} prints them)\n"
         ));

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cladus_core::config::{Config, Look};
+use cladus_core::config::{Config, LastLook};
 use cladus_core::plan::Levels;
 use cladus_core::sameness::MatchBy;
 use cladus_core::{Error, Result};
@@ -80,7 +80,7 @@ pub(crate) struct Settings {
     question_tokens: Option<usize>,
     /// Second look at doubtful labels: none or once [default: once].
     #[arg(long, value_name = "LOOK", help_heading = "Language model")]
-    look: Option<Look>,
+    look: Option<LastLook>,
 }
 
 impl Settings {

@@ -14,8 +14,8 @@ use super::tree as tree_command;
 use crate::edits::{EditOutcome, Edits};
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
-use crate::tree::Tree;
 use crate::why::{Placing, explained};
+use cladus_core::tree::Tree;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ShowArgs {

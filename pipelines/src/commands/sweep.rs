@@ -74,7 +74,7 @@ pub(crate) struct SweepArgs {
 
 /// A run of the sweep.
 #[derive(Debug, Serialize)]
-struct Tried {
+struct TrialResult {
     /// What it was tried with, as the folder is called.
     name: String,
     folder: PathBuf,
@@ -84,13 +84,13 @@ struct Tried {
     /// The share of base clusters that are nearer to another parent.
     nearer_elsewhere: Option<f64>,
     agreement: Option<TruthAgreement>,
-    spent: Spent,
+    spent: TrialCost,
 }
 
 /// What models were asked for it, over all its restarts; an answer that another run has paid for is
 /// not in here.
 #[derive(Debug, Clone, Copy, Default, Serialize)]
-struct Spent {
+struct TrialCost {
     calls: u64,
     tokens: u64,
     nanodollars: u64,
@@ -180,12 +180,12 @@ impl SweepArgs {
     }
 
     /// Several models; none where all ask the same one.
-    fn models(&self) -> Result<Vec<Model>> {
+    fn models(&self) -> Result<Vec<EndpointModel>> {
         let Some(said) = self.llm.model.as_deref().filter(|said| said.contains(',')) else {
             return Ok(Vec::new());
         };
         let names = said.split(',').map(str::trim).filter(|name| !name.is_empty());
-        let models: Vec<Model> = names.map(|name| Model(name.to_owned())).collect();
+        let models: Vec<EndpointModel> = names.map(|name| EndpointModel(name.to_owned())).collect();
         if models.is_empty() {
             return Err(Error::config(format!("--model {said} contains no model name")));
         }
@@ -194,26 +194,26 @@ impl SweepArgs {
 }
 
 /// A model as its endpoint knows it.
-struct Model(String);
+struct EndpointModel(String);
 
 /// A setting of a trial, for its name.
-trait Named {
+trait TrialSetting {
     fn named(&self) -> String;
 }
 
-impl Named for usize {
+impl TrialSetting for usize {
     fn named(&self) -> String {
         self.to_string()
     }
 }
 
-impl Named for u64 {
+impl TrialSetting for u64 {
     fn named(&self) -> String {
         self.to_string()
     }
 }
 
-impl Named for String {
+impl TrialSetting for String {
     /// Folders are called by their last part.
     fn named(&self) -> String {
         let last = Path::new(self).file_name().map(|name| name.to_string_lossy().into_owned());
@@ -221,14 +221,14 @@ impl Named for String {
     }
 }
 
-impl Named for Model {
+impl TrialSetting for EndpointModel {
     /// What stands in models' names and not in those of folders everywhere is a dash.
     fn named(&self) -> String {
         self.0.replace(|c: char| !(c.is_alphanumeric() || "._-".contains(c)), "-")
     }
 }
 
-impl Named for Levels {
+impl TrialSetting for Levels {
     fn named(&self) -> String {
         match self {
             Self::Count(n) => n.to_string(),
@@ -238,7 +238,7 @@ impl Named for Levels {
 }
 
 /// Every trial once with each of the values; as they are, where there are none.
-fn vary<T: Named>(
+fn vary<T: TrialSetting>(
     trials: &mut Vec<(Vec<String>, Config)>,
     key: &str,
     values: &[T],
@@ -279,27 +279,32 @@ fn share_budget(config: &mut Config, answers: &Path, folder: &Path) -> Result<()
 }
 
 /// What all runs of a store have spent, or the one in `folder`.
-fn spent(answers: &Path, folder: Option<&Path>) -> Result<Spent> {
+fn spent(answers: &Path, folder: Option<&Path>) -> Result<TrialCost> {
     if !answers.is_file() {
-        return Ok(Spent::default());
+        return Ok(TrialCost::default());
     }
     let run = folder.map(|folder| run_of(answers, folder));
     let lines = Answers::open(answers)?.ledger(run.as_deref())?;
-    Ok(lines.iter().fold(Spent::default(), |sum, line| Spent {
+    Ok(lines.iter().fold(TrialCost::default(), |sum, line| TrialCost {
         calls: sum.calls + line.calls,
         tokens: sum.tokens + line.prompt_tokens + line.completion_tokens,
         nanodollars: sum.nanodollars + line.nanodollars + line.maybe_nanodollars,
     }))
 }
 
-fn tried(name: String, folder: &RunFolder, truth: Option<&Truth>, answers: &Path) -> Result<Tried> {
+fn tried(
+    name: String,
+    folder: &RunFolder,
+    truth: Option<&Truth>,
+    answers: &Path,
+) -> Result<TrialResult> {
     let hierarchy = artifact::read_hierarchy(&folder.hierarchy())?;
     let nearer = eval::levels(folder, &hierarchy)?;
     let nearer_elsewhere = nearer.first().map(|level| level.nearness.nearer_elsewhere);
     let forest = Forest::of(hierarchy)?;
     let health = health(&forest);
     let levels = std::iter::once(health.leaves).chain(health.levels.iter().map(|l| l.nodes));
-    Ok(Tried {
+    Ok(TrialResult {
         name,
         folder: folder.root().to_owned(),
         levels: levels.collect(),
@@ -311,7 +316,7 @@ fn tried(name: String, folder: &RunFolder, truth: Option<&Truth>, answers: &Path
 }
 
 /// One line a run.
-fn table(tried: &[Tried]) -> String {
+fn table(tried: &[TrialResult]) -> String {
     let asked = tried.iter().any(|run| run.spent.calls > 0);
     let known = tried.iter().any(|run| run.agreement.is_some());
     let mut lines =
@@ -324,7 +329,7 @@ fn table(tried: &[Tried]) -> String {
     }
     let mut lines: Vec<Vec<String>> =
         lines.into_iter().map(|line| line.into_iter().map(str::to_owned).collect()).collect();
-    for Tried { name, levels, health, nearer_elsewhere, agreement, spent, .. } in tried {
+    for TrialResult { name, levels, health, nearer_elsewhere, agreement, spent, .. } in tried {
         let sizes: Vec<String> = levels.iter().map(usize::to_string).collect();
         let children = health.levels.iter().map(|l| (l.children.min, l.children.max));
         let least = children.clone().map(|(least, _)| least).min().unwrap_or(0);

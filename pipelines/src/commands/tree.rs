@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use super::here::RunArg;
 use crate::folder::RunFolder;
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct TreeArgs {
@@ -201,13 +201,13 @@ const BAR: Style = Style::new().fg_color(Some(Color::Ansi(AnsiColor::Cyan)));
 const BAR_WIDTH: usize = 10;
 
 /// A line of the tree: a node, or how many of its siblings are left out.
-enum Line {
+enum TreeLine {
     Node(usize),
     More(usize),
 }
 
 /// What is printed, its prefix, the prefix of its children, its level from 1.
-type Open = (Line, String, String, usize);
+type OpenBranch = (TreeLine, String, String, usize);
 
 /// The tree as text, and whether that is all of it.
 pub(crate) fn render(tree: &Tree, extent: Extent, look: TreeStyle) -> (String, bool) {
@@ -227,8 +227,8 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: TreeStyle) -> (String, b
     );
     let before = width + 7 + 2 + bar_width + count_width + 2;
     let mut whole = true;
-    let mut stack: Vec<Open> = Vec::new();
-    let mut open = |stack: &mut Vec<Open>, nodes: &[usize], below: &str, level: usize| {
+    let mut stack: Vec<OpenBranch> = Vec::new();
+    let mut open = |stack: &mut Vec<OpenBranch>, nodes: &[usize], below: &str, level: usize| {
         let shown = extent.shown(nodes, level, tree);
         whole &= shown.len() == nodes.len();
         stack.extend(branches(&shown, nodes.len() - shown.len(), below, level).into_iter().rev());
@@ -236,8 +236,8 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: TreeStyle) -> (String, b
     open(&mut stack, tree.roots(), "", 1);
     while let Some((line, own, below, level)) = stack.pop() {
         let node = match line {
-            Line::Node(node) => node,
-            Line::More(more) => {
+            TreeLine::Node(node) => node,
+            TreeLine::More(more) => {
                 let _ = writeln!(text, "{:before$}{own}{DIM}… and {more} more{DIM:#}", "");
                 continue;
             }
@@ -265,7 +265,7 @@ pub(crate) fn render(tree: &Tree, extent: Extent, look: TreeStyle) -> (String, b
 
 /// The lines of siblings on `level` (from 1) whose parent's line is followed by `below`: those that are
 /// shown, and how many `more` there are.
-fn branches(shown: &[usize], more: usize, below: &str, level: usize) -> Vec<Open> {
+fn branches(shown: &[usize], more: usize, below: &str, level: usize) -> Vec<OpenBranch> {
     // Roots hang from nothing.
     let (last, inner) = if level == 1 { ("", "") } else { ("└─ ", "├─ ") };
     // Where none of a family is shown, the column of clusters says how many there are.
@@ -278,9 +278,9 @@ fn branches(shown: &[usize], more: usize, below: &str, level: usize) -> Vec<Open
             (_, true) => "   ",
             (_, false) => "│  ",
         };
-        (Line::Node(node), format!("{below}{branch}"), format!("{below}{trunk}"), level)
+        (TreeLine::Node(node), format!("{below}{branch}"), format!("{below}{trunk}"), level)
     };
-    let rest = said.then(|| (Line::More(more), format!("{below}{last}"), String::new(), level));
+    let rest = said.then(|| (TreeLine::More(more), format!("{below}{last}"), String::new(), level));
     shown.iter().enumerate().map(line).chain(rest).collect()
 }
 

@@ -8,8 +8,8 @@ use cladus_cli::percentage;
 
 use crate::asked::ItemQuestion;
 use crate::edits::EditOutcome;
-use crate::tree::Tree;
-use crate::why::{GroupPlace, Offer, Placing};
+use crate::why::{GroupPlace, OfferedName, Placing};
+use cladus_core::tree::Tree;
 
 const BOLD: Style = Style::new().bold();
 const DIM: Style = Style::new().dimmed();
@@ -149,7 +149,7 @@ fn candidates(lines: &mut Vec<WhyLine>, why: &Placing, limit: usize) {
     let count = why.candidates.len();
     let says = format!("{count} candidates {of}; cosine to the clusters each was drawn from");
     lines.push(WhyLine::Heading(says));
-    let choice = |Offer { name, scope, cosine }: &Offer| WhyLine::Choice {
+    let choice = |OfferedName { name, scope, cosine }: &OfferedName| WhyLine::Choice {
         chosen: *name == why.label,
         number: Some(cosine.map_or_else(|| "    -".to_owned(), |cosine| format!("{cosine:5.3}"))),
         name: name.clone(),

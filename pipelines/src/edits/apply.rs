@@ -15,7 +15,7 @@ use super::file::Edits;
 use super::find::{NodeKind, find};
 use super::outcome::EditOutcome;
 use super::verb::{Create, Merge, Reference, Verb, Wording};
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 /// `tree` with `edits`, one after the other, and what became of each.
 ///

@@ -6,7 +6,7 @@ use cladus_core::Result;
 use cladus_core::artifact::{Cluster, Node};
 pub use cladus_core::name::key;
 
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 /// A hierarchy that can be changed. A cluster keeps its number and its id, whatever becomes of it.
 #[derive(Debug)]

@@ -29,7 +29,7 @@ pub struct Edit {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct File {
+struct EditsFile {
     #[serde(default)]
     rename: Vec<Spanned<Rename>>,
     #[serde(default)]
@@ -66,7 +66,7 @@ impl Edits {
         let wrong = |line: usize, problem: &str| {
             Error::config(format!("{}: line {line}: {problem}", path.display()))
         };
-        let file: File = toml::from_str(text).map_err(|e| {
+        let file: EditsFile = toml::from_str(text).map_err(|e| {
             let line = e.span().map_or(1, |span| line_at(span.start));
             wrong(line, e.message())
         })?;

@@ -268,8 +268,8 @@ impl Reference {
 
 impl<'de> Deserialize<'de> for Reference {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Form;
-        impl<'de> Visitor<'de> for Form {
+        struct VerbForm;
+        impl<'de> Visitor<'de> for VerbForm {
             type Value = Reference;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -284,7 +284,7 @@ impl<'de> Deserialize<'de> for Reference {
                 Of::deserialize(de::value::MapAccessDeserializer::new(map)).map(Reference::Of)
             }
         }
-        deserializer.deserialize_any(Form)
+        deserializer.deserialize_any(VerbForm)
     }
 }
 

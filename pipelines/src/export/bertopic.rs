@@ -20,7 +20,7 @@ const HEAD: [&str; 8] = [
 
 /// A topic: its number, its name, the base topics in it.
 #[derive(Clone)]
-struct Topic {
+struct ExportedTopic {
     number: u64,
     name: String,
     base: Vec<u64>,
@@ -41,22 +41,23 @@ pub(super) fn merges(exported: &ExportSource) -> Result<String> {
     let numbers = numbers(exported, &leaves);
     let next = numbers.iter().max().map_or(0, |most| most + 1);
     let mut merges = Merges { rows: Vec::new(), next };
-    let mut topics: Vec<Option<Topic>> = vec![None; tree.nodes().len()];
+    let mut topics: Vec<Option<ExportedTopic>> = vec![None; tree.nodes().len()];
     for (&leaf, number) in leaves.iter().zip(numbers) {
         let name = tree.cluster(leaf).name.clone();
-        topics[leaf] = Some(Topic { number, name, base: vec![number] });
+        topics[leaf] = Some(ExportedTopic { number, name, base: vec![number] });
     }
     let mut parents: Vec<usize> =
         (0..tree.nodes().len()).filter(|&node| !tree.children(node).is_empty()).collect();
     // Lower levels first: numbers rise with the distance, as BERTopic's do.
     parents.sort_by_key(|&node| tree.cluster(node).level);
     for node in parents {
-        let children: Vec<Topic> =
+        let children: Vec<ExportedTopic> =
             tree.children(node).iter().filter_map(|&child| topics[child].take()).collect();
         let cluster = tree.cluster(node);
         topics[node] = merges.merge(children, &cluster.name, f64::from(cluster.level));
     }
-    let roots: Vec<Topic> = tree.roots().iter().filter_map(|&root| topics[root].take()).collect();
+    let roots: Vec<ExportedTopic> =
+        tree.roots().iter().filter_map(|&root| topics[root].take()).collect();
     let top = tree.roots().iter().map(|&root| tree.cluster(root).level).max().unwrap_or(0);
     merges.merge(roots, &exported.name, f64::from(top) + 1.0);
     csv(&HEAD.map(str::to_owned), merges.rows.into_iter().rev())
@@ -73,7 +74,12 @@ fn numbers(exported: &ExportSource, leaves: &[usize]) -> Vec<u64> {
 impl Merges {
     /// Merges the first two, then that with the third, and so on, up to `distance`. Says what became of
     /// them.
-    fn merge(&mut self, topics: Vec<Topic>, name: &str, distance: f64) -> Option<Topic> {
+    fn merge(
+        &mut self,
+        topics: Vec<ExportedTopic>,
+        name: &str,
+        distance: f64,
+    ) -> Option<ExportedTopic> {
         let count = topics.len();
         let mut topics = topics.into_iter();
         let mut left = topics.next()?;
@@ -89,7 +95,7 @@ impl Merges {
             };
             let mut base = left.base.clone();
             base.extend(&right.base);
-            let parent = Topic { number: self.next, name, base };
+            let parent = ExportedTopic { number: self.next, name, base };
             self.next += 1;
             let at = distance - 1.0 + (merged - 1) as f64 / (count - 1) as f64;
             let listed: Vec<String> = parent.base.iter().map(ToString::to_string).collect();

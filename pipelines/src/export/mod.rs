@@ -18,14 +18,14 @@ use std::path::Path;
 
 use cladus_core::artifact::{self, Cluster};
 use cladus_core::{Error, Result};
-use cladus_page::Look;
+use cladus_page::PageStyle;
 
 use crate::edits::Edits;
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
 use crate::picture;
-use crate::tree::Tree;
 use crate::why::{Doubt, doubts};
+use cladus_core::tree::Tree;
 
 /// The format of an export.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -145,7 +145,7 @@ impl ExportSource {
 
     fn page(&self, plain: bool) -> Result<String> {
         let page = picture::page(&self.folder)?;
-        let look = Look { plain, served: false };
+        let look = PageStyle { plain, served: false };
         cladus_page::render(&page, look).map_err(|problem| Error::config(problem.to_string()))
     }
 

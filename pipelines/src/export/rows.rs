@@ -6,7 +6,7 @@ use cladus_core::Result;
 use serde_json::json;
 
 use super::{ExportSource, csv, json_line};
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 /// What stands for a node at every level from 1 up: its ancestor of that level, or, where a cluster moved
 /// up alone, that cluster. No level is empty, so that any of them can be counted by.

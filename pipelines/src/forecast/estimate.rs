@@ -5,9 +5,9 @@ use std::path::Path;
 use cladus_asking::calls_worth;
 use cladus_core::Result;
 use cladus_core::artifact::{self, Cluster};
-use cladus_core::config::{Backend, Config, Look};
+use cladus_core::config::{Backend, Config, LastLook};
 use cladus_core::progress::Spent;
-use cladus_llm::{Price, Prices, TEXTS_A_CALL, TokenCounter, Usage};
+use cladus_llm::{Price, Prices, TEXTS_A_CALL, TokenCounter, TokenUsage};
 use cladus_words::EMBEDDED_OF_A_CLASS;
 
 use crate::invocation::Stage;
@@ -32,7 +32,7 @@ const CHANGED: u64 = 10;
 #[derive(Debug)]
 pub(crate) struct Estimator {
     /// Of the base clusters.
-    texts: Texts,
+    texts: TextTokens,
     price: Option<Price>,
     /// What an endpoint's vectors cost, where one embeds.
     vectors: Option<Price>,
@@ -43,9 +43,9 @@ impl Estimator {
         let model = config.llm.model.as_deref().filter(|_| config.backend == Backend::Llm);
         let vectors = config.embedding_model();
         let Some(counted_by) = model.or(vectors) else {
-            return Ok(Self { texts: Texts::MADE, price: None, vectors: None });
+            return Ok(Self { texts: TextTokens::MADE, price: None, vectors: None });
         };
-        let texts = Texts::of(&artifact::read_clusters(clusters)?.rows, counted_by);
+        let texts = TextTokens::of(&artifact::read_clusters(clusters)?.rows, counted_by);
         let prices = Prices::load(config.llm.prices.as_deref())?;
         let price = model.and_then(|model| prices.of(model));
         let price = if in_batches { price.map(Price::in_batch) } else { price };
@@ -85,7 +85,7 @@ impl Estimator {
                 };
                 // One in ten is looked at again.
                 let calls = n.div_ceil(width)
-                    + if config.label.look == Look::Once { n.div_ceil(240) } else { 0 };
+                    + if config.label.look == LastLook::Once { n.div_ceil(240) } else { 0 };
                 (calls, calls * repeated + said * 11 / 10, n * 13)
             }
             Stage::Rename => {
@@ -123,8 +123,8 @@ impl Estimator {
         spent(texts.div_ceil(TEXTS_A_CALL as u64), tokens, 0, self.vectors.as_ref())
     }
 
-    fn texts_of(&self, level: &Level) -> Texts {
-        if level.iteration == 1 { self.texts } else { Texts::MADE }
+    fn texts_of(&self, level: &Level) -> TextTokens {
+        if level.iteration == 1 { self.texts } else { TextTokens::MADE }
     }
 }
 
@@ -138,7 +138,7 @@ const NOTHING: Spent = Spent {
 };
 
 fn spent(calls: u64, prompt: u64, completion: u64, price: Option<&Price>) -> Spent {
-    let usage = Usage {
+    let usage = TokenUsage {
         prompt_tokens: Some(prompt),
         cached_tokens: None,
         completion_tokens: Some(completion),
@@ -154,14 +154,14 @@ fn spent(calls: u64, prompt: u64, completion: u64, price: Option<&Price>) -> Spe
 
 /// Tokens of a cluster as prompts show it, in the mean.
 #[derive(Debug, Clone, Copy)]
-struct Texts {
+struct TextTokens {
     /// Its name.
     name: u64,
     /// Its name and the first sentence about it.
     short: u64,
 }
 
-impl Texts {
+impl TextTokens {
     /// Of parents: ten words and two sentences at most.
     const MADE: Self = Self { name: 10, short: 45 };
 

@@ -16,7 +16,7 @@ use cladus_cli::{Display, DisplayMode};
 use cladus_core::artifact;
 use cladus_core::config::{Backend, Config};
 use cladus_core::error::EndpointFault;
-use cladus_core::manifest::{self, Reason, State};
+use cladus_core::manifest::{self, ArtifactState, Reason};
 use cladus_core::progress::Spent;
 use cladus_core::{Error, Result, content, schema};
 use cladus_llm::{Answers, Sessions};
@@ -59,7 +59,7 @@ pub struct Forecast {
     /// The model of an endpoint that would embed.
     pub embedding_model: Option<String>,
     /// The steps, in order.
-    pub stages: Vec<Step>,
+    pub stages: Vec<ForecastStep>,
     /// Folders of iterations that are left from an earlier, longer run.
     pub unused: Vec<String>,
     /// People's corrections, and whether they apply.
@@ -75,7 +75,7 @@ pub struct Forecast {
 
 /// What one step would do.
 #[derive(Debug, Serialize)]
-pub struct Step {
+pub struct ForecastStep {
     /// From 1; 0 is the input.
     pub iteration: usize,
     /// Its name.
@@ -166,7 +166,7 @@ pub fn forecast(
     let scratch = tempfile::tempdir().map_err(|e| Error::io("create", &std::env::temp_dir(), e))?;
     let shadow = RunFolder::new(scratch.path());
     let clusters = match base.state {
-        State::Stale(_) => {
+        ArtifactState::Stale(_) => {
             artifact::write_clusters(&shadow.clusters(), &base.clusters()?)?;
             shadow.clusters()
         }
@@ -246,7 +246,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn all(mut self, base: &State, clusters: usize) -> Result<Forecast> {
+    fn all(mut self, base: &ArtifactState, clusters: usize) -> Result<Forecast> {
         let mut levels = LevelWalk::above(clusters, self.config)?;
         let sizes = std::iter::once(clusters).chain(levels.targets().iter().copied()).collect();
         let mut stages = vec![self.step(0, base::STAGE, &self.folder.clusters(), base.clone())];
@@ -292,7 +292,7 @@ impl Walk<'_> {
     }
 
     /// How long the calls of each step take. Says whether that is known from earlier ones.
-    fn time(&self, stages: &mut [Step]) -> Result<bool> {
+    fn time(&self, stages: &mut [ForecastStep]) -> Result<bool> {
         let answers = self.config.llm.answers.as_deref().filter(|answers| answers.is_file());
         let measured = match (&self.config.llm.model, answers) {
             (Some(model), Some(answers)) if stages.iter().any(|step| step.spent.calls > 0) => {
@@ -308,7 +308,7 @@ impl Walk<'_> {
         Ok(measured.is_some())
     }
 
-    fn stage(&mut self, stage: Stage, level: &Level) -> Result<Step> {
+    fn stage(&mut self, stage: Stage, level: &Level) -> Result<ForecastStep> {
         let mut invocation = Invocation::of(stage, level, self.folder, self.config)?;
         for (_, path) in &mut invocation.inputs {
             *path = self.here(path);
@@ -376,7 +376,7 @@ impl Walk<'_> {
         Ok(self.estimator.get_or_init(|| estimator))
     }
 
-    fn hierarchy(&self, iterations: usize) -> Result<Step> {
+    fn hierarchy(&self, iterations: usize) -> Result<ForecastStep> {
         let hierarchy = Hierarchy::of(self.folder, iterations, self.edits);
         let mut fingerprint = hierarchy.fingerprint()?;
         for (_, path) in &mut fingerprint.inputs {
@@ -388,10 +388,10 @@ impl Walk<'_> {
             .map(|(name, _)| name)
             .collect();
         let parts = fingerprint.parts()?;
-        let mut worst = State::Fresh { note: String::new(), fell_back: 0 };
+        let mut worst = ArtifactState::Fresh { note: String::new(), fell_back: 0 };
         for path in [&hierarchy.closure, &hierarchy.hierarchy] {
             match manifest::state_but_for(path, &fingerprint, &parts, &waiting)? {
-                State::Fresh { .. } => {}
+                ArtifactState::Fresh { .. } => {}
                 other => worst = other,
             }
         }
@@ -399,7 +399,7 @@ impl Walk<'_> {
     }
 
     /// The map, where there is one or one is wanted. Nobody makes it to see what it would be.
-    fn map(&self, iterations: usize, hierarchy: Stands) -> Result<Option<Step>> {
+    fn map(&self, iterations: usize, hierarchy: Stands) -> Result<Option<ForecastStep>> {
         let map = Map::of(self.folder, self.config);
         if iterations == 0 || !map.is_there() && !self.options.map {
             return Ok(None);
@@ -433,14 +433,20 @@ impl Walk<'_> {
         Ok(Some(Binding { edits: self.edits.list.len(), outcomes }))
     }
 
-    fn step(&self, iteration: usize, stage: &'static str, out: &Path, state: State) -> Step {
+    fn step(
+        &self,
+        iteration: usize,
+        stage: &'static str,
+        out: &Path,
+        state: ArtifactState,
+    ) -> ForecastStep {
         let (state, reasons) = match state {
-            State::Fresh { .. } => (Stands::Fresh, Vec::new()),
-            State::Edited { since } => (Stands::Edited, since),
-            State::Stale(reasons) => (Stands::of(&reasons), reasons),
+            ArtifactState::Fresh { .. } => (Stands::Fresh, Vec::new()),
+            ArtifactState::Edited { since } => (Stands::Edited, since),
+            ArtifactState::Stale(reasons) => (Stands::of(&reasons), reasons),
         };
         let inside = out.strip_prefix(self.folder.root()).unwrap_or(out);
-        Step {
+        ForecastStep {
             iteration,
             stage,
             artifact: inside.display().to_string(),

@@ -6,7 +6,7 @@ use cladus_cli::{count, money};
 use cladus_core::manifest::Reason;
 use cladus_core::progress::Spent;
 
-use super::{Forecast, Stands, Step};
+use super::{Forecast, ForecastStep, Stands};
 
 impl fmt::Display for Stands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -71,7 +71,7 @@ impl fmt::Display for Forecast {
 }
 
 /// A line a reason; what is only waited for shares one.
-fn lines(step: &Step) -> Vec<String> {
+fn lines(step: &ForecastStep) -> Vec<String> {
     let mut lines = Vec::new();
     let mut awaited: Vec<&str> = Vec::new();
     for explained in &step.reasons {
@@ -90,8 +90,8 @@ fn lines(step: &Step) -> Vec<String> {
 }
 
 /// What a step is and costs, up to the column of reasons.
-fn row(step: &Step, asks: bool) -> String {
-    let Step { iteration, stage, state, spent, seconds, .. } = step;
+fn row(step: &ForecastStep, asks: bool) -> String {
+    let ForecastStep { iteration, stage, state, spent, seconds, .. } = step;
     let name = match *stage {
         "input" | "hierarchy" | "map" => format!("  {stage}"),
         _ => format!("{iteration} {stage}"),

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 
-use cladus_compare::{Diff, Named, NodeSpread};
-use cladus_page::{Change, Changes, Gone, Kind, Page};
+use cladus_compare::{Diff, NamedNode, NodeSpread};
+use cladus_page::{ChangeKind, Changes, Gone, NodeChange, Page};
 
 /// Of a list of names so many are told.
 const NAMES: usize = 4;
@@ -13,11 +13,11 @@ const NAMES: usize = 4;
 pub fn put(page: &mut Page, found: &Diff, since: &str, summary: &str) {
     let number: HashMap<&str, usize> =
         page.nodes.iter().enumerate().map(|(at, node)| (node.id.as_str(), at)).collect();
-    let mut of = vec![Change::default(); page.nodes.len()];
+    let mut of = vec![NodeChange::default(); page.nodes.len()];
     // What is said first is what it counts as; the rest is said, too.
-    let mut say = |node: &Named, kind: Kind, says: String| {
+    let mut say = |node: &NamedNode, kind: ChangeKind, says: String| {
         let Some(change) = number.get(node.id.as_str()).map(|&at| &mut of[at]) else { return };
-        if change.kind == Kind::Same {
+        if change.kind == ChangeKind::Same {
             change.kind = kind;
         }
         let before = std::mem::take(&mut change.says);
@@ -26,24 +26,24 @@ pub fn put(page: &mut Page, found: &Diff, since: &str, summary: &str) {
     };
     let (base, parents) = (&found.base, &found.parents);
     for new in &base.new {
-        say(&new.node, Kind::New, "Not there before".to_owned());
+        say(&new.node, ChangeKind::New, "Not there before".to_owned());
     }
     for new in &parents.new {
-        say(&new.node, Kind::New, format!("New{}", parts(", of ", new)));
+        say(&new.node, ChangeKind::New, format!("New{}", parts(", of ", new)));
     }
     for merged in &parents.merged {
-        say(&merged.node, Kind::Merged, format!("Made{}", parts(" of ", merged)));
+        say(&merged.node, ChangeKind::Merged, format!("Made{}", parts(" of ", merged)));
     }
     for split in &parents.split {
         for part in &split.parts {
-            say(&part.node, Kind::Split, format!("A part of what was “{}”", split.node.name));
+            say(&part.node, ChangeKind::Split, format!("A part of what was “{}”", split.node.name));
         }
     }
     for moved in parents.moved.iter().chain(&base.moved) {
-        say(&moved.node, Kind::Moved, format!("Was under “{}”", place(moved.from.as_ref())));
+        say(&moved.node, ChangeKind::Moved, format!("Was under “{}”", place(moved.from.as_ref())));
     }
     for renamed in parents.renamed.iter().chain(&base.renamed) {
-        say(&renamed.b, Kind::Renamed, format!("Was called “{}”", renamed.a.name));
+        say(&renamed.b, ChangeKind::Renamed, format!("Was called “{}”", renamed.a.name));
     }
     let gone = parents.gone.iter().map(|gone| (&gone.node, parts("now in ", gone)));
     let singles = base
@@ -66,7 +66,7 @@ pub fn put(page: &mut Page, found: &Diff, since: &str, summary: &str) {
     });
 }
 
-fn place(parent: Option<&Named>) -> &str {
+fn place(parent: Option<&NamedNode>) -> &str {
     parent.map_or("the top", |parent| &parent.name)
 }
 
@@ -75,7 +75,8 @@ fn parts(how: &str, whole: &NodeSpread) -> String {
     if whole.parts.is_empty() {
         return String::new();
     }
-    let part = |part: &cladus_compare::Part| format!("“{}” ({})", part.node.name, part.shared);
+    let part =
+        |part: &cladus_compare::ParentPart| format!("“{}” ({})", part.node.name, part.shared);
     let mut names: Vec<String> = whole.parts.iter().take(NAMES).map(part).collect();
     if whole.parts.len() > NAMES {
         names.push(format!("{} others", whole.parts.len() - NAMES));

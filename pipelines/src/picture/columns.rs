@@ -7,7 +7,7 @@ use std::path::Path;
 
 use cladus_core::artifact::{Values, read_parquet_values};
 use cladus_core::{Error, Result, text};
-use cladus_page::{Column, Page};
+use cladus_page::{InputColumn, Page};
 use serde_json::Value;
 
 use crate::base::InputSource;
@@ -46,13 +46,13 @@ pub fn put(page: &mut Page, folder: &RunFolder, wanted: &[String]) -> Result<()>
     }
     for name in wanted {
         let column = at(name)?;
-        let value = |node: &cladus_page::Node| {
+        let value = |node: &cladus_page::PageNode| {
             let key = if role == "id" { &node.id } else { &node.name };
             let row = row_of.get(key.as_str()).filter(|_| node.level == 0)?;
             table.rows[*row].get(column).and_then(in_words)
         };
         let values = page.nodes.iter().map(value).collect();
-        page.columns.push(Column { name: name.clone(), values });
+        page.columns.push(InputColumn { name: name.clone(), values });
     }
     Ok(())
 }

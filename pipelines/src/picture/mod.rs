@@ -9,13 +9,13 @@ use std::path::Path;
 
 use cladus_core::artifact::{self, Candidate, Label};
 use cladus_core::{Error, Result};
-use cladus_page::{Node, Page, Placed};
+use cladus_page::{Page, PageNode, Placed};
 
 use crate::edits::Edits;
 use crate::folder::RunFolder;
 use crate::foreign;
 use crate::hierarchy::Hierarchy;
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 /// What the page says where there is no map.
 const NO_MAP: &str = "This run has no map. `cladus explore RUN` makes one where the run holds the vectors of its base clusters; tree, icicle and the list of doubtful placements work without one.";
@@ -85,12 +85,12 @@ pub(crate) fn title(path: &Path) -> String {
     cladus_core::text::clean(&name.to_string_lossy()).into_owned()
 }
 
-fn nodes(tree: &Tree) -> Vec<Node> {
+fn nodes(tree: &Tree) -> Vec<PageNode> {
     let all = tree.nodes().iter().enumerate().map(|(at, node)| {
         let cluster = node.cluster.clone();
         let members = if tree.children(at).is_empty() { cluster.members } else { Vec::new() };
         let path = tree.path(at);
-        Node {
+        PageNode {
             parent: path.len().checked_sub(2).and_then(|above| path.get(above)).copied(),
             id: cluster.id,
             name: cluster.name,
@@ -98,7 +98,7 @@ fn nodes(tree: &Tree) -> Vec<Node> {
             level: cluster.level,
             size: cluster.size,
             members,
-            ..Node::default()
+            ..PageNode::default()
         }
     });
     all.collect()
@@ -159,7 +159,7 @@ fn place(
         let Some(given) = candidates.get(label.candidate_id as usize) else { continue };
         let second = label.runner_up.and_then(|second| {
             let name = candidates.get(second as usize)?.name.clone();
-            Some(cladus_page::Candidate { name, became: became[second as usize] })
+            Some(cladus_page::UnchosenCandidate { name, became: became[second as usize] })
         });
         page.nodes[node].placed = Some(Placed {
             matched: label.matched,

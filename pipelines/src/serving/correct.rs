@@ -8,7 +8,7 @@ use crate::edits::{Edits, apply};
 use crate::folder::RunFolder;
 use crate::hierarchy::{Again, Hierarchy};
 use crate::map::Map;
-use crate::tree::Tree;
+use cladus_core::tree::Tree;
 
 /// Makes `edits.toml` of `folder` what `wanted` says, where it still is what it was `before`, and puts the
 /// hierarchy together again.

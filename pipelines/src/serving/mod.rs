@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use cladus_cli::Display;
 use cladus_core::{Error, Result, interrupt};
-use cladus_page::{Look, render};
+use cladus_page::{PageStyle, render};
 use serde::Deserialize;
 use tiny_http::{Header, Method, Request, Response, Server};
 
@@ -20,8 +20,8 @@ use crate::edits::Edits;
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
 use crate::picture;
-use crate::tree::Tree;
 use crate::why::explained;
+use cladus_core::tree::Tree;
 
 /// A request holds at most so many bytes.
 const MOST: usize = 4_000_000;
@@ -49,7 +49,7 @@ struct Corrections {
 }
 
 /// What is answered: a status, a type, a text.
-struct Answer(u16, &'static str, String);
+struct HttpReply(u16, &'static str, String);
 
 impl<'a> Served<'a> {
     /// Begins to listen, on a port that the system chooses.
@@ -100,7 +100,7 @@ impl<'a> Served<'a> {
         Ok(())
     }
 
-    fn answer(&self, request: &mut Request) -> Answer {
+    fn answer(&self, request: &mut Request) -> HttpReply {
         if let Some(refused) = self.refusal(request) {
             return refused;
         }
@@ -124,7 +124,7 @@ impl<'a> Served<'a> {
     }
 
     /// Why a request is not looked at.
-    fn refusal(&self, request: &Request) -> Option<Answer> {
+    fn refusal(&self, request: &Request) -> Option<HttpReply> {
         let header = |name: &'static str| {
             let named = |header: &&Header| header.field.equiv(name);
             request.headers().iter().find(named).map(|header| header.value.as_str().to_owned())
@@ -149,7 +149,7 @@ impl<'a> Served<'a> {
     }
 
     /// What a model was asked about the cluster whose id stands in the address.
-    fn why(&self, url: &str) -> Result<Answer> {
+    fn why(&self, url: &str) -> Result<HttpReply> {
         let query = url.split_once('?').map_or("", |(_, query)| query);
         let id = query.split('&').find_map(|part| part.strip_prefix("id=")).and_then(decoded);
         let Some(id) = id else { return Ok(text(404, "which cluster?")) };
@@ -158,15 +158,15 @@ impl<'a> Served<'a> {
         let why = explained(self.folder, iterations, &id)?;
         let questions = why.map(|why| why.questions).unwrap_or_default();
         let json = serde_json::to_string(&questions).map_err(|e| Error::Bug(e.to_string()))?;
-        Ok(Answer(200, "application/json; charset=utf-8", json))
+        Ok(HttpReply(200, "application/json; charset=utf-8", json))
     }
 
-    fn page(&self) -> Result<Answer> {
-        let look = Look { plain: false, served: true };
+    fn page(&self) -> Result<HttpReply> {
+        let look = PageStyle { plain: false, served: true };
         let mut page = picture::page(self.folder)?;
         picture::columns::put(&mut page, self.folder, self.columns)?;
         let html = render(&page, look).map_err(|problem| Error::config(problem.to_string()))?;
-        Ok(Answer(200, "text/html; charset=utf-8", html))
+        Ok(HttpReply(200, "text/html; charset=utf-8", html))
     }
 }
 
@@ -181,11 +181,11 @@ fn corrections(request: &mut Request) -> Result<Corrections> {
     serde_json::from_str(&body).map_err(|e| Error::config(format!("no corrections: {e}")))
 }
 
-fn text(status: u16, says: &str) -> Answer {
-    Answer(status, "text/plain; charset=utf-8", says.to_owned())
+fn text(status: u16, says: &str) -> HttpReply {
+    HttpReply(status, "text/plain; charset=utf-8", says.to_owned())
 }
 
-fn response(Answer(status, kind, body): Answer) -> Response<std::io::Cursor<Vec<u8>>> {
+fn response(HttpReply(status, kind, body): HttpReply) -> Response<std::io::Cursor<Vec<u8>>> {
     let headers = [
         ("Content-Type", kind),
         ("Cache-Control", "no-store"),

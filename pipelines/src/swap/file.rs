@@ -39,16 +39,16 @@ struct Contents {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 struct Stages {
-    embed: Option<Spanned<Entry>>,
-    group: Option<Spanned<Entry>>,
-    propose: Option<Spanned<Entry>>,
-    label: Option<Spanned<Entry>>,
-    rename: Option<Spanned<Entry>>,
+    embed: Option<Spanned<StageEntry>>,
+    group: Option<Spanned<StageEntry>>,
+    propose: Option<Spanned<StageEntry>>,
+    label: Option<Spanned<StageEntry>>,
+    rename: Option<Spanned<StageEntry>>,
 }
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct StageEntry {
     #[serde(default)]
     builtin: bool,
     command: Option<Spanned<Vec<Spanned<String>>>>,
@@ -108,10 +108,10 @@ impl Pipeline {
 /// The command of one entry, `None` where the stage is ours; an error with its place in the file.
 fn command(
     stage: Stage,
-    entry: Entry,
+    entry: StageEntry,
     start: usize,
 ) -> Result<Option<CommandLine>, (usize, String)> {
-    let Entry { builtin, command, stdout } = entry;
+    let StageEntry { builtin, command, stdout } = entry;
     let Some(command) = command else {
         return match stdout {
             Some(stdout) => Err((stdout.span().start, "stdout without a command".to_owned())),

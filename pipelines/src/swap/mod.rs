@@ -33,7 +33,7 @@ use crate::levels::Level;
 use accept::InputArtifacts;
 use file::CommandLine;
 pub use file::Pipeline;
-use scratch::Scratch;
+use scratch::ScratchFolder;
 use value::PlaceholderValues;
 use word::{CommandWord, Piece, Placeholder};
 
@@ -84,7 +84,7 @@ pub struct Swapped {
     folder: PathBuf,
     values: PlaceholderValues,
     ground: InputArtifacts,
-    scratch: Scratch,
+    scratch: ScratchFolder,
     /// The artifact.
     out: PathBuf,
 }
@@ -111,7 +111,7 @@ impl Swapped {
         let swapped = Self {
             stage,
             folder,
-            scratch: Scratch::beside(&out(&told), stage),
+            scratch: ScratchFolder::beside(&out(&told), stage),
             values: PlaceholderValues::new(stage, *level, told, config.clone()),
             ground: InputArtifacts::new(stage, *level, run.clone(), config)?,
             out: out(run),

@@ -17,13 +17,13 @@ use crate::invocation::Stage;
 /// its calls belong to; hidden, so that `*.parquet` of other programs never sees it; and every process
 /// has its own, because a command may outlive a run that was killed, and go on writing.
 #[derive(Debug, Clone)]
-pub(super) struct Scratch {
+pub(super) struct ScratchFolder {
     pub(super) folder: PathBuf,
     /// What the names of all processes' folders for this stage begin with.
     prefix: String,
 }
 
-impl Scratch {
+impl ScratchFolder {
     pub(super) fn beside(out: &Path, stage: Stage) -> Self {
         let prefix = format!(".{}-", stage.name());
         let folder = out.with_file_name(format!("{prefix}{}", std::process::id()));

@@ -21,7 +21,7 @@ const LABEL: usize = 10;
 
 pub(super) fn draw(browser: &mut Browser, palette: Palette, area: Rect, buffer: &mut Buffer) {
     let Some(node) = browser.here() else { return };
-    let mut text = Text { lines: Vec::new(), width: area.width.into(), palette };
+    let mut text = PanelText { lines: Vec::new(), width: area.width.into(), palette };
     match browser.panel {
         PanelView::Facts => text.facts(browser, node),
         PanelView::Why => text.why(browser, node),
@@ -47,13 +47,13 @@ pub(super) fn draw(browser: &mut Browser, palette: Palette, area: Rect, buffer: 
 }
 
 /// Lines as they are put together.
-struct Text {
+struct PanelText {
     lines: Vec<Line<'static>>,
     width: usize,
     palette: Palette,
 }
 
-impl Text {
+impl PanelText {
     fn blank(&mut self) {
         self.lines.push(Line::default());
     }

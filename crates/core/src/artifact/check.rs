@@ -92,7 +92,7 @@ pub fn recognise(path: &Path) -> Result<&'static Schema> {
     })
 }
 
-fn lengths(table: &parquet::Table, problems: &mut Vec<String>) -> Result<()> {
+fn lengths(table: &parquet::ReadColumns, problems: &mut Vec<String>) -> Result<()> {
     let (vectors, dim) = table.vectors("embedding")?;
     for (row, vector) in vectors.chunks_exact(dim.max(1)).enumerate() {
         let norm = read::norm(vector);

@@ -6,7 +6,7 @@ use arrow_array::{
     Array, ArrayRef, Float32Array, RecordBatch, StringArray, UInt8Array, UInt32Array, UInt64Array,
 };
 
-use super::parquet::Table;
+use super::parquet::ReadColumns;
 use super::write::{arrow_type, lists};
 use crate::error::{Error, Result};
 
@@ -40,7 +40,7 @@ impl Filling {
     }
 }
 
-impl Table {
+impl ReadColumns {
     /// Puts `values` in the place of the column called `column`.
     ///
     /// # Errors
@@ -82,7 +82,7 @@ mod tests {
         let lines =
             "{\"cluster_id\":\"a\",\"group_id\":0}\n{\"cluster_id\":\"b\",\"group_id\":0}\n";
         std::fs::write(&path, lines).unwrap();
-        let wanted = schema::GROUPS.columns.iter().map(parquet::Wanted::from);
+        let wanted = schema::GROUPS.columns.iter().map(parquet::WantedColumn::from);
         let wanted = wanted.map(|mut column| {
             if column.name == "distance" {
                 column.presence = Presence::Optional;

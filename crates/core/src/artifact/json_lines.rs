@@ -12,7 +12,7 @@ use arrow_array::{
 use arrow_buffer::OffsetBuffer;
 use serde_json::{Map, Value};
 
-use super::parquet::{self, Table, Wanted};
+use super::parquet::{self, ReadColumns, WantedColumn};
 use super::write::{element, nullable_lists};
 use crate::error::{Error, Place, Result};
 use crate::schema::{Presence, Schema, Type};
@@ -53,7 +53,7 @@ pub fn write_json_lines(from: &Path, schema: &Schema, to: &Path) -> Result<()> {
 }
 
 /// A column's values as JSON.
-fn texts_of(table: &Table, name: &str, ty: Type) -> Result<Vec<Option<String>>> {
+fn texts_of(table: &ReadColumns, name: &str, ty: Type) -> Result<Vec<Option<String>>> {
     fn json<T: serde::Serialize>(value: &T) -> Result<String> {
         serde_json::to_string(value).map_err(|e| Error::Bug(e.to_string()))
     }
@@ -80,7 +80,11 @@ fn texts_of(table: &Table, name: &str, ty: Type) -> Result<Vec<Option<String>>> 
 /// # Errors
 /// When the file cannot be read, a line is no JSON object, a value is not of its column's type, or
 /// no line has a column that must be there.
-pub fn read_json_lines(path: &Path, artifact: &'static str, wanted: Vec<Wanted>) -> Result<Table> {
+pub fn read_json_lines(
+    path: &Path,
+    artifact: &'static str,
+    wanted: Vec<WantedColumn>,
+) -> Result<ReadColumns> {
     let rows = objects(path)?;
     for column in wanted.iter().filter(|column| column.presence != Presence::Optional) {
         if !rows.is_empty() && !rows.iter().any(|(_, row)| row.contains_key(&column.name)) {
@@ -94,13 +98,13 @@ pub fn read_json_lines(path: &Path, artifact: &'static str, wanted: Vec<Wanted>)
     let arrays = wanted.iter().map(|column| {
         Ok((
             column.name.as_str(),
-            Column { path, name: &column.name, rows: &rows }.array(column.ty)?,
+            KeyColumn { path, name: &column.name, rows: &rows }.array(column.ty)?,
             true,
         ))
     });
     let batch = RecordBatch::try_from_iter_with_nullable(arrays.collect::<Result<Vec<_>>>()?)
         .map_err(|e| Error::Bug(e.to_string()))?;
-    Ok(Table {
+    Ok(ReadColumns {
         path: path.to_owned(),
         artifact,
         columns: wanted,
@@ -138,13 +142,13 @@ fn objects(path: &Path) -> Result<Vec<(usize, Map<String, Value>)>> {
 }
 
 /// One key over all rows.
-struct Column<'a> {
+struct KeyColumn<'a> {
     path: &'a Path,
     name: &'a str,
     rows: &'a [(usize, Map<String, Value>)],
 }
 
-impl Column<'_> {
+impl KeyColumn<'_> {
     fn array(&self, ty: Type) -> Result<ArrayRef> {
         let integer = |most| move |value: &Value| integer(value).filter(|n| *n <= most);
         Ok(match ty {
@@ -218,12 +222,12 @@ mod tests {
     use crate::artifact::{self, Cluster, Embeddings, Label, Match};
     use crate::schema;
 
-    fn wanted(schema: &Schema) -> Vec<Wanted> {
-        schema.columns.iter().map(Wanted::from).collect()
+    fn wanted(schema: &Schema) -> Vec<WantedColumn> {
+        schema.columns.iter().map(WantedColumn::from).collect()
     }
 
     /// Through JSON lines and back.
-    fn there_and_back(path: &Path, schema: &'static Schema) -> Table {
+    fn there_and_back(path: &Path, schema: &'static Schema) -> ReadColumns {
         let lines = path.with_extension("jsonl");
         write_json_lines(path, schema, &lines).unwrap();
         read_json_lines(&lines, schema.artifact, wanted(schema)).unwrap()

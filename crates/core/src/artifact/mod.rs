@@ -21,8 +21,8 @@ pub use read::{
     read_digest, read_embeddings, read_groups, read_hierarchy, read_labels, read_map, visit_texts,
 };
 pub use rows::{
-    Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
-    Parent, Place,
+    Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, MapPoint,
+    Match, Node, Parent,
 };
 pub use values::{
     ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC, Values, read_arrow_values,

@@ -38,7 +38,7 @@ pub fn is_guarded() -> bool {
 
 /// A column as it stands in somebody's file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Field {
+pub struct FileColumn {
     /// Its name.
     pub name: String,
     /// Its type as Arrow writes it.
@@ -49,7 +49,7 @@ pub struct Field {
 
 /// A column wanted from a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct WantedColumn {
     /// Its name.
     pub name: String,
     /// What its values are to be read as.
@@ -58,7 +58,7 @@ pub struct Wanted {
     pub presence: Presence,
 }
 
-impl From<&Column> for Wanted {
+impl From<&Column> for WantedColumn {
     fn from(column: &Column) -> Self {
         Self { name: column.name.to_owned(), ty: column.ty, presence: column.presence }
     }
@@ -66,10 +66,10 @@ impl From<&Column> for Wanted {
 
 /// The columns wanted from a file, read and converted.
 #[derive(Debug)]
-pub struct Table {
+pub struct ReadColumns {
     pub(super) path: PathBuf,
     pub(super) artifact: &'static str,
-    pub(super) columns: Vec<Wanted>,
+    pub(super) columns: Vec<WantedColumn>,
     pub(super) batches: Vec<RecordBatch>,
     pub(super) rows: usize,
     pub(super) metadata: BTreeMap<String, String>,
@@ -81,12 +81,12 @@ pub struct Table {
 ///
 /// # Errors
 /// When the file cannot be read or is not Parquet.
-pub fn fields(path: &Path) -> Result<Vec<Field>> {
+pub fn fields(path: &Path) -> Result<Vec<FileColumn>> {
     guarded(path, || {
         let builder = open(path)?;
         let fields = builder.schema().fields().iter();
         Ok(fields
-            .map(|field| Field {
+            .map(|field| FileColumn {
                 name: field.name().clone(),
                 type_name: field.data_type().to_string(),
                 is_list: matches!(
@@ -118,8 +118,8 @@ pub fn footer(path: &Path) -> Result<(BTreeMap<String, String>, usize)> {
 ///
 /// # Errors
 /// When the file cannot be read, is not Parquet, or lacks or mistypes a column.
-pub fn read(path: &Path, schema: &Schema) -> Result<Table> {
-    let wanted = schema.columns.iter().map(Wanted::from).collect();
+pub fn read(path: &Path, schema: &Schema) -> Result<ReadColumns> {
+    let wanted = schema.columns.iter().map(WantedColumn::from).collect();
     let table = read_columns(path, schema.artifact, wanted, Conversion::Contract)?;
     let written = table.metadata.get("cladus.format");
     let major = written.and_then(|v| v.split('.').next()).and_then(|v| v.parse::<u16>().ok());
@@ -151,9 +151,9 @@ pub enum Conversion {
 pub fn read_columns(
     path: &Path,
     artifact: &'static str,
-    wanted: Vec<Wanted>,
+    wanted: Vec<WantedColumn>,
     conversion: Conversion,
-) -> Result<Table> {
+) -> Result<ReadColumns> {
     guarded(path, || {
         let builder = open(path)?;
         let found: Vec<String> =
@@ -180,7 +180,7 @@ pub fn read_columns(
             .with_batch_size(READ_BATCH_ROWS)
             .build()
             .map_err(|e| not_readable(path, &e))?;
-        let mut table = Table {
+        let mut table = ReadColumns {
             path: path.to_owned(),
             artifact,
             columns: wanted,
@@ -265,7 +265,7 @@ fn metadata_of(builder: &ParquetRecordBatchReaderBuilder<File>) -> BTreeMap<Stri
         .collect()
 }
 
-impl Table {
+impl ReadColumns {
     /// The file it came from.
     pub fn path(&self) -> &Path {
         &self.path
@@ -489,7 +489,12 @@ impl Table {
     }
 
     /// `array` as the contract's type, or an error that names the type or the first bad row.
-    fn convert(&self, column: &Wanted, array: &ArrayRef, how: Conversion) -> Result<ArrayRef> {
+    fn convert(
+        &self,
+        column: &WantedColumn,
+        array: &ArrayRef,
+        how: Conversion,
+    ) -> Result<ArrayRef> {
         let found = array.data_type();
         if !may_become(found, column.ty, how) {
             return Err(Error::ColumnType {
@@ -520,7 +525,7 @@ impl Table {
         Ok(converted)
     }
 
-    fn integral(&self, column: &Wanted, array: &ArrayRef) -> Result<ArrayRef> {
+    fn integral(&self, column: &WantedColumn, array: &ArrayRef) -> Result<ArrayRef> {
         let wide = cast_with_options(array, &DataType::Float64, &CastOptions::default())
             .map_err(|e| not_readable(&self.path, &e))?;
         let wide = wide.as_primitive::<Float64Type>();

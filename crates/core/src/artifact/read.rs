@@ -4,10 +4,10 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::parquet::{self, Conversion, Table, Wanted};
+use super::parquet::{self, Conversion, ReadColumns, WantedColumn};
 use super::rows::{
-    Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, Match, Node,
-    Place,
+    Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, MapPoint,
+    Match, Node,
 };
 use crate::error::{Error, Result};
 use crate::schema::{self, Schema};
@@ -28,7 +28,7 @@ pub fn read_clusters(path: &Path) -> Result<Artifact<Vec<Cluster>>> {
 ///
 /// # Errors
 /// As there.
-pub fn clusters(table: &Table) -> Result<Artifact<Vec<Cluster>>> {
+pub fn clusters(table: &ReadColumns) -> Result<Artifact<Vec<Cluster>>> {
     let ids = unique(table, "id")?;
     let names = table.texts("name")?;
     let descriptions = table.texts("description")?;
@@ -64,7 +64,7 @@ pub fn clusters(table: &Table) -> Result<Artifact<Vec<Cluster>>> {
 pub fn visit_texts(path: &Path, mut visit: impl FnMut(&str, &str)) -> Result<()> {
     let wanted = schema::CLUSTERS.columns.iter();
     let wanted = wanted.filter(|column| ["name", "description"].contains(&column.name));
-    let wanted = wanted.map(Wanted::from).collect();
+    let wanted = wanted.map(WantedColumn::from).collect();
     let table =
         parquet::read_columns(path, schema::CLUSTERS.artifact, wanted, Conversion::Contract)?;
     for (name, description) in table.texts("name")?.into_iter().zip(table.texts("description")?) {
@@ -86,7 +86,7 @@ pub fn read_embeddings(path: &Path) -> Result<Artifact<Embeddings>> {
 ///
 /// # Errors
 /// As there.
-pub fn embeddings(table: &Table) -> Result<Artifact<Embeddings>> {
+pub fn embeddings(table: &ReadColumns) -> Result<Artifact<Embeddings>> {
     let cluster_ids = unique(table, "cluster_id")?;
     let (mut vectors, dim) = table.vectors("embedding")?;
     if dim > 0 {
@@ -108,7 +108,7 @@ pub fn embeddings(table: &Table) -> Result<Artifact<Embeddings>> {
     Ok(Artifact::new(table.path(), rows))
 }
 
-fn centre(table: &Table, text: &str, dim: usize) -> Result<Vec<f32>> {
+fn centre(table: &ReadColumns, text: &str, dim: usize) -> Result<Vec<f32>> {
     let centre: Option<Vec<f32>> = serde_json::from_str(text).ok();
     centre.filter(|centre| centre.len() == dim && centre.iter().all(|x| x.is_finite())).ok_or_else(
         || {
@@ -134,7 +134,7 @@ pub fn read_groups(path: &Path) -> Result<Artifact<Vec<Grouping>>> {
 ///
 /// # Errors
 /// As there.
-pub fn groups(table: &Table) -> Result<Artifact<Vec<Grouping>>> {
+pub fn groups(table: &ReadColumns) -> Result<Artifact<Vec<Grouping>>> {
     let ids = unique(table, "cluster_id")?;
     let group_ids = table.u32s("group_id")?;
     let distances = table.f32s("distance")?;
@@ -157,7 +157,7 @@ pub fn read_candidates(path: &Path) -> Result<Artifact<Vec<Candidate>>> {
 ///
 /// # Errors
 /// As there.
-pub fn candidates(table: &Table) -> Result<Artifact<Vec<Candidate>>> {
+pub fn candidates(table: &ReadColumns) -> Result<Artifact<Vec<Candidate>>> {
     let ids = table.u32s("candidate_id")?;
     let mut place = vec![None; ids.len()];
     for (row, &id) in ids.iter().enumerate() {
@@ -208,7 +208,7 @@ pub fn read_labels(path: &Path) -> Result<Artifact<Vec<Label>>> {
 ///
 /// # Errors
 /// As there.
-pub fn labels(table: &Table) -> Result<Artifact<Vec<Label>>> {
+pub fn labels(table: &ReadColumns) -> Result<Artifact<Vec<Label>>> {
     let ids = unique(table, "cluster_id")?;
     let candidate_ids = table.u32s("candidate_id")?;
     let answers = table.nullable_texts("answer");
@@ -261,7 +261,7 @@ pub fn read_hierarchy(path: &Path) -> Result<Artifact<Vec<Node>>> {
     hierarchy(&parquet::read(path, &schema::HIERARCHY)?)
 }
 
-pub(crate) fn hierarchy(table: &Table) -> Result<Artifact<Vec<Node>>> {
+pub(crate) fn hierarchy(table: &ReadColumns) -> Result<Artifact<Vec<Node>>> {
     let clusters = clusters(table)?;
     let parents = table.nullable_texts("parent_id");
     let index = clusters.index();
@@ -286,7 +286,7 @@ pub fn read_closure(path: &Path) -> Result<Artifact<Vec<ClosureRow>>> {
     closure(&parquet::read(path, &schema::CLOSURE)?)
 }
 
-pub(crate) fn closure(table: &Table) -> Result<Artifact<Vec<ClosureRow>>> {
+pub(crate) fn closure(table: &ReadColumns) -> Result<Artifact<Vec<ClosureRow>>> {
     let ancestors = table.texts("ancestor")?;
     let descendants = table.texts("descendant")?;
     let depths = table.u8s("depth")?;
@@ -303,14 +303,14 @@ pub(crate) fn closure(table: &Table) -> Result<Artifact<Vec<ClosureRow>>> {
 ///
 /// # Errors
 /// See [`parquet::read`]; also a null or duplicate id, or a coordinate that is not finite.
-pub fn read_map(path: &Path) -> Result<Artifact<Vec<Place>>> {
+pub fn read_map(path: &Path) -> Result<Artifact<Vec<MapPoint>>> {
     map(&parquet::read(path, &schema::MAP)?)
 }
 
-pub(crate) fn map(table: &Table) -> Result<Artifact<Vec<Place>>> {
+pub(crate) fn map(table: &ReadColumns) -> Result<Artifact<Vec<MapPoint>>> {
     let ids = unique(table, "id")?;
     let places = ids.into_iter().zip(table.f32s("x")?).zip(table.f32s("y")?);
-    let places = places.map(|((id, x), y)| Place { id, x, y });
+    let places = places.map(|((id, x), y)| MapPoint { id, x, y });
     Ok(Artifact::new(table.path(), places.collect()))
 }
 
@@ -323,12 +323,12 @@ pub fn read_digest(path: &Path, schema: &Schema) -> Result<(super::Digest, usize
     Ok((table.digest(), table.rows()))
 }
 
-fn cleaned_name(table: &Table, row: usize, name: &str) -> Result<String> {
+fn cleaned_name(table: &ReadColumns, row: usize, name: &str) -> Result<String> {
     let name = text::clean_to(name, text::MAX_NAME_CHARS).into_owned();
     if name.is_empty() { Err(table.value(row, "name", "is empty")) } else { Ok(name) }
 }
 
-fn unique(table: &Table, column: &str) -> Result<Vec<String>> {
+fn unique(table: &ReadColumns, column: &str) -> Result<Vec<String>> {
     let ids = table.texts(column)?;
     let mut seen: HashMap<&str, usize> = HashMap::with_capacity(ids.len());
     for (row, id) in ids.iter().enumerate() {
@@ -342,7 +342,7 @@ fn unique(table: &Table, column: &str) -> Result<Vec<String>> {
     Ok(ids.into_iter().map(|id| text::clean_id(id).into_owned()).collect())
 }
 
-fn dense(table: &Table, column: &str, ids: &[u32]) -> Result<()> {
+fn dense(table: &ReadColumns, column: &str, ids: &[u32]) -> Result<()> {
     // As many numbers as rows at most: a larger one has left some out.
     let mut seen = vec![false; ids.len()];
     for (row, &id) in ids.iter().enumerate() {

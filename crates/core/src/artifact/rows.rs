@@ -193,7 +193,7 @@ pub struct ClosureRow {
 
 /// A row of `map`: where a cluster lies in two dimensions.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Place {
+pub struct MapPoint {
     /// Of `hierarchy.id`.
     pub id: String,
     /// −1 to 1.

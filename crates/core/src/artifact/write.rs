@@ -18,7 +18,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterVersi
 use parquet::schema::types::ColumnPath;
 
 use super::digest::Digest;
-use super::rows::{Candidate, Cluster, Embeddings, Grouping, Label, Node, Parent, Place};
+use super::rows::{Candidate, Cluster, Embeddings, Grouping, Label, MapPoint, Node, Parent};
 use crate::atomic;
 use crate::error::{Error, Result};
 use crate::schema::{self, Column, Presence, Schema, Type};
@@ -241,7 +241,7 @@ pub fn write_closure(path: &Path, ids: &[&str], rows: &[(u32, u32, u8)]) -> Resu
 ///
 /// # Errors
 /// When the file cannot be written.
-pub fn write_map(path: &Path, places: &[Place]) -> Result<Written> {
+pub fn write_map(path: &Path, places: &[MapPoint]) -> Result<Written> {
     write(path, &schema::MAP, Extra::default(), places.len(), |range| {
         let rows = &places[range];
         vec![

@@ -256,13 +256,13 @@ pub struct LabelConfig {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub labels_per_call: Option<usize>,
     /// Whether a model takes a second look at doubtful labels.
-    pub look: Look,
+    pub look: LastLook,
 }
 
 /// Whether a model looks again at the labels that are in doubt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Look {
+pub enum LastLook {
     /// At none.
     None,
     /// Once.
@@ -270,7 +270,7 @@ pub enum Look {
     Once,
 }
 
-impl std::str::FromStr for Look {
+impl std::str::FromStr for LastLook {
     type Err = String;
 
     fn from_str(text: &str) -> std::result::Result<Self, String> {

@@ -2,7 +2,7 @@
 
 use cladus_words::{is_stop_word, tokens};
 
-use crate::Text;
+use crate::EmbeddedText;
 use crate::corpus::mix;
 
 /// Bytes of a name or a description that are read. A cluster's text has a few hundred; what a
@@ -14,25 +14,25 @@ const NAME_WEIGHT: f32 = 2.0;
 const GRAM_LENGTHS: std::ops::RangeInclusive<usize> = 3..=4;
 
 /// A feature's name (a hash of what it is) and how often it occurs, weighted by field.
-pub(super) type Counts = Vec<(u64, f32)>;
+pub(super) type FeatureCounts = Vec<(u64, f32)>;
 
 /// What occurs in one text. Both parts are sorted by hash, each hash once.
 #[derive(Debug, Default, Clone, PartialEq)]
 pub(super) struct Features {
     /// Stems; for scripts without spaces, characters.
-    pub(super) words: Counts,
+    pub(super) words: FeatureCounts,
     /// Character n-grams within words; for scripts without spaces, pairs of characters.
-    pub(super) grams: Counts,
+    pub(super) grams: FeatureCounts,
 }
 
 impl Features {
     /// What occurs in `text`, in any script. Empty only for a blank text.
-    pub(super) fn of(text: &Text<'_>) -> Self {
+    pub(super) fn of(text: &EmbeddedText<'_>) -> Self {
         let mut features = Self::default();
-        features.add(text, Stop::Skip);
+        features.add(text, StopWords::Skip);
         if features.words.is_empty() {
             // "How to", "About": all there is.
-            features.add(text, Stop::Keep);
+            features.add(text, StopWords::Keep);
         }
         if features.words.is_empty() {
             // "?!", "<>"
@@ -45,11 +45,11 @@ impl Features {
         features
     }
 
-    fn add(&mut self, text: &Text<'_>, stop: Stop) {
+    fn add(&mut self, text: &EmbeddedText<'_>, stop: StopWords) {
         for (field, weight) in fields(text) {
             let mut previous: Option<(usize, String)> = None;
             for token in tokens(field) {
-                if stop == Stop::Keep || !is_stop_word(&token.norm) {
+                if stop == StopWords::Keep || !is_stop_word(&token.norm) {
                     self.add_word(&token.stem, weight);
                 }
                 // Words that touch belong to a script without spaces, which comes character by
@@ -91,12 +91,12 @@ impl Features {
 }
 
 #[derive(PartialEq, Eq, Clone, Copy)]
-enum Stop {
+enum StopWords {
     Skip,
     Keep,
 }
 
-fn fields<'a>(text: &Text<'a>) -> [(&'a str, f32); 2] {
+fn fields<'a>(text: &EmbeddedText<'a>) -> [(&'a str, f32); 2] {
     [(head(text.name), NAME_WEIGHT), (head(text.description), 1.0)]
 }
 
@@ -109,7 +109,7 @@ fn is_symbol(c: char) -> bool {
     matches!(c, '\u{20A0}'..='\u{20CF}' | '\u{2190}'..='\u{2BFF}' | '\u{1F000}'..='\u{1FAFF}')
 }
 
-fn merge(counts: &mut Counts) {
+fn merge(counts: &mut FeatureCounts) {
     counts.sort_unstable_by_key(|(hash, _)| *hash);
     counts.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
@@ -157,7 +157,7 @@ mod tests {
     use super::*;
 
     fn of(name: &str) -> Features {
-        Features::of(&Text::name(name))
+        Features::of(&EmbeddedText::name(name))
     }
 
     fn shared(left: &str, right: &str) -> usize {
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn the_name_counts_more() {
-        let features = Features::of(&Text::new("alpha", "omega"));
+        let features = Features::of(&EmbeddedText::new("alpha", "omega"));
         let weight =
             |word| features.words.iter().find(|(h, _)| *h == hash(WORD, [word])).unwrap().1;
         assert_eq!((weight("alpha"), weight("omega")), (NAME_WEIGHT, 1.0));

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::vocabulary::Row;
+use super::vocabulary::SparseRow;
 
 /// Rows a task works on: a fixed number, so that nothing depends on the number of threads.
 const BLOCK: usize = 64;
@@ -19,7 +19,7 @@ pub(super) struct Sparse {
 
 impl Sparse {
     /// Of rows over `width` columns.
-    pub(super) fn new(rows: &[Row], width: usize) -> Self {
+    pub(super) fn new(rows: &[SparseRow], width: usize) -> Self {
         let mut matrix = Self { starts: vec![0], columns: Vec::new(), values: Vec::new(), width };
         for row in rows {
             matrix.columns.extend_from_slice(&row.columns);
@@ -90,8 +90,8 @@ mod tests {
         // [1 0 2]
         // [0 3 0]
         let rows = [
-            Row { columns: vec![0, 2], weights: vec![1.0, 2.0] },
-            Row { columns: vec![1], weights: vec![3.0] },
+            SparseRow { columns: vec![0, 2], weights: vec![1.0, 2.0] },
+            SparseRow { columns: vec![1], weights: vec![3.0] },
         ];
         let matrix = Sparse::new(&rows, 3);
         assert_eq!(matrix.times(&[1.0, 10.0, 100.0], 1), [201.0, 30.0]);

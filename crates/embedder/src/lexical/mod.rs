@@ -21,11 +21,11 @@ use cladus_vectors::dot;
 use rayon::prelude::*;
 
 use crate::corpus::{digest, mix, sample};
-use crate::{Embedder, Error, Text};
+use crate::{EmbeddedText, Embedder, Error};
 use features::Features;
 use matrix::{Sparse, add_rows};
 use range::leading_space;
-use vocabulary::{Row, Vocabulary};
+use vocabulary::{FeatureVocabulary, SparseRow};
 
 pub(crate) use overlap::Overlap;
 
@@ -39,7 +39,7 @@ const NOTHING: f32 = 1e-6;
 /// The lexical embedder, fitted on a corpus.
 #[derive(Debug)]
 pub struct Lexical {
-    vocabulary: Vocabulary,
+    vocabulary: FeatureVocabulary,
     /// AᵀQ: row-major, the vocabulary's columns × `DIM`.
     directions: Vec<f32>,
     id: String,
@@ -52,12 +52,12 @@ impl Lexical {
     /// Learns the space of `corpus`. Its order and repetitions do not matter; of a large one, a
     /// seeded sample is read. The same texts and seed give the same embedder, bit by bit, at any
     /// number of threads.
-    pub fn fit(corpus: &[Text<'_>], seed: u64) -> Self {
+    pub fn fit(corpus: &[EmbeddedText<'_>], seed: u64) -> Self {
         let sample = sample(corpus, seed);
         let id = id(&sample, seed);
         let features: Vec<Features> = sample.par_iter().map(Features::of).collect();
-        let vocabulary = Vocabulary::new(&features);
-        let rows: Vec<Row> = features.par_iter().map(|text| vocabulary.row(text)).collect();
+        let vocabulary = FeatureVocabulary::new(&features);
+        let rows: Vec<SparseRow> = features.par_iter().map(|text| vocabulary.row(text)).collect();
         drop(features);
 
         let matrix = Sparse::new(&rows, vocabulary.len());
@@ -67,11 +67,11 @@ impl Lexical {
     }
 
     /// What [`Lexical::fit`] would give, without the work of fitting: its id.
-    pub(crate) fn id_for(corpus: &[Text<'_>], seed: u64) -> String {
+    pub(crate) fn id_for(corpus: &[EmbeddedText<'_>], seed: u64) -> String {
         id(&sample(corpus, seed), seed)
     }
 
-    fn embed_one(&self, text: &Text<'_>, vector: &mut [f32]) {
+    fn embed_one(&self, text: &EmbeddedText<'_>, vector: &mut [f32]) {
         let features = Features::of(text);
         let row = self.vocabulary.row(&features);
         add_rows(&row.columns, &row.weights, &self.directions, vector);
@@ -94,7 +94,7 @@ impl Embedder for Lexical {
 
     fn embed(
         &self,
-        texts: &[Text<'_>],
+        texts: &[EmbeddedText<'_>],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<f32>, Error> {
         let mut vectors = vec![0.0; texts.len() * DIM];
@@ -110,7 +110,7 @@ impl Embedder for Lexical {
     }
 }
 
-fn id(sample: &[Text<'_>], seed: u64) -> String {
+fn id(sample: &[EmbeddedText<'_>], seed: u64) -> String {
     format!("{} dim={DIM} seed={seed} corpus={}", Lexical::VERSION, digest(sample))
 }
 

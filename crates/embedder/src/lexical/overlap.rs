@@ -3,23 +3,24 @@
 use rayon::prelude::*;
 
 use super::features::Features;
-use super::vocabulary::{Row, Vocabulary};
-use crate::Text;
+use super::vocabulary::{FeatureVocabulary, SparseRow};
+use crate::EmbeddedText;
 
 /// The word stems of some texts, as sublinear tf-idf vectors of length 1.
 pub(crate) struct Overlap {
-    rows: Vec<Row>,
+    rows: Vec<SparseRow>,
     /// By column: the texts that hold it, rising, and its weight in each.
     postings: Vec<Vec<(u32, f32)>>,
 }
 
 impl Overlap {
-    pub(crate) fn of(texts: &[Text<'_>]) -> Self {
+    pub(crate) fn of(texts: &[EmbeddedText<'_>]) -> Self {
         // The n-grams of words would say little more, and are in far more texts.
         let words = |text| Features { grams: Vec::new(), ..Features::of(text) };
         let features: Vec<Features> = texts.par_iter().map(words).collect();
-        let vocabulary = Vocabulary::new(&features);
-        let mut rows: Vec<Row> = features.par_iter().map(|text| vocabulary.row(text)).collect();
+        let vocabulary = FeatureVocabulary::new(&features);
+        let mut rows: Vec<SparseRow> =
+            features.par_iter().map(|text| vocabulary.row(text)).collect();
         let mut postings = vec![Vec::new(); vocabulary.len()];
         for (text, row) in (0_u32..).zip(&mut rows) {
             for (column, weight) in row.columns.iter().zip(&mut row.weights) {
@@ -55,7 +56,7 @@ mod tests {
     #[test]
     fn cosines_are_those_of_the_words() {
         let texts = ["red apples", "green apples", "green pears", "red apple"];
-        let texts = texts.map(Text::name);
+        let texts = texts.map(EmbeddedText::name);
         let overlap = Overlap::of(&texts);
         let mut all = [9.0; 4];
         overlap.cosines(0, 0, &mut all);

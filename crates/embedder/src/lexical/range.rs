@@ -82,7 +82,7 @@ fn norm(vector: &[f32]) -> f32 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::vocabulary::Row;
+    use super::super::vocabulary::SparseRow;
     use super::*;
 
     /// 40 × 30 of rank 3, with clearly separated directions.
@@ -93,8 +93,8 @@ mod tests {
                 + 3.0 * (r * 1.1).cos() * (c * 0.2).sin()
                 + (r * 0.5 + 1.0).sin() * (c * 1.3).cos()
         };
-        let rows: Vec<Row> = (0..40)
-            .map(|row| Row {
+        let rows: Vec<SparseRow> = (0..40)
+            .map(|row| SparseRow {
                 columns: (0..30).collect(),
                 weights: (0..30).map(|column| part(row, column)).collect(),
             })

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasherDefault, Hasher};
 
-use super::features::{Counts, Features};
+use super::features::{FeatureCounts, Features};
 
 /// Features of the corpus that are kept, the most common first: with [`DIM`](super::DIM) numbers
 /// each, 128 MB at most.
@@ -14,7 +14,7 @@ const MAX_COLUMNS: usize = 1 << 17;
 /// Those without a column, because the corpus has too many or none of them, still count in the
 /// length of a text's vector: as much as those that a single text has.
 #[derive(Debug)]
-pub(super) struct Vocabulary {
+pub(super) struct FeatureVocabulary {
     /// Column of a feature's hash; columns are in the order of the hashes.
     columns: HashMap<u64, u32, BuildHasherDefault<AsIs>>,
     /// By column.
@@ -24,12 +24,12 @@ pub(super) struct Vocabulary {
 
 /// A text over the vocabulary: columns rising, and the weight in each.
 #[derive(Debug, Default, Clone)]
-pub(super) struct Row {
+pub(super) struct SparseRow {
     pub(super) columns: Vec<u32>,
     pub(super) weights: Vec<f32>,
 }
 
-impl Vocabulary {
+impl FeatureVocabulary {
     /// Of the texts of a corpus.
     pub(super) fn new(corpus: &[Features]) -> Self {
         let mut frequency: HashMap<u64, u32, BuildHasherDefault<AsIs>> = HashMap::default();
@@ -61,17 +61,17 @@ impl Vocabulary {
     }
 
     /// Sublinear tf-idf. Words and n-grams weigh the same: each would by itself have length 1.
-    pub(super) fn row(&self, features: &Features) -> Row {
+    pub(super) fn row(&self, features: &Features) -> SparseRow {
         let mut entries = Vec::with_capacity(features.words.len() + features.grams.len());
         for counts in [&features.words, &features.grams] {
             self.add_part(counts, &mut entries);
         }
         entries.sort_unstable_by_key(|(column, _)| *column);
         let (columns, weights) = entries.into_iter().unzip();
-        Row { columns, weights }
+        SparseRow { columns, weights }
     }
 
-    fn add_part(&self, counts: &Counts, entries: &mut Vec<(u32, f32)>) {
+    fn add_part(&self, counts: &FeatureCounts, entries: &mut Vec<(u32, f32)>) {
         let from = entries.len();
         let mut squares = 0.0;
         for (hash, count) in counts {
@@ -116,16 +116,16 @@ impl Hasher for AsIs {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Text;
+    use crate::EmbeddedText;
 
     fn corpus(names: &[&str]) -> Vec<Features> {
-        names.iter().map(|name| Features::of(&Text::name(name))).collect()
+        names.iter().map(|name| Features::of(&EmbeddedText::name(name))).collect()
     }
 
     #[test]
     fn common_features_weigh_less_than_rare_ones() {
         let texts = corpus(&["red apple", "red pear", "red pear", "red plum"]);
-        let vocabulary = Vocabulary::new(&texts);
+        let vocabulary = FeatureVocabulary::new(&texts);
         let row = vocabulary.row(&Features { words: texts[1].words.clone(), grams: Vec::new() });
         let (red, pear) = (corpus(&["red"])[0].words[0].0, corpus(&["pear"])[0].words[0].0);
         let weight = |hash| {
@@ -137,7 +137,7 @@ mod tests {
 
     #[test]
     fn unknown_features_count_only_in_the_length() {
-        let vocabulary = Vocabulary::new(&corpus(&["known", "other"]));
+        let vocabulary = FeatureVocabulary::new(&corpus(&["known", "other"]));
         let length = |name| {
             let row = vocabulary.row(&corpus(&[name])[0]);
             row.weights.iter().map(|w| w * w).sum::<f32>().sqrt()

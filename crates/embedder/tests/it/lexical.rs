@@ -1,9 +1,9 @@
 //! What the stages rely on when they use the lexical embedder.
 
-use cladus_embedder::{Embedder, Lexical, Text, embed_distinct};
+use cladus_embedder::{EmbeddedText, Embedder, Lexical, embed_distinct};
 use proptest::prelude::*;
 
-fn vectors(embedder: &dyn Embedder, texts: &[Text<'_>]) -> Vec<Vec<f32>> {
+fn vectors(embedder: &dyn Embedder, texts: &[EmbeddedText<'_>]) -> Vec<Vec<f32>> {
     let all = embed_distinct(embedder, texts, &|_| {}).unwrap();
     all.chunks(embedder.dim()).map(<[f32]>::to_vec).collect()
 }
@@ -27,8 +27,8 @@ const SUPPORT: [(&str, &str); 12] = [
     ("استرداد ثمن الطلب", "العميل يريد استرداد المال مقابل الطلب."),
 ];
 
-fn support() -> Vec<Text<'static>> {
-    SUPPORT.iter().map(|(name, description)| Text::new(name, description)).collect()
+fn support() -> Vec<EmbeddedText<'static>> {
+    SUPPORT.iter().map(|(name, description)| EmbeddedText::new(name, description)).collect()
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn a_name_lies_nearest_to_the_texts_about_it() {
         ("كلمة المرور", 9..11),
         ("استرداد المال", 11..12),
     ] {
-        let name_vector = &vectors(&embedder, &[Text::name(name)])[0];
+        let name_vector = &vectors(&embedder, &[EmbeddedText::name(name)])[0];
         let mut order: Vec<usize> = (0..texts.len()).collect();
         order.sort_by(|a, b| {
             cosine(name_vector, &texts[*b]).total_cmp(&cosine(name_vector, &texts[*a]))
@@ -57,7 +57,7 @@ fn a_name_lies_nearest_to_the_texts_about_it() {
 
 #[test]
 fn words_that_never_meet_but_keep_the_same_company_are_near() {
-    let corpus: Vec<Text<'_>> = [
+    let corpus: Vec<EmbeddedText<'_>> = [
         "car engine repair",
         "car tyres and brakes",
         "car brakes squeak",
@@ -70,11 +70,11 @@ fn words_that_never_meet_but_keep_the_same_company_are_near() {
         "soil for rose flowers",
         "rose bulbs and garden soil",
     ]
-    .map(Text::name)
+    .map(EmbeddedText::name)
     .into();
     let embedder = Lexical::fit(&corpus, 0);
     let texts = vectors(&embedder, &corpus);
-    let name = &vectors(&embedder, &[Text::name("automobile")])[0];
+    let name = &vectors(&embedder, &[EmbeddedText::name("automobile")])[0];
     let car = cosine(name, &texts[1]);
     assert!(corpus[1].name.starts_with("car") && car > 0.2, "{car}");
     for (text, vector) in corpus.iter().zip(&texts).skip(7) {
@@ -86,8 +86,10 @@ fn words_that_never_meet_but_keep_the_same_company_are_near() {
 fn blank_texts_are_alike_and_like_nothing_else() {
     let corpus = support();
     let embedder = Lexical::fit(&corpus, 0);
-    let blank =
-        vectors(&embedder, &[Text::name(""), Text::new(" \n", "\t"), Text::name("\u{3000}")]);
+    let blank = vectors(
+        &embedder,
+        &[EmbeddedText::name(""), EmbeddedText::new(" \n", "\t"), EmbeddedText::name("\u{3000}")],
+    );
     assert!(blank.iter().all(|vector| *vector == blank[0]));
     for text in vectors(&embedder, &corpus) {
         assert!(cosine(&text, &blank[0]).abs() < 0.3);
@@ -99,7 +101,7 @@ fn what_the_corpus_never_saw_is_still_near_to_its_like() {
     let embedder = Lexical::fit(&support(), 0);
     let unseen = vectors(
         &embedder,
-        &["Жираф в зоопарке", "жираф, зоопарк: жираф", "Квантовая физика"].map(Text::name),
+        &["Жираф в зоопарке", "жираф, зоопарк: жираф", "Квантовая физика"].map(EmbeddedText::name),
     );
     assert!(cosine(&unseen[0], &unseen[1]) > 0.5);
     assert!(cosine(&unseen[0], &unseen[2]) < 0.3);
@@ -107,9 +109,9 @@ fn what_the_corpus_never_saw_is_still_near_to_its_like() {
 
 #[test]
 fn one_text_and_none_at_all_are_corpora_too() {
-    for corpus in [&[][..], &[Text::name("")][..], &[Text::name("alone")][..]] {
+    for corpus in [&[][..], &[EmbeddedText::name("")][..], &[EmbeddedText::name("alone")][..]] {
         let embedder = Lexical::fit(corpus, 0);
-        let out = vectors(&embedder, &["alone", "other", ""].map(Text::name));
+        let out = vectors(&embedder, &["alone", "other", ""].map(EmbeddedText::name));
         assert!(cosine(&out[0], &out[1]).abs() < 0.3);
         assert!(cosine(&out[0], &out[2]).abs() < 0.3);
     }
@@ -123,7 +125,8 @@ fn the_number_of_threads_changes_no_bit() {
             (format!("topic {a} word{b} item{c}"), format!("about part{} of kind{}", b * a, c % 13))
         })
         .collect();
-    let texts: Vec<Text<'_>> = corpus.iter().map(|(n, d)| Text::new(n, d)).collect();
+    let texts: Vec<EmbeddedText<'_>> =
+        corpus.iter().map(|(n, d)| EmbeddedText::new(n, d)).collect();
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
         pool.install(|| {
@@ -138,12 +141,12 @@ fn the_number_of_threads_changes_no_bit() {
 #[test]
 fn the_id_names_the_corpus_and_the_seed() {
     let corpus = support();
-    let id = |texts: &[Text<'_>], seed| Lexical::fit(texts, seed).id();
+    let id = |texts: &[EmbeddedText<'_>], seed| Lexical::fit(texts, seed).id();
     assert_eq!(id(&corpus, 0), id(&corpus, 0));
     assert_ne!(id(&corpus, 0), id(&corpus, 1));
     assert_ne!(id(&corpus, 0), id(&corpus[1..], 0));
     // The parts of a text do not run into each other.
-    assert_ne!(id(&[Text::new("ab", "c")], 0), id(&[Text::new("a", "bc")], 0));
+    assert_ne!(id(&[EmbeddedText::new("ab", "c")], 0), id(&[EmbeddedText::new("a", "bc")], 0));
 }
 
 proptest! {
@@ -155,9 +158,9 @@ proptest! {
         others in prop::collection::vec(".{0,40}", 1..6),
         seed: u64,
     ) {
-        let texts: Vec<Text<'_>> = corpus.iter().map(|(n, d)| Text::new(n, d)).collect();
+        let texts: Vec<EmbeddedText<'_>> = corpus.iter().map(|(n, d)| EmbeddedText::new(n, d)).collect();
         let embedder = Lexical::fit(&texts, seed);
-        let names: Vec<Text<'_>> = others.iter().map(|name| Text::name(name)).collect();
+        let names: Vec<EmbeddedText<'_>> = others.iter().map(|name| EmbeddedText::name(name)).collect();
         for vector in vectors(&embedder, &[texts, names].concat()) {
             prop_assert!((cosine(&vector, &vector) - 1.0).abs() < 1e-4);
         }
@@ -168,7 +171,7 @@ proptest! {
         names in prop::collection::vec("[a-e]{1,3}( [a-e]{1,3}){0,4}", 1..20),
         at in any::<prop::sample::Index>(),
     ) {
-        let texts: Vec<Text<'_>> = names.iter().map(|name| Text::name(name)).collect();
+        let texts: Vec<EmbeddedText<'_>> = names.iter().map(|name| EmbeddedText::name(name)).collect();
         let mut other = texts.clone();
         other.reverse();
         other.push(texts[at.index(texts.len())]);

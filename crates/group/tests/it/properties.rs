@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use cladus_group::{Blocked, Config, Grouping, KMeans, TwoLevel, group, group_with};
+use cladus_group::{Blocked, GroupParams, KMeans, RowGroups, TwoLevel, group, group_with};
 use cladus_vectors::Vectors;
 use proptest::prelude::*;
 
@@ -20,9 +20,9 @@ fn coarse_rows() -> impl Strategy<Value = (Vec<f32>, usize)> {
     })
 }
 
-fn configs() -> impl Strategy<Value = Config> {
+fn configs() -> impl Strategy<Value = GroupParams> {
     (1_usize..14, proptest::option::of(1_usize..20), any::<u64>()).prop_map(|(c, most, seed)| {
-        Config { max_group_size: most.and_then(NonZeroUsize::new), seed, ..config(c) }
+        GroupParams { max_group_size: most.and_then(NonZeroUsize::new), seed, ..config(c) }
     })
 }
 
@@ -30,7 +30,7 @@ fn two_level(cells: usize) -> TwoLevel {
     TwoLevel { cells: NonZeroUsize::new(cells) }
 }
 
-fn check_groups(n: usize, config: &Config, grouping: &Grouping) {
+fn check_groups(n: usize, config: &GroupParams, grouping: &RowGroups) {
     assert_eq!(grouping.group.len(), n);
     let mut next = 0;
     for &g in &grouping.group {
@@ -52,7 +52,7 @@ fn check_groups(n: usize, config: &Config, grouping: &Grouping) {
     }
 }
 
-fn check_distances(vectors: Vectors, grouping: &Grouping) {
+fn check_distances(vectors: Vectors, grouping: &RowGroups) {
     let sums = sums(vectors, &grouping.group, grouping.groups);
     for (row, &g) in grouping.group.iter().enumerate() {
         let sum = &sums[g as usize];
@@ -66,7 +66,7 @@ fn check_distances(vectors: Vectors, grouping: &Grouping) {
 }
 
 /// No row can move to a group with room, from a group that has two others, and lower the inertia.
-fn check_at_rest(vectors: Vectors, config: &Config, grouping: &Grouping) {
+fn check_at_rest(vectors: Vectors, config: &GroupParams, grouping: &RowGroups) {
     let dim = vectors.dim() + 1;
     let is_zero = |row: &[f32]| row.iter().all(|&x| x == 0.0);
     let padded: Vec<f32> = (0..vectors.len())
@@ -151,16 +151,16 @@ fn nothing_and_one() {
 fn iterations_may_be_limited_to_none() {
     let (data, _) = mixture(&[20; 10], 8, 0.5, 1);
     let vectors = Vectors::new(&data, 8).unwrap();
-    let config = Config { max_iterations: 0, ..config(20) };
+    let config = GroupParams { max_iterations: 0, ..config(20) };
     for method in [&Blocked as &dyn KMeans, &two_level(4)] {
         check_groups(200, &config, &group_with(vectors, &config, method, 1));
     }
 }
 
 /// Everything in a grouping, floating-point numbers by their bits.
-fn bits(grouping: &Grouping) -> (Vec<u32>, Vec<u32>, u64, Option<usize>, usize) {
+fn bits(grouping: &RowGroups) -> (Vec<u32>, Vec<u32>, u64, Option<usize>, usize) {
     let distance = grouping.distance.iter().map(|d| d.to_bits()).collect();
-    let Grouping { iterations, sweeps, .. } = *grouping;
+    let RowGroups { iterations, sweeps, .. } = *grouping;
     (grouping.group.clone(), distance, grouping.inertia.to_bits(), iterations, sweeps)
 }
 

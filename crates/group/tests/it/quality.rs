@@ -2,7 +2,7 @@
 
 use std::num::NonZeroUsize;
 
-use cladus_group::{Blocked, Config, FitOptions, KMeans, TwoLevel, group, group_with};
+use cladus_group::{Blocked, FitOptions, GroupParams, KMeans, TwoLevel, group, group_with};
 use cladus_vectors::Vectors;
 
 use crate::rows::{config, inertia, mixture, sizes};
@@ -56,7 +56,7 @@ fn refinement_beats_lloyd_within_the_bound() {
     for start in 0..4 {
         let options = FitOptions { seed: 0, start, max_iterations: 100 };
         let lloyd = inertia(vectors, &Blocked.fit(vectors, 77, options).group);
-        let config = Config { seed: start, ..config(13) };
+        let config = GroupParams { seed: start, ..config(13) };
         let ours = group_with(vectors, &config, &Blocked, 1);
         // As many groups, and none larger than the bound: still better.
         assert!(ours.groups <= 77 && ours.inertia < 0.97 * lloyd, "{} {lloyd}", ours.inertia);
@@ -69,7 +69,7 @@ fn more_starts_pay() {
     let (data, _) = mixture(&[10; 40], 32, 2.0, 8);
     let vectors = Vectors::new(&data, 32).unwrap();
     let total = |starts| -> f64 {
-        let config = |seed| Config { seed, ..config(10) };
+        let config = |seed| GroupParams { seed, ..config(10) };
         (0..8).map(|seed| group_with(vectors, &config(seed), &Blocked, starts).inertia).sum()
     };
     let (one, eight) = (total(1), total(8));

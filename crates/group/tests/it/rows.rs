@@ -2,13 +2,13 @@
 
 use std::num::NonZeroUsize;
 
-use cladus_group::{Config, Grouping};
+use cladus_group::{GroupParams, RowGroups};
 use cladus_vectors::Vectors;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-pub(crate) fn config(clusters_per_group: usize) -> Config {
-    Config::new(NonZeroUsize::MIN.saturating_add(clusters_per_group - 1))
+pub(crate) fn config(clusters_per_group: usize) -> GroupParams {
+    GroupParams::new(NonZeroUsize::MIN.saturating_add(clusters_per_group - 1))
 }
 
 /// Scales each row to length 1; zero rows stay.
@@ -45,7 +45,7 @@ pub(crate) fn mixture(sizes: &[usize], dim: usize, noise: f32, seed: u64) -> (Ve
     (data, truth)
 }
 
-pub(crate) fn sizes(grouping: &Grouping) -> Vec<usize> {
+pub(crate) fn sizes(grouping: &RowGroups) -> Vec<usize> {
     let mut sizes = vec![0; grouping.groups];
     grouping.group.iter().for_each(|&g| sizes[g as usize] += 1);
     sizes

@@ -3,14 +3,14 @@ use std::cell::RefCell;
 use cladus_core::EndpointFault;
 use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
-use cladus_llm::{AskError, Flaw, Reply, Request, Usage};
+use cladus_llm::{AskError, Flaw, Reply, Request, TokenUsage};
 use serde_json::{Value, json};
 
 use cladus_core::artifact::Match;
 use cladus_vectors::Vectors;
 
 use super::*;
-use crate::offers::Candidate;
+use crate::offers::OfferedCandidate;
 use crate::questions::questions;
 use crate::scope::Scope;
 use crate::stage::prompt;
@@ -25,7 +25,7 @@ struct World {
     scope: Scope,
     labels_per_call: Option<usize>,
     seed: u64,
-    look: Look,
+    look: LastLook,
 }
 
 fn circle(angle: f32) -> [f32; 2] {
@@ -56,7 +56,7 @@ fn world(clusters: &[(&str, u32, f32)], candidates: &[(&str, Option<u32>, f32)])
         scope: Scope::Group,
         labels_per_call: None,
         seed: 0,
-        look: Look::None,
+        look: LastLook::None,
     }
 }
 
@@ -92,14 +92,18 @@ impl World {
             requests.borrow_mut().push(request.clone());
             script(request)
         });
-        let offered: Vec<Candidate> = self
+        let offered: Vec<OfferedCandidate> = self
             .candidates
             .iter()
             .enumerate()
             .map(|(at, candidate)| {
                 let same = self.candidates[..at].iter().position(|c| c.name == candidate.name);
                 let same_as = same.map(|same| same as u32);
-                Candidate { group: candidate.group_id, same_as, ..Candidate::default() }
+                OfferedCandidate {
+                    group: candidate.group_id,
+                    same_as,
+                    ..OfferedCandidate::default()
+                }
             })
             .collect();
         let task = LabelTask {
@@ -129,7 +133,8 @@ impl World {
 
 fn reply(object: Value) -> std::result::Result<Reply, AskError> {
     let Value::Object(object) = object else { panic!("{object} is no object") };
-    let usage = Usage { prompt_tokens: Some(100), cached_tokens: None, completion_tokens: Some(7) };
+    let usage =
+        TokenUsage { prompt_tokens: Some(100), cached_tokens: None, completion_tokens: Some(7) };
     Ok(Reply { object, usage })
 }
 
@@ -419,7 +424,7 @@ fn strays() -> World {
     let candidates =
         [("Printing", Some(0), 0.0), ("Refunds", Some(0), 90.0), ("Animals", Some(0), 180.0)];
     let scope = Scope::Nearest(std::num::NonZeroUsize::MIN.saturating_add(1));
-    World { scope, look: Look::Once, ..world(&clusters, &candidates) }
+    World { scope, look: LastLook::Once, ..world(&clusters, &candidates) }
 }
 
 fn of_strays(request: &Request, parrot: &str) -> Value {

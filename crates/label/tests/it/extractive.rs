@@ -3,7 +3,9 @@
 use std::num::NonZeroUsize;
 
 use cladus_core::artifact::Match;
-use cladus_label::{Candidate, LabelChoice, LabelTask, NothingOffered, Offers, Scope, label};
+use cladus_label::{
+    LabelChoice, LabelTask, NothingOffered, OfferedCandidate, Offers, Scope, label,
+};
 use cladus_vectors::Vectors;
 use proptest::prelude::*;
 
@@ -14,8 +16,12 @@ fn at(angles: &[f32]) -> Vec<f32> {
     angles.iter().flat_map(|angle| [angle.to_radians().cos(), angle.to_radians().sin()]).collect()
 }
 
-fn candidate(group: impl Into<Option<u32>>, exemplars: &[u32]) -> Candidate {
-    Candidate { group: group.into(), exemplars: exemplars.to_vec(), ..Candidate::default() }
+fn candidate(group: impl Into<Option<u32>>, exemplars: &[u32]) -> OfferedCandidate {
+    OfferedCandidate {
+        group: group.into(),
+        exemplars: exemplars.to_vec(),
+        ..OfferedCandidate::default()
+    }
 }
 
 fn nearest(k: usize) -> Scope {
@@ -25,7 +31,7 @@ fn nearest(k: usize) -> Scope {
 fn run(
     clusters: &[f32],
     groups: &[u32],
-    candidates: &[Candidate],
+    candidates: &[OfferedCandidate],
     names: &[f32],
     scope: Scope,
 ) -> Result<Vec<LabelChoice>, NothingOffered> {
@@ -70,7 +76,7 @@ fn a_fixed_taxonomy_is_offered_to_every_group() {
 
 #[test]
 fn a_group_without_candidates_is_named() {
-    let error = |candidates: &[Candidate], scope| {
+    let error = |candidates: &[OfferedCandidate], scope| {
         let names = vec![0.0; candidates.len()];
         run(&[0.0, 0.0], &[0, 7], candidates, &names, scope).unwrap_err()
     };
@@ -131,16 +137,16 @@ prop_compose! {
         clusters in prop::collection::vec((0.0_f32..360.0, 0_u32..5), 1..60),
         candidates in prop::collection::vec((0.0_f32..360.0, prop::option::of(0_u32..5), prop::collection::vec(any::<prop::sample::Index>(), 0..4)), 1..12),
         scope in prop_oneof![Just(Scope::Group), Just(Scope::All), (1_usize..6).prop_map(nearest)],
-    ) -> (Vec<f32>, Vec<u32>, Vec<Candidate>, Vec<f32>, Scope) {
+    ) -> (Vec<f32>, Vec<u32>, Vec<OfferedCandidate>, Vec<f32>, Scope) {
         let rows = clusters.len();
         let (angles, groups) = clusters.into_iter().unzip();
         let names = candidates.iter().map(|(angle, ..)| *angle).collect();
         let candidates = candidates
             .into_iter()
-            .map(|(_, group, exemplars)| Candidate {
+            .map(|(_, group, exemplars)| OfferedCandidate {
                 group,
                 exemplars: exemplars.iter().map(|at| at.index(rows) as u32).collect(),
-                ..Candidate::default()
+                ..OfferedCandidate::default()
             })
             .collect();
         (angles, groups, candidates, names, scope)

@@ -9,7 +9,7 @@ use serde::Serialize;
 
 /// The most that a run may ever spend; `None` is no limit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Limits {
+pub struct SpendingLimits {
     /// Calls.
     pub calls: Option<u64>,
     /// Tokens, prompts and answers.
@@ -130,14 +130,14 @@ fn dollars(nanodollars: u64) -> String {
 /// What may be spent, what is, and what is reserved by calls in flight.
 #[derive(Debug, Clone)]
 pub struct Budget {
-    limits: Limits,
+    limits: SpendingLimits,
     spent: Spending,
     held: Spending,
 }
 
 impl Budget {
     /// A budget of which `spent` is gone already.
-    pub fn new(limits: Limits, spent: Spending) -> Self {
+    pub fn new(limits: SpendingLimits, spent: Spending) -> Self {
         Self { limits, spent, held: Spending::default() }
     }
 
@@ -211,7 +211,7 @@ impl Budget {
     }
 
     /// Other limits from now on.
-    pub fn set_limits(&mut self, limits: Limits) {
+    pub fn set_limits(&mut self, limits: SpendingLimits) {
         self.limits = limits;
     }
 
@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn waits_while_calls_in_flight_may_be_cheaper() {
-        let limits = Limits { tokens: Some(100), ..Limits::default() };
+        let limits = SpendingLimits { tokens: Some(100), ..SpendingLimits::default() };
         let mut budget = Budget::new(limits, Spending::default());
         let first = reserved(budget.reserve(80, None));
         assert_eq!(budget.reserve(80, None), Room::Wait);
@@ -256,7 +256,8 @@ mod tests {
 
     #[test]
     fn what_does_not_fit_at_all_does_not_wait() {
-        let limits = Limits { nanodollars: Some(2_500_000_000), ..Limits::default() };
+        let limits =
+            SpendingLimits { nanodollars: Some(2_500_000_000), ..SpendingLimits::default() };
         let mut budget = Budget::new(limits, Spending::default());
         let held = reserved(budget.reserve(1, Some(10)));
         let Room::Exhausted(limit) = budget.reserve(1, Some(3_000_000_000)) else { panic!() };
@@ -273,7 +274,7 @@ mod tests {
 
     #[test]
     fn earlier_processes_count() {
-        let limits = Limits { calls: Some(3), ..Limits::default() };
+        let limits = SpendingLimits { calls: Some(3), ..SpendingLimits::default() };
         let spent = Spending { calls: 2, ..Spending::default() };
         let mut budget = Budget::new(limits, spent);
         let third = reserved(budget.reserve(1, None));
@@ -281,7 +282,7 @@ mod tests {
         budget.settle(third, 0, Some(0));
         let limit = Limit::Calls { limit: 3, spent: 3 };
         assert_eq!(budget.reserve(1, None), Room::Exhausted(limit));
-        budget.set_limits(Limits { calls: Some(4), ..Limits::default() });
+        budget.set_limits(SpendingLimits { calls: Some(4), ..SpendingLimits::default() });
         budget.release(reserved(budget.clone().reserve(1, None)));
     }
 
@@ -316,7 +317,7 @@ mod tests {
             tokens in 0..600u64,
             nanodollars in 0..600u64,
         ) {
-            let limits = Limits {
+            let limits = SpendingLimits {
                 calls: Some(calls), tokens: Some(tokens), nanodollars: Some(nanodollars),
             };
             let mut budget = Budget::new(limits, Spending::default());
@@ -329,7 +330,7 @@ mod tests {
                         Room::Exhausted(_) => {
                             // Larger limits let the same call go.
                             let mut raised = budget.clone();
-                            raised.set_limits(Limits::default());
+                            raised.set_limits(SpendingLimits::default());
                             let room = raised.reserve(tokens, Some(cost));
                             prop_assert!(matches!(room, Room::Reserved(_)));
                         }

@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use cladus_core::{Error, Result};
 use serde::Deserialize;
 
-use crate::account::usage::Usage;
+use crate::account::usage::TokenUsage;
 
 /// Made by `scripts/price_table.py`.
 const BUILT_IN: &str = include_str!("prices.tsv");
@@ -38,18 +38,18 @@ const IN_BATCH: f64 = 0.5;
 /// Prices by model.
 #[derive(Debug, Clone)]
 pub struct Prices {
-    by_model: Table,
+    by_model: PriceTable,
 }
 
 /// What is known of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Entry {
+struct PriceEntry {
     price: Price,
     /// Tokens that it reads at once.
     window: Option<u64>,
 }
 
-type Table = BTreeMap<String, Entry>;
+type PriceTable = BTreeMap<String, PriceEntry>;
 
 /// Tokens that `model` reads at once, as the built-in table has it; `None` where it does not know the
 /// model.
@@ -61,7 +61,7 @@ pub fn window(model: &str) -> Option<u64> {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Line {
+struct PriceLine {
     input: f64,
     cached_input: Option<f64>,
     output: Option<f64>,
@@ -102,14 +102,14 @@ impl Prices {
         }
     }
 
-    fn entry(&self, model: &str) -> Option<&Entry> {
+    fn entry(&self, model: &str) -> Option<&PriceEntry> {
         let bare = model.rsplit('/').next().unwrap_or(model);
         let names = [model, bare, without_date(model), without_date(bare)];
         names.into_iter().filter(|name| !name.is_empty()).find_map(|name| self.by_model.get(name))
     }
 
     /// What providers have under this name.
-    fn with_providers(&self, model: &str) -> impl Iterator<Item = &Entry> {
+    fn with_providers(&self, model: &str) -> impl Iterator<Item = &PriceEntry> {
         let bare = without_date(model.rsplit('/').next().unwrap_or(model)).to_owned();
         let named = self.by_model.iter().filter(move |(name, _)| {
             !bare.is_empty() && name.rsplit('/').next() == Some(bare.as_str())
@@ -124,8 +124,8 @@ fn agreed(mut prices: impl Iterator<Item = Price>) -> Option<Price> {
     prices.all(|price| price == first).then_some(first)
 }
 
-fn built_in() -> Result<Table> {
-    let mut table = Table::new();
+fn built_in() -> Result<PriceTable> {
+    let mut table = PriceTable::new();
     for line in BUILT_IN.lines().filter(|line| !line.starts_with('#')) {
         let wrong = || Error::Bug(format!("built-in prices: {line:?}"));
         let fields: Vec<&str> = line.split('\t').collect();
@@ -136,7 +136,7 @@ fn built_in() -> Result<Table> {
             "" => Ok(None),
             text => text.parse::<f64>().map(Some).map_err(|_| wrong()),
         };
-        let line = Line {
+        let line = PriceLine {
             input: number(input)?.ok_or_else(wrong)?,
             cached_input: number(cached)?,
             output: number(output)?,
@@ -163,7 +163,7 @@ impl Price {
 
     /// What a call cost, in billionths of a dollar, rounded up; `None` where the provider did not
     /// count, or the table has no price for what it counted.
-    pub fn nanodollars(&self, usage: &Usage) -> Option<u64> {
+    pub fn nanodollars(&self, usage: &TokenUsage) -> Option<u64> {
         let prompt = usage.prompt_tokens?;
         // Providers without a cache say nothing about it.
         let cached = usage.cached_tokens.unwrap_or(0).min(prompt);
@@ -215,8 +215,8 @@ fn without_date(name: &str) -> &str {
     name
 }
 
-fn parse(text: &str, origin: &str) -> Result<Table> {
-    let lines: BTreeMap<String, Line> = toml::from_str(text).map_err(|e| {
+fn parse(text: &str, origin: &str) -> Result<PriceTable> {
+    let lines: BTreeMap<String, PriceLine> = toml::from_str(text).map_err(|e| {
         Error::config_hint(
             format!("{origin}: {}", e.to_string().trim_end()),
             "a line is \"model\" = { input = 1.0, cached_input = 0.5, output = 2.0 }, in dollars \
@@ -230,9 +230,9 @@ fn parse(text: &str, origin: &str) -> Result<Table> {
         .collect()
 }
 
-impl Line {
-    fn entry(&self, model: &str, origin: &str) -> Result<Entry> {
-        Ok(Entry { price: self.price(model, origin)?, window: self.window })
+impl PriceLine {
+    fn entry(&self, model: &str, origin: &str) -> Result<PriceEntry> {
+        Ok(PriceEntry { price: self.price(model, origin)?, window: self.window })
     }
 
     fn price(&self, model: &str, origin: &str) -> Result<Price> {
@@ -274,8 +274,8 @@ impl Line {
 mod tests {
     use super::*;
 
-    fn usage(prompt: u64, cached: u64, completion: u64) -> Usage {
-        Usage {
+    fn usage(prompt: u64, cached: u64, completion: u64) -> TokenUsage {
+        TokenUsage {
             prompt_tokens: Some(prompt),
             cached_tokens: Some(cached),
             completion_tokens: Some(completion),
@@ -319,12 +319,12 @@ mod tests {
         // $0.15 for a million is 150 nanodollars a token, $0.075 is 75, $0.60 is 600.
         assert_eq!(price.nanodollars(&usage(1_000, 400, 10)), Some(600 * 150 + 400 * 75 + 6_000));
         assert_eq!(price.nanodollars(&usage(1, 7, 0)), Some(75), "more cached than sent");
-        assert_eq!(price.nanodollars(&Usage::default()), None);
-        let silent = Usage { completion_tokens: None, ..usage(1, 0, 0) };
+        assert_eq!(price.nanodollars(&TokenUsage::default()), None);
+        let silent = TokenUsage { completion_tokens: None, ..usage(1, 0, 0) };
         assert_eq!(price.nanodollars(&silent), None);
         assert_eq!(price.at_most(1_000, 10), Some(156_000));
         let small = Prices::load(None).unwrap().of("text-embedding-3-small").unwrap();
-        let embedding = Usage { prompt_tokens: Some(1_000_000), ..Usage::default() };
+        let embedding = TokenUsage { prompt_tokens: Some(1_000_000), ..TokenUsage::default() };
         assert_eq!(small.nanodollars(&embedding), Some(20_000_000));
         assert_eq!(small.at_most(1_000_000, 0), Some(20_000_000));
         assert_eq!(small.at_most(1, 1), None, "nobody knows what its answers would cost");
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(half.nanodollars(&usage(1, 1, 0)), Some(38), "rounded up, once");
         assert_eq!(half.at_most(1_000, 10), Some(78_000));
         assert_eq!(half.at_most(u64::MAX, u64::MAX), Some(u64::MAX));
-        assert_eq!(half.nanodollars(&Usage::default()), None);
+        assert_eq!(half.nanodollars(&TokenUsage::default()), None);
         let own = |line: &str| parse(line, "own").map(|table| table["m"].price.in_batch());
         let free = own("m = { input = 1, output = 1, batch = 0 }").unwrap();
         assert_eq!(free.at_most(9, 9), Some(0));

@@ -7,8 +7,8 @@ use std::ops::AddAssign;
 use cladus_core::{EndpointFault, Error, Result};
 
 use super::Skipped;
-use super::line::{self, Line};
-use crate::client::form::Profile;
+use super::line::{self, AnswerLine};
+use crate::client::form::EndpointProfile;
 use crate::client::refusal;
 use crate::session::endpoint::GONE;
 use crate::store::Question;
@@ -77,10 +77,10 @@ impl Fetched {
 /// One line, with the question that it is about.
 pub(super) struct Answered {
     pub(super) asked: Question,
-    pub(super) said: Said,
+    pub(super) said: BroughtAnswer,
 }
 
-pub(super) enum Said {
+pub(super) enum BroughtAnswer {
     Reply { status: u16, body: Vec<u8> },
     NotRun(String),
 }
@@ -96,16 +96,16 @@ pub(super) struct Lines {
 #[derive(Default)]
 pub(super) struct Lesson {
     /// How it was asked.
-    pub(super) asked_as: Option<Profile>,
-    pub(super) next: Option<Profile>,
+    pub(super) asked_as: Option<EndpointProfile>,
+    pub(super) next: Option<EndpointProfile>,
     /// What the server failed at, and what it said.
-    pub(super) failed: Option<(String, refusal::Said)>,
+    pub(super) failed: Option<(String, refusal::Refusal)>,
     pub(super) answers: u64,
 }
 
 impl Lesson {
     /// Whether this refusal of a question of this kind is of the form, and not of the question.
-    pub(super) fn learn(&mut self, kind: &str, said: &refusal::Said) -> bool {
+    pub(super) fn learn(&mut self, kind: &str, said: &refusal::Refusal) -> bool {
         let Some(asked_as) = &self.asked_as else { return false };
         let form = asked_as.form(kind);
         let suspected = || {
@@ -120,9 +120,9 @@ impl Lesson {
 }
 
 /// The questions of a batch.
-pub(super) type Places = HashMap<[u8; 32], Place>;
+pub(super) type QuestionPlaces = HashMap<[u8; 32], QuestionPlace>;
 
-pub(super) enum Place {
+pub(super) enum QuestionPlace {
     Open(Question),
     /// Before this process looked.
     Settled,
@@ -131,27 +131,29 @@ pub(super) enum Place {
 }
 
 /// Puts the lines of a file to the questions that are open; what is put to one is taken from them.
-pub(super) fn sort(content: &[u8], open: &mut Places, lines: &mut Lines) {
+pub(super) fn sort(content: &[u8], open: &mut QuestionPlaces, lines: &mut Lines) {
     for line in content.split(|byte| *byte == b'\n') {
         let (key, said) = match line::answer(line) {
-            Line::Reply { key, status, body } => (key, Said::Reply { status, body }),
-            Line::NotRun { key, reason } => (key, Said::NotRun(reason)),
-            Line::NotOurs => {
+            AnswerLine::Reply { key, status, body } => (key, BroughtAnswer::Reply { status, body }),
+            AnswerLine::NotRun { key, reason } => (key, BroughtAnswer::NotRun(reason)),
+            AnswerLine::NotOurs => {
                 lines.skipped.unknown += 1;
                 continue;
             }
-            Line::Garbage => {
+            AnswerLine::Garbage => {
                 lines.skipped.garbage += 1;
                 continue;
             }
-            Line::Blank => continue,
+            AnswerLine::Blank => continue,
         };
         match open.entry(key.0) {
-            Entry::Occupied(mut place) => match std::mem::replace(place.get_mut(), Place::Taken) {
-                Place::Open(asked) => lines.answered.push(Answered { asked, said }),
-                Place::Settled => lines.skipped.held += 1,
-                Place::Taken => lines.skipped.repeated += 1,
-            },
+            Entry::Occupied(mut place) => {
+                match std::mem::replace(place.get_mut(), QuestionPlace::Taken) {
+                    QuestionPlace::Open(asked) => lines.answered.push(Answered { asked, said }),
+                    QuestionPlace::Settled => lines.skipped.held += 1,
+                    QuestionPlace::Taken => lines.skipped.repeated += 1,
+                }
+            }
             Entry::Vacant(_) => lines.skipped.unknown += 1,
         }
     }

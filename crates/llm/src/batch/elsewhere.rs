@@ -13,13 +13,13 @@ use serde_json::Value;
 
 use super::Skipped;
 use super::fetch::WIDTH;
-use super::line::{self, Line};
+use super::line::{self, AnswerLine};
 use crate::account::prices::{Price, Prices};
 use crate::client::answer;
 use crate::client::reply::Read as Said;
 use crate::session::flow::{Held, held};
 use crate::session::recover::outcome;
-use crate::store::{Answers, Copied, Key, Kind, NewBatch, NewCall, Other};
+use crate::store::{Answers, Copied, Key, NewBatch, NewCall, OtherStore, QuestionKind};
 
 /// Longest line that is read, in bytes, as long as the longest reply.
 const LONGEST_LINE: u64 = 64 << 20;
@@ -72,7 +72,7 @@ impl Answers {
         if same == self.path() {
             return Err(Error::config(format!("{} is the store itself", path.display())));
         }
-        let other = Other::open(path)?;
+        let other = OtherStore::open(path)?;
         let is_held = |key: &Key, body: &[u8], max_tokens| self.has(key, body, max_tokens);
         let Copied { answers, held, vectors } = self.copy(&other, run, is_held).await?;
         let skipped = Skipped { held, ..Skipped::default() };
@@ -84,7 +84,7 @@ impl Answers {
         let found = read(path, &mut imported.skipped)?;
         let mut new = Vec::new();
         let mut content = blake3::Hasher::new();
-        for (key, Found { body, .. }) in found {
+        for (key, FoundAnswer { body, .. }) in found {
             let key = Key(key);
             let call = match self.asked(&key)? {
                 Some(call) => call,
@@ -139,7 +139,7 @@ fn unknown(key: Key, body: &[u8]) -> NewCall {
     let usage = value.get("usage").map(usage::read).unwrap_or_default();
     NewCall {
         key,
-        kind: Kind::Chat,
+        kind: QuestionKind::Chat,
         run: String::new(),
         iteration: 0,
         stage: UNKNOWN.to_owned(),
@@ -157,16 +157,16 @@ fn unknown(key: Key, body: &[u8]) -> NewCall {
 
 /// An answer, and how good it is: better ones are less.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Found {
+struct FoundAnswer {
     rank: u8,
     body: Vec<u8>,
 }
 
 /// The answers in a file, one a question: the best, and of equally good ones always the same.
-fn read(path: &Path, skipped: &mut Skipped) -> Result<BTreeMap<[u8; 32], Found>> {
+fn read(path: &Path, skipped: &mut Skipped) -> Result<BTreeMap<[u8; 32], FoundAnswer>> {
     let cannot_read = |e| Error::io("read", path, e);
     let mut file = BufReader::with_capacity(1 << 16, File::open(path).map_err(cannot_read)?);
-    let mut found: BTreeMap<[u8; 32], Found> = BTreeMap::new();
+    let mut found: BTreeMap<[u8; 32], FoundAnswer> = BTreeMap::new();
     let mut line = Vec::new();
     loop {
         line.clear();
@@ -175,20 +175,20 @@ fn read(path: &Path, skipped: &mut Skipped) -> Result<BTreeMap<[u8; 32], Found>>
             return Ok(found);
         }
         let (key, body) = match line::answer(&line) {
-            Line::Reply { key, status: 200, body } => (key, body),
-            Line::Reply { .. } | Line::NotRun { .. } => {
+            AnswerLine::Reply { key, status: 200, body } => (key, body),
+            AnswerLine::Reply { .. } | AnswerLine::NotRun { .. } => {
                 skipped.failed += 1;
                 continue;
             }
-            Line::NotOurs => {
+            AnswerLine::NotOurs => {
                 skipped.unknown += 1;
                 continue;
             }
-            Line::Garbage => {
+            AnswerLine::Garbage => {
                 skipped.garbage += 1;
                 continue;
             }
-            Line::Blank => continue,
+            AnswerLine::Blank => continue,
         };
         let rank = match answer::read(&body) {
             Said::Reply(_) => 0,
@@ -199,7 +199,7 @@ fn read(path: &Path, skipped: &mut Skipped) -> Result<BTreeMap<[u8; 32], Found>>
                 continue;
             }
         };
-        let new = Found { rank, body };
+        let new = FoundAnswer { rank, body };
         match found.get_mut(&key.0) {
             Some(old) => {
                 skipped.repeated += 1;

@@ -10,9 +10,9 @@ use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use crate::client::backoff::Backoff;
-use crate::client::refusal::{self, Meaning};
+use crate::client::refusal::{self, RefusalMeaning};
 use crate::client::wire::{Received, Sent, Wire};
-use crate::session::Shared;
+use crate::session::SharedSession;
 use crate::session::asker::AskError;
 use crate::session::halt::stop_of;
 use crate::session::tally::Tally;
@@ -42,7 +42,7 @@ pub(crate) enum Errand<'a> {
 
 /// What came of it.
 #[derive(Debug)]
-pub(crate) enum Told {
+pub(crate) enum ErrandOutcome {
     Done(Vec<u8>),
     /// There is no such thing here.
     Absent(String),
@@ -83,35 +83,39 @@ impl Wire {
     }
 }
 
-impl Shared {
+impl SharedSession {
     /// Runs an errand once.
     ///
     /// # Errors
     /// Where the key or the quota is refused, or there is no way to ask.
-    pub(crate) async fn errand(&self, errand: &Errand<'_>, tally: &Tally) -> Result<Told> {
+    pub(crate) async fn errand(&self, errand: &Errand<'_>, tally: &Tally) -> Result<ErrandOutcome> {
         let endpoint = &self.chat;
         let (wire, _) = self.wire(endpoint, tally).map_err(|e| Error::from(stop_of(&e)))?;
         let Received { status, headers, body } = match wire.run(errand).await {
             Sent::Received(received) => received,
-            Sent::Not(reason, _) | Sent::Unknown(reason, _) => return Ok(Told::Unclear(reason)),
+            Sent::Not(reason, _) | Sent::Unknown(reason, _) => {
+                return Ok(ErrandOutcome::Unclear(reason));
+            }
         };
         let body = endpoint.redacted(&body);
         if (200..300).contains(&status) {
-            return Ok(Told::Done(body));
+            return Ok(ErrandOutcome::Done(body));
         }
         let said = refusal::read(status, &headers, &body);
         let message = format!("{} ({status})", said.message);
         Ok(match said.meaning {
-            Meaning::Denied => {
+            RefusalMeaning::Denied => {
                 let problem = format!(
                     "{} refuses the key or the quota ({status}): {}",
                     endpoint.base_url, said.message
                 );
                 return Err(self.denied(problem));
             }
-            Meaning::Misaddressed => Told::Absent(message),
-            Meaning::Overloaded | Meaning::Failed | Meaning::Page => Told::Unclear(message),
-            _ => Told::Refused(message),
+            RefusalMeaning::Misaddressed => ErrandOutcome::Absent(message),
+            RefusalMeaning::Overloaded | RefusalMeaning::Failed | RefusalMeaning::Page => {
+                ErrandOutcome::Unclear(message)
+            }
+            _ => ErrandOutcome::Refused(message),
         })
     }
 
@@ -128,11 +132,15 @@ impl Shared {
     ///
     /// # Errors
     /// As [`errand`](Self::errand), and where it stays unclear.
-    pub(crate) async fn patiently(&self, errand: &Errand<'_>, tally: &Tally) -> Result<Told> {
+    pub(crate) async fn patiently(
+        &self,
+        errand: &Errand<'_>,
+        tally: &Tally,
+    ) -> Result<ErrandOutcome> {
         let mut backoff = Backoff::new(self.patience);
         loop {
             match self.errand(errand, tally).await? {
-                Told::Unclear(reason) => {
+                ErrandOutcome::Unclear(reason) => {
                     let Some(pause) = backoff.pause(None) else {
                         return Err(self.no_word(&reason));
                     };

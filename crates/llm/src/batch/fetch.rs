@@ -3,13 +3,13 @@
 use futures::stream::{self, StreamExt, TryStreamExt};
 use reqwest::header::HeaderMap;
 
-use super::brought::{Answered, Lesson, Lines, Place, Places, Said, sort};
+use super::brought::{Answered, BroughtAnswer, Lesson, Lines, QuestionPlace, QuestionPlaces, sort};
 use super::remote::Remote;
 use super::*;
 use crate::account::prices::{Price, Prices};
 use crate::client::answer;
-use crate::client::form::{Form, Profile};
-use crate::client::refusal::{self, Meaning};
+use crate::client::form::{AnswerForm, EndpointProfile};
+use crate::client::refusal::{self, RefusalMeaning};
 use crate::client::reply::{Read, short};
 use crate::session::recover::outcome;
 use crate::store::Question;
@@ -17,7 +17,7 @@ use crate::store::Question;
 /// Lines that are written at once.
 pub(super) const WIDTH: usize = 256;
 
-impl Shared {
+impl SharedSession {
     /// Keeps what an ended batch has brought. It may be called again for the same batch.
     pub(super) async fn fetch(
         &self,
@@ -25,22 +25,24 @@ impl Shared {
         remote: &Remote,
         tally: &Tally,
         rounds: &mut Rounds,
-        tell: Tell<'_>,
+        tell: BatchListener<'_>,
     ) -> Result<Fetched> {
         let settled = self.answers.settled(batch.id)?.into_iter();
-        let mut open: Places = settled.map(|key| (key.0, Place::Settled)).collect();
+        let mut open: QuestionPlaces = settled.map(|key| (key.0, QuestionPlace::Settled)).collect();
         let questions = self.answers.questions(batch.id)?;
         let kept_elsewhere = questions.is_empty();
         for asked in questions {
-            open.insert(asked.key.0, Place::Open(asked));
+            open.insert(asked.key.0, QuestionPlace::Open(asked));
         }
         let mut lines = Lines::default();
         let mut lost = false;
         // Whatever it ended with: what is in these files was done, and is paid for.
         for file in remote.files().into_iter().flatten() {
             match self.patiently(&Errand::Content(file), tally).await? {
-                Told::Done(content) => sort(&content, &mut open, &mut lines),
-                Told::Absent(why) | Told::Refused(why) | Told::Unclear(why) => {
+                ErrandOutcome::Done(content) => sort(&content, &mut open, &mut lines),
+                ErrandOutcome::Absent(why)
+                | ErrandOutcome::Refused(why)
+                | ErrandOutcome::Unclear(why) => {
                     lost = true;
                     tell(News::Warning(format!("{}: file {file} is gone: {why}", batch.name())));
                 }
@@ -111,14 +113,14 @@ impl Shared {
         let tally = Tally::new("batch", 0, None);
         let answered = self.keep_lines(batch, answered).await?;
         // What is learnt of another model is not kept.
-        let asked_as: Option<Profile> =
+        let asked_as: Option<EndpointProfile> =
             serde_json::from_str(&batch.profile).ok().filter(|_| batch.model == self.chat.model);
         let mut lesson = Lesson { asked_as, ..Lesson::default() };
         let mut fetched = Fetched::default();
         for (Answered { asked, said }, outcome) in &answered {
             let key = &asked.key.0;
             match (said, outcome) {
-                (Said::Reply { body, .. }, Outcome::Answer { usage, nanodollars }) => {
+                (BroughtAnswer::Reply { body, .. }, Outcome::Answer { usage, nanodollars }) => {
                     fetched.answers += 1;
                     tally.called();
                     tally.used(usage, *nanodollars);
@@ -127,12 +129,14 @@ impl Shared {
                         self.learn_from(profile, &asked.stage, &answer::read(body)).await;
                     }
                 }
-                (Said::Reply { status, body }, Outcome::NotAReply(_)) if *status == 200 => {
+                (BroughtAnswer::Reply { status, body }, Outcome::NotAReply(_))
+                    if *status == 200 =>
+                {
                     fetched.failed += 1;
                     fetched.reason = Some(short(&String::from_utf8_lossy(body)));
                     rounds.came_back(key, "not an answer");
                 }
-                (Said::Reply { status, body }, _) => {
+                (BroughtAnswer::Reply { status, body }, _) => {
                     tally.called();
                     fetched.failed += 1;
                     self.refused_in_batch(
@@ -143,7 +147,7 @@ impl Shared {
                         rounds,
                     );
                 }
-                (Said::NotRun(reason), _) => {
+                (BroughtAnswer::NotRun(reason), _) => {
                     fetched.reason = Some(reason.clone());
                     rounds.came_back(key, reason);
                 }
@@ -166,8 +170,8 @@ impl Shared {
         stream::iter(answered)
             .map(|Answered { asked, said }| async {
                 let outcome = match &said {
-                    Said::NotRun(reason) => Outcome::NotRun(reason.clone()),
-                    Said::Reply { status, body } => {
+                    BroughtAnswer::NotRun(reason) => Outcome::NotRun(reason.clone()),
+                    BroughtAnswer::Reply { status, body } => {
                         let clean = self.chat.redacted(body);
                         self.answers.received(asked.id, *status, clean).await?;
                         outcome(*status, body, price.as_ref())
@@ -194,24 +198,24 @@ impl Shared {
         let said = refusal::read(status, &HeaderMap::new(), &self.chat.redacted(body));
         fetched.reason = Some(format!("{} ({status})", said.message));
         match said.meaning {
-            Meaning::Denied => {
+            RefusalMeaning::Denied => {
                 let url = &self.chat.base_url;
                 let problem =
                     format!("{url} refuses the key or the quota ({status}): {}", said.message);
                 fetched.denied = Some(problem);
             }
-            Meaning::TooLong | Meaning::LongAnswer => {
+            RefusalMeaning::TooLong | RefusalMeaning::LongAnswer => {
                 fetched.refused += 1;
                 rounds.given_up.insert(*key, Flaw::TooLong);
             }
-            Meaning::Filtered => {
+            RefusalMeaning::Filtered => {
                 fetched.refused += 1;
                 rounds.given_up.insert(*key, Flaw::Filtered);
             }
-            Meaning::Overloaded | Meaning::Page | Meaning::Useless => {
+            RefusalMeaning::Overloaded | RefusalMeaning::Page | RefusalMeaning::Useless => {
                 rounds.came_back(key, &said.message);
             }
-            Meaning::Failed => {
+            RefusalMeaning::Failed => {
                 rounds.came_back(key, &said.message);
                 lesson.failed = Some((asked.stage.clone(), said));
             }
@@ -227,12 +231,14 @@ impl Shared {
     }
 
     /// A form is proven by an answer; one that a server ignores is given up.
-    async fn learn_from(&self, asked_as: &Profile, kind: &str, read: &Read) {
+    async fn learn_from(&self, asked_as: &EndpointProfile, kind: &str, read: &Read) {
         let form = asked_as.form(kind);
         match read {
             Read::Flawed(Flaw::NotJson(_), _) => {
                 self.chat.update(|profile| match profile.is_proven(kind, form) {
-                    false if form != Form::Plain => profile.suspecting(kind, Form::Plain),
+                    false if form != AnswerForm::Plain => {
+                        profile.suspecting(kind, AnswerForm::Plain)
+                    }
                     _ => profile.clone(),
                 });
             }
@@ -266,10 +272,10 @@ impl Shared {
 }
 
 /// The questions that nothing was brought for, in their order.
-fn still_open(places: Places) -> Vec<Question> {
+fn still_open(places: QuestionPlaces) -> Vec<Question> {
     let still_open = |place| match place {
-        Place::Open(asked) => Some(asked),
-        Place::Settled | Place::Taken => None,
+        QuestionPlace::Open(asked) => Some(asked),
+        QuestionPlace::Settled | QuestionPlace::Taken => None,
     };
     let mut missing: Vec<Question> = places.into_values().filter_map(still_open).collect();
     missing.sort_unstable_by_key(|asked| asked.id);

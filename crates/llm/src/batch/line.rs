@@ -21,7 +21,7 @@ pub(crate) fn custom_id(key: &Key) -> String {
 
 /// What a line with an answer says.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) enum Line {
+pub(crate) enum AnswerLine {
     /// The endpoint's reply to a question.
     Reply { key: Key, status: u16, body: Vec<u8> },
     /// A question that was never asked, and why.
@@ -35,32 +35,32 @@ pub(crate) enum Line {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct AnswerBody {
     custom_id: Value,
-    response: Option<Response>,
+    response: Option<BatchResponse>,
     error: Option<Value>,
 }
 
 #[derive(Deserialize)]
-struct Response {
+struct BatchResponse {
     status_code: Option<u16>,
     body: Option<Value>,
 }
 
 /// Reads a line with an answer.
-pub(crate) fn answer(line: &[u8]) -> Line {
+pub(crate) fn answer(line: &[u8]) -> AnswerLine {
     if line.trim_ascii().is_empty() {
-        return Line::Blank;
+        return AnswerLine::Blank;
     }
-    let Ok(Answer { custom_id, response, error }) = serde_json::from_slice(line) else {
-        return Line::Garbage;
+    let Ok(AnswerBody { custom_id, response, error }) = serde_json::from_slice(line) else {
+        return AnswerLine::Garbage;
     };
     let key = custom_id.as_str().and_then(|id| blake3::Hash::from_hex(id).ok());
-    let Some(key) = key.map(|hash| Key(*hash.as_bytes())) else { return Line::NotOurs };
+    let Some(key) = key.map(|hash| Key(*hash.as_bytes())) else { return AnswerLine::NotOurs };
     let error = error.filter(|error| !error.is_null());
-    let Some(Response { status_code, body }) = response else {
+    let Some(BatchResponse { status_code, body }) = response else {
         let reason = error.map_or_else(|| "no reason given".to_owned(), |error| reason(&error));
-        return Line::NotRun { key, reason };
+        return AnswerLine::NotRun { key, reason };
     };
     let body = body.filter(|body| !body.is_null());
     // vLLM says 200 with no body, or no status at all, and an error beside it.
@@ -70,7 +70,7 @@ pub(crate) fn answer(line: &[u8]) -> Line {
         None => 200,
     };
     let body = body.or(error).unwrap_or(Value::Null);
-    Line::Reply { key, status, body: body.to_string().into_bytes() }
+    AnswerLine::Reply { key, status, body: body.to_string().into_bytes() }
 }
 
 /// What an error says, on one line.
@@ -91,7 +91,7 @@ mod tests {
 
     const KEY: Key = Key([0xab; 32]);
 
-    fn read(line: &Value) -> Line {
+    fn read(line: &Value) -> AnswerLine {
         answer(line.to_string().as_bytes())
     }
 
@@ -113,31 +113,31 @@ mod tests {
         let bytes = body.to_string().into_bytes();
         let openai = json!({"id": "batch_req_1", "custom_id": id, "error": null,
             "response": {"status_code": 200, "request_id": "r", "body": body}});
-        assert_eq!(read(&openai), Line::Reply { key: KEY, status: 200, body: bytes.clone() });
+        assert_eq!(read(&openai), AnswerLine::Reply { key: KEY, status: 200, body: bytes.clone() });
         let without = json!({"custom_id": id, "response": {"body": body}});
-        assert_eq!(read(&without), Line::Reply { key: KEY, status: 200, body: bytes });
+        assert_eq!(read(&without), AnswerLine::Reply { key: KEY, status: 200, body: bytes });
         let error = json!({"message": "too hot", "code": 400});
         let refused = json!({"custom_id": id, "error": error,
             "response": {"status_code": 400, "body": null}});
         let text = error.to_string().into_bytes();
-        assert_eq!(read(&refused), Line::Reply { key: KEY, status: 400, body: text.clone() });
+        assert_eq!(read(&refused), AnswerLine::Reply { key: KEY, status: 400, body: text.clone() });
         let vllm = json!({"custom_id": id, "response": {"body": null}, "error": error});
-        assert_eq!(read(&vllm), Line::Reply { key: KEY, status: 500, body: text });
+        assert_eq!(read(&vllm), AnswerLine::Reply { key: KEY, status: 500, body: text });
         let expired = json!({"custom_id": id, "response": null,
             "error": {"code": "batch_expired", "message": "Too late."}});
         let reason = "batch_expired: Too late.".to_owned();
-        assert_eq!(read(&expired), Line::NotRun { key: KEY, reason });
-        assert!(matches!(read(&json!({ "custom_id": id })), Line::NotRun { .. }));
+        assert_eq!(read(&expired), AnswerLine::NotRun { key: KEY, reason });
+        assert!(matches!(read(&json!({ "custom_id": id })), AnswerLine::NotRun { .. }));
     }
 
     #[test]
     fn whatever_else_is_in_a_file_is_told_apart() {
-        assert_eq!(read(&json!({"custom_id": "request-1"})), Line::NotOurs);
-        assert_eq!(read(&json!({"custom_id": 7})), Line::NotOurs);
-        assert_eq!(read(&json!({"id": "x"})), Line::Garbage);
-        assert_eq!(answer(b"  \r"), Line::Blank);
+        assert_eq!(read(&json!({"custom_id": "request-1"})), AnswerLine::NotOurs);
+        assert_eq!(read(&json!({"custom_id": 7})), AnswerLine::NotOurs);
+        assert_eq!(read(&json!({"id": "x"})), AnswerLine::Garbage);
+        assert_eq!(answer(b"  \r"), AnswerLine::Blank);
         for garbage in [&b"{\"custom_id\": \"ab"[..], b"[]", b"null", b"\xff\xfe", b"<html>"] {
-            assert_eq!(answer(garbage), Line::Garbage);
+            assert_eq!(answer(garbage), AnswerLine::Garbage);
         }
     }
 }

@@ -25,12 +25,12 @@ use cladus_core::progress::Spent;
 use cladus_core::{EndpointFault, Error, Result};
 
 use crate::client::reply::Flaw;
-use crate::session::rehearsal::{GivenUp, Open};
+use crate::session::rehearsal::{GivenUp, OpenQuestion};
 use crate::session::settings::limits;
 use crate::session::tally::Tally;
-use crate::session::{Session, Sessions, Shared};
+use crate::session::{Session, Sessions, SharedSession};
 use crate::store::{Batch, BatchId, BatchNote, Outcome};
-use errand::{Errand, FIRST_LOOK, Told};
+use errand::{Errand, ErrandOutcome, FIRST_LOOK};
 
 use brought::Fetched;
 pub use elsewhere::Imported;
@@ -136,7 +136,7 @@ impl std::fmt::Display for Skipped {
 }
 
 /// Whoever wants to know what happens.
-pub type Tell<'a> = &'a mut dyn FnMut(News);
+pub type BatchListener<'a> = &'a mut dyn FnMut(News);
 
 impl Session {
     /// Gives up all batches of the store that have not ended: what they have answered is kept, the
@@ -144,13 +144,13 @@ impl Session {
     ///
     /// # Errors
     /// When an endpoint does not answer, or the store cannot be written.
-    pub fn cancel_batches(&self, tell: Tell<'_>) -> Result<usize> {
+    pub fn cancel_batches(&self, tell: BatchListener<'_>) -> Result<usize> {
         self.block_on(self.shared.cancel_batches(tell))
     }
 }
 
-impl Shared {
-    async fn cancel_batches(&self, tell: Tell<'_>) -> Result<usize> {
+impl SharedSession {
+    async fn cancel_batches(&self, tell: BatchListener<'_>) -> Result<usize> {
         let tally = Tally::new("batch", 0, None);
         let batches = self.answers.open_batches()?;
         for batch in &batches {
@@ -166,7 +166,8 @@ impl Shared {
                 continue;
             }
             // One that has ended cannot be cancelled: how it stands is looked up next.
-            if let Told::Absent(why) = self.patiently(&Errand::Cancel(&id), &tally).await? {
+            if let ErrandOutcome::Absent(why) = self.patiently(&Errand::Cancel(&id), &tally).await?
+            {
                 tell(News::Warning(format!(
                     "{} is not known there: {why}; its questions count as maybe paid",
                     batch.name()
@@ -186,7 +187,7 @@ impl Shared {
         &self,
         batch: &Batch,
         tally: &Tally,
-        tell: Tell<'_>,
+        tell: BatchListener<'_>,
     ) -> Result<Option<String>> {
         if let Some(id) = &batch.server_id {
             return Ok(Some(id.clone()));
@@ -218,7 +219,7 @@ impl Shared {
         wait: bool,
         tally: &Tally,
         rounds: &mut Rounds,
-        tell: Tell<'_>,
+        tell: BatchListener<'_>,
     ) -> Result<Fetched> {
         let longest = Duration::from_secs_f64(self.config.llm.batch_poll);
         let mut pause = FIRST_LOOK.min(longest);
@@ -287,7 +288,7 @@ impl Sessions {
     /// Does `work` with the answers that are held; the questions that have none are not asked, but
     /// come back, in an order that does not depend on the work's. Stages whose questions come back
     /// write nothing; one that has none left is done.
-    pub fn rehearse<T>(&self, rounds: &Rounds, work: impl FnOnce() -> T) -> (T, Vec<Open>) {
+    pub fn rehearse<T>(&self, rounds: &Rounds, work: impl FnOnce() -> T) -> (T, Vec<OpenQuestion>) {
         self.rehearsed.begin(rounds.given_up());
         let result = work();
         (result, self.rehearsed.end())

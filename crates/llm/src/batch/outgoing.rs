@@ -8,9 +8,9 @@ use serde::Serialize;
 
 use super::line;
 use crate::account::prices::Price;
-use crate::account::usage::Usage;
-use crate::session::rehearsal::Open;
-use crate::session::{Session, Shared};
+use crate::account::usage::TokenUsage;
+use crate::session::rehearsal::OpenQuestion;
+use crate::session::{Session, SharedSession};
 
 /// What was written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,16 +42,16 @@ impl Session {
     ///
     /// # Errors
     /// When the file or the store cannot be written, or all of it is under way in batches.
-    pub fn export(&self, open: Vec<Open>, path: &Path) -> Result<Exported> {
+    pub fn export(&self, open: Vec<OpenQuestion>, path: &Path) -> Result<Exported> {
         self.block_on(self.shared.export(open, path))
     }
 }
 
-impl Shared {
-    async fn export(&self, open: Vec<Open>, path: &Path) -> Result<Exported> {
+impl SharedSession {
+    async fn export(&self, open: Vec<OpenQuestion>, path: &Path) -> Result<Exported> {
         let mut under_way = 0;
         let mut calls = Vec::new();
-        for Open { call } in open {
+        for OpenQuestion { call } in open {
             if self.answers.under_way(&call.key)?.is_some() {
                 under_way += 1;
             } else {
@@ -68,7 +68,7 @@ impl Shared {
         let counter = self.counter();
         let expected = self.expected_answer(&stage);
         let mut usage =
-            Usage { prompt_tokens: Some(0), cached_tokens: None, completion_tokens: Some(0) };
+            TokenUsage { prompt_tokens: Some(0), cached_tokens: None, completion_tokens: Some(0) };
         for call in &calls {
             let prompt = counter.count(&call.request) as u64;
             // As in a plan: the stages' limits leave room for four times what is usual.

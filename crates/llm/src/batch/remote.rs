@@ -4,9 +4,9 @@ use cladus_core::Result;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
-use super::errand::{Errand, PAGE, Told};
+use super::errand::{Errand, ErrandOutcome, PAGE};
 use super::line;
-use crate::session::Shared;
+use crate::session::SharedSession;
 use crate::session::tally::Tally;
 use crate::store::{Batch, BatchNote};
 
@@ -19,21 +19,21 @@ pub(crate) struct Remote {
     metadata: Option<Map<String, Value>>,
     pub(crate) output_file_id: Option<String>,
     pub(crate) error_file_id: Option<String>,
-    request_counts: Option<Counts>,
+    request_counts: Option<BatchCounts>,
     errors: Option<Value>,
     created_at: Option<i64>,
 }
 
 #[derive(Debug, Clone, Copy, Default, Deserialize)]
 #[serde(default)]
-struct Counts {
+struct BatchCounts {
     total: u64,
     completed: u64,
     failed: u64,
 }
 
 #[derive(Deserialize)]
-struct Page {
+struct BatchPage {
     data: Vec<Value>,
     has_more: Option<bool>,
 }
@@ -63,7 +63,7 @@ impl Remote {
 
     /// Questions that are done, and all there are.
     pub(crate) fn done(&self) -> (u64, u64) {
-        let Counts { total, completed, failed } = self.request_counts.unwrap_or_default();
+        let BatchCounts { total, completed, failed } = self.request_counts.unwrap_or_default();
         (completed + failed, total)
     }
 
@@ -100,7 +100,7 @@ pub(crate) enum Submitted {
     No(String),
 }
 
-impl Shared {
+impl SharedSession {
     /// Hands over the questions of `batch`, which nobody did before.
     ///
     /// # Errors
@@ -111,11 +111,13 @@ impl Shared {
         let lines = lines.collect::<String>().into_bytes();
         let name = format!("cladus-{}.jsonl", batch.chunk);
         let file = match self.patiently(&Errand::Upload { name: &name, lines }, tally).await? {
-            Told::Done(body) => serde_json::from_slice::<Value>(&body)
+            ErrandOutcome::Done(body) => serde_json::from_slice::<Value>(&body)
                 .ok()
                 .and_then(|file| Some(file.get("id")?.as_str()?.to_owned()))
                 .filter(|id| is_name(id)),
-            Told::Absent(why) | Told::Refused(why) | Told::Unclear(why) => {
+            ErrandOutcome::Absent(why)
+            | ErrandOutcome::Refused(why)
+            | ErrandOutcome::Unclear(why) => {
                 return Ok(Submitted::No(why));
             }
         };
@@ -132,12 +134,14 @@ impl Shared {
         let mut backoff = crate::client::backoff::Backoff::new(self.patience);
         loop {
             let reason = match self.errand(&Errand::Create(&body), tally).await? {
-                Told::Done(body) => match Remote::read(&body) {
+                ErrandOutcome::Done(body) => match Remote::read(&body) {
                     Some(remote) => return Ok(Submitted::Yes(remote.id)),
                     None => "its answer names no batch".to_owned(),
                 },
-                Told::Absent(why) | Told::Refused(why) => return Ok(Submitted::No(why)),
-                Told::Unclear(reason) => reason,
+                ErrandOutcome::Absent(why) | ErrandOutcome::Refused(why) => {
+                    return Ok(Submitted::No(why));
+                }
+                ErrandOutcome::Unclear(reason) => reason,
             };
             let Some(pause) = backoff.pause(None) else { return Err(self.no_word(&reason)) };
             self.waited(tokio::time::sleep(pause)).await?;
@@ -158,8 +162,10 @@ impl Shared {
         let mut after: Option<String> = None;
         loop {
             let errand = Errand::List { after: after.as_deref() };
-            let Told::Done(body) = self.patiently(&errand, tally).await? else { return Ok(None) };
-            let Ok(Page { data, has_more }) = serde_json::from_slice(&body) else {
+            let ErrandOutcome::Done(body) = self.patiently(&errand, tally).await? else {
+                return Ok(None);
+            };
+            let Ok(BatchPage { data, has_more }) = serde_json::from_slice(&body) else {
                 return Err(self.no_word("its list of batches is none"));
             };
             let full = data.len() >= PAGE;
@@ -191,11 +197,13 @@ impl Shared {
     /// When the endpoint does not answer.
     pub(crate) async fn look(&self, id: &str, tally: &Tally) -> Result<Option<Remote>> {
         match self.patiently(&Errand::Look(id), tally).await? {
-            Told::Done(body) => match Remote::read(&body) {
+            ErrandOutcome::Done(body) => match Remote::read(&body) {
                 Some(remote) => Ok(Some(remote)),
                 None => Err(self.no_word("its answer is no batch")),
             },
-            Told::Absent(_) | Told::Refused(_) | Told::Unclear(_) => Ok(None),
+            ErrandOutcome::Absent(_) | ErrandOutcome::Refused(_) | ErrandOutcome::Unclear(_) => {
+                Ok(None)
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::account::budget::{Budget, Limit, Room};
-use crate::client::form::Profile;
+use crate::client::form::EndpointProfile;
 use crate::store::{Key, NewBatch};
 
 /// How long to leave questions to another process that asks them at this moment.
@@ -23,21 +23,21 @@ impl Session {
     pub fn round(
         &self,
         rounds: &mut Rounds,
-        open: Vec<Open>,
+        open: Vec<OpenQuestion>,
         wait: bool,
-        tell: Tell<'_>,
+        tell: BatchListener<'_>,
     ) -> Result<()> {
         self.block_on(self.shared.round(rounds, open, wait, tell))
     }
 }
 
-impl Shared {
+impl SharedSession {
     async fn round(
         &self,
         rounds: &mut Rounds,
-        open: Vec<Open>,
+        open: Vec<OpenQuestion>,
         wait: bool,
-        tell: Tell<'_>,
+        tell: BatchListener<'_>,
     ) -> Result<()> {
         let tally = Tally::new("batch", 0, None);
         let (mut wanted, free) = self.parted(open)?;
@@ -88,7 +88,7 @@ impl Shared {
     }
 
     /// The batches in which some of `open` are under way, and those that are not.
-    fn parted(&self, open: Vec<Open>) -> Result<(BTreeSet<BatchId>, Vec<Open>)> {
+    fn parted(&self, open: Vec<OpenQuestion>) -> Result<(BTreeSet<BatchId>, Vec<OpenQuestion>)> {
         let (mut wanted, mut free) = (BTreeSet::new(), Vec::new());
         for one in open {
             match self.answers.under_way(&one.call.key)? {
@@ -102,7 +102,12 @@ impl Shared {
     }
 
     /// Batches that nobody here waits for: what they have brought is paid for, and so is kept.
-    async fn glance(&self, others: Vec<Batch>, tally: &Tally, tell: Tell<'_>) -> Result<()> {
+    async fn glance(
+        &self,
+        others: Vec<Batch>,
+        tally: &Tally,
+        tell: BatchListener<'_>,
+    ) -> Result<()> {
         for batch in others.iter().filter(|batch| batch.endpoint == self.chat.base_url) {
             let Some(id) = &batch.server_id else { continue };
             let Some(remote) = self.look(id, tally).await? else { continue };
@@ -119,7 +124,7 @@ impl Shared {
         &self,
         wanted: &BTreeSet<BatchId>,
         tally: &Tally,
-        tell: Tell<'_>,
+        tell: BatchListener<'_>,
     ) -> Result<bool> {
         let mut dropped = false;
         for batch in self.answers.open_batches()? {
@@ -136,11 +141,11 @@ impl Shared {
     }
 
     /// Those of `free` that the budget has room for, and the limit that keeps the others out.
-    fn fitting(&self, free: Vec<Open>) -> Result<(Vec<Open>, Option<Limit>)> {
+    fn fitting(&self, free: Vec<OpenQuestion>) -> Result<(Vec<OpenQuestion>, Option<Limit>)> {
         let price = self.chat.price.map(crate::account::prices::Price::in_batch);
         let mut budget = Budget::new(limits(&self.config), self.answers.spent(&self.account.run)?);
         let mut fitting = Vec::new();
-        for Open { mut call } in free {
+        for OpenQuestion { mut call } in free {
             let longest = u64::from(call.max_tokens);
             call.expected_nanodollars = price
                 .as_ref()
@@ -148,7 +153,7 @@ impl Shared {
             let tokens = call.expected_prompt_tokens + longest;
             match budget.reserve(tokens, call.expected_nanodollars) {
                 // Never given back: what is handed over counts as spent until it is answered.
-                Room::Reserved(_reserved) => fitting.push(Open { call }),
+                Room::Reserved(_reserved) => fitting.push(OpenQuestion { call }),
                 Room::Wait => break,
                 Room::Exhausted(limit) => return Ok((fitting, Some(limit))),
             }
@@ -159,9 +164,9 @@ impl Shared {
     /// Makes batches of `fitting`. Those that another process was faster with are left out.
     async fn hand_over(
         &self,
-        fitting: Vec<Open>,
+        fitting: Vec<OpenQuestion>,
         tally: &Tally,
-        tell: Tell<'_>,
+        tell: BatchListener<'_>,
     ) -> Result<Vec<BatchId>> {
         let profile = self.chat.profile();
         let most =
@@ -196,9 +201,9 @@ impl Shared {
         Ok(made)
     }
 
-    fn new_batch(&self, part: &[Open], profile: &Profile) -> Result<NewBatch> {
+    fn new_batch(&self, part: &[OpenQuestion], profile: &EndpointProfile) -> Result<NewBatch> {
         let mut hash = blake3::Hasher::new();
-        for Open { call } in part {
+        for OpenQuestion { call } in part {
             let Key(key) = call.key;
             hash.update(&key);
             hash.update(&(call.request.len() as u64).to_le_bytes());

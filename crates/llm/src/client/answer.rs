@@ -6,19 +6,19 @@ use serde_json::Value;
 use super::lenient;
 use super::reply::{Flaw, Read, Reply, short};
 use super::stream;
-use crate::account::usage::{self, Usage};
+use crate::account::usage::{self, TokenUsage};
 
 /// What providers agree on, and no more: replies without `id`, with unknown finish reasons or new
 /// fields are still answers.
 #[derive(Debug, Deserialize)]
 struct Completion {
-    choices: Option<Vec<Choice>>,
+    choices: Option<Vec<ResponseChoice>>,
     usage: Option<Value>,
     error: Option<Value>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Choice {
+struct ResponseChoice {
     message: Option<Message>,
     /// Where a server only knows how to stream.
     delta: Option<Message>,
@@ -101,7 +101,7 @@ fn is_nothing(error: &Value) -> bool {
     }
 }
 
-fn of_choice(choice: &Choice, usage: Usage) -> Read {
+fn of_choice(choice: &ResponseChoice, usage: TokenUsage) -> Read {
     let finish = choice.finish_reason.as_ref().and_then(Value::as_str).unwrap_or_default();
     let finish = &*finish.to_lowercase();
     let silent = Message::default();

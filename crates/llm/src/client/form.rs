@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::refusal::{Meaning, Said};
+use super::refusal::{Refusal, RefusalMeaning};
 use super::words;
 use crate::request::Request;
 
@@ -21,7 +21,7 @@ use crate::request::Request;
     Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize,
 )]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Form {
+pub(crate) enum AnswerForm {
     /// `response_format: json_schema`, strict.
     #[default]
     Schema,
@@ -33,7 +33,7 @@ pub(crate) enum Form {
     Plain,
 }
 
-impl Form {
+impl AnswerForm {
     /// The next simpler one.
     pub(crate) fn next(self) -> Option<Self> {
         match self {
@@ -82,8 +82,8 @@ impl LimitField {
 /// The form that one kind of question is asked in.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-struct Known {
-    form: Form,
+struct KnownForm {
+    form: AnswerForm,
     /// An answer came back in this form: a refusal is then not the form's fault.
     proven: bool,
     /// A better one was only suspected, and is tried again after so many answers.
@@ -96,11 +96,11 @@ struct Known {
 /// What is known of an endpoint and model.
 #[derive(Debug, Default, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Profile {
+pub(crate) struct EndpointProfile {
     /// The best form that is not refused by its name.
-    start: Form,
+    start: AnswerForm,
     /// By the kind of question.
-    kinds: BTreeMap<String, Known>,
+    kinds: BTreeMap<String, KnownForm>,
     limit: LimitField,
     /// Parameters that the endpoint refuses.
     without: BTreeSet<String>,
@@ -123,7 +123,7 @@ pub(crate) const LIST: &str = "input in a list";
 /// After so many answers in a form that was only fallen back to, the better one is tried again.
 const AGAIN: u32 = 3;
 
-impl Profile {
+impl EndpointProfile {
     /// What is taken for granted of an endpoint that was never asked.
     pub(crate) fn unknown(base_url: &str) -> Self {
         let openai = base_url.contains("://api.openai.com");
@@ -149,7 +149,7 @@ impl Profile {
     }
 
     /// The form that questions of this kind are asked in.
-    pub(crate) fn form(&self, kind: &str) -> Form {
+    pub(crate) fn form(&self, kind: &str) -> AnswerForm {
         let Some(known) = self.kinds.get(kind) else { return self.start };
         match known.again {
             Some(again) if known.answers >= again => self.start,
@@ -158,7 +158,7 @@ impl Profile {
     }
 
     /// Has this kind of question been answered in this form?
-    pub(crate) fn is_proven(&self, kind: &str, form: Form) -> bool {
+    pub(crate) fn is_proven(&self, kind: &str, form: AnswerForm) -> bool {
         self.kinds.get(kind).is_some_and(|known| known.proven && known.form == form)
     }
 
@@ -169,13 +169,13 @@ impl Profile {
     }
 
     /// An answer of use came back in this form; `doubted` says that it was only fallen back to.
-    pub(crate) fn answered_in(&self, kind: &str, form: Form, doubted: bool) -> Self {
+    pub(crate) fn answered_in(&self, kind: &str, form: AnswerForm, doubted: bool) -> Self {
         let mut next = Self { answered: true, ..self.clone() };
         let start = next.start;
         let known = next.kinds.entry(kind.to_owned()).or_default();
         if form < known.form || !known.proven {
             let again = (doubted && form > start).then_some(AGAIN);
-            *known = Known { form, proven: true, again, answers: 0 };
+            *known = KnownForm { form, proven: true, again, answers: 0 };
         } else if form == known.form {
             known.answers = known.answers.saturating_add(1);
         }
@@ -183,9 +183,9 @@ impl Profile {
     }
 
     /// A better form may be the fault: this one is taken for now.
-    pub(crate) fn suspecting(&self, kind: &str, form: Form) -> Self {
+    pub(crate) fn suspecting(&self, kind: &str, form: AnswerForm) -> Self {
         let mut next = self.clone();
-        let known = Known { form, again: Some(AGAIN), ..Known::default() };
+        let known = KnownForm { form, again: Some(AGAIN), ..KnownForm::default() };
         next.kinds.insert(kind.to_owned(), known);
         next
     }
@@ -214,7 +214,7 @@ impl Profile {
     pub(crate) fn body(
         &self,
         request: &Request,
-        form: Form,
+        form: AnswerForm,
         model: &str,
         temperature: f64,
         extra: &Map<String, Value>,
@@ -222,7 +222,7 @@ impl Profile {
         let Request { system, user, shape, max_tokens } = request;
         let schema = plain_schema(&shape.schema);
         let user = match form {
-            Form::Schema => user.clone(),
+            AnswerForm::Schema => user.clone(),
             _ => format!(
                 "{user}\n\nReply with one JSON object and nothing else. It must fit this JSON schema:\n{}",
                 shape.schema
@@ -237,13 +237,13 @@ impl Profile {
         fields.insert("model".to_owned(), json!(model));
         fields.insert("messages".to_owned(), messages);
         let format = match form {
-            Form::Schema => Some(json!({
+            AnswerForm::Schema => Some(json!({
                 "type": "json_schema",
                 "json_schema": {"name": shape.name, "strict": true, "schema": schema},
             })),
-            Form::ObjectWithSchema => Some(json!({"type": "json_object", "schema": schema})),
-            Form::Object => Some(json!({"type": "json_object"})),
-            Form::Plain => None,
+            AnswerForm::ObjectWithSchema => Some(json!({"type": "json_object", "schema": schema})),
+            AnswerForm::Object => Some(json!({"type": "json_object"})),
+            AnswerForm::Plain => None,
         };
         if let Some(format) = format {
             fields.insert("response_format".to_owned(), format);
@@ -277,18 +277,18 @@ impl Profile {
 
     /// What to know after a refusal that names what it does not like: a parameter, a role, or the form
     /// of the answer. `None` where it names nothing that could be changed.
-    pub(crate) fn after(&self, said: &Said, kind: &str, form: Form) -> Option<Self> {
+    pub(crate) fn after(&self, said: &Refusal, kind: &str, form: AnswerForm) -> Option<Self> {
         let mut next = self.clone();
         let about = |what: &str| said.param.starts_with(what) || said.all.contains(what);
-        if said.meaning == Meaning::NoSystem {
+        if said.meaning == RefusalMeaning::NoSystem {
             next.merged = true;
             return (!self.merged).then_some(next);
         }
-        if said.meaning == Meaning::LongAnswer {
+        if said.meaning == RefusalMeaning::LongAnswer {
             return None;
         }
         let limit = self.limit.name();
-        if about(limit) && self.takes(limit) && said.meaning != Meaning::Form {
+        if about(limit) && self.takes(limit) && said.meaning != RefusalMeaning::Form {
             next.without.insert(limit.to_owned());
             next.limit = self.limit.other();
             return Some(next);
@@ -305,7 +305,7 @@ impl Profile {
             "json mode",
         ];
         let form_is_meant =
-            said.meaning == Meaning::Form || said.param.starts_with("response_format");
+            said.meaning == RefusalMeaning::Form || said.param.starts_with("response_format");
         if !form_is_meant {
             return None;
         }
@@ -319,7 +319,7 @@ impl Profile {
         if whole {
             next.start = next.start.max(lower);
         } else {
-            let known = Known { form: lower, ..Known::default() };
+            let known = KnownForm { form: lower, ..KnownForm::default() };
             next.kinds.insert(kind.to_owned(), known);
         }
         Some(next)
@@ -346,7 +346,7 @@ mod tests {
     use reqwest::header::HeaderMap;
 
     use super::*;
-    use crate::request::Shape;
+    use crate::request::AnswerShape;
 
     fn request() -> Request {
         let names =
@@ -355,23 +355,28 @@ mod tests {
         Request {
             system: "S".to_owned(),
             user: "U".to_owned(),
-            shape: Shape { name: "x", schema },
+            shape: AnswerShape { name: "x", schema },
             max_tokens: 9,
         }
     }
 
-    fn body(profile: &Profile) -> Value {
+    fn body(profile: &EndpointProfile) -> Value {
         profile.body(&request(), profile.form("x"), "m", 0.0, &Map::new())
     }
 
-    fn after(profile: &Profile, status: u16, param: &str, message: &str) -> Option<Profile> {
+    fn after(
+        profile: &EndpointProfile,
+        status: u16,
+        param: &str,
+        message: &str,
+    ) -> Option<EndpointProfile> {
         let error = json!({"error": {"message": message, "param": param}}).to_string();
         let said = super::super::refusal::read(status, &HeaderMap::new(), error.as_bytes());
         profile.after(&said, "x", profile.form("x"))
     }
 
-    fn unknown() -> Profile {
-        Profile::unknown("http://localhost:1/v1")
+    fn unknown() -> EndpointProfile {
+        EndpointProfile::unknown("http://localhost:1/v1")
     }
 
     #[test]
@@ -382,11 +387,19 @@ mod tests {
             profile = next;
             forms.push(profile.form("x"));
         }
-        assert_eq!(forms, [Form::Schema, Form::ObjectWithSchema, Form::Object, Form::Plain]);
+        assert_eq!(
+            forms,
+            [
+                AnswerForm::Schema,
+                AnswerForm::ObjectWithSchema,
+                AnswerForm::Object,
+                AnswerForm::Plain
+            ]
+        );
         let text = body(&profile)["messages"][1]["content"].as_str().unwrap().to_owned();
         assert!(text.starts_with("U\n") && text.contains("maxItems"), "{text}");
         assert!(body(&profile).get("response_format").is_none());
-        assert_eq!(profile.form("y"), Form::Plain, "the form itself was refused");
+        assert_eq!(profile.form("y"), AnswerForm::Plain, "the form itself was refused");
     }
 
     #[test]
@@ -394,7 +407,10 @@ mod tests {
         let text =
             "The specified schema produces a constraint that has too many states for serving";
         let next = after(&unknown(), 400, "", text).unwrap();
-        assert_eq!((next.form("x"), next.form("y")), (Form::ObjectWithSchema, Form::Schema));
+        assert_eq!(
+            (next.form("x"), next.form("y")),
+            (AnswerForm::ObjectWithSchema, AnswerForm::Schema)
+        );
     }
 
     #[test]
@@ -406,13 +422,20 @@ mod tests {
             "json_schema is not enabled for this deployment",
         ] {
             let next = after(&unknown(), 400, "", text).unwrap();
-            assert_eq!(next.form("y"), Form::ObjectWithSchema, "{text}");
-            let proven = unknown().answered_in("y", Form::Schema, false);
-            assert_eq!(after(&proven, 400, "", text).unwrap().form("y"), Form::Schema, "{text}");
+            assert_eq!(next.form("y"), AnswerForm::ObjectWithSchema, "{text}");
+            let proven = unknown().answered_in("y", AnswerForm::Schema, false);
+            assert_eq!(
+                after(&proven, 400, "", text).unwrap().form("y"),
+                AnswerForm::Schema,
+                "{text}"
+            );
         }
         let enums = "Invalid schema for response_format 'x': at most 500 enum values in total";
         let next = after(&unknown(), 400, "response_format", enums).unwrap();
-        assert_eq!((next.form("x"), next.form("y")), (Form::ObjectWithSchema, Form::Schema));
+        assert_eq!(
+            (next.form("x"), next.form("y")),
+            (AnswerForm::ObjectWithSchema, AnswerForm::Schema)
+        );
         // Another kind is found out by one question.
         assert!(next.is_to_be_found_out("y") && !next.is_to_be_found_out("x"));
         assert!(!unknown().is_to_be_found_out("y"));
@@ -426,18 +449,18 @@ mod tests {
 
     #[test]
     fn a_form_that_was_only_suspected_is_tried_again_and_not_kept() {
-        let mut profile = unknown().answered_in("x", Form::Plain, true);
-        assert_eq!(profile.certain().form("x"), Form::Schema);
+        let mut profile = unknown().answered_in("x", AnswerForm::Plain, true);
+        assert_eq!(profile.certain().form("x"), AnswerForm::Schema);
         for _ in 0..AGAIN {
-            assert_eq!(profile.form("x"), Form::Plain);
-            profile = profile.answered_in("x", Form::Plain, false);
+            assert_eq!(profile.form("x"), AnswerForm::Plain);
+            profile = profile.answered_in("x", AnswerForm::Plain, false);
         }
-        assert_eq!(profile.form("x"), Form::Schema);
-        assert_eq!(profile.still_not("x").form("x"), Form::Plain);
-        let climbed = profile.answered_in("x", Form::Schema, false);
-        assert_eq!(climbed.form("x"), Form::Schema);
-        assert!(climbed.is_proven("x", Form::Schema));
-        assert_eq!(climbed.certain().form("x"), Form::Schema);
+        assert_eq!(profile.form("x"), AnswerForm::Schema);
+        assert_eq!(profile.still_not("x").form("x"), AnswerForm::Plain);
+        let climbed = profile.answered_in("x", AnswerForm::Schema, false);
+        assert_eq!(climbed.form("x"), AnswerForm::Schema);
+        assert!(climbed.is_proven("x", AnswerForm::Schema));
+        assert_eq!(climbed.certain().form("x"), AnswerForm::Schema);
     }
 
     #[test]
@@ -473,7 +496,8 @@ mod tests {
     #[test]
     fn what_cannot_be_guessed_is_sent_along() {
         let extra = json!({"enable_thinking": false, "temperature": 1});
-        let sent = unknown().body(&request(), Form::Schema, "m", 0.0, extra.as_object().unwrap());
+        let sent =
+            unknown().body(&request(), AnswerForm::Schema, "m", 0.0, extra.as_object().unwrap());
         assert_eq!((&sent["enable_thinking"], &sent["temperature"]), (&json!(false), &json!(1)));
     }
 }

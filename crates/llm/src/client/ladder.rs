@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use cladus_core::EndpointFault;
 
-use super::form::{Form, Profile};
-use super::refusal::{Meaning, Said};
+use super::form::{AnswerForm, EndpointProfile};
+use super::refusal::{Refusal, RefusalMeaning};
 use super::reply::{Flaw, Read, short};
 use super::wire::{Cause, Service};
 use super::words;
@@ -21,7 +21,7 @@ pub(crate) enum Came<'a> {
     /// Vectors for so many of the texts, which are kept.
     Vectors { missing: usize },
     /// A reply that is no answer.
-    Said(&'a Said),
+    Said(&'a Refusal),
     /// The server never saw the request.
     NeverSent { why: &'a str, cause: Cause },
     /// The request went out, and no whole reply came back.
@@ -30,15 +30,15 @@ pub(crate) enum Came<'a> {
 
 /// What is known when it came.
 #[derive(Debug, Clone)]
-pub(crate) struct Known<'a> {
+pub(crate) struct EndpointKnowledge<'a> {
     pub(crate) service: Service,
     pub(crate) url: &'a str,
     pub(crate) model: &'a str,
-    pub(crate) profile: &'a Profile,
+    pub(crate) profile: &'a EndpointProfile,
     /// The kind of question.
     pub(crate) kind: &'a str,
     /// The form that it was asked in.
-    pub(crate) form: Form,
+    pub(crate) form: AnswerForm,
     /// Another call has learnt how to ask meanwhile.
     pub(crate) learnt: bool,
     /// The endpoint has answered in this process.
@@ -58,7 +58,7 @@ pub(crate) struct Known<'a> {
 
 /// How often what has gone wrong with this call, the last time included.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(crate) struct Tried {
+pub(crate) struct Attempts {
     /// Nobody knows what became of it: each may have been billed.
     pub(crate) unknown: u32,
     /// The server failed.
@@ -81,7 +81,7 @@ pub(crate) struct Tried {
     pub(crate) cuts: u32,
 }
 
-impl Tried {
+impl Attempts {
     /// One more attempt, with what came of it.
     pub(crate) fn count(&mut self, came: &Came<'_>) {
         match came {
@@ -90,12 +90,12 @@ impl Tried {
             Came::NeverSent { .. } => self.unsent += 1,
             Came::Unknown { .. } => self.unknown += 1,
             Came::Said(said) => match said.meaning {
-                Meaning::Page => self.pages += 1,
-                Meaning::Useless => self.useless += 1,
-                Meaning::OutOfRoom => self.more += 1,
-                Meaning::Bad => self.bare += u32::from(is_bare(said)),
+                RefusalMeaning::Page => self.pages += 1,
+                RefusalMeaning::Useless => self.useless += 1,
+                RefusalMeaning::OutOfRoom => self.more += 1,
+                RefusalMeaning::Bad => self.bare += u32::from(is_bare(said)),
                 // After good answers, an address is not wrong.
-                Meaning::Failed | Meaning::Misaddressed => self.failed += 1,
+                RefusalMeaning::Failed | RefusalMeaning::Misaddressed => self.failed += 1,
                 _ => {}
             },
         }
@@ -113,9 +113,9 @@ pub(crate) enum Next {
     /// that everybody else waits, too.
     Wait { said: Option<Duration>, all: bool },
     /// In another way, which is the endpoint's.
-    Learn(Profile),
+    Learn(EndpointProfile),
     /// In another form, only this time: nobody knows yet whether that was the fault.
-    Form(Form),
+    Form(AnswerForm),
     /// What the model had written is the answer.
     Read(String),
     /// A shorter answer.
@@ -159,7 +159,7 @@ const ADDRESS: &str =
     "`curl BASE_URL/models` lists an endpoint's models; a base URL usually ends in /v1";
 
 /// What is done next.
-pub(crate) fn next(came: &Came<'_>, known: &Known<'_>, tried: &Tried) -> Next {
+pub(crate) fn next(came: &Came<'_>, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     match came {
         Came::Answer(read) => answered(read, known),
         Came::Vectors { missing: 0 } => Next::Keep,
@@ -172,15 +172,15 @@ pub(crate) fn next(came: &Came<'_>, known: &Known<'_>, tried: &Tried) -> Next {
 
 /// An answer in prose where the form has never worked: the server ignores it, and the schema was not
 /// in the prompt.
-fn answered(read: &Read, known: &Known<'_>) -> Next {
+fn answered(read: &Read, known: &EndpointKnowledge<'_>) -> Next {
     let proven = known.profile.is_proven(known.kind, known.form);
     match (read, known.form.next()) {
-        (Read::Flawed(Flaw::NotJson(_), _), Some(_)) if !proven => Next::Form(Form::Plain),
+        (Read::Flawed(Flaw::NotJson(_), _), Some(_)) if !proven => Next::Form(AnswerForm::Plain),
         _ => Next::Keep,
     }
 }
 
-fn never_sent(why: &str, cause: Cause, known: &Known<'_>, tried: &Tried) -> Next {
+fn never_sent(why: &str, cause: Cause, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     let url = known.url;
     let misaddressed =
         |problem: String, hint| Next::Stop { fault: EndpointFault::Misaddressed, problem, hint };
@@ -206,7 +206,7 @@ fn never_sent(why: &str, cause: Cause, known: &Known<'_>, tried: &Tried) -> Next
     }
 }
 
-fn unknown(why: &str, cause: Cause, known: &Known<'_>, tried: &Tried) -> Next {
+fn unknown(why: &str, cause: Cause, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     if known.service == Service::Embeddings
         && let Some(next) = texts::lost(cause, known, tried)
     {
@@ -232,7 +232,7 @@ fn unknown(why: &str, cause: Cause, known: &Known<'_>, tried: &Tried) -> Next {
     }
 }
 
-fn refused(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
+fn refused(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     let (url, status) = (known.url, said.status);
     let stop = |fault, problem, hint| Next::Stop { fault, problem, hint };
     if known.service == Service::Embeddings
@@ -241,38 +241,39 @@ fn refused(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
         return next;
     }
     match said.meaning {
-        Meaning::Denied => stop(
+        RefusalMeaning::Denied => stop(
             EndpointFault::Denied,
             format!("{url} refuses the key or the quota ({status}): {}", said.message),
             "check the key and the account, then run the same command again: every answer is kept",
         ),
-        Meaning::Proxy => stop(
+        RefusalMeaning::Proxy => stop(
             EndpointFault::Misaddressed,
             format!("a proxy on the way to {url} refuses (407): {}", said.message),
             "look at HTTPS_PROXY, HTTP_PROXY and ALL_PROXY; NO_PROXY names hosts that are reached without one",
         ),
-        Meaning::Misaddressed if !known.answered => misaddressed(said, known),
+        RefusalMeaning::Misaddressed if !known.answered => misaddressed(said, known),
         // After good answers it is no wrong address.
-        Meaning::Misaddressed | Meaning::Failed => failed(said, known, tried),
-        Meaning::Page => page(said, known, tried),
-        Meaning::Overloaded => overloaded(said, known),
-        Meaning::Filtered => Next::GiveUp(Flaw::Filtered),
-        Meaning::TooLong if known.asked > known.needed && tried.less < 2 => {
+        RefusalMeaning::Misaddressed | RefusalMeaning::Failed => failed(said, known, tried),
+        RefusalMeaning::Page => page(said, known, tried),
+        RefusalMeaning::Overloaded => overloaded(said, known),
+        RefusalMeaning::Filtered => Next::GiveUp(Flaw::Filtered),
+        RefusalMeaning::TooLong if known.asked > known.needed && tried.less < 2 => {
             Next::Less(known.needed)
         }
-        Meaning::TooLong => Next::GiveUp(Flaw::TooLong),
-        Meaning::OutOfRoom if tried.more <= MORE => Next::More,
-        Meaning::OutOfRoom => Next::GiveUp(Flaw::CutOff(known.asked)),
-        Meaning::LongAnswer => shorter(said, known, tried),
-        Meaning::Useless => useless(said, known, tried),
-        Meaning::Wants if !known.learnt && !known.answered => wants(said, known),
-        Meaning::Form | Meaning::NoSystem | Meaning::Bad | Meaning::Wants => {
-            otherwise(said, known, tried)
-        }
+        RefusalMeaning::TooLong => Next::GiveUp(Flaw::TooLong),
+        RefusalMeaning::OutOfRoom if tried.more <= MORE => Next::More,
+        RefusalMeaning::OutOfRoom => Next::GiveUp(Flaw::CutOff(known.asked)),
+        RefusalMeaning::LongAnswer => shorter(said, known, tried),
+        RefusalMeaning::Useless => useless(said, known, tried),
+        RefusalMeaning::Wants if !known.learnt && !known.answered => wants(said, known),
+        RefusalMeaning::Form
+        | RefusalMeaning::NoSystem
+        | RefusalMeaning::Bad
+        | RefusalMeaning::Wants => otherwise(said, known, tried),
     }
 }
 
-fn misaddressed(said: &Said, known: &Known<'_>) -> Next {
+fn misaddressed(said: &Refusal, known: &EndpointKnowledge<'_>) -> Next {
     let (url, model, status) = (known.url, known.model, said.status);
     let problem = match status {
         300..=399 => format!("{url} has moved ({status}): {}", said.message),
@@ -292,7 +293,7 @@ fn misaddressed(said: &Said, known: &Known<'_>) -> Next {
 }
 
 /// A field is wanted that only the user can know.
-fn wants(said: &Said, known: &Known<'_>) -> Next {
+fn wants(said: &Refusal, known: &EndpointKnowledge<'_>) -> Next {
     if let Some(profile) = known.profile.after(said, known.kind, known.form) {
         return Next::Learn(profile);
     }
@@ -311,7 +312,7 @@ fn wants(said: &Said, known: &Known<'_>) -> Next {
     }
 }
 
-fn page(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
+fn page(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     if tried.pages < PAGES {
         return Next::Wait { said: None, all: false };
     }
@@ -328,7 +329,7 @@ fn page(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
     }
 }
 
-fn overloaded(said: &Said, known: &Known<'_>) -> Next {
+fn overloaded(said: &Refusal, known: &EndpointKnowledge<'_>) -> Next {
     let used_up = said.after.is_none() && words::says(&said.all, words::FOR_LONG)
         || words::says(&said.all, words::AT_MIDNIGHT);
     match said.after {
@@ -347,8 +348,8 @@ fn overloaded(said: &Said, known: &Known<'_>) -> Next {
 }
 
 /// A server that fails once may just have failed; one that fails at everything may fail at the form.
-fn failed(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
-    let learnable = said.meaning == Meaning::Failed && matches!(said.status, 500 | 501);
+fn failed(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
+    let learnable = said.meaning == RefusalMeaning::Failed && matches!(said.status, 500 | 501);
     if learnable && known.service == Service::Chat {
         if known.learnt {
             return Next::Again;
@@ -371,7 +372,7 @@ fn failed(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
     Next::Wait { said: None, all: false }
 }
 
-fn shorter(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
+fn shorter(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     let most = greatest_below(&said.all, known.asked as usize);
     let most = most.and_then(|most| u32::try_from(most).ok()).filter(|most| *most >= 16);
     match most {
@@ -387,7 +388,7 @@ fn shorter(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
 }
 
 /// The model's answer did not pass the server's own look at it.
-fn useless(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
+fn useless(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     // What does not fit the schema may be of use in the end, and another answer is of more.
     let fits = !said.all.contains("not match") || tried.useless >= USELESS;
     if let Some(written) = said.generation.as_ref().filter(|_| fits)
@@ -397,7 +398,7 @@ fn useless(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
     }
     match known.form.next() {
         _ if tried.useless < USELESS => Next::Wait { said: Some(Duration::ZERO), all: false },
-        Some(_) if tried.useless < USELESS + 3 => Next::Form(Form::Plain),
+        Some(_) if tried.useless < USELESS + 3 => Next::Form(AnswerForm::Plain),
         _ => Next::GiveUp(Flaw::NotJson(match &said.generation {
             Some(written) => short(written),
             None => said.message.clone(),
@@ -406,7 +407,7 @@ fn useless(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
 }
 
 /// How it was asked is refused, perhaps: in another way, then.
-fn otherwise(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
+fn otherwise(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     if known.learnt {
         return Next::Again;
     }
@@ -423,7 +424,7 @@ fn otherwise(said: &Said, known: &Known<'_>, tried: &Tried) -> Next {
 }
 
 /// A refusal that says nothing may be a slip.
-fn is_bare(said: &Said) -> bool {
+fn is_bare(said: &Refusal) -> bool {
     said.all.trim().len() < 3
 }
 

@@ -29,7 +29,7 @@ const QUEUE: Duration = Duration::from_secs(3);
 /// What all calls of a process share.
 #[derive(Debug)]
 pub(crate) struct Pacer {
-    state: Mutex<State>,
+    state: Mutex<PaceState>,
     changed: Notify,
     most: usize,
     /// A header on a good reply holds everybody back for so long, at most.
@@ -39,7 +39,7 @@ pub(crate) struct Pacer {
 }
 
 #[derive(Debug)]
-struct State {
+struct PaceState {
     limit: f64,
     in_flight: usize,
     /// Nothing was too much yet: the limit at least doubles with each round of good replies.
@@ -81,7 +81,7 @@ impl Pacer {
             (RateLimiter::direct(Quota::per_minute(n).allow_burst(burst)), burst)
         };
         Self {
-            state: Mutex::new(State {
+            state: Mutex::new(PaceState {
                 limit: start.clamp(1, most.max(1)) as f64,
                 in_flight: 0,
                 growing: true,
@@ -215,7 +215,7 @@ impl Pacer {
         self.state().in_flight
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, PaceState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -15,7 +15,7 @@ use super::words::{self, says};
 
 /// What a reply that is no answer means.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Meaning {
+pub(crate) enum RefusalMeaning {
     /// The key, the account or the money: every other call would be refused too.
     Denied,
     /// The model or the path does not exist here.
@@ -50,10 +50,10 @@ pub(crate) enum Meaning {
 
 /// A reply that is no answer, with what the server said.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Said {
+pub(crate) struct Refusal {
     /// HTTP status, or the one that the body names.
     pub(crate) status: u16,
-    pub(crate) meaning: Meaning,
+    pub(crate) meaning: RefusalMeaning,
     /// One line, cleaned.
     pub(crate) message: String,
     /// The parameter that the server names, if it does.
@@ -67,7 +67,7 @@ pub(crate) struct Said {
 }
 
 /// Reads a reply that is no answer: one with a status other than 200, or an error in place of one.
-pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Said {
+pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Refusal {
     let json = serde_json::from_slice(body).ok();
     let json = json.or_else(|| stream::joined(body)).unwrap_or_default();
     let error = error_in(&json);
@@ -97,16 +97,16 @@ pub(crate) fn read(status: u16, headers: &HeaderMap, body: &[u8]) -> Said {
         message = format!("it points to {}", short(to));
     }
     if status == 407 {
-        meaning = Meaning::Proxy;
+        meaning = RefusalMeaning::Proxy;
     }
     // Good, and neither an answer nor an error: somebody else has answered.
     let fields = ["error", "errors", "choices", "base_resp", "detail", "data"];
     let models = json.pointer("/data/0/object").and_then(Value::as_str) == Some("model");
     let unlike = models || !fields.iter().any(|f| json.get(f).is_some());
-    if status == 200 && meaning == Meaning::Failed && unlike {
-        meaning = Meaning::Page;
+    if status == 200 && meaning == RefusalMeaning::Failed && unlike {
+        meaning = RefusalMeaning::Page;
     }
-    Said {
+    Refusal {
         status,
         meaning,
         message,
@@ -185,21 +185,21 @@ fn is_page(text: &str, headers: &HeaderMap) -> bool {
     text.trim_start().starts_with('<') || kind.starts_with("text/html")
 }
 
-fn of_page(status: u16, all: &str) -> Meaning {
+fn of_page(status: u16, all: &str) -> RefusalMeaning {
     let limited = ["rate limited", "error 1015", "too many requests"];
     match status {
-        _ if limited.iter().any(|word| all.contains(word)) => Meaning::Overloaded,
-        401 | 402 => Meaning::Denied,
-        413 => Meaning::TooLong,
-        429 => Meaning::Overloaded,
-        300..=399 | 404 | 405 | 410 => Meaning::Misaddressed,
-        408 | 425 | 499..=599 => Meaning::Failed,
-        _ => Meaning::Page,
+        _ if limited.iter().any(|word| all.contains(word)) => RefusalMeaning::Overloaded,
+        401 | 402 => RefusalMeaning::Denied,
+        413 => RefusalMeaning::TooLong,
+        429 => RefusalMeaning::Overloaded,
+        300..=399 | 404 | 405 | 410 => RefusalMeaning::Misaddressed,
+        408 | 425 | 499..=599 => RefusalMeaning::Failed,
+        _ => RefusalMeaning::Page,
     }
 }
 
 /// What a status means, and the words that came with it.
-fn meaning(status: u16, all: &str, error: &Value) -> Meaning {
+fn meaning(status: u16, all: &str, error: &Value) -> RefusalMeaning {
     let says = |words: &[&str]| says(all, words);
     let code = ["code", "type", "status"].map(|name| text_of(error.get(name)).unwrap_or_default());
     let code = code.join(" ").to_lowercase();
@@ -207,72 +207,72 @@ fn meaning(status: u16, all: &str, error: &Value) -> Meaning {
     if says(words::NO_MONEY) || says(words::NO_KEY) && status != 404 {
         let pays_later = status == 429 && paced && !says(words::QUOTA_GONE);
         if !pays_later {
-            return Meaning::Denied;
+            return RefusalMeaning::Denied;
         }
     }
     if status != 401 && says(words::FILTERED) && !says(words::ACCOUNT) {
-        return Meaning::Filtered;
+        return RefusalMeaning::Filtered;
     }
     if says(words::AFFORD) {
-        return Meaning::LongAnswer;
+        return RefusalMeaning::LongAnswer;
     }
     if matches!(status, 401 | 402) {
-        return Meaning::Denied;
+        return RefusalMeaning::Denied;
     }
     if status == 413 || says(words::TOO_LARGE) {
-        return Meaning::TooLong;
+        return RefusalMeaning::TooLong;
     }
     if status == 429 || paced && matches!(status, 200 | 400 | 403 | 500 | 502) {
-        return Meaning::Overloaded;
+        return RefusalMeaning::Overloaded;
     }
     let elsewhere = [words::PLAIN_HTTP, words::NO_PATH].into_iter().any(says);
     if elsewhere || unknown_model(status, all) {
-        return Meaning::Misaddressed;
+        return RefusalMeaning::Misaddressed;
     }
     if status == 404 && says(words::NOBODY_TAKES) {
-        return Meaning::Form;
+        return RefusalMeaning::Form;
     }
     match status {
-        300..=399 | 404 | 405 | 410 => return Meaning::Misaddressed,
-        403 => return Meaning::Denied,
+        300..=399 | 404 | 405 | 410 => return RefusalMeaning::Misaddressed,
+        403 => return RefusalMeaning::Denied,
         _ => {}
     }
     if let Some(meaning) = of_request(status, all) {
         return meaning;
     }
     match status {
-        503 | 529 => Meaning::Overloaded,
-        200 | 408 | 409 | 424 | 425 | 498 | 499 | 500..=599 => Meaning::Failed,
-        _ if paced => Meaning::Overloaded,
-        _ => Meaning::Bad,
+        503 | 529 => RefusalMeaning::Overloaded,
+        200 | 408 | 409 | 424 | 425 | 498 | 499 | 500..=599 => RefusalMeaning::Failed,
+        _ if paced => RefusalMeaning::Overloaded,
+        _ => RefusalMeaning::Bad,
     }
 }
 
 /// What is wrong with what was asked, where the words tell.
-fn of_request(status: u16, all: &str) -> Option<Meaning> {
+fn of_request(status: u16, all: &str) -> Option<RefusalMeaning> {
     let says = |words: &[&str]| says(all, words);
     if !matches!(status, 200 | 400 | 422 | 500 | 501) {
         return None;
     }
     if says(words::OUT_OF_ROOM) {
-        return Some(Meaning::OutOfRoom);
+        return Some(RefusalMeaning::OutOfRoom);
     }
     if says(words::USELESS) {
-        return Some(Meaning::Useless);
+        return Some(RefusalMeaning::Useless);
     }
     if no_system(all) {
-        return Some(Meaning::NoSystem);
+        return Some(RefusalMeaning::NoSystem);
     }
     if says(words::TOO_LONG) {
-        return Some(Meaning::TooLong);
+        return Some(RefusalMeaning::TooLong);
     }
     if says(words::ANSWER_LIMIT) && says(words::AT_MOST) && !says(words::NO_PARAMETER) {
-        return Some(Meaning::LongAnswer);
+        return Some(RefusalMeaning::LongAnswer);
     }
     if says(words::FORM) {
-        return Some(Meaning::Form);
+        return Some(RefusalMeaning::Form);
     }
-    says(words::WANTED).then_some(Meaning::Wants)
+    says(words::WANTED).then_some(RefusalMeaning::Wants)
 }
 
 fn unknown_model(status: u16, all: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::account::usage::Usage;
+use crate::account::usage::TokenUsage;
 
 /// An answer that has the form of a JSON object. Whether its values make sense is the stage's to
 /// say: servers differ in how much of a schema they enforce.
@@ -11,7 +11,7 @@ pub struct Reply {
     /// The object.
     pub object: Map<String, Value>,
     /// What the provider counted.
-    pub usage: Usage,
+    pub usage: TokenUsage,
 }
 
 /// Why a call has no usable answer. The text stands alone in a remark.
@@ -75,9 +75,9 @@ pub(crate) enum Read {
     /// An answer.
     Reply(Reply),
     /// An answer that was paid for and is of no use.
-    Flawed(Flaw, Usage),
+    Flawed(Flaw, TokenUsage),
     /// It ends where its longest length ended it.
-    CutOff(Usage),
+    CutOff(TokenUsage),
     /// Not an answer at all: a page of a proxy, an error with status 200.
     NotAReply(String),
 }

@@ -6,54 +6,54 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::reply::short;
-use crate::account::usage::{self, Usage};
+use crate::account::usage::{self, TokenUsage};
 
 /// Vectors as they came, one a text that was asked for.
 #[derive(Debug)]
-pub(crate) struct Vectors {
+pub(crate) struct ReceivedVectors {
     pub(crate) vectors: Vec<Option<Vec<f32>>>,
-    pub(crate) usage: Usage,
+    pub(crate) usage: TokenUsage,
 }
 
 #[derive(Debug, Deserialize)]
-struct Embeddings {
-    data: Vec<Row>,
+struct EmbeddingsBody {
+    data: Vec<VectorRow>,
     usage: Option<Value>,
 }
 
 /// Vectors as servers write them: the usual way, or without anything around them.
 #[derive(Debug, Deserialize)]
 #[serde(untagged)]
-enum Found {
-    Usual(Embeddings),
+enum VectorsBody {
+    Usual(EmbeddingsBody),
     Bare { embeddings: Vec<Vec<Option<f64>>> },
     List(Vec<Vec<Option<f64>>>),
 }
 
-impl From<Vec<Vec<Option<f64>>>> for Embeddings {
+impl From<Vec<Vec<Option<f64>>>> for EmbeddingsBody {
     fn from(list: Vec<Vec<Option<f64>>>) -> Self {
-        let row = |numbers| Row { index: None, embedding: Value::from(numbers) };
+        let row = |numbers| VectorRow { index: None, embedding: Value::from(numbers) };
         Self { data: list.into_iter().map(row).collect(), usage: None }
     }
 }
 
 #[derive(Debug, Deserialize)]
-struct Row {
+struct VectorRow {
     index: Option<Value>,
     embedding: Value,
 }
 
 /// Reads the vectors of `texts` texts: by their `index` where those tell them apart, for not every
 /// server keeps the order.
-pub(crate) fn read(body: &[u8], texts: usize) -> Result<Vectors, String> {
+pub(crate) fn read(body: &[u8], texts: usize) -> Result<ReceivedVectors, String> {
     let read = serde_json::from_slice(body).or_else(|error| {
         let mended = serde_json::from_str(&without_nan(body));
         mended.map_err(|_| format!("no embeddings: {}", short(&error.to_string())))
     })?;
-    let Embeddings { data: rows, usage } = match read {
-        Found::Usual(embeddings) => embeddings,
-        Found::Bare { embeddings } => embeddings.into(),
-        Found::List(list) => list.into(),
+    let EmbeddingsBody { data: rows, usage } = match read {
+        VectorsBody::Usual(embeddings) => embeddings,
+        VectorsBody::Bare { embeddings } => embeddings.into(),
+        VectorsBody::List(list) => list.into(),
     };
     let mut vectors = vec![None; texts];
     let places = places(&rows, texts)?;
@@ -68,7 +68,7 @@ pub(crate) fn read(body: &[u8], texts: usize) -> Result<Vectors, String> {
     let mut usage = usage.as_ref().map(usage::read).unwrap_or_default();
     // Nothing is written, so nothing is left open.
     usage.completion_tokens = usage.completion_tokens.or(Some(0));
-    Ok(Vectors { vectors, usage })
+    Ok(ReceivedVectors { vectors, usage })
 }
 
 /// `body` with nothing in the place of numbers that are none, which JSON does not know and some servers
@@ -97,7 +97,7 @@ fn index(said: &Value) -> Option<usize> {
 }
 
 /// Which text each row is about.
-fn places(rows: &[Row], texts: usize) -> Result<Vec<usize>, String> {
+fn places(rows: &[VectorRow], texts: usize) -> Result<Vec<usize>, String> {
     let said: Option<Vec<usize>> = rows.iter().map(|row| index(row.index.as_ref()?)).collect();
     let in_order: Vec<usize> = (0..rows.len()).collect();
     let Some(said) = said else {

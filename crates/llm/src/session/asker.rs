@@ -40,7 +40,7 @@ enum Ask<'a> {
         tally: Arc<Tally>,
         progress: &'a dyn Progress,
         /// Only made for plans: it is slow to load.
-        counter: OnceLock<(TokenCounter, Expected)>,
+        counter: OnceLock<(TokenCounter, ExpectedAnswer)>,
     },
     /// For tests: answers without a server.
     Scripted(Box<Script<'a>>),
@@ -49,7 +49,7 @@ enum Ask<'a> {
 type Script<'a> = dyn Fn(&Request) -> Result<Reply, AskError> + 'a;
 
 /// Tokens of an answer, as a share of the longest one.
-type Expected = Option<u64>;
+type ExpectedAnswer = Option<u64>;
 
 impl fmt::Debug for Asker<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -9,12 +9,12 @@ use tokio::time::Instant;
 use super::asker::AskError;
 use super::endpoint::Endpoint;
 use super::halt::stop_of;
-use super::shared::{Shared, hex};
+use super::shared::{SharedSession, hex};
 use crate::account::budget::{Limit, Reservation, Room};
-use crate::account::usage::Usage;
+use crate::account::usage::TokenUsage;
 use crate::client::later::retry_after;
 use crate::client::pacing::Permit;
-use crate::client::refusal::{self, Meaning, Said};
+use crate::client::refusal::{self, Refusal, RefusalMeaning};
 use crate::client::wire::{Received, Sent, Service};
 use crate::session::tally::Tally;
 use crate::store::{Begun, CallId, NewCall, Outcome};
@@ -34,7 +34,7 @@ pub(crate) enum Landed {
     /// A reply with status 200.
     Body { headers: HeaderMap, body: Vec<u8> },
     /// A reply with another one, and what it means; the body without what is secret.
-    Said { said: Said, body: Vec<u8> },
+    Said { said: Refusal, body: Vec<u8> },
     /// Neither.
     Lost(Sent),
 }
@@ -50,7 +50,7 @@ pub(crate) struct To<'a> {
     pub(crate) unknown: u32,
 }
 
-impl Shared {
+impl SharedSession {
     /// One attempt, from its place in the queue to its end on the wire; `None` where another process
     /// has asked the same meanwhile.
     pub(crate) async fn attempt(
@@ -144,7 +144,7 @@ impl Shared {
         }
         let body = to.endpoint.redacted(&body);
         let said = refusal::read(status, &headers, &body);
-        if said.meaning == Meaning::Overloaded
+        if said.meaning == RefusalMeaning::Overloaded
             && let Some(pause) = retry_after(&headers, SystemTime::now()).or(said.after)
         {
             // Before anything is written: the others must not be sent meanwhile.
@@ -179,7 +179,7 @@ impl Shared {
     /// What an answer came to, in the budget and the tally.
     pub(crate) fn book(
         &self,
-        usage: &Usage,
+        usage: &TokenUsage,
         reservation: Reservation,
         tally: &Tally,
         endpoint: &Endpoint,

@@ -4,17 +4,17 @@ use std::time::{Duration, SystemTime};
 
 use cladus_core::EndpointFault;
 
-use super::Shared;
+use super::SharedSession;
 use super::asker::AskError;
 use super::attempt::To;
 use super::halt::Stop;
 use super::recover::outcome_of;
 use crate::account::budget::Reservation;
 use crate::client::backoff::Backoff;
-use crate::client::form::{Form, Profile};
-use crate::client::ladder::{self, Came, Known, Next, Tried};
+use crate::client::form::{AnswerForm, EndpointProfile};
+use crate::client::ladder::{self, Attempts, Came, EndpointKnowledge, Next};
 use crate::client::pacing::Permit;
-use crate::client::refusal::{Meaning, Said};
+use crate::client::refusal::{Refusal, RefusalMeaning};
 use crate::client::reply::Flaw;
 use crate::client::wire::{Cause, Sent, Service};
 use crate::session::tally::Tally;
@@ -22,7 +22,7 @@ use crate::store::{CallId, Outcome};
 
 /// What has gone wrong with an attempt.
 pub(crate) enum Failure {
-    Said(Said),
+    Said(Refusal),
     NeverSent(String, Cause),
     Unknown(String, Cause),
 }
@@ -39,7 +39,7 @@ impl Failure {
 
 /// One call, over all its attempts.
 pub(crate) struct Course<'a> {
-    pub(crate) tried: Tried,
+    pub(crate) tried: Attempts,
     backoff: Backoff,
     /// Answers of the endpoint when it first failed.
     since: Option<u64>,
@@ -48,12 +48,12 @@ pub(crate) struct Course<'a> {
 
 impl<'a> Course<'a> {
     pub(crate) fn new(patience: Duration, tally: &'a Tally) -> Self {
-        Self { tried: Tried::default(), backoff: Backoff::new(patience), since: None, tally }
+        Self { tried: Attempts::default(), backoff: Backoff::new(patience), since: None, tally }
     }
 
     /// The same call about another text, or a shorter one.
     pub(crate) fn afresh(&self, patience: Duration) -> Self {
-        let tried = Tried { cuts: self.tried.cuts, ..Tried::default() };
+        let tried = Attempts { cuts: self.tried.cuts, ..Attempts::default() };
         Self { tried, ..Self::new(patience, self.tally) }
     }
 }
@@ -62,7 +62,7 @@ impl<'a> Course<'a> {
 pub(crate) enum Go {
     Again,
     Keep,
-    Form(Form),
+    Form(AnswerForm),
     Read(String),
     Less(u32),
     More,
@@ -71,12 +71,12 @@ pub(crate) enum Go {
     Cut,
 }
 
-impl Shared {
+impl SharedSession {
     /// Keeps a reply that is no answer, with its reason.
     pub(crate) async fn refused(
         &self,
         id: CallId,
-        said: &Said,
+        said: &Refusal,
         body: Vec<u8>,
         reservation: Reservation,
     ) -> Result<(), AskError> {
@@ -125,7 +125,9 @@ impl Shared {
     /// Fewer calls at once, where it was too much.
     pub(crate) fn slower(&self, failure: &Failure, permit: &Permit) {
         let too_much = match failure {
-            Failure::Said(said) => matches!(said.meaning, Meaning::Overloaded | Meaning::Failed),
+            Failure::Said(said) => {
+                matches!(said.meaning, RefusalMeaning::Overloaded | RefusalMeaning::Failed)
+            }
             Failure::Unknown(..) => true,
             Failure::NeverSent(..) => false,
         };
@@ -139,14 +141,14 @@ impl Shared {
         &self,
         to: To<'_>,
         came: &Came<'_>,
-        known: &Known<'_>,
+        known: &EndpointKnowledge<'_>,
         course: &mut Course<'_>,
     ) -> Result<Go, AskError> {
         course.tried.count(came);
         let endpoint = to.endpoint;
         let answers = endpoint.answers();
         let beside = answers - *course.since.get_or_insert(answers);
-        let known = &Known { beside, ..known.clone() };
+        let known = &EndpointKnowledge { beside, ..known.clone() };
         Ok(match ladder::next(came, known, &course.tried) {
             Next::Keep => Go::Keep,
             Next::Again => Go::Again,
@@ -191,15 +193,19 @@ impl Shared {
     }
 
     /// What is known while a call is made.
-    pub(crate) fn known<'k>(&self, to: To<'k>, profile: &'k Profile) -> Known<'k> {
+    pub(crate) fn known<'k>(
+        &self,
+        to: To<'k>,
+        profile: &'k EndpointProfile,
+    ) -> EndpointKnowledge<'k> {
         let endpoint = to.endpoint;
-        Known {
+        EndpointKnowledge {
             service: to.service,
             url: &endpoint.base_url,
             model: &endpoint.model,
             profile,
             kind: to.kind,
-            form: Form::Plain,
+            form: AnswerForm::Plain,
             learnt: !endpoint.profile().asks_like(profile, to.kind),
             answered: endpoint.has_answered(),
             asked: 0,
@@ -217,7 +223,7 @@ impl Shared {
         said: Option<Duration>,
         all: bool,
         came: &Came<'_>,
-        known: &Known<'_>,
+        known: &EndpointKnowledge<'_>,
         course: &mut Course<'_>,
     ) -> Result<(), AskError> {
         let reason = reason_of(came);
@@ -251,7 +257,7 @@ impl Shared {
         self.unless_stopped(tokio::time::sleep(pause)).await
     }
 
-    fn endpoint_at(&self, known: &Known<'_>) -> &super::endpoint::Endpoint {
+    fn endpoint_at(&self, known: &EndpointKnowledge<'_>) -> &super::endpoint::Endpoint {
         match known.service {
             Service::Chat => &self.chat,
             Service::Embeddings => &self.embedding,
@@ -267,7 +273,13 @@ impl Shared {
     }
 
     /// Asks in another way from now on.
-    async fn learn(&self, to: To<'_>, came: &Came<'_>, known: &Known<'_>, profile: Profile) {
+    async fn learn(
+        &self,
+        to: To<'_>,
+        came: &Came<'_>,
+        known: &EndpointKnowledge<'_>,
+        profile: EndpointProfile,
+    ) {
         let (endpoint, form) = (to.endpoint, profile.form(known.kind));
         if form != known.form && known.service == Service::Chat {
             tracing::info!(

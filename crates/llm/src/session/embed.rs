@@ -5,26 +5,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use reqwest::header::HeaderMap;
 use serde_json::{Value, json};
 
-use super::Shared;
+use super::SharedSession;
 use super::asker::AskError;
 use super::attempt::{Attempt, Landed, To};
 use super::call::{Course, Failure, Go};
 use super::embeddings::key;
 use crate::account::budget::Reservation;
-use crate::client::form::{LIST, Profile};
-use crate::client::ladder::{Came, Known};
-use crate::client::refusal::{self, Meaning};
+use crate::client::form::{EndpointProfile, LIST};
+use crate::client::ladder::{Came, EndpointKnowledge};
+use crate::client::refusal::{self, RefusalMeaning};
 use crate::client::reply::Flaw;
 use crate::client::vectors;
 use crate::client::wire::Service;
 use crate::session::tally::Tally;
-use crate::store::{CallId, Key, Kind, NewCall, Outcome};
+use crate::store::{CallId, Key, NewCall, Outcome, QuestionKind};
 
 /// What calls for embeddings are called among the kinds of calls.
 const KIND: &str = "embeddings";
 
 /// The texts of one call, and what has come of them.
-struct Texts<'a> {
+struct CallTexts<'a> {
     inputs: Vec<String>,
     keys: &'a [Key],
     found: BTreeMap<usize, Vec<f32>>,
@@ -40,7 +40,7 @@ struct Texts<'a> {
 /// So many are left for the end; where it fails at more, it is none of the texts.
 const LATER: usize = 2;
 
-impl Texts<'_> {
+impl CallTexts<'_> {
     /// Which to ask for next.
     fn next(&self, limit: Option<usize>) -> Vec<usize> {
         let first = self.open().filter(|at| !self.later.contains(at));
@@ -62,7 +62,7 @@ impl Texts<'_> {
     }
 }
 
-impl Shared {
+impl SharedSession {
     /// The vectors of `inputs`, in their order; `anew` says that an answer that is held does not count.
     pub(crate) async fn embed(
         &self,
@@ -76,7 +76,7 @@ impl Shared {
         let most = inputs.len().min(endpoint.fewer());
         let found = BTreeMap::new();
         let later = BTreeSet::new();
-        let mut texts = Texts { inputs, keys, found, dimensions, most, too_many: false, later };
+        let mut texts = CallTexts { inputs, keys, found, dimensions, most, too_many: false, later };
         let mut course = Course::new(self.patience, tally);
         let mut seen = match anew {
             true => Some(self.answers.newest().map_err(|e| self.fault(&e))?),
@@ -104,7 +104,7 @@ impl Shared {
                 Ok(missing) => Came::Vectors { missing: *missing },
                 Err(failure) => failure.came(),
             };
-            let known = Known {
+            let known = EndpointKnowledge {
                 inputs: asked.len(),
                 others: texts.others(&asked),
                 may_cut: endpoint.may_cut(),
@@ -120,7 +120,7 @@ impl Shared {
         &self,
         go: Go,
         came: &Came<'_>,
-        texts: &mut Texts<'_>,
+        texts: &mut CallTexts<'_>,
         asked: &[usize],
         course: &mut Course<'t>,
     ) -> Result<(), AskError> {
@@ -145,7 +145,8 @@ impl Shared {
                 *course = Course::new(self.patience, course.tally);
             }
             Go::Cut => {
-                let is_long = matches!(came, Came::Said(said) if said.meaning == Meaning::TooLong);
+                let is_long =
+                    matches!(came, Came::Said(said) if said.meaning == RefusalMeaning::TooLong);
                 if !is_long && course.tried.cuts == 1 {
                     self.embedding.cut_one();
                 }
@@ -164,9 +165,9 @@ impl Shared {
     /// A request for the vectors of the texts at `asked`.
     fn new_embedding(
         &self,
-        texts: &Texts<'_>,
+        texts: &CallTexts<'_>,
         asked: &[usize],
-        profile: &Profile,
+        profile: &EndpointProfile,
         tally: &Tally,
     ) -> (NewCall, Value) {
         let endpoint = &self.embedding;
@@ -187,7 +188,7 @@ impl Shared {
         let request = body.to_string();
         let new = NewCall {
             key: key(&endpoint.model, texts.dimensions, &endpoint.extra, &request),
-            kind: Kind::Embedding,
+            kind: QuestionKind::Embedding,
             run: self.account.run.clone(),
             iteration: tally.iteration,
             stage: tally.stage.to_owned(),
@@ -208,7 +209,7 @@ impl Shared {
         &self,
         to: To<'_>,
         attempt: Attempt,
-        texts: &mut Texts<'_>,
+        texts: &mut CallTexts<'_>,
         asked: &[usize],
         tally: &Tally,
     ) -> Result<Result<usize, Failure>, AskError> {
@@ -241,9 +242,9 @@ impl Shared {
         to: To<'_>,
         (id, (headers, body)): (CallId, (&HeaderMap, &[u8])),
         reservation: Reservation,
-        (texts, asked): (&mut Texts<'_>, &[usize]),
+        (texts, asked): (&mut CallTexts<'_>, &[usize]),
         tally: &Tally,
-    ) -> Result<Result<usize, refusal::Said>, AskError> {
+    ) -> Result<Result<usize, refusal::Refusal>, AskError> {
         let read = match vectors::read(body, asked.len()) {
             Ok(read) => read,
             Err(problem) => {
@@ -278,7 +279,7 @@ impl Shared {
         let kept = kept.collect();
         let kept = self.answers.keep_vectors(id, outcome, kept).await;
         kept.map_err(|e| self.fault(&e))?;
-        let learnt = to.endpoint.update(Profile::having_answered);
+        let learnt = to.endpoint.update(EndpointProfile::having_answered);
         if let Some(profile) = learnt {
             self.remember(to.endpoint, &profile).await;
         }
@@ -288,7 +289,7 @@ impl Shared {
     }
 
     /// The key of a text as it is asked about: another one where it was cut.
-    fn own_key(&self, texts: &Texts<'_>, at: usize) -> Key {
+    fn own_key(&self, texts: &CallTexts<'_>, at: usize) -> Key {
         let endpoint = &self.embedding;
         key(&endpoint.model, texts.dimensions, &endpoint.extra, &texts.inputs[at])
     }
@@ -297,7 +298,7 @@ impl Shared {
     /// vectors are there, or will be once it has read its answer.
     async fn got_elsewhere(
         &self,
-        texts: &mut Texts<'_>,
+        texts: &mut CallTexts<'_>,
         asked: &[usize],
         seen: &mut Option<CallId>,
         course: &mut Course<'_>,
@@ -355,7 +356,11 @@ impl Shared {
     }
 
     /// Keeps how an endpoint is asked, for the processes to come.
-    pub(crate) async fn remember(&self, endpoint: &super::endpoint::Endpoint, profile: &Profile) {
+    pub(crate) async fn remember(
+        &self,
+        endpoint: &super::endpoint::Endpoint,
+        profile: &EndpointProfile,
+    ) {
         let Ok(text) = serde_json::to_string(&profile.certain()) else { return };
         let kept = self.answers.set_profile(&endpoint.base_url, &endpoint.model, &text).await;
         if let Err(error) = kept {

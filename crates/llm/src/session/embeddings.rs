@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cladus_core::progress::Progress;
 use cladus_core::{EndpointFault, Error};
-use cladus_embedder::{Embedder, Text};
+use cladus_embedder::{EmbeddedText, Embedder};
 use futures::{StreamExt, TryStreamExt, stream};
 use serde_json::{Map, Value};
 
@@ -58,7 +58,7 @@ impl Embedder for ApiEmbedder<'_> {
 
     fn embed(
         &self,
-        texts: &[Text<'_>],
+        texts: &[EmbeddedText<'_>],
         on_done: &(dyn Fn(usize) + Sync),
     ) -> Result<Vec<f32>, cladus_embedder::Error> {
         let texts: Vec<String> = texts.iter().map(joined).collect();
@@ -275,7 +275,7 @@ fn error(error: AskError) -> Error {
     }
 }
 
-fn joined(text: &Text<'_>) -> String {
+fn joined(text: &EmbeddedText<'_>) -> String {
     match (text.name.is_empty(), text.description.is_empty()) {
         (false, false) => format!("{}. {}", text.name, text.description),
         (false, true) => text.name.to_owned(),

@@ -2,14 +2,14 @@
 
 use cladus_core::{EndpointFault, Error};
 
-use super::Shared;
+use super::SharedSession;
 use super::asker::AskError;
 use super::endpoint::{Endpoint, GONE, GONE_IN_PARTS};
 use super::halt::{Stop, stop_of};
 use crate::client::reply::{Flaw, short};
 use crate::store::Batch;
 
-impl Shared {
+impl SharedSession {
     /// Nothing came of this call. The first, or several in a row, and the endpoint is gone for all.
     /// `ones` says that it may be the fault of what was asked.
     pub(crate) fn unanswered(&self, reason: &str, ones: bool, endpoint: &Endpoint) -> AskError {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use crate::account::prices::Price;
-use crate::client::form::Profile;
+use crate::client::form::EndpointProfile;
 use crate::client::wire::{Along, Wire};
 
 /// So many calls without an answer in a row, and the endpoint counts as gone.
@@ -35,7 +35,7 @@ pub(crate) struct Endpoint {
     /// What is sent along in every body.
     pub(crate) extra: Map<String, Value>,
     pub(crate) wire: OnceLock<(Wire, Along)>,
-    profile: Mutex<Profile>,
+    profile: Mutex<EndpointProfile>,
     /// Calls that ended without an answer, one after the other.
     failures_in_a_row: AtomicU64,
     /// Answers in this process.
@@ -80,7 +80,7 @@ impl Endpoint {
         model: String,
         price: Option<Price>,
         extra: Map<String, Value>,
-        profile: Profile,
+        profile: EndpointProfile,
     ) -> Self {
         let room = profile.room.unwrap_or(ROOM);
         Self {
@@ -114,12 +114,12 @@ impl Endpoint {
         }
     }
 
-    pub(crate) fn profile(&self) -> Profile {
+    pub(crate) fn profile(&self) -> EndpointProfile {
         lock(&self.profile).clone()
     }
 
     /// Replaces `old`, unless another call has learnt something meanwhile. Says whether it did.
-    pub(crate) fn learn(&self, old: &Profile, new: Profile) -> bool {
+    pub(crate) fn learn(&self, old: &EndpointProfile, new: EndpointProfile) -> bool {
         let mut profile = lock(&self.profile);
         let current = *profile == *old;
         if current {
@@ -129,7 +129,10 @@ impl Endpoint {
     }
 
     /// Changes what is known, whatever others have learnt; what is to be kept, if that changed.
-    pub(crate) fn update(&self, change: impl FnOnce(&Profile) -> Profile) -> Option<Profile> {
+    pub(crate) fn update(
+        &self,
+        change: impl FnOnce(&EndpointProfile) -> EndpointProfile,
+    ) -> Option<EndpointProfile> {
         let mut profile = lock(&self.profile);
         let before = profile.certain();
         *profile = change(&profile);

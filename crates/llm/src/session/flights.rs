@@ -10,12 +10,12 @@ use crate::store::Key;
 /// The calls in flight of a process.
 #[derive(Debug, Default)]
 pub(crate) struct Flights {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<FlightState>>,
     landed: Arc<Notify>,
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct FlightState {
     /// One lock a key: who holds it asks, the others wait and then find the answer.
     keys: HashMap<[u8; 32], Arc<tokio::sync::Mutex<()>>>,
     in_flight: usize,
@@ -26,13 +26,13 @@ struct State {
 pub(crate) struct Flight {
     key: [u8; 32],
     guard: Option<OwnedMutexGuard<()>>,
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<FlightState>>,
 }
 
 /// A call that is on its way; counted until it is dropped.
 #[derive(Debug)]
 pub(crate) struct OnItsWay {
-    state: Arc<Mutex<State>>,
+    state: Arc<Mutex<FlightState>>,
     landed: Arc<Notify>,
 }
 
@@ -80,6 +80,6 @@ impl Drop for OnItsWay {
     }
 }
 
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn lock(state: &Mutex<FlightState>) -> MutexGuard<'_, FlightState> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }

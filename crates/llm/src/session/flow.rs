@@ -5,22 +5,22 @@ use std::sync::Arc;
 use cladus_core::Error;
 use serde_json::Value;
 
-use super::Shared;
+use super::SharedSession;
 use super::asker::AskError;
 use super::attempt::To;
 use super::call::{Course, Go};
 use super::rehearsal::Fate;
 use crate::client::answer;
-use crate::client::form::{Form, Profile};
-use crate::client::ladder::{Came, Known};
+use crate::client::form::{AnswerForm, EndpointProfile};
+use crate::client::ladder::{Came, EndpointKnowledge};
 use crate::client::reply::{Flaw, Read, Reply};
 use crate::client::wire::Service;
 use crate::request::Request;
 use crate::session::tally::Tally;
-use crate::store::{CallId, Key, Kind, NewCall, Stored};
+use crate::store::{CallId, Key, NewCall, QuestionKind, Stored};
 
 /// What the store has for a question, and the newest answer that was looked at.
-type Found = (Option<Result<Reply, Flaw>>, Option<CallId>);
+type StoredAnswer = (Option<Result<Reply, Flaw>>, Option<CallId>);
 
 /// How a question stands in the store.
 pub(crate) enum Held {
@@ -31,7 +31,7 @@ pub(crate) enum Held {
     Nothing,
 }
 
-impl Shared {
+impl SharedSession {
     /// The answer to `request`: one that is held, or one that is asked for now.
     pub(crate) async fn answer(
         self: &Arc<Self>,
@@ -123,7 +123,7 @@ impl Shared {
         request: &mut Request,
         longer: &mut u32,
         tally: &Tally,
-    ) -> Result<Found, AskError> {
+    ) -> Result<StoredAnswer, AskError> {
         let stored = self.answers.stored(key).map_err(|e| self.fault(&e))?;
         let seen = stored.first().map(|newest| newest.id);
         let stored = match &tally.reask {
@@ -185,7 +185,7 @@ impl Shared {
         key: Key,
         seen: Option<CallId>,
         tally: &Tally,
-        (profile, form): (&Profile, Form),
+        (profile, form): (&EndpointProfile, AnswerForm),
     ) -> (NewCall, Value) {
         let endpoint = &self.chat;
         let temperature = self.config.llm.temperature;
@@ -193,7 +193,7 @@ impl Shared {
         let text = body.to_string();
         let new = NewCall {
             key,
-            kind: Kind::Chat,
+            kind: QuestionKind::Chat,
             run: self.account.run.clone(),
             iteration: tally.iteration,
             stage: tally.stage.to_owned(),
@@ -220,7 +220,7 @@ impl Shared {
     ) -> Result<(), AskError> {
         let (endpoint, kind) = (&self.chat, tally.stage);
         let mut course = Course::new(self.patience, tally);
-        let mut over: Option<Form> = None;
+        let mut over: Option<AnswerForm> = None;
         loop {
             let profile = endpoint.profile();
             let form = over.unwrap_or_default().max(profile.form(kind));
@@ -232,7 +232,7 @@ impl Shared {
             let id = attempt.id;
             let read = self.landed(to, attempt, bytes, tally).await?;
             let now = endpoint.profile();
-            if form != Form::Schema {
+            if form != AnswerForm::Schema {
                 tally.stepped_down(form.as_str());
             }
             if let Ok(Read::Reply(_)) = &read {
@@ -242,7 +242,7 @@ impl Shared {
                 Ok(read) => Came::Answer(read),
                 Err(failure) => failure.came(),
             };
-            let known = Known {
+            let known = EndpointKnowledge {
                 form,
                 learnt: over.is_none() && !now.asks_like(&profile, kind),
                 asked: request.max_tokens,
@@ -272,7 +272,7 @@ impl Shared {
     }
 
     /// Notes in which form an answer came, and keeps that where it is news.
-    pub(crate) async fn answered_in(&self, kind: &str, form: Form, doubted: bool) {
+    pub(crate) async fn answered_in(&self, kind: &str, form: AnswerForm, doubted: bool) {
         let learnt = self.chat.update(|profile| profile.answered_in(kind, form, doubted));
         if let Some(profile) = learnt {
             self.remember(&self.chat, &profile).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use reqwest::header::HeaderMap;
 use serde_json::json;
 
-use super::Shared;
+use super::SharedSession;
 use super::asker::AskError;
 use super::attempt::{Attempt, Landed, To};
 use super::call::Failure;
@@ -16,7 +16,7 @@ use crate::client::reply::{Read, Reply};
 use crate::session::tally::Tally;
 use crate::store::{CallId, Outcome};
 
-impl Shared {
+impl SharedSession {
     /// Keeps what came, and then reads it.
     pub(super) async fn landed(
         &self,
@@ -56,7 +56,7 @@ impl Shared {
         (headers, body): (&HeaderMap, &[u8]),
         reservation: Reservation,
         tally: &Tally,
-    ) -> Result<Result<Read, refusal::Said>, AskError> {
+    ) -> Result<Result<Read, refusal::Refusal>, AskError> {
         let clean = to.endpoint.redacted(body);
         let read = answer::read(&clean);
         let usage = match &read {

@@ -1,6 +1,6 @@
 //! How long answers may be: what a question needs, what thoughts need, and what there is.
 
-use super::Shared;
+use super::SharedSession;
 use super::asker::AskError;
 use crate::client::reply::Flaw;
 use crate::request::Request;
@@ -9,7 +9,7 @@ use crate::request::Request;
 const LONGER: u32 = 4;
 const LONGER_TIMES: u32 = 2;
 
-impl Shared {
+impl SharedSession {
     /// The longest answer that is asked for where a question itself needs so many tokens.
     pub(super) fn longest(&self, needed: u32) -> u32 {
         match self.config.llm.max_answer_tokens {

@@ -21,7 +21,7 @@ pub(crate) mod settings;
 pub(crate) mod shared;
 pub(crate) mod tally;
 
-pub(crate) use shared::Shared;
+pub(crate) use shared::SharedSession;
 
 pub use sessions::{Sessions, run_of};
 pub use shared::Session;

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::account::prices::{Price, Prices};
 use crate::client::answer;
-use crate::client::refusal::{self, Meaning, Said};
+use crate::client::refusal::{self, Refusal, RefusalMeaning};
 use crate::client::reply::{Read, Reply};
 use crate::store::{Answers, Outcome};
 
@@ -25,13 +25,13 @@ pub(crate) fn outcome(status: u16, body: &[u8], price: Option<&Price>) -> Outcom
 }
 
 /// A reply that is no answer, as the store keeps it.
-pub(crate) fn outcome_of(said: &Said) -> Outcome {
+pub(crate) fn outcome_of(said: &Refusal) -> Outcome {
     let (status, reason) = (said.status, said.message.clone());
     match said.meaning {
         // Nobody knows what a proxy's page stands for.
         _ if status == 200 => Outcome::NotAReply(reason),
-        Meaning::Denied => Outcome::Denied { status, reason },
-        Meaning::Overloaded | Meaning::Failed | Meaning::Page => {
+        RefusalMeaning::Denied => Outcome::Denied { status, reason },
+        RefusalMeaning::Overloaded | RefusalMeaning::Failed | RefusalMeaning::Page => {
             Outcome::Refused { status, reason }
         }
         _ => Outcome::Rejected { status, reason },

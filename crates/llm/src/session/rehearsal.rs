@@ -9,11 +9,11 @@ use crate::store::{Key, NewCall};
 
 /// A question without an answer, as it would be asked.
 #[derive(Debug, Clone)]
-pub struct Open {
+pub struct OpenQuestion {
     pub(crate) call: NewCall,
 }
 
-impl Open {
+impl OpenQuestion {
     /// The stage that asks.
     pub fn stage(&self) -> &str {
         &self.call.stage
@@ -31,13 +31,13 @@ pub(crate) type GivenUp = HashMap<[u8; 32], Flaw>;
 /// Whether questions are written down in place of being asked, and those that were.
 #[derive(Debug, Default)]
 pub(crate) struct Rehearsed {
-    state: Mutex<Option<State>>,
+    state: Mutex<Option<RehearsalState>>,
 }
 
 #[derive(Debug)]
-struct State {
+struct RehearsalState {
     /// By key: the same list, whatever order the calls of a stage come in.
-    open: BTreeMap<[u8; 32], Open>,
+    open: BTreeMap<[u8; 32], OpenQuestion>,
     given_up: GivenUp,
 }
 
@@ -53,7 +53,7 @@ pub(crate) enum Fate {
 
 impl Rehearsed {
     pub(crate) fn begin(&self, given_up: GivenUp) {
-        *self.lock() = Some(State { open: BTreeMap::new(), given_up });
+        *self.lock() = Some(RehearsalState { open: BTreeMap::new(), given_up });
     }
 
     /// Are questions written down now?
@@ -61,7 +61,7 @@ impl Rehearsed {
         self.lock().is_some()
     }
 
-    pub(crate) fn end(&self) -> Vec<Open> {
+    pub(crate) fn end(&self) -> Vec<OpenQuestion> {
         self.lock().take().map(|state| state.open.into_values().collect()).unwrap_or_default()
     }
 
@@ -77,11 +77,11 @@ impl Rehearsed {
 
     pub(crate) fn write(&self, call: NewCall) {
         if let Some(state) = &mut *self.lock() {
-            state.open.insert(call.key.0, Open { call });
+            state.open.insert(call.key.0, OpenQuestion { call });
         }
     }
 
-    fn lock(&self) -> MutexGuard<'_, Option<State>> {
+    fn lock(&self) -> MutexGuard<'_, Option<RehearsalState>> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

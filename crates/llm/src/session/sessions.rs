@@ -12,7 +12,7 @@ use super::asker::Asker;
 use super::embeddings::ApiEmbedder;
 use super::rehearsal::Rehearsed;
 use super::settings;
-use super::shared::{Opening, Session};
+use super::shared::{Session, SessionOptions};
 use super::tally::Tally;
 use crate::session::reask::Reask;
 
@@ -24,7 +24,7 @@ pub struct Sessions {
     /// Plans are made at the price of batches.
     in_batches: bool,
     pub(crate) rehearsed: Arc<Rehearsed>,
-    open: Mutex<Option<(Wanted, Arc<Session>)>>,
+    open: Mutex<Option<(SessionKey, Arc<Session>)>>,
     /// What the stage at work costs.
     at_work: Mutex<Weak<Tally>>,
     /// What stages ask again.
@@ -33,7 +33,7 @@ pub struct Sessions {
 
 /// What a session is opened for. Two stages that want the same share one.
 #[derive(Debug, Clone, PartialEq)]
-struct Wanted {
+struct SessionKey {
     llm: cladus_core::config::LlmConfig,
     embedding: cladus_core::config::EmbeddingConfig,
     answers: PathBuf,
@@ -83,7 +83,7 @@ impl Sessions {
     /// When the store cannot be opened, or a budget cannot be kept.
     pub fn session(&self, config: &Config, out: &Path) -> Result<Arc<Session>> {
         let answers = store_of(config, out);
-        let wanted = Wanted {
+        let wanted = SessionKey {
             llm: config.llm.clone(),
             embedding: config.embedding.clone(),
             run: run_tag(&answers, out),
@@ -99,7 +99,7 @@ impl Sessions {
         {
             return Ok(Arc::clone(session));
         }
-        let opening = Opening {
+        let opening = SessionOptions {
             answers: wanted.answers.clone(),
             run: wanted.run.clone(),
             planning: self.planning,

@@ -6,9 +6,9 @@ use std::time::Duration;
 use cladus_core::config::{Backend, Config, PromptStyle};
 use cladus_core::fingerprint::Fingerprint;
 use cladus_core::{Error, Result, text};
-use cladus_embedder::Wanted;
+use cladus_embedder::EmbedderRequest;
 
-use crate::account::budget::Limits;
+use crate::account::budget::SpendingLimits;
 use crate::client::secret::Secret;
 use crate::client::wire::{Along, Timeouts, is_loopback};
 use crate::prompt::Prompt;
@@ -215,7 +215,7 @@ pub fn depending_on_embedder(
             .optional("embedding_dimensions", config.embedding.dimensions.as_ref())
             .optional("embedding_extra_body", said(&config.embedding.extra_body).as_ref()));
     }
-    let asked = Wanted::parse(&config.embedder)?;
+    let asked = EmbedderRequest::parse(&config.embedder)?;
     if !clusters.is_file() {
         // They will be made, and then they tell; or their absence is told when they are read.
         return Ok(fingerprint.value("embedder", &config.embedder));
@@ -293,9 +293,9 @@ fn check(config: &Config) -> Result<()> {
 }
 
 /// What the run may spend.
-pub(crate) fn limits(config: &Config) -> Limits {
+pub(crate) fn limits(config: &Config) -> SpendingLimits {
     let llm = &config.llm;
-    Limits {
+    SpendingLimits {
         calls: llm.max_calls,
         tokens: llm.max_tokens,
         nanodollars: llm.max_cost.map(|dollars| (dollars * 1e9) as u64),

@@ -16,10 +16,10 @@ use super::recover::settle_unread;
 use super::rehearsal::Rehearsed;
 use super::settings;
 use super::tally::Tally;
-use crate::account::budget::{Budget, Limits};
+use crate::account::budget::{Budget, SpendingLimits};
 use crate::account::prices::{Price, Prices};
 use crate::account::tokens::TokenCounter;
-use crate::client::form::Profile;
+use crate::client::form::EndpointProfile;
 use crate::client::pacing::Pacer;
 use crate::client::wire::{Along, Wire};
 use crate::store::{Answers, CallId, Key};
@@ -31,14 +31,14 @@ const START_KNOWN: usize = 16;
 /// One connection, with everything its calls share.
 #[derive(Debug)]
 pub struct Session {
-    pub(crate) shared: Arc<Shared>,
+    pub(crate) shared: Arc<SharedSession>,
     runtime: Runtime,
     _interrupted: interrupt::Listener,
 }
 
 /// What every call needs; calls in flight hold it, also when nobody waits for them any more.
 #[derive(Debug)]
-pub(crate) struct Shared {
+pub(crate) struct SharedSession {
     pub(crate) answers: Answers,
     pub(crate) pacer: Arc<Pacer>,
     pub(crate) account: Account,
@@ -60,7 +60,7 @@ pub(crate) struct Shared {
 pub(crate) struct Account {
     budget: Mutex<Budget>,
     /// Of the budget, which other processes on the store share.
-    pub(crate) limits: Limits,
+    pub(crate) limits: SpendingLimits,
     /// A call has ended: what it did not use is free again.
     pub(crate) freed: Notify,
     /// Whose budget it is.
@@ -69,7 +69,7 @@ pub(crate) struct Account {
 
 /// What a session is opened for.
 #[derive(Debug)]
-pub(crate) struct Opening {
+pub(crate) struct SessionOptions {
     /// The store.
     pub(crate) answers: PathBuf,
     /// Whose budget it is.
@@ -82,8 +82,8 @@ pub(crate) struct Opening {
 }
 
 impl Session {
-    pub(crate) fn open(config: &Config, opening: Opening) -> Result<Self> {
-        let Opening { answers, run, planning, in_batches, rehearsed } = opening;
+    pub(crate) fn open(config: &Config, opening: SessionOptions) -> Result<Self> {
+        let SessionOptions { answers, run, planning, in_batches, rehearsed } = opening;
         let answers = Answers::open(&answers)?;
         let prices = Prices::load(config.llm.prices.as_deref())?;
         let (mut chat, embedding) = endpoints(config, &answers, &prices)?;
@@ -113,7 +113,7 @@ impl Session {
         let start = if chat.is_known() || embedding.is_known() { START_KNOWN } else { START };
         let pacer =
             Pacer::new(start, llm.concurrency, llm.requests_per_minute, llm.tokens_per_minute);
-        let shared = Arc::new(Shared {
+        let shared = Arc::new(SharedSession {
             answers,
             pacer: Arc::new(pacer.with_patience(patience)),
             account,
@@ -176,7 +176,7 @@ fn endpoints(config: &Config, answers: &Answers, prices: &Prices) -> Result<(End
         let model = model.cloned().unwrap_or_default();
         let known = answers.profile(&base_url, &model)?;
         let known = known.and_then(|text| serde_json::from_str(&text).ok());
-        let profile = known.unwrap_or_else(|| Profile::unknown(&base_url));
+        let profile = known.unwrap_or_else(|| EndpointProfile::unknown(&base_url));
         let price = prices.of(&model);
         Ok(Endpoint::new(base_url, model, price, settings::json(extra), profile))
     };
@@ -196,7 +196,7 @@ fn prices_are_known(config: &Config, endpoints: [&Endpoint; 2]) -> Result<()> {
     ))
 }
 
-impl Shared {
+impl SharedSession {
     /// Nothing is sent any more. The first reason stays.
     pub(crate) fn stop(&self, stop: Stop) -> Stop {
         let stop = self.halt.stop(stop);

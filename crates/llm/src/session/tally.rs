@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use cladus_core::progress::Spent;
 
 use crate::account::prices::Price;
-use crate::account::usage::Usage;
+use crate::account::usage::TokenUsage;
 use crate::session::reask::Reask;
 use crate::store::CallId;
 
@@ -67,7 +67,7 @@ impl Tally {
     }
 
     /// What a call came to.
-    pub(crate) fn used(&self, usage: &Usage, nanodollars: Option<u64>) {
+    pub(crate) fn used(&self, usage: &TokenUsage, nanodollars: Option<u64>) {
         let mut spent = self.lock();
         spent.prompt_tokens += usage.prompt_tokens.unwrap_or(0);
         spent.cached_tokens += usage.cached_tokens.unwrap_or(0);
@@ -78,7 +78,7 @@ impl Tally {
     /// A call that a run would make.
     pub(crate) fn planned(&self, prompt: u64, completion: u64, price: Option<&Price>) {
         self.called();
-        let usage = Usage {
+        let usage = TokenUsage {
             prompt_tokens: Some(prompt),
             cached_tokens: None,
             completion_tokens: Some(completion),

@@ -259,7 +259,7 @@ impl Answers {
                 find.query_row([key.0], |row| {
                     Ok(NewCall {
                         key: *key,
-                        kind: super::Kind::Chat,
+                        kind: super::QuestionKind::Chat,
                         run: row.get(0)?,
                         iteration: row.get(1)?,
                         stage: row.get(2)?,

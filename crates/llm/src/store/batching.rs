@@ -6,14 +6,14 @@ use super::batches::{BatchId, BatchNote, NewBatch};
 use super::kinds::NewCall;
 use super::now_ms;
 use super::schema::int;
-use super::sessions::Session;
+use super::sessions::StoreSession;
 use super::writer::{Done, Free, free, insert};
 
 pub(super) fn intend(
     on: &Transaction<'_>,
     batch: &NewBatch,
     calls: &[NewCall],
-    session: &Session,
+    session: &StoreSession,
 ) -> rusqlite::Result<Done> {
     for call in calls {
         if free(on, call, session)? != Free::Yes {
@@ -32,7 +32,7 @@ pub(super) fn intend(
 pub(super) fn begin(
     on: &Transaction<'_>,
     batch: &NewBatch,
-    session: &Session,
+    session: &StoreSession,
     state: &str,
 ) -> rusqlite::Result<BatchId> {
     on.prepare_cached(
@@ -86,7 +86,7 @@ pub(super) fn note(on: &Transaction<'_>, id: BatchId, note: &BatchNote) -> rusql
 pub(super) fn take_over(
     on: &Transaction<'_>,
     id: BatchId,
-    session: &Session,
+    session: &StoreSession,
 ) -> rusqlite::Result<Done> {
     let owner: Option<String> = on
         .prepare_cached("SELECT session FROM batches WHERE id = ?1 AND state = 'intended'")?
@@ -129,7 +129,7 @@ pub(super) fn keep_imported(
     batch: BatchId,
     call: &NewCall,
     body: &[u8],
-    session: &Session,
+    session: &StoreSession,
 ) -> rusqlite::Result<Done> {
     let id = insert(on, call, session, "received", Some(batch))?;
     on.prepare_cached("UPDATE calls SET status = 200, body = ?2, received_ms = ?3 WHERE id = ?1")?

@@ -8,14 +8,14 @@ use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, param
 use super::Answers;
 use super::kinds::CallId;
 use super::machine::{self, Attendance};
-use super::schema::{Found, check, explain};
+use super::schema::{StoreFile, check, explain};
 use super::sessions;
 use super::writer::{Done, Work};
 use crate::key::Key;
 
 /// Another store, to copy answers from. It stays as it is.
 #[derive(Debug)]
-pub struct Other {
+pub struct OtherStore {
     path: PathBuf,
     connection: Connection,
 }
@@ -55,7 +55,7 @@ const COLUMNS: usize = 20;
 /// Calls that are copied at once.
 const WIDTH: usize = 256;
 
-impl Other {
+impl OtherStore {
     /// Opens the store at `path` for reading.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Other {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection =
             Connection::open_with_flags(path, flags).map_err(|e| explain(path, "read", &e))?;
-        if check(&connection, path)? == Found::Nothing {
+        if check(&connection, path)? == StoreFile::Nothing {
             return Err(Error::damaged(path, "this is not a store of answers (an empty database)"));
         }
         Ok(Self { path: path.to_owned(), connection })
@@ -117,7 +117,7 @@ impl Answers {
     /// When a store cannot be read or written. What was copied until then stays.
     pub async fn copy(
         &self,
-        other: &Other,
+        other: &OtherStore,
         run: &str,
         is_held: impl Fn(&Key, &[u8], u32) -> Result<bool>,
     ) -> Result<Copied> {
@@ -152,7 +152,7 @@ impl Answers {
         Ok(count)
     }
 
-    async fn copy_vectors(&self, other: &Other, call: CopiedCall) -> Result<u64> {
+    async fn copy_vectors(&self, other: &OtherStore, call: CopiedCall) -> Result<u64> {
         let vectors = other.vectors(call.id)?;
         let keys: Vec<Key> = vectors.iter().map(|(key, _)| *key).collect();
         let held = self.vectors(&keys)?;

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::account::budget::Limit;
-use crate::account::usage::Usage;
+use crate::account::usage::TokenUsage;
 use crate::key::Key;
 
 /// One attempt: a row of the table `calls`. A greater one began later.
@@ -24,14 +24,14 @@ impl CallId {
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum QuestionKind {
     /// An answer of a language model.
     Chat,
     /// Vectors for texts.
     Embedding,
 }
 
-impl Kind {
+impl QuestionKind {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Chat => "chat",
@@ -46,7 +46,7 @@ pub struct NewCall {
     /// Hash of the whole request.
     pub key: Key,
     /// What is asked for.
-    pub kind: Kind,
+    pub kind: QuestionKind,
     /// The run that pays for it.
     pub run: String,
     /// The iteration of the run; 0 where it is not known.
@@ -96,7 +96,7 @@ pub enum Outcome {
     /// An answer, as the provider counted it.
     Answer {
         /// Tokens.
-        usage: Usage,
+        usage: TokenUsage,
         /// What it cost, where the price is known.
         nanodollars: Option<u64>,
     },

@@ -31,13 +31,13 @@ use tokio::sync::oneshot;
 
 pub use crate::key::Key;
 pub use batches::{Batch, BatchId, BatchNote, NewBatch, Question};
-pub use copies::{Copied, Other};
+pub use copies::{Copied, OtherStore};
 pub use exchanges::Exchange;
-pub use kinds::{Begun, CallId, Kind, LedgerLine, NewCall, Outcome, Stored};
+pub use kinds::{Begun, CallId, LedgerLine, NewCall, Outcome, QuestionKind, Stored};
 
-use crate::account::budget::Limits;
+use crate::account::budget::SpendingLimits;
 use machine::Attendance;
-use sessions::Session;
+use sessions::StoreSession;
 use writer::{Done, Job, Work, Writer};
 
 /// An opened store. Share it by `Arc`; dropping it waits until everything is written.
@@ -48,7 +48,7 @@ pub struct Answers {
     /// `None` only while it is dropped: the writer ends when nobody can send any more.
     jobs: Option<mpsc::Sender<Job>>,
     writer: Option<JoinHandle<()>>,
-    session: Arc<Session>,
+    session: Arc<StoreSession>,
 }
 
 impl Answers {
@@ -66,7 +66,7 @@ impl Answers {
         schema::create_private(path)?;
         // Whoever comes by another way (a link, say) must find the same locks.
         let path = &path.canonicalize().map_err(|e| Error::io("open", path, e))?;
-        let (session, gate) = Session::enter(path, presence)?;
+        let (session, gate) = StoreSession::enter(path, presence)?;
         let session = Arc::new(session);
         let connection = schema::open(path)?;
         let reader = schema::reopen(path)?;
@@ -103,7 +103,7 @@ impl Answers {
     /// # Errors
     /// When it cannot be written. Then do not send the call.
     pub async fn begin(&self, call: NewCall) -> Result<Begun> {
-        self.begin_within(call, Limits::default()).await
+        self.begin_within(call, SpendingLimits::default()).await
     }
 
     /// [`begin`](Self::begin), where the run may spend no more than `limits` in all its processes on
@@ -111,7 +111,7 @@ impl Answers {
     ///
     /// # Errors
     /// As [`begin`](Self::begin).
-    pub async fn begin_within(&self, call: NewCall, limits: Limits) -> Result<Begun> {
+    pub async fn begin_within(&self, call: NewCall, limits: SpendingLimits) -> Result<Begun> {
         self.write(Work::Begin { call: Box::new(call), limits }).await?.begun()
     }
 

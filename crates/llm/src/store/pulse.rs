@@ -16,14 +16,14 @@ use super::machine::{Attendance, Card};
 /// Beats in a thread of its own until it is dropped.
 #[derive(Debug)]
 pub(super) struct Pulse {
-    state: Arc<State>,
+    state: Arc<PulseState>,
     /// `None` only while it is dropped: the thread ends when nobody can send any more.
     running: Option<mpsc::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Debug)]
-struct State {
+struct PulseState {
     /// The session's file, locked as long as this is open.
     file: File,
     path: PathBuf,
@@ -39,7 +39,7 @@ impl Pulse {
     pub(super) fn start(file: File, path: PathBuf, presence: &Attendance) -> Result<Self> {
         let Attendance { card, every, silence } = presence.clone();
         let (last, lost) = (Mutex::new(Instant::now()), AtomicBool::new(false));
-        let state = Arc::new(State { file, path, card, silence, last, lost });
+        let state = Arc::new(PulseState { file, path, card, silence, last, lost });
         // A disk that is full keeps nobody from reading what is there.
         let _ = state.write(0);
         let (running, ended) = mpsc::channel();
@@ -67,7 +67,7 @@ impl Drop for Pulse {
     }
 }
 
-impl State {
+impl PulseState {
     fn run(&self, every: Duration, ended: &mpsc::Receiver<()>) {
         for beat in 1.. {
             if ended.recv_timeout(every) != Err(RecvTimeoutError::Timeout) {

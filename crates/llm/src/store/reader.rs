@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use cladus_core::{Error, Result};
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::kinds::{CallId, Kind, LedgerLine, Stored};
+use super::kinds::{CallId, LedgerLine, QuestionKind, Stored};
 use super::schema::count;
 use super::{Answers, decode};
 use crate::account::budget::Spending;
@@ -161,7 +161,7 @@ impl Answers {
         let answered = |Unread { id, request, status, body, .. }: Unread| {
             (status == 200).then_some((id, request, body))
         };
-        Ok(self.unread(Kind::Embedding)?.into_iter().filter_map(answered).collect())
+        Ok(self.unread(QuestionKind::Embedding)?.into_iter().filter_map(answered).collect())
     }
 
     /// Chat calls whose body is here and that are not settled. The
@@ -170,10 +170,10 @@ impl Answers {
     /// # Errors
     /// When the store cannot be read.
     pub(crate) fn unread_chats(&self) -> Result<Vec<Unread>> {
-        self.unread(Kind::Chat)
+        self.unread(QuestionKind::Chat)
     }
 
-    fn unread(&self, kind: Kind) -> Result<Vec<Unread>> {
+    fn unread(&self, kind: QuestionKind) -> Result<Vec<Unread>> {
         let reader = self.reader();
         let find = || {
             reader

@@ -5,8 +5,8 @@ use rusqlite::{Transaction, params};
 
 use super::kinds::{Begun, NewCall};
 use super::reader::{SPENDING, spending};
-use super::sessions::Session;
-use crate::account::budget::{Budget, Limits, Room};
+use super::sessions::StoreSession;
+use crate::account::budget::{Budget, Room, SpendingLimits};
 
 /// What stands in the way of `call`, if anything does.
 ///
@@ -15,10 +15,10 @@ use crate::account::budget::{Budget, Limits, Room};
 pub(super) fn in_the_way(
     on: &Transaction<'_>,
     call: &NewCall,
-    limits: &Limits,
-    session: &Session,
+    limits: &SpendingLimits,
+    session: &StoreSession,
 ) -> rusqlite::Result<Option<Begun>> {
-    if *limits == Limits::default() || !has_company(on, call, session)? {
+    if *limits == SpendingLimits::default() || !has_company(on, call, session)? {
         return Ok(None);
     }
     // Calls in flight count as the most they can come to, whoever makes them.
@@ -41,7 +41,11 @@ pub(super) fn in_the_way(
 }
 
 /// Has another process made a call of the same run since this one opened the store?
-fn has_company(on: &Transaction<'_>, call: &NewCall, session: &Session) -> rusqlite::Result<bool> {
+fn has_company(
+    on: &Transaction<'_>,
+    call: &NewCall,
+    session: &StoreSession,
+) -> rusqlite::Result<bool> {
     let since = session.seen();
     if !session.has_company() {
         let (others, newest): (i64, i64) = on

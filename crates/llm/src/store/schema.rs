@@ -111,9 +111,9 @@ pub(super) fn open(path: &Path) -> Result<Connection> {
     let mut make = || {
         set_up(&connection)?;
         match found {
-            Found::Nothing => create_tables(&mut connection),
-            Found::Version(1) => add_batches(&mut connection),
-            Found::Version(_) => Ok(()),
+            StoreFile::Nothing => create_tables(&mut connection),
+            StoreFile::Version(1) => add_batches(&mut connection),
+            StoreFile::Version(_) => Ok(()),
         }
     };
     make().map_err(|e| explain(path, "open", &e))?;
@@ -162,7 +162,7 @@ fn set_up(connection: &Connection) -> rusqlite::Result<()> {
 
 /// What a file turned out to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Found {
+pub(super) enum StoreFile {
     /// An empty database.
     Nothing,
     /// A store with tables of this version.
@@ -170,7 +170,7 @@ pub(super) enum Found {
 }
 
 /// What the database is; an error where it is not ours.
-pub(super) fn check(connection: &Connection, path: &Path) -> Result<Found> {
+pub(super) fn check(connection: &Connection, path: &Path) -> Result<StoreFile> {
     let look = || {
         connection.busy_timeout(PATIENCE)?;
         let pragma = |name: &str| connection.pragma_query_value(None, name, |row| row.get(0));
@@ -181,8 +181,8 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<Found> {
         Ok((application, version, tables))
     };
     match look().map_err(|e| explain(path, "open", &e))? {
-        (0, 0, 0) => Ok(Found::Nothing),
-        (APPLICATION, known @ 1..=VERSION, _) => Ok(Found::Version(known)),
+        (0, 0, 0) => Ok(StoreFile::Nothing),
+        (APPLICATION, known @ 1..=VERSION, _) => Ok(StoreFile::Version(known)),
         (APPLICATION, newer, _) if newer > VERSION => Err(Error::config_hint(
             format!(
                 "{}: written by a newer version (its tables are version {newer}, this program knows {VERSION})",

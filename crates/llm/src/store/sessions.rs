@@ -18,7 +18,7 @@ use super::pulse::Pulse;
 
 /// One opened store among others.
 #[derive(Debug)]
-pub(super) struct Session {
+pub(super) struct StoreSession {
     folder: PathBuf,
     id: String,
     /// The newest call that was looked at when others were looked for.
@@ -36,7 +36,7 @@ pub(super) struct Gate {
     _lock: File,
 }
 
-impl Session {
+impl StoreSession {
     /// Registers a session for the store at `database`, and clears away those that died.
     pub(super) fn enter(database: &Path, presence: Attendance) -> Result<(Self, Gate)> {
         let folder = folder_of(database);
@@ -120,7 +120,7 @@ impl Session {
     }
 }
 
-impl Drop for Session {
+impl Drop for StoreSession {
     fn drop(&mut self) {
         // What stays behind is cleared away by whoever opens the store next.
         let _ = fs::remove_file(lock_path(&self.folder, &self.id));

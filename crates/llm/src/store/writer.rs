@@ -16,9 +16,9 @@ use super::copies::{self, CopiedCall};
 use super::kinds::{Begun, CallId, NewCall, Outcome};
 use super::room;
 use super::schema::{explain, int};
-use super::sessions::Session;
+use super::sessions::StoreSession;
 use super::{encode, now_ms};
-use crate::account::budget::Limits;
+use crate::account::budget::SpendingLimits;
 use crate::key::Key;
 
 /// Most pieces of work in one transaction.
@@ -27,7 +27,7 @@ const GROUP: usize = 256;
 /// Something to write.
 #[derive(Debug)]
 pub(super) enum Work {
-    Begin { call: Box<NewCall>, limits: Limits },
+    Begin { call: Box<NewCall>, limits: SpendingLimits },
     Received { id: CallId, status: u16, body: Vec<u8> },
     Settle { id: CallId, outcome: Outcome },
     KeepVectors { id: CallId, outcome: Outcome, vectors: Vec<(Key, Vec<f32>)> },
@@ -68,7 +68,7 @@ pub(super) struct Job {
 pub(super) struct Writer {
     pub(super) connection: Connection,
     pub(super) path: PathBuf,
-    pub(super) session: Arc<Session>,
+    pub(super) session: Arc<StoreSession>,
 }
 
 impl Writer {
@@ -152,7 +152,7 @@ fn is_busy(error: &rusqlite::Error) -> bool {
     matches!(error.sqlite_error_code(), Some(DatabaseBusy | DatabaseLocked))
 }
 
-fn perform(on: &Transaction<'_>, work: &Work, session: &Session) -> rusqlite::Result<Done> {
+fn perform(on: &Transaction<'_>, work: &Work, session: &StoreSession) -> rusqlite::Result<Done> {
     match work {
         Work::Begin { call, limits } => begin(on, call, limits, session).map(Done::Begun),
         Work::Received { id, status, body } => {
@@ -225,8 +225,8 @@ pub(super) enum Free {
 fn begin(
     on: &Transaction<'_>,
     call: &NewCall,
-    limits: &Limits,
-    session: &Session,
+    limits: &SpendingLimits,
+    session: &StoreSession,
 ) -> rusqlite::Result<Begun> {
     Ok(match free(on, call, session)? {
         Free::Yes => match room::in_the_way(on, call, limits, session)? {
@@ -242,7 +242,7 @@ fn begin(
 pub(super) fn free(
     on: &Transaction<'_>,
     call: &NewCall,
-    session: &Session,
+    session: &StoreSession,
 ) -> rusqlite::Result<Free> {
     let answered = on
         .prepare_cached(
@@ -278,7 +278,7 @@ pub(super) fn free(
 pub(super) fn insert(
     on: &Transaction<'_>,
     call: &NewCall,
-    session: &Session,
+    session: &StoreSession,
     outcome: &str,
     batch: Option<BatchId>,
 ) -> rusqlite::Result<CallId> {

@@ -5,7 +5,7 @@ use cladus_asking::{Answer, Halves, Problem, Talk};
 use cladus_core::Result;
 use cladus_core::artifact::{Candidate, Cluster};
 use cladus_core::room::QUESTION_TOKENS;
-use cladus_llm::{Flaw, Shape};
+use cladus_llm::{AnswerShape, Flaw};
 use serde::Serialize;
 use serde_json::json;
 
@@ -35,19 +35,19 @@ pub(super) fn reason(flaw: Option<&Flaw>) -> String {
 pub(super) struct ProposeQuestion<'a> {
     items: Vec<&'a Cluster>,
     neighbours: Vec<&'a Cluster>,
-    counts: Counts,
+    counts: CategoryCounts,
 }
 
 /// How many categories are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-struct Counts {
+struct CategoryCounts {
     /// About so many.
     wanted: usize,
     least: usize,
     most: usize,
 }
 
-impl Counts {
+impl CategoryCounts {
     /// A fifth more or less, or only less where the number is a bound.
     fn about(wanted: usize, open: bool) -> Self {
         let some = wanted / 5;
@@ -63,11 +63,11 @@ impl Counts {
 
 /// What the prompt is filled in with.
 #[derive(Serialize)]
-struct Data<'a> {
+struct ProposePrompt<'a> {
     items: Vec<String>,
     neighbours: Vec<String>,
     #[serde(flatten)]
-    counts: Counts,
+    counts: CategoryCounts,
     problems: &'a [Problem],
 }
 
@@ -79,7 +79,7 @@ impl<'a> ProposeQuestion<'a> {
         open: bool,
     ) -> Self {
         let these = |rows: &[usize]| rows.iter().map(|&row| &clusters[row]).collect();
-        let counts = Counts::about(group.wanted, open);
+        let counts = CategoryCounts::about(group.wanted, open);
         Self { items: these(&group.members), neighbours: these(neighbours), counts }
     }
 
@@ -87,7 +87,7 @@ impl<'a> ProposeQuestion<'a> {
         let show = |these: &[&Cluster], detail| -> Vec<String> {
             these.iter().map(|cluster| shown(cluster, detail)).collect()
         };
-        let data = Data {
+        let data = ProposePrompt {
             items: show(&self.items, detail),
             neighbours: show(&self.neighbours, Detail::Name),
             counts: self.counts,
@@ -103,7 +103,7 @@ impl<'a> ProposeQuestion<'a> {
             "additionalProperties": false,
         });
         let max_tokens = u32::try_from(100 + 80 * most).unwrap_or(u32::MAX);
-        talk.ask(data, Shape { name: "names", schema }, max_tokens).await
+        talk.ask(data, AnswerShape { name: "names", schema }, max_tokens).await
     }
 
     /// Asks; where there is no answer about all of the clusters, about halves of them, down to the one that

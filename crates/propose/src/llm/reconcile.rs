@@ -8,7 +8,7 @@ use cladus_asking::values::text_of;
 use cladus_asking::{Answer, Problem, Talk, remark};
 use cladus_core::Result;
 use cladus_core::artifact::Candidate;
-use cladus_llm::{Flaw, Reply, Shape};
+use cladus_llm::{AnswerShape, Flaw, Reply};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -23,14 +23,14 @@ pub(super) struct Reconciled {
 
 /// A category, and the proposals that it takes in, by their places.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Entry {
+struct MergedCategory {
     category: Candidate,
     from: Vec<usize>,
 }
 
 /// What the prompt is filled in with.
 #[derive(Serialize)]
-struct Data<'a> {
+struct ReconcilePrompt<'a> {
     proposals: Vec<Shown>,
     /// About so many are wanted; 0: only what means the same is to be found.
     wanted: usize,
@@ -103,10 +103,10 @@ pub(super) async fn reconcile(
 fn note<'c>(
     candidates: &'c [Candidate],
     window: &[usize],
-    entries: Vec<Entry>,
+    entries: Vec<MergedCategory>,
     became: &mut BTreeMap<&'c str, Vec<Candidate>>,
 ) {
-    for Entry { category, from } in entries {
+    for MergedCategory { category, from } in entries {
         let sources: Vec<&Candidate> = from.iter().map(|&at| &candidates[window[at]]).collect();
         // A name that stays says what it said.
         let same = sources.iter().find(|source| source.name == category.name);
@@ -134,7 +134,7 @@ fn note<'c>(
     }
 }
 
-type Told = std::result::Result<Vec<Entry>, Flaw>;
+type ReconcileRemark = std::result::Result<Vec<MergedCategory>, Flaw>;
 
 /// Asks about one window, and once more where the answer was of no use. `None` where the call was only
 /// planned.
@@ -143,7 +143,7 @@ async fn ask(
     candidates: &[Candidate],
     window: &[usize],
     wanted: usize,
-) -> Result<Option<Told>> {
+) -> Result<Option<ReconcileRemark>> {
     if window.len() < 2 {
         return Ok(Some(Ok(Vec::new())));
     }
@@ -172,7 +172,11 @@ async fn put(
 ) -> Result<Answer> {
     let shown =
         |(at, &place): (usize, &usize)| Shown { id: at + 1, text: candidates[place].text() };
-    let data = Data { proposals: window.iter().enumerate().map(shown).collect(), wanted, problems };
+    let data = ReconcilePrompt {
+        proposals: window.iter().enumerate().map(shown).collect(),
+        wanted,
+        problems,
+    };
     let entry = json!({
         "type": "object",
         "properties": {
@@ -189,12 +193,12 @@ async fn put(
         "additionalProperties": false,
     });
     let max_tokens = u32::try_from(200 + 40 * window.len()).unwrap_or(u32::MAX);
-    talk.ask(data, Shape { name: "categories", schema }, max_tokens).await
+    talk.ask(data, AnswerShape { name: "categories", schema }, max_tokens).await
 }
 
 /// What an answer makes of proposals numbered from 1 to `count`. What it does not name, or names without
 /// a proposal that it is made of, stays as it is.
-fn entries(reply: &Reply, count: usize) -> Vec<Entry> {
+fn entries(reply: &Reply, count: usize) -> Vec<MergedCategory> {
     let list = reply.object.get("categories").filter(|list| list.is_array());
     let list = list.or_else(|| reply.object.values().find(|value| value.is_array()));
     let entry = |value: &Value| {
@@ -208,7 +212,7 @@ fn entries(reply: &Reply, count: usize) -> Vec<Entry> {
             .collect();
         from.sort_unstable();
         from.dedup();
-        (!from.is_empty()).then(|| Entry { category: cut_to_length(category), from })
+        (!from.is_empty()).then(|| MergedCategory { category: cut_to_length(category), from })
     };
     list.and_then(Value::as_array).into_iter().flatten().filter_map(entry).collect()
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 use cladus_core::artifact::Artifact;
 use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
-use cladus_llm::{AskError, Flaw, Reply, Request, Usage};
+use cladus_llm::{AskError, Flaw, Reply, Request, TokenUsage};
 use serde_json::{Value, json};
 
 use super::*;
@@ -67,7 +67,7 @@ fn run(named: &[(&str, u32)], script: &dyn Fn(&Request) -> Said) -> Found {
 
 fn reply(object: Value) -> Said {
     let Value::Object(object) = object else { panic!("{object} is no object") };
-    Ok(Reply { object, usage: Usage::default() })
+    Ok(Reply { object, usage: TokenUsage::default() })
 }
 
 fn rows(found: &[Candidate]) -> Vec<(u32, &str)> {

@@ -7,10 +7,10 @@ use cladus_core::artifact::{self, Cluster, Node};
 use polars::prelude::DataFrame;
 
 use crate::frames::{column, of_columns};
-use crate::run::Run;
+use crate::run::FinishedRun;
 
 /// A row of the view.
-struct Change {
+struct ChangeRow {
     since: &'static str,
     change: &'static str,
     id: String,
@@ -23,7 +23,7 @@ struct Change {
 
 /// What the iterations made, before any correction, in the order they made it; where not all of them are
 /// there, nobody knows, and it is taken for what there is.
-fn unedited(run: &Run) -> Result<Vec<Node>> {
+fn unedited(run: &FinishedRun) -> Result<Vec<Node>> {
     if !run.complete {
         return Ok(run.nodes.clone());
     }
@@ -53,7 +53,7 @@ fn unedited(run: &Run) -> Result<Vec<Node>> {
 ///
 /// # Errors
 /// When an artifact cannot be read.
-pub(super) fn moved_by_people(run: &Run) -> Result<Vec<bool>> {
+pub(super) fn moved_by_people(run: &FinishedRun) -> Result<Vec<bool>> {
     let before = unedited(run)?;
     let was: HashMap<&str, Option<&str>> =
         before.iter().map(|node| (node.cluster.id.as_str(), node.parent_id.as_deref())).collect();
@@ -68,7 +68,7 @@ fn names(nodes: &[Node]) -> HashMap<&str, &Cluster> {
 }
 
 /// From `before` to `after`, in the order of `after`; what is gone comes last, in that of `before`.
-fn between(since: &'static str, before: &[Node], after: &[Node]) -> Vec<Change> {
+fn between(since: &'static str, before: &[Node], after: &[Node]) -> Vec<ChangeRow> {
     let old: HashMap<&str, &Node> =
         before.iter().map(|node| (node.cluster.id.as_str(), node)).collect();
     let (names_before, names_after) = (names(before), names(after));
@@ -78,7 +78,7 @@ fn between(since: &'static str, before: &[Node], after: &[Node]) -> Vec<Change> 
     let mut found = Vec::new();
     let mut say = |node: &Node, change, before: Option<String>, after: Option<String>| {
         let Cluster { id, name, level, size, .. } = node.cluster.clone();
-        found.push(Change { since, change, id, name, level, size, before, after });
+        found.push(ChangeRow { since, change, id, name, level, size, before, after });
     };
     for node in after {
         let new = &node.cluster;
@@ -106,13 +106,13 @@ fn between(since: &'static str, before: &[Node], after: &[Node]) -> Vec<Change> 
     found
 }
 
-pub(super) fn frame(run: &Run) -> Result<DataFrame> {
+pub(super) fn frame(run: &FinishedRun) -> Result<DataFrame> {
     let mut found = between("iterations", &unedited(run)?, &run.nodes);
     let onto = run.file("onto");
     if onto.is_file() {
         found.extend(between("onto", &artifact::read_hierarchy(&onto)?.rows, &run.nodes));
     }
-    let texts = |of: &dyn Fn(&Change) -> Option<&str>| {
+    let texts = |of: &dyn Fn(&ChangeRow) -> Option<&str>| {
         column_of(&found, |change| of(change).map(str::to_owned))
     };
     of_columns(vec![
@@ -127,6 +127,6 @@ pub(super) fn frame(run: &Run) -> Result<DataFrame> {
     ])
 }
 
-fn column_of<T>(changes: &[Change], of: impl Fn(&Change) -> T) -> Vec<T> {
+fn column_of<T>(changes: &[ChangeRow], of: impl Fn(&ChangeRow) -> T) -> Vec<T> {
     changes.iter().map(of).collect()
 }

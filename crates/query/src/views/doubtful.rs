@@ -9,7 +9,7 @@ use polars::prelude::DataFrame;
 
 use super::changes;
 use crate::frames::{column, of_columns};
-use crate::run::Run;
+use crate::run::FinishedRun;
 
 /// A cluster, the iteration that placed it, and how that went.
 struct Placement {
@@ -29,7 +29,7 @@ impl Placement {
 
 /// Of every cluster that an iteration placed. One that moved up alone was labelled several times: what
 /// counts is the iteration that made its parent.
-fn placements(run: &Run) -> Result<Vec<Placement>> {
+fn placements(run: &FinishedRun) -> Result<Vec<Placement>> {
     let mut found = Vec::new();
     for iteration in 1..=run.iterations {
         let (labels, candidates) =
@@ -56,7 +56,7 @@ fn placements(run: &Run) -> Result<Vec<Placement>> {
 }
 
 /// Those in doubt, with the reason. What people moved is not.
-fn in_doubt(run: &Run) -> Result<Vec<(Placement, &'static str)>> {
+fn in_doubt(run: &FinishedRun) -> Result<Vec<(Placement, &'static str)>> {
     let corrected = changes::moved_by_people(run)?;
     let placements = placements(run)?;
     let asked_model = placements.iter().any(|placement| placement.label.answer.is_some());
@@ -75,7 +75,7 @@ fn in_doubt(run: &Run) -> Result<Vec<(Placement, &'static str)>> {
     Ok(found)
 }
 
-pub(super) fn frame(run: &Run) -> Result<DataFrame> {
+pub(super) fn frame(run: &FinishedRun) -> Result<DataFrame> {
     let forest = &run.forest;
     let found = in_doubt(run)?;
     let each = || found.iter().map(|(placement, _)| placement);

@@ -8,13 +8,13 @@ use cladus_core::Result;
 use polars::prelude::DataFrame;
 
 use crate::catalog::TableView;
-use crate::run::Run;
+use crate::run::FinishedRun;
 
 /// The rows of `view`.
 ///
 /// # Errors
 /// When an artifact that it looks at cannot be read.
-pub fn frame(run: &Run, view: TableView) -> Result<DataFrame> {
+pub fn frame(run: &FinishedRun, view: TableView) -> Result<DataFrame> {
     match view {
         TableView::Roots => tree::roots(run),
         TableView::Leaves => tree::leaves(run),

@@ -5,7 +5,7 @@ use cladus_core::forest::Forest;
 use polars::prelude::{Column, DataFrame};
 
 use crate::frames::{column, of_columns};
-use crate::run::Run;
+use crate::run::FinishedRun;
 
 /// Base clusters, depth first, and how many of them are below every node.
 fn leaves_of(forest: &Forest) -> (Vec<usize>, Vec<u32>) {
@@ -40,7 +40,7 @@ fn descriptions(forest: &Forest, nodes: &[usize]) -> Column {
     column("description", nodes.iter().map(|&node| forest.description(node)).collect::<Vec<_>>())
 }
 
-fn shares(run: &Run, nodes: &[usize]) -> Column {
+fn shares(run: &FinishedRun, nodes: &[usize]) -> Column {
     let all = run.size().max(1) as f64;
     let share = |&node: &usize| run.forest.size(node) as f64 / all;
     column("share", nodes.iter().map(share).collect::<Vec<f64>>())
@@ -51,7 +51,7 @@ fn count(n: usize) -> u32 {
     u32::try_from(n).unwrap_or(u32::MAX)
 }
 
-pub(super) fn roots(run: &Run) -> Result<DataFrame> {
+pub(super) fn roots(run: &FinishedRun) -> Result<DataFrame> {
     let forest = &run.forest;
     let mut roots: Vec<usize> = forest.roots().collect();
     roots.sort_by_key(|&root| std::cmp::Reverse(forest.size(root)));
@@ -77,7 +77,7 @@ fn roots_above(forest: &Forest, nodes: &[usize]) -> Vec<usize> {
     nodes.iter().map(|&node| forest.ancestors(node).first().copied().unwrap_or(node)).collect()
 }
 
-pub(super) fn leaves(run: &Run) -> Result<DataFrame> {
+pub(super) fn leaves(run: &FinishedRun) -> Result<DataFrame> {
     let forest = &run.forest;
     let (leaves, _) = leaves_of(forest);
     let roots = roots_above(forest, &leaves);
@@ -100,7 +100,7 @@ pub(super) fn leaves(run: &Run) -> Result<DataFrame> {
     ])
 }
 
-pub(super) fn paths(run: &Run) -> Result<DataFrame> {
+pub(super) fn paths(run: &FinishedRun) -> Result<DataFrame> {
     let forest = &run.forest;
     let (leaves, _) = leaves_of(forest);
     let path = |&leaf: &usize| -> Vec<&str> {
@@ -124,7 +124,7 @@ pub(super) fn paths(run: &Run) -> Result<DataFrame> {
     of_columns(columns)
 }
 
-pub(super) fn items(run: &Run) -> Result<DataFrame> {
+pub(super) fn items(run: &FinishedRun) -> Result<DataFrame> {
     let forest = &run.forest;
     let (leaves, _) = leaves_of(forest);
     let (mut items, mut clusters) = (Vec::new(), Vec::new());

@@ -2,7 +2,7 @@
 
 use cladus_core::artifact;
 use cladus_query::catalog;
-use cladus_query::run::Run;
+use cladus_query::run::FinishedRun;
 use cladus_query::sql::Sources;
 
 use crate::space::Space;
@@ -11,7 +11,7 @@ use crate::space::Space;
 fn every_table_has_the_columns_and_types_that_are_told() {
     let space = Space::new();
     space.example("r", &["--map"]);
-    let run = Run::open(&space.path("r")).unwrap();
+    let run = FinishedRun::open(&space.path("r")).unwrap();
     let asked = Sources { run, also: Vec::new() };
     let listed = space.query(["r"]).ok();
     for table in catalog::all() {

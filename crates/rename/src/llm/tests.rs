@@ -2,7 +2,7 @@ use std::cell::RefCell;
 
 use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
-use cladus_llm::{AskError, Flaw, Reply, Request, Usage};
+use cladus_llm::{AskError, Flaw, Reply, Request, TokenUsage};
 use cladus_vectors::Vectors;
 use serde_json::{Value, json};
 
@@ -91,7 +91,7 @@ impl World {
 
 fn reply(object: Value) -> Said {
     let Value::Object(object) = object else { panic!("{object} is no object") };
-    Ok(Reply { object, usage: Usage::default() })
+    Ok(Reply { object, usage: TokenUsage::default() })
 }
 
 /// The parents in a request: number and label.

@@ -15,7 +15,7 @@ use std::arch::x86_64::{
 };
 
 use super::{Dot, Kernel, PANEL, QUERIES, TILE, WIDE};
-use crate::encoder::{Encoder, Scratch};
+use crate::encoder::{BlockScratch, Encoder};
 
 type Sums = [[i32; PANEL]; TILE];
 type Weighed = [[f32; WIDE]; QUERIES];
@@ -43,20 +43,20 @@ pub(super) fn encode(
     encoder: &Encoder,
     texts: &[Vec<u32>],
     out: &mut [f32],
-    room: &mut Scratch,
+    room: &mut BlockScratch,
 ) {
     // SAFETY: `available` has found the instructions of each of these.
     unsafe {
         match kernel {
             Kernel::Avx512 => encode_512(encoder, texts, out, room),
             Kernel::AvxVnni => encode_256(Vnni, encoder, texts, out, room),
-            Kernel::Avx2 | Kernel::Portable => encode_256(Wide, encoder, texts, out, room),
+            Kernel::Avx2 | Kernel::Portable => encode_256(WideProducts, encoder, texts, out, room),
         }
     }
 }
 
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn encode_512(encoder: &Encoder, texts: &[Vec<u32>], out: &mut [f32], room: &mut Scratch) {
+fn encode_512(encoder: &Encoder, texts: &[Vec<u32>], out: &mut [f32], room: &mut BlockScratch) {
     encoder.encode(Avx512, texts, out, room);
 }
 
@@ -66,7 +66,7 @@ fn encode_256<D: Dot>(
     encoder: &Encoder,
     texts: &[Vec<u32>],
     out: &mut [f32],
-    room: &mut Scratch,
+    room: &mut BlockScratch,
 ) {
     encoder.encode(dot, texts, out, room);
 }
@@ -301,9 +301,9 @@ unsafe fn tile_vnni<const ROWS: usize>(
 
 /// Products of 16 bits, whose sums in pairs have room in 32: those of 8 bits would saturate.
 #[derive(Clone, Copy)]
-struct Wide;
+struct WideProducts;
 
-impl Dot for Wide {
+impl Dot for WideProducts {
     #[inline(always)]
     fn tile(self, rows: &[u8], count: usize, panel: &[i8], sums: &mut Sums) {
         let width = width(rows, count, panel);

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use cladus_core::name::words_key;
 
 use super::*;
-use crate::corpus::Text;
+use crate::corpus::CorpusText;
 use crate::meaning::mean;
 
 /// Every word has an axis of its own, and texts have others than names.
@@ -37,7 +37,7 @@ impl Apart {
     }
 }
 
-impl Meaning for Apart {
+impl MeaningSpace for Apart {
     type Error = Infallible;
 
     fn embed(&mut self, phrases: &[&str]) -> Result<Vec<f32>, Infallible> {
@@ -54,7 +54,7 @@ impl Meaning for Apart {
 }
 
 fn corpus<'a>(names: &[&'a str]) -> Corpus<'a> {
-    Corpus::new(names.iter().map(|&name| Text { name, description: "", size: 1 }).collect())
+    Corpus::new(names.iter().map(|&name| CorpusText { name, description: "", size: 1 }).collect())
 }
 
 #[test]
@@ -131,7 +131,7 @@ fn bonded_beside(
     ];
     let siblings = Siblings::read(&corpus, &classes, &[0, 1], Use::Reading);
     let choice = |name: &str| {
-        let written = |choice: &Choice| choice.singular.join(" ").to_lowercase();
+        let written = |choice: &PhraseChoice| choice.singular.join(" ").to_lowercase();
         let found: Vec<String> = siblings.choices[0].iter().map(written).collect();
         found
             .iter()

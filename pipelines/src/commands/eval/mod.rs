@@ -37,7 +37,7 @@ pub(crate) struct EvalArgs {
 
 /// Everything that is found.
 #[derive(Debug, Serialize)]
-struct Report {
+struct EvalReport {
     agreement: Option<TruthAgreement>,
     health: Health,
     /// By iteration, where a run has its embeddings.
@@ -85,7 +85,7 @@ pub(crate) fn run(args: &EvalArgs) -> Result<u8> {
     };
     let map = folder.as_ref().map(|folder| mapped(folder, &forest)).transpose()?.flatten();
     let health = health(&forest);
-    let report = Report { agreement, health, nearness: near, twins, answered, map };
+    let report = EvalReport { agreement, health, nearness: near, twins, answered, map };
     print(&if args.json { super::json(&report)? } else { render(&report, args) })?;
     Ok(exit::OK)
 }
@@ -132,7 +132,7 @@ pub(super) fn levels(
 
 const BOLD: Style = Style::new().bold();
 
-fn render(report: &Report, args: &EvalArgs) -> String {
+fn render(report: &EvalReport, args: &EvalArgs) -> String {
     let mut text = String::new();
     if let (Some(found), Some(truth)) = (&report.agreement, &args.truth) {
         against(&mut text, found, truth);

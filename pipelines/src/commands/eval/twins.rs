@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use cladus_core::Result;
 use cladus_core::artifact::Node;
-use cladus_embedder::{Choice, FEW_TEXTS, Kind, Text, Wanted, embed_distinct};
+use cladus_embedder::{
+    EmbeddedText, EmbedderChoice, EmbedderKind, EmbedderRequest, FEW_TEXTS, embed_distinct,
+};
 use cladus_vectors::{Vectors, dot};
 use cladus_words::sentences;
 use serde::Serialize;
@@ -56,9 +58,11 @@ fn pairs(parents: &[&Node]) -> Result<Vec<(f32, [String; 2])>> {
         (node.cluster.name.clone(), first.to_owned())
     };
     let texts: Vec<(String, String)> = parents.iter().map(text).collect();
-    let texts: Vec<Text<'_>> = texts.iter().map(|(name, first)| Text::new(name, first)).collect();
-    let Choice { kind, .. } = Wanted::Auto(FEW_TEXTS).choose(texts.iter().copied());
-    if kind == Kind::Lexical {
+    let texts: Vec<EmbeddedText<'_>> =
+        texts.iter().map(|(name, first)| EmbeddedText::new(name, first)).collect();
+    let EmbedderChoice { kind, .. } =
+        EmbedderRequest::Auto(FEW_TEXTS).choose(texts.iter().copied());
+    if kind == EmbedderKind::Lexical {
         return Ok(Vec::new());
     }
     let embedder = kind.fit(&texts, 0)?;

@@ -2,12 +2,12 @@
 
 use std::collections::HashMap;
 
-use cladus_core::artifact::parquet::Table;
+use cladus_core::artifact::parquet::ReadColumns;
 use cladus_core::artifact::{Cluster, Embeddings, Filling, Match};
 use cladus_core::{Result, id};
 
 /// `distance`: to the mean direction of the group's vectors.
-pub(super) fn distances(table: &mut Table, embeddings: &Embeddings) -> Result<()> {
+pub(super) fn distances(table: &mut ReadColumns, embeddings: &Embeddings) -> Result<()> {
     let given = table.nullable_f32s("distance")?;
     if !given.contains(&None) {
         return Ok(());
@@ -52,7 +52,7 @@ pub(super) fn distances(table: &mut Table, embeddings: &Embeddings) -> Result<()
 }
 
 /// `candidate_id`: the place of the row, where none is numbered.
-pub(super) fn candidate_ids(table: &mut Table) -> Result<()> {
+pub(super) fn candidate_ids(table: &mut ReadColumns) -> Result<()> {
     let given = table.nullable_u32s("candidate_id");
     if given.iter().any(Option::is_some) {
         // Some and not others is a mistake, and is said when they are read.
@@ -62,7 +62,7 @@ pub(super) fn candidate_ids(table: &mut Table) -> Result<()> {
 }
 
 /// `match` and `similarity`: a command that names a candidate means exactly that one.
-pub(super) fn matches(table: &mut Table, candidates: usize) -> Result<()> {
+pub(super) fn matches(table: &mut ReadColumns, candidates: usize) -> Result<()> {
     let meant = if candidates == 1 { Match::Only } else { Match::Exact };
     let given = table.nullable_texts("match").into_iter();
     let filled = given.map(|given| given.unwrap_or(meant.as_str()).to_owned()).collect();
@@ -74,7 +74,7 @@ pub(super) fn matches(table: &mut Table, candidates: usize) -> Result<()> {
 
 /// Of a parent: its id from its children, its slug from its name, its size as the sum of theirs, and
 /// the level that is made here. Of a cluster that moves up: everything but its id.
-pub(super) fn parents(table: &mut Table, clusters: &[Cluster], level: u8) -> Result<()> {
+pub(super) fn parents(table: &mut ReadColumns, clusters: &[Cluster], level: u8) -> Result<()> {
     let of: HashMap<&str, &Cluster> = clusters.iter().map(|c| (c.id.as_str(), c)).collect();
     let owned = |texts: Vec<Option<&str>>| -> Vec<Option<String>> {
         texts.into_iter().map(|text| text.map(str::to_owned)).collect()

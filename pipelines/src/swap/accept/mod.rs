@@ -7,7 +7,7 @@ mod parents;
 
 use std::path::{Path, PathBuf};
 
-use cladus_core::artifact::parquet::{self, Conversion, Table, Wanted};
+use cladus_core::artifact::parquet::{self, Conversion, ReadColumns, WantedColumn};
 use cladus_core::artifact::{self, Artifact, Written};
 use cladus_core::children::Children;
 use cladus_core::config::Config;
@@ -83,12 +83,12 @@ impl InputArtifacts {
         }
     }
 
-    fn read(&self, wrote: &Path, form: OutputForm) -> Result<Table> {
+    fn read(&self, wrote: &Path, form: OutputForm) -> Result<ReadColumns> {
         let schema = self.stage.output();
         let lenient = MAY_BE_LEFT_OUT.iter().find(|(artifact, _)| *artifact == schema.artifact);
         let lenient = lenient.map_or(&[][..], |(_, columns)| columns);
         let wanted = schema.columns.iter().map(|column| {
-            let mut wanted = Wanted::from(column);
+            let mut wanted = WantedColumn::from(column);
             if lenient.contains(&column.name) {
                 wanted.presence = Presence::Optional;
             }
@@ -103,7 +103,7 @@ impl InputArtifacts {
         }
     }
 
-    fn embeddings(&self, table: &Table, out: &Path) -> Result<Written> {
+    fn embeddings(&self, table: &ReadColumns, out: &Path) -> Result<Written> {
         let clusters = artifact::read_clusters(&self.path(&schema::CLUSTERS))?;
         let embeddings = artifact::embeddings(table)?;
         let ids: Vec<&str> = embeddings.rows.cluster_ids.iter().map(String::as_str).collect();
@@ -111,7 +111,7 @@ impl InputArtifacts {
         artifact::write_embeddings(out, &embeddings.rows)
     }
 
-    fn groups(&self, mut table: Table, out: &Path) -> Result<Written> {
+    fn groups(&self, mut table: ReadColumns, out: &Path) -> Result<Written> {
         let path = self.path(&schema::EMBEDDINGS);
         let embeddings = artifact::read_embeddings(&path)?;
         // Ids before all else: distances of rows that are no clusters have no meaning.
@@ -132,7 +132,7 @@ impl InputArtifacts {
         artifact::write_groups(out, &groups)
     }
 
-    fn candidates(&self, mut table: Table, out: &Path) -> Result<(Written, usize)> {
+    fn candidates(&self, mut table: ReadColumns, out: &Path) -> Result<(Written, usize)> {
         let groups = artifact::read_groups(&self.path(&schema::GROUPS))?;
         fill::candidate_ids(&mut table)?;
         let mut candidates = artifact::candidates(&table)?.rows;
@@ -164,7 +164,7 @@ impl InputArtifacts {
         Ok((artifact::write_candidates(out, &candidates)?, remarks))
     }
 
-    fn labels(&self, mut table: Table, out: &Path) -> Result<(Written, usize)> {
+    fn labels(&self, mut table: ReadColumns, out: &Path) -> Result<(Written, usize)> {
         let clusters = artifact::read_clusters(&self.path(&schema::CLUSTERS))?;
         let candidates = artifact::read_candidates(&self.path(&schema::CANDIDATES))?;
         fill::matches(&mut table, candidates.rows.len())?;
@@ -181,7 +181,7 @@ impl InputArtifacts {
         Ok((artifact::write_labels(out, &labels.rows)?, remarks))
     }
 
-    fn parents(&self, mut table: Table, out: &Path) -> Result<(Written, usize)> {
+    fn parents(&self, mut table: ReadColumns, out: &Path) -> Result<(Written, usize)> {
         let clusters = artifact::read_clusters(&self.path(&schema::CLUSTERS))?;
         let level = u8::try_from(self.level.iteration)
             .map_err(|_| Error::Bug(format!("iteration {}", self.level.iteration)))?;
@@ -204,7 +204,7 @@ impl InputArtifacts {
 }
 
 /// Every one of `ids` stands in the column once, and nothing else does.
-fn covers(table: &Table, column: &str, other: &Path, ids: &[String]) -> Result<()> {
+fn covers(table: &ReadColumns, column: &str, other: &Path, ids: &[String]) -> Result<()> {
     let found = table.texts(column)?;
     let known: std::collections::HashSet<&str> = ids.iter().map(String::as_str).collect();
     let mut rows = std::collections::HashMap::with_capacity(found.len());

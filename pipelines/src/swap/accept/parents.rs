@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
-use cladus_core::artifact::parquet::Table;
+use cladus_core::artifact::parquet::ReadColumns;
 use cladus_core::artifact::{self, Artifact, Cluster, Parent};
 use cladus_core::children::Children;
 use cladus_core::{Error, Result, name};
@@ -23,7 +23,7 @@ pub(super) struct Rules<'a> {
 
 impl Rules<'_> {
     /// The rows of `table`, where every rule holds.
-    pub(super) fn check(&self, table: &Table) -> Result<Vec<Parent>> {
+    pub(super) fn check(&self, table: &ReadColumns) -> Result<Vec<Parent>> {
         let rows = artifact::clusters(table)?.rows;
         let remarks = table.nullable_texts("remark");
         self.count(table, rows.len())?;
@@ -83,7 +83,7 @@ impl Rules<'_> {
         Ok(parents.map(|(cluster, remark)| Parent { cluster, remark }).collect())
     }
 
-    fn count(&self, table: &Table, parents: usize) -> Result<()> {
+    fn count(&self, table: &ReadColumns, parents: usize) -> Result<()> {
         let clusters = self.clusters.rows.len();
         let problem = if parents >= clusters {
             format!(
@@ -98,7 +98,13 @@ impl Rules<'_> {
     }
 
     /// A cluster that moves up alone is the same cluster.
-    fn as_it_was(&self, table: &Table, row: usize, now: &Cluster, before: &Cluster) -> Result<()> {
+    fn as_it_was(
+        &self,
+        table: &ReadColumns,
+        row: usize,
+        now: &Cluster,
+        before: &Cluster,
+    ) -> Result<()> {
         let changed = [
             ("name", now.name == before.name),
             ("description", now.description == before.description),
@@ -123,7 +129,7 @@ impl Rules<'_> {
     /// A parent of two and more clusters of the level below it.
     fn made_here(
         &self,
-        table: &Table,
+        table: &ReadColumns,
         row: usize,
         parent: &Cluster,
         place: &HashMap<&str, usize>,

@@ -81,9 +81,9 @@ fn counts_are_known_or_unknown_but_never_invented() {
     assert_eq!(all, (Some(7), Some(4), Some(3)));
     assert_eq!(
         usage::read(&json!({"prompt_tokens": -1, "completion_tokens": 1e18})),
-        Usage::default()
+        TokenUsage::default()
     );
-    assert_eq!(usage::read(&json!("none")), Usage::default());
+    assert_eq!(usage::read(&json!("none")), TokenUsage::default());
 }
 
 #[test]

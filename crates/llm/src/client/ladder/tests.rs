@@ -5,24 +5,24 @@ use reqwest::header::HeaderMap;
 use serde_json::json;
 
 use super::*;
-use crate::account::usage::Usage;
+use crate::account::usage::TokenUsage;
 
 const URL: &str = "http://h/v1";
 
-fn said(status: u16, body: &str) -> Said {
+fn said(status: u16, body: &str) -> Refusal {
     super::super::refusal::read(status, &HeaderMap::new(), body.as_bytes())
 }
 
-fn worded(status: u16, message: &str) -> Said {
+fn worded(status: u16, message: &str) -> Refusal {
     said(status, &json!({"error": {"message": message}}).to_string())
 }
 
-fn unknown() -> Profile {
-    Profile::unknown(URL)
+fn unknown() -> EndpointProfile {
+    EndpointProfile::unknown(URL)
 }
 
-fn chat(profile: &Profile) -> Known<'_> {
-    Known {
+fn chat(profile: &EndpointProfile) -> EndpointKnowledge<'_> {
+    EndpointKnowledge {
         service: Service::Chat,
         url: URL,
         model: "m",
@@ -41,19 +41,26 @@ fn chat(profile: &Profile) -> Known<'_> {
     }
 }
 
-fn texts(profile: &Profile, inputs: usize) -> Known<'_> {
+fn texts(profile: &EndpointProfile, inputs: usize) -> EndpointKnowledge<'_> {
     let service = Service::Embeddings;
-    Known { service, form: Form::Plain, inputs, asked: 0, needed: 0, ..chat(profile) }
+    EndpointKnowledge {
+        service,
+        form: AnswerForm::Plain,
+        inputs,
+        asked: 0,
+        needed: 0,
+        ..chat(profile)
+    }
 }
 
 /// The nth time that this came.
-fn nth(came: &Came<'_>, known: &Known<'_>, times: u32) -> Next {
-    let mut tried = Tried::default();
+fn nth(came: &Came<'_>, known: &EndpointKnowledge<'_>, times: u32) -> Next {
+    let mut tried = Attempts::default();
     (0..times).for_each(|_| tried.count(came));
     next(came, known, &tried)
 }
 
-fn of_said(said: &Said, known: &Known<'_>, times: u32) -> Next {
+fn of_said(said: &Refusal, known: &EndpointKnowledge<'_>, times: u32) -> Next {
     nth(&Came::Said(said), known, times)
 }
 
@@ -68,7 +75,7 @@ fn stops(next: &Next) -> Option<EndpointFault> {
 fn refusals_that_concern_everybody_stop_everything_at_once() {
     let profile = unknown();
     for answered in [false, true] {
-        let known = Known { answered, ..chat(&profile) };
+        let known = EndpointKnowledge { answered, ..chat(&profile) };
         for (status, message) in [
             (401, "Incorrect API key"),
             (402, "Insufficient Balance"),
@@ -86,7 +93,7 @@ fn refusals_that_concern_everybody_stop_everything_at_once() {
 #[test]
 fn the_first_call_tells_of_a_wrong_address() {
     let profile = unknown();
-    let first = Known { answered: false, ..chat(&profile) };
+    let first = EndpointKnowledge { answered: false, ..chat(&profile) };
     for said in [
         worded(404, "no such path"),
         worded(400, "x is not a valid model ID"),
@@ -132,7 +139,7 @@ fn waits_are_as_long_as_was_said_and_no_longer_than_there_is_patience() {
     assert_eq!(wait("slow down"), Next::Wait { said: None, all: true });
     assert_eq!(stops(&wait("Please try again in 2h0m0s")), Some(EndpointFault::Temporary));
     // A gateway's word is not everybody's, however long it wants.
-    let gateway = Said { after: Some(Duration::from_secs(3_600)), ..said(502, "<html>") };
+    let gateway = Refusal { after: Some(Duration::from_secs(3_600)), ..said(502, "<html>") };
     assert_eq!(of_said(&gateway, &known, 1), Next::Wait { said: None, all: false });
     assert!(matches!(of_said(&gateway, &known, 6), Next::Unanswered { .. }));
 }
@@ -154,30 +161,30 @@ fn forms_are_left_for_a_reason() {
     assert!(matches!(of_said(&named, &known, 1), Next::Learn(_)));
     // No reason: only this time.
     let bare = worded(400, "Bad Request");
-    assert_eq!(of_said(&bare, &known, 1), Next::Form(Form::ObjectWithSchema));
+    assert_eq!(of_said(&bare, &known, 1), Next::Form(AnswerForm::ObjectWithSchema));
     let down = worded(500, "Internal");
     assert!(matches!(of_said(&down, &known, 1), Next::Wait { .. }));
-    assert_eq!(of_said(&down, &known, 2), Next::Form(Form::ObjectWithSchema));
+    assert_eq!(of_said(&down, &known, 2), Next::Form(AnswerForm::ObjectWithSchema));
     // A form that has worked is not blamed.
-    let proven = unknown().answered_in("label", Form::Schema, false);
+    let proven = unknown().answered_in("label", AnswerForm::Schema, false);
     let known = chat(&proven);
     assert!(matches!(of_said(&bare, &known, 1), Next::GiveUp(Flaw::BadRequest(_))));
     assert!(matches!(of_said(&down, &known, 2), Next::Wait { .. }));
     assert!(matches!(of_said(&said(400, ""), &known, 1), Next::Wait { .. }), "perhaps a slip");
     assert!(matches!(of_said(&said(400, ""), &known, 3), Next::GiveUp(_)));
     // Whoever asked in the old way asks again in the new one.
-    let late = Known { learnt: true, ..known };
+    let late = EndpointKnowledge { learnt: true, ..known };
     assert_eq!(of_said(&bare, &late, 1), Next::Again);
 }
 
 #[test]
 fn prose_is_asked_again_with_the_schema_in_the_prompt_unless_the_form_has_worked() {
-    let prose = Read::Flawed(Flaw::NotJson("Sure".to_owned()), Usage::default());
+    let prose = Read::Flawed(Flaw::NotJson("Sure".to_owned()), TokenUsage::default());
     let profile = unknown();
-    assert_eq!(nth(&Came::Answer(&prose), &chat(&profile), 1), Next::Form(Form::Plain));
-    let proven = unknown().answered_in("label", Form::Schema, false);
+    assert_eq!(nth(&Came::Answer(&prose), &chat(&profile), 1), Next::Form(AnswerForm::Plain));
+    let proven = unknown().answered_in("label", AnswerForm::Schema, false);
     assert_eq!(nth(&Came::Answer(&prose), &chat(&proven), 1), Next::Keep);
-    let empty = Read::Flawed(Flaw::Empty, Usage::default());
+    let empty = Read::Flawed(Flaw::Empty, TokenUsage::default());
     assert_eq!(nth(&Came::Answer(&empty), &chat(&profile), 1), Next::Keep);
 }
 
@@ -199,8 +206,8 @@ fn an_answer_that_the_server_kept_to_itself() {
     assert_eq!(of_said(&other, &known, 2), Next::Read(whole.to_owned()));
     let half = useless(r#"{"1": "A"#);
     assert!(matches!(of_said(&half, &known, 1), Next::Wait { .. }));
-    assert_eq!(of_said(&half, &known, 2), Next::Form(Form::Plain));
-    let plain = Known { form: Form::Plain, ..known };
+    assert_eq!(of_said(&half, &known, 2), Next::Form(AnswerForm::Plain));
+    let plain = EndpointKnowledge { form: AnswerForm::Plain, ..known };
     assert!(matches!(of_said(&half, &plain, 3), Next::GiveUp(Flaw::NotJson(_))));
 }
 
@@ -210,7 +217,7 @@ fn too_long_is_first_a_shorter_answer_and_then_a_shorter_question() {
     let known = chat(&profile);
     let long = worded(400, "maximum context length is 4096 tokens");
     assert_eq!(of_said(&long, &known, 1), Next::Less(300));
-    let least = Known { asked: 300, ..known.clone() };
+    let least = EndpointKnowledge { asked: 300, ..known.clone() };
     assert_eq!(of_said(&long, &least, 1), Next::GiveUp(Flaw::TooLong));
     let answer = worded(400, "max_tokens must be less than or equal to 1024");
     assert_eq!(of_said(&answer, &known, 1), Next::Less(1_024));
@@ -225,7 +232,7 @@ fn calls_that_are_lost_are_not_paid_for_many_times() {
     let lost = |cause| Came::Unknown { why: "x", cause };
     assert!(matches!(nth(&lost(Cause::Broken), &known, 2), Next::Wait { .. }));
     assert!(matches!(nth(&lost(Cause::Broken), &known, 3), Next::Unanswered { .. }));
-    let first = Known { answered: false, ..known };
+    let first = EndpointKnowledge { answered: false, ..known };
     let Next::Stop { hint, .. } = nth(&lost(Cause::Timeout), &first, 3) else { panic!() };
     assert!(hint.contains("--concurrency"), "{hint}");
 }
@@ -309,9 +316,9 @@ fn a_text_without_numbers_is_asked_about_alone_and_cut() {
 
 #[test]
 fn a_question_that_the_server_fails_at_alone_is_known_soon() {
-    let profile = unknown().answered_in("label", Form::Schema, false);
+    let profile = unknown().answered_in("label", AnswerForm::Schema, false);
     let down = worded(500, "");
-    let beside = |beside| Known { beside, ..chat(&profile) };
+    let beside = |beside| EndpointKnowledge { beside, ..chat(&profile) };
     assert!(matches!(of_said(&down, &beside(0), 5), Next::Wait { .. }));
     assert!(matches!(of_said(&down, &beside(0), 6), Next::Unanswered { ones: true, .. }));
     assert!(matches!(of_said(&down, &beside(3), 2), Next::Wait { .. }));
@@ -328,18 +335,18 @@ fn a_text_that_the_server_fails_at_is_found_and_cut() {
     let page = said(403, "<html><title>Blocked</title></html>");
     let lost = Came::Unknown { why: "reset", cause: Cause::Broken };
     for failure in [Came::Said(&worded(500, "")), Came::Said(&page), lost] {
-        let next = |known: &Known<'_>| nth(&failure, known, 3);
+        let next = |known: &EndpointKnowledge<'_>| nth(&failure, known, 3);
         assert_eq!(next(&texts(&profile, 20)), fewer);
         // Others first, which tell whether anything is answered here.
-        let first = Known { answered: false, others: true, ..texts(&profile, 1) };
+        let first = EndpointKnowledge { answered: false, others: true, ..texts(&profile, 1) };
         assert_eq!(next(&first), Next::PutOff);
         assert_eq!(next(&texts(&profile, 1)), Next::Cut);
-        let enough = Known { may_cut: false, ..texts(&profile, 1) };
+        let enough = EndpointKnowledge { may_cut: false, ..texts(&profile, 1) };
         assert_ne!(next(&enough), Next::Cut, "it is not the texts");
     }
     let bare = worded(400, "Bad Request");
     assert_eq!(of_said(&bare, &texts(&profile, 1), 1), Next::Cut);
-    let first = Known { answered: false, ..texts(&profile, 20) };
+    let first = EndpointKnowledge { answered: false, ..texts(&profile, 20) };
     let Next::Learn(learnt) = of_said(&bare, &first, 1) else { panic!() };
     assert!(!learnt.takes("encoding_format"), "what older servers stumble at");
 }
@@ -347,15 +354,19 @@ fn a_text_that_the_server_fails_at_is_found_and_cut() {
 #[test]
 fn what_only_the_user_can_know_is_named() {
     let profile = unknown();
-    let hint = |known: Known<'_>, message: &str| match of_said(&worded(400, message), &known, 1) {
+    let hint = |known: EndpointKnowledge<'_>, message: &str| match of_said(
+        &worded(400, message),
+        &known,
+        1,
+    ) {
         Next::Stop { fault: EndpointFault::Misaddressed, hint, .. } => hint,
         other => panic!("{message}: {other:?}"),
     };
-    let first = Known { answered: false, ..chat(&profile) };
+    let first = EndpointKnowledge { answered: false, ..chat(&profile) };
     let thinking = "parameter.enable_thinking must be set to false for non-streaming calls";
     assert!(hint(first.clone(), thinking).contains("[llm.extra_body]"));
     assert!(hint(first, "Missing required query parameter: api-version").contains("[llm.query]"));
-    let first = Known { answered: false, ..texts(&profile, 9) };
+    let first = EndpointKnowledge { answered: false, ..texts(&profile, 9) };
     let input = "'input_type' parameter is required for asymmetric models";
     assert!(hint(first.clone(), input).contains("[embedding.extra_body]"));
     let size = "Model \"m\" does not support matryoshka representation";

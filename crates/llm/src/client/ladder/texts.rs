@@ -6,10 +6,10 @@ use std::time::Duration;
 use cladus_core::EndpointFault;
 
 use super::super::form::LIST;
-use super::super::refusal::{Meaning, Said};
+use super::super::refusal::{Refusal, RefusalMeaning};
 use super::super::wire::Cause;
 use super::super::words;
-use super::{Known, Next, Tried, greatest_below};
+use super::{Attempts, EndpointKnowledge, Next, greatest_below};
 
 /// Attempts at vectors for all texts.
 const SHORT: u32 = 4;
@@ -19,7 +19,7 @@ const CUTS: u32 = 10;
 const FAILURES: u32 = 3;
 
 /// Some texts came without vectors.
-pub(super) fn short_of(missing: usize, known: &Known<'_>, tried: &Tried) -> Next {
+pub(super) fn short_of(missing: usize, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     match tried.short {
         // Some servers choke on one text, and leave out others with it.
         n if n < SHORT => Next::Wait { said: Some(Duration::ZERO), all: false },
@@ -34,13 +34,21 @@ pub(super) fn short_of(missing: usize, known: &Known<'_>, tried: &Tried) -> Next
 }
 
 /// What a refusal means for texts; `None` where it means the same as for questions.
-pub(super) fn next(said: &Said, known: &Known<'_>, tried: &Tried) -> Option<Next> {
+pub(super) fn next(
+    said: &Refusal,
+    known: &EndpointKnowledge<'_>,
+    tried: &Attempts,
+) -> Option<Next> {
     let says = |all: &[&str]| words::says(&said.all, all);
     let of_request = matches!(
         said.meaning,
-        Meaning::TooLong | Meaning::Bad | Meaning::Form | Meaning::LongAnswer | Meaning::Wants
+        RefusalMeaning::TooLong
+            | RefusalMeaning::Bad
+            | RefusalMeaning::Form
+            | RefusalMeaning::LongAnswer
+            | RefusalMeaning::Wants
     );
-    let failed = said.meaning == Meaning::Failed;
+    let failed = said.meaning == RefusalMeaning::Failed;
     let format = "encoding_format";
     if (of_request || failed) && said.all.contains(format) && known.profile.takes(format) {
         return Some(Next::Learn(known.profile.leaving_out(format)));
@@ -49,14 +57,15 @@ pub(super) fn next(said: &Said, known: &Known<'_>, tried: &Tried) -> Option<Next
         return (tried.cuts < CUTS).then_some(Next::Cut);
     }
     let enough = if tried.cuts > 0 { 1 } else { FAILURES };
-    let page = said.meaning == Meaning::Page && tried.pages >= enough;
+    let page = said.meaning == RefusalMeaning::Page && tried.pages >= enough;
     if page || failed && tried.failed >= enough {
         return one_to_blame(known, tried);
     }
     // Some say that there are too many texts as if they had come too fast.
-    let too_many =
-        said.meaning == Meaning::Overloaded && known.inputs > 1 && says(words::TOO_MANY_AT_ONCE);
-    if said.meaning == Meaning::Wants || !of_request && !too_many {
+    let too_many = said.meaning == RefusalMeaning::Overloaded
+        && known.inputs > 1
+        && says(words::TOO_MANY_AT_ONCE);
+    if said.meaning == RefusalMeaning::Wants || !of_request && !too_many {
         return None;
     }
     if says(words::OTHER_SIZE) {
@@ -66,7 +75,7 @@ pub(super) fn next(said: &Said, known: &Known<'_>, tried: &Tried) -> Option<Next
         return Some(Next::Learn(known.profile.one_text()));
     }
     let named = says(words::TOO_MANY);
-    let bare = said.meaning == Meaning::Bad && !named;
+    let bare = said.meaning == RefusalMeaning::Bad && !named;
     if bare && !known.answered && known.profile.takes(format) {
         // No reason that we know, and this is what older servers stumble at.
         return Some(Next::Learn(known.profile.leaving_out(format)));
@@ -77,25 +86,25 @@ pub(super) fn next(said: &Said, known: &Known<'_>, tried: &Tried) -> Option<Next
             most,
             lasting: named
                 && (most.is_some()
-                    || said.meaning != Meaning::TooLong
+                    || said.meaning != RefusalMeaning::TooLong
                     || said.all.contains("more batches")),
         });
     }
-    if said.meaning == Meaning::TooLong && tried.cuts < CUTS {
+    if said.meaning == RefusalMeaning::TooLong && tried.cuts < CUTS {
         return Some(Next::Cut);
     }
     one_to_blame(known, tried)
 }
 
 /// A call for texts was lost: as often as it may be billed, and then one of them is to blame.
-pub(super) fn lost(cause: Cause, known: &Known<'_>, tried: &Tried) -> Option<Next> {
+pub(super) fn lost(cause: Cause, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Option<Next> {
     let enough = if tried.cuts > 0 { 1 } else { 2 };
     (cause == Cause::Broken && tried.unknown >= enough).then(|| one_to_blame(known, tried))?
 }
 
 /// Fewer texts, until the one is found that is to blame. It waits for the others, which tell whether
 /// anything is answered here, and is then cut.
-fn one_to_blame(known: &Known<'_>, tried: &Tried) -> Option<Next> {
+fn one_to_blame(known: &EndpointKnowledge<'_>, tried: &Attempts) -> Option<Next> {
     match known.inputs {
         2.. => Some(Next::Fewer { most: None, lasting: false }),
         _ if !known.answered && known.others => Some(Next::PutOff),
@@ -105,7 +114,7 @@ fn one_to_blame(known: &Known<'_>, tried: &Tried) -> Option<Next> {
 }
 
 /// Vectors of another size than the model's own were asked for.
-fn other_size(said: &Said, known: &Known<'_>) -> Next {
+fn other_size(said: &Refusal, known: &EndpointKnowledge<'_>) -> Next {
     Next::Stop {
         fault: EndpointFault::Misaddressed,
         problem: format!("{} has no vectors of that size: {}", known.url, said.message),

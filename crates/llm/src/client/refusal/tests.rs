@@ -2,12 +2,12 @@ use serde_json::json;
 
 use super::*;
 
-fn said(status: u16, body: &str) -> Said {
+fn said(status: u16, body: &str) -> Refusal {
     read(status, &HeaderMap::new(), body.as_bytes())
 }
 
 #[track_caller]
-fn check(status: u16, body: &str, meaning: Meaning, message: &str) {
+fn check(status: u16, body: &str, meaning: RefusalMeaning, message: &str) {
     let said = said(status, body);
     assert_eq!((said.meaning, said.message.as_str()), (meaning, message), "{body}");
 }
@@ -19,18 +19,18 @@ fn error(message: &str, code: &str) -> String {
 
 #[test]
 fn servers_say_it_in_many_ways() {
-    check(401, r#"{"error":{"message":"Bad key"}}"#, Meaning::Denied, "Bad key");
-    check(429, &error("Exceeded", "insufficient_quota"), Meaning::Denied, "Exceeded");
-    check(429, r#"{"error":"slow down"}"#, Meaning::Overloaded, "slow down");
+    check(401, r#"{"error":{"message":"Bad key"}}"#, RefusalMeaning::Denied, "Bad key");
+    check(429, &error("Exceeded", "insufficient_quota"), RefusalMeaning::Denied, "Exceeded");
+    check(429, r#"{"error":"slow down"}"#, RefusalMeaning::Overloaded, "slow down");
     let loading = r#"{"error":{"message":"Loading model","code":503}}"#;
-    check(503, loading, Meaning::Overloaded, "Loading model");
+    check(503, loading, RefusalMeaning::Overloaded, "Loading model");
     let none = r#"{"error":{"message":"no such model"}}"#;
-    check(404, none, Meaning::Misaddressed, "no such model");
-    check(405, "", Meaning::Misaddressed, "no reason given");
-    check(301, "Moved", Meaning::Misaddressed, "Moved");
-    check(422, r#"{"detail":[{"loc":["body"]}]}"#, Meaning::Bad, r#"[{"loc":["body"]}]"#);
-    check(502, "<html>Bad gateway</html>", Meaning::Failed, "<html>Bad gateway</html>");
-    check(400, "", Meaning::Bad, "no reason given");
+    check(404, none, RefusalMeaning::Misaddressed, "no such model");
+    check(405, "", RefusalMeaning::Misaddressed, "no reason given");
+    check(301, "Moved", RefusalMeaning::Misaddressed, "Moved");
+    check(422, r#"{"detail":[{"loc":["body"]}]}"#, RefusalMeaning::Bad, r#"[{"loc":["body"]}]"#);
+    check(502, "<html>Bad gateway</html>", RefusalMeaning::Failed, "<html>Bad gateway</html>");
+    check(400, "", RefusalMeaning::Bad, "no reason given");
     assert_eq!(
         said(400, r#"{"error":{"message":"x","param":"temperature"}}"#).param,
         "temperature"
@@ -40,8 +40,8 @@ fn servers_say_it_in_many_ways() {
 /// Every row: a status, what is said, what it means.
 #[test]
 fn what_the_words_mean() {
-    use Meaning::*;
-    let rows: &[(u16, &str, Meaning)] = &[
+    use RefusalMeaning::*;
+    let rows: &[(u16, &str, RefusalMeaning)] = &[
         // Limits by the minute are not refused accounts, whatever is said of billing.
         (
             429,
@@ -310,8 +310,8 @@ fn what_was_written_and_where_it_points_is_kept() {
 /// else.
 #[test]
 fn what_was_mistaken_once() {
-    use Meaning::*;
-    let rows: &[(u16, &str, Meaning)] = &[
+    use RefusalMeaning::*;
+    let rows: &[(u16, &str, RefusalMeaning)] = &[
         (
             503,
             r#"{"error":{"message":"当前分组 default 下对于模型 m 无可用渠道","code":"model_not_found"}}"#,

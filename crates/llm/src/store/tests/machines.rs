@@ -78,7 +78,7 @@ fn a_pulse_that_goes_on_is_alive_whatever_its_clock_says() {
     let other = Answers::open(&path).unwrap_err();
     assert!(other.to_string().contains("Slurm job 42"), "{other}");
     // To import from it is to look into it.
-    let import = Other::open(&path).unwrap_err();
+    let import = OtherStore::open(&path).unwrap_err();
     assert_eq!(import.exit_code(), exit::TEMPORARY, "{import}");
     beating.join().unwrap();
     Answers::open(&path).unwrap();

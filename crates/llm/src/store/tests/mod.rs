@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 
 use super::*;
-use crate::account::usage::Usage;
+use crate::account::usage::TokenUsage;
 
 fn folder() -> (TempDir, PathBuf) {
     let folder = tempfile::tempdir().unwrap();
@@ -23,7 +23,7 @@ fn key(n: u8) -> Key {
 fn call(n: u8) -> NewCall {
     NewCall {
         key: key(n),
-        kind: Kind::Chat,
+        kind: QuestionKind::Chat,
         run: "run".to_owned(),
         iteration: 1,
         stage: "label".to_owned(),
@@ -39,7 +39,7 @@ fn call(n: u8) -> NewCall {
 }
 
 fn answer(prompt: u64, completion: u64) -> Outcome {
-    let usage = Usage {
+    let usage = TokenUsage {
         prompt_tokens: Some(prompt),
         cached_tokens: Some(1),
         completion_tokens: Some(completion),
@@ -154,7 +154,7 @@ async fn spending_is_kept_across_restarts() {
     let reason = || "because".to_owned();
     let outcomes = [
         Some(answer(10, 5)),
-        Some(Outcome::Answer { usage: Usage::default(), nanodollars: None }),
+        Some(Outcome::Answer { usage: TokenUsage::default(), nanodollars: None }),
         Some(Outcome::Refused { status: 429, reason: reason() }),
         Some(Outcome::Rejected { status: 400, reason: reason() }),
         Some(Outcome::Denied { status: 401, reason: reason() }),
@@ -211,7 +211,7 @@ async fn spending_is_kept_across_restarts() {
 async fn vectors_take_the_place_of_their_body() {
     let (_folder, path) = folder();
     let answers = Answers::open(&path).unwrap();
-    let wanted = NewCall { kind: Kind::Embedding, max_tokens: 0, ..call(1) };
+    let wanted = NewCall { kind: QuestionKind::Embedding, max_tokens: 0, ..call(1) };
     let id = begun(&answers, wanted.clone()).await;
     assert!(answers.unread_embeddings().unwrap().is_empty());
     answers.received(id, 200, b"[1]".to_vec()).await.unwrap();
@@ -246,7 +246,7 @@ async fn a_call_given_up_before_it_was_sent_is_free() {
     let answers = Answers::open(&path).unwrap();
     let (done, outcome) = oneshot::channel();
     drop(outcome);
-    let work = Work::Begin { call: Box::new(call(1)), limits: Limits::default() };
+    let work = Work::Begin { call: Box::new(call(1)), limits: SpendingLimits::default() };
     answers.jobs.as_ref().unwrap().send(Job { work, done }).unwrap();
     begun(&answers, call(2)).await;
     assert_eq!(answers.spent("run").unwrap().calls, 1);

@@ -1,18 +1,17 @@
 //! The hierarchy as a tree in memory: putting it together, and walking it.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::path::Path;
 
-use cladus_core::artifact::{Artifact, Cluster, Node};
-use cladus_core::{Error, Result};
+use crate::artifact::{self, Artifact, Cluster, Node};
+use crate::branches::Branches;
+use crate::{Error, Result};
 
 /// A hierarchy; nodes are numbered by their row.
 #[derive(Debug)]
 pub struct Tree {
     nodes: Vec<Node>,
-    parent: Vec<Option<usize>>,
-    children: Vec<Vec<usize>>,
-    roots: Vec<usize>,
+    branches: Branches,
 }
 
 impl Tree {
@@ -57,9 +56,8 @@ impl Tree {
     /// # Errors
     /// When some are their own ancestors.
     pub fn of_parts(nodes: Vec<Node>, parent: Vec<Option<usize>>) -> Result<Self> {
-        Self::link(nodes, parent)
-            .map(Self::in_order)
-            .ok_or_else(|| Error::Bug("a cycle".to_owned()))
+        let branches = Branches::new(parent).map_err(|_| Error::Bug("a cycle".to_owned()))?;
+        Ok(Self { nodes, branches }.in_order())
     }
 
     /// The hierarchy of nodes that name their parents.
@@ -67,10 +65,7 @@ impl Tree {
     /// # Errors
     /// When some are their own ancestors.
     pub fn of_nodes(nodes: Vec<Node>) -> Result<Self> {
-        let place: HashMap<&str, usize> =
-            nodes.iter().enumerate().map(|(row, node)| (node.cluster.id.as_str(), row)).collect();
-        let parent = nodes.iter().map(|node| place.get(node.parent_id.as_deref()?).copied());
-        let parent = parent.collect();
+        let parent = parents_by_id(&nodes);
         Self::of_parts(nodes, parent)
     }
 
@@ -84,7 +79,7 @@ impl Tree {
         let mut roots: HashMap<String, Option<String>> = HashMap::new();
         let mut nodes = Vec::with_capacity(self.nodes.len() + given.len());
         for (at, mut node) in self.nodes.into_iter().enumerate() {
-            if self.children[at].is_empty() {
+            if self.branches.is_leaf(at) {
                 roots.insert(node.cluster.id, node.parent_id);
             } else {
                 node.cluster.level = node.cluster.level.saturating_add(shift);
@@ -110,7 +105,8 @@ impl Tree {
 
     /// Its nodes, the parent of each, and the children of each.
     pub fn into_parts(self) -> (Vec<Node>, Vec<Option<usize>>, Vec<Vec<usize>>) {
-        (self.nodes, self.parent, self.children)
+        let (parent, children) = self.branches.into_parts();
+        (self.nodes, parent, children)
     }
 
     /// The hierarchy in a file, rows in its order.
@@ -118,20 +114,11 @@ impl Tree {
     /// # Errors
     /// When its parents form a circle.
     pub fn of_hierarchy(hierarchy: Artifact<Vec<Node>>) -> Result<Self> {
-        let path = hierarchy.path;
-        let parent = {
-            let place: HashMap<&str, usize> = hierarchy
-                .rows
-                .iter()
-                .enumerate()
-                .map(|(row, node)| (node.cluster.id.as_str(), row))
-                .collect();
-            let of = |node: &Node| place.get(node.parent_id.as_deref()?).copied();
-            hierarchy.rows.iter().map(of).collect()
-        };
-        Self::link(hierarchy.rows, parent).ok_or_else(|| {
-            Error::damaged(&path, "column parent_id: some clusters are their own ancestors")
-        })
+        let branches = Branches::new(parents_by_id(&hierarchy.rows)).map_err(|_| {
+            let problem = "column parent_id: some clusters are their own ancestors";
+            Error::damaged(&hierarchy.path, problem)
+        })?;
+        Ok(Self { nodes: hierarchy.rows, branches })
     }
 
     /// Reads the hierarchy at `path`.
@@ -139,53 +126,24 @@ impl Tree {
     /// # Errors
     /// When it cannot be read or is no tree.
     pub fn read(path: &Path) -> Result<Self> {
-        Self::of_hierarchy(cladus_core::artifact::read_hierarchy(path)?)
-    }
-
-    fn link(nodes: Vec<Node>, parent: Vec<Option<usize>>) -> Option<Self> {
-        let mut children = vec![Vec::new(); nodes.len()];
-        let mut roots = Vec::new();
-        for (node, parent) in parent.iter().enumerate() {
-            match parent {
-                Some(parent) => children[*parent].push(node),
-                None => roots.push(node),
-            }
-        }
-        let tree = Self { nodes, parent, children, roots };
-        let reached: usize = tree.breadth_first(&tree.roots).count();
-        (reached == tree.nodes.len()).then_some(tree)
+        Self::of_hierarchy(artifact::read_hierarchy(path)?)
     }
 
     /// Renumbers the nodes to the order `hierarchy` documents, and names every parent.
-    fn in_order(mut self) -> Self {
-        let nodes = &self.nodes;
-        let by_size = |a: &usize, b: &usize| {
-            let (a, b) = (&nodes[*a].cluster, &nodes[*b].cluster);
+    fn in_order(self) -> Self {
+        let Self { nodes: former, branches } = self;
+        let (branches, order) = branches.in_order(|&a, &b| {
+            let (a, b) = (&former[a].cluster, &former[b].cluster);
             b.size.cmp(&a.size).then_with(|| a.id.cmp(&b.id))
-        };
-        self.roots.sort_by(by_size);
-        self.children.iter_mut().for_each(|children| children.sort_by(by_size));
-        let order: Vec<usize> = self.breadth_first(&self.roots).collect();
-        let mut place = vec![0; order.len()];
-        for (new, &old) in order.iter().enumerate() {
-            place[old] = new;
-        }
-        let ids: Vec<String> = self.nodes.iter().map(|node| node.cluster.id.clone()).collect();
-        let mut old_nodes: Vec<Option<Node>> = self.nodes.into_iter().map(Some).collect();
-        let mut nodes = Vec::with_capacity(order.len());
-        for &old in &order {
-            if let Some(mut node) = old_nodes[old].take() {
-                node.parent_id = self.parent[old].map(|parent| ids[parent].clone());
-                nodes.push(node);
-            }
-        }
-        let renumber = |old: &[usize]| -> Vec<usize> { old.iter().map(|&o| place[o]).collect() };
-        Self {
-            nodes,
-            parent: order.iter().map(|&old| self.parent[old].map(|p| place[p])).collect(),
-            children: order.iter().map(|&old| renumber(&self.children[old])).collect(),
-            roots: renumber(&self.roots),
-        }
+        });
+        let ids: Vec<String> = order.iter().map(|&node| former[node].cluster.id.clone()).collect();
+        let mut former: Vec<Option<Node>> = former.into_iter().map(Some).collect();
+        let ordered = order.iter().filter_map(|&node| former[node].take());
+        let nodes = ordered.enumerate().map(|(node, row)| Node {
+            parent_id: branches.parent(node).map(|parent| ids[parent].clone()),
+            ..row
+        });
+        Self { nodes: nodes.collect(), branches }
     }
 
     /// Every node, in the order of the rows.
@@ -200,53 +158,39 @@ impl Tree {
 
     /// Nodes without a parent.
     pub fn roots(&self) -> &[usize] {
-        &self.roots
+        self.branches.roots()
     }
 
     /// Direct children of a node.
     pub fn children(&self, node: usize) -> &[usize] {
-        &self.children[node]
+        self.branches.children(node)
+    }
+
+    /// A node's parent, the parent's parent, and so on to the root.
+    pub fn upward(&self, node: usize) -> impl Iterator<Item = usize> + use<'_> {
+        self.branches.upward(node)
     }
 
     /// The node and its ancestors, from the root down.
     pub fn path(&self, node: usize) -> Vec<usize> {
-        let mut path: Vec<usize> =
-            std::iter::successors(Some(node), |&node| self.parent[node]).collect();
-        path.reverse();
+        let mut path = self.branches.ancestors(node);
+        path.push(node);
         path
     }
 
     /// The node (or nodes) and everything below, level by level.
-    pub fn breadth_first<'a>(&'a self, from: &[usize]) -> impl Iterator<Item = usize> + use<'a> {
-        let mut queue: VecDeque<usize> = from.iter().copied().collect();
-        let mut left = self.nodes.len();
-        std::iter::from_fn(move || {
-            // Bounded, so that a circle in a damaged file ends.
-            left = left.checked_sub(1)?;
-            let node = queue.pop_front()?;
-            queue.extend(&self.children[node]);
-            Some(node)
-        })
+    pub fn breadth_first(&self, from: &[usize]) -> impl Iterator<Item = usize> + use<'_> {
+        self.branches.below(from)
     }
 
     /// Base clusters below a node (or itself).
     pub fn leaves(&self, node: usize) -> Vec<usize> {
-        self.breadth_first(&[node]).filter(|&node| self.children[node].is_empty()).collect()
+        self.breadth_first(&[node]).filter(|&node| self.branches.is_leaf(node)).collect()
     }
 
     /// For every node the number of base clusters below it (or 1 for itself).
     pub fn leaf_counts(&self) -> Vec<u64> {
-        let mut counts = vec![0u64; self.nodes.len()];
-        let order: Vec<usize> = self.breadth_first(&self.roots).collect();
-        for &node in order.iter().rev() {
-            if self.children[node].is_empty() {
-                counts[node] = 1;
-            }
-            if let Some(parent) = self.parent[node] {
-                counts[parent] += counts[node];
-            }
-        }
-        counts
+        self.branches.leaf_counts()
     }
 
     /// Levels below a node; 0 for a base cluster.
@@ -254,7 +198,7 @@ impl Tree {
         let mut deepest = 0;
         let mut layer = vec![node];
         while !layer.is_empty() {
-            layer = layer.iter().flat_map(|&node| &self.children[node]).copied().collect();
+            layer = layer.iter().flat_map(|&node| self.children(node)).copied().collect();
             deepest += usize::from(!layer.is_empty());
         }
         deepest
@@ -262,7 +206,7 @@ impl Tree {
 
     /// Items in the whole hierarchy.
     pub fn size(&self) -> u64 {
-        self.roots.iter().map(|&root| self.cluster(root).size).sum()
+        self.roots().iter().map(|&root| self.cluster(root).size).sum()
     }
 
     /// Every ancestor with every descendant, each cluster with itself at depth 0.
@@ -271,7 +215,7 @@ impl Tree {
         let number = |node: usize| u32::try_from(node).unwrap_or(u32::MAX);
         let mut pairs: Vec<(u32, u32, u8)> = Vec::new();
         for node in 0..self.nodes.len() {
-            let ancestors = std::iter::successors(Some(node), |&node| self.parent[node]);
+            let ancestors = std::iter::once(node).chain(self.branches.upward(node));
             pairs.extend(
                 ancestors
                     .zip(0u8..=u8::MAX)
@@ -286,6 +230,13 @@ impl Tree {
     pub fn ids(&self) -> Vec<&str> {
         self.nodes.iter().map(|node| node.cluster.id.as_str()).collect()
     }
+}
+
+/// The position of each node's parent; none where it is not among them.
+fn parents_by_id(nodes: &[Node]) -> Vec<Option<usize>> {
+    let place: HashMap<&str, usize> =
+        nodes.iter().enumerate().map(|(row, node)| (node.cluster.id.as_str(), row)).collect();
+    nodes.iter().map(|node| place.get(node.parent_id.as_deref()?).copied()).collect()
 }
 
 #[cfg(test)]
