@@ -11,7 +11,8 @@ use cladus_core::manifest::{self, ArtifactState};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::sameness::MatchBy;
 use cladus_embedder::{
-    EmbeddedText, EmbedderChoice, EmbedderKind, EmbedderRequest, FEW_TEXTS, embed_distinct,
+    EmbeddedText, EmbedderChoice, EmbedderKind, EmbedderRequest, Embedders, FEW_TEXTS,
+    embed_distinct,
 };
 
 use crate::folder::RunFolder;
@@ -50,7 +51,7 @@ fn near(a: &[BaseCluster<'_>], b: &[BaseCluster<'_>]) -> Result<NearnessVectors>
     let EmbedderChoice { kind, .. } =
         EmbedderRequest::Auto(FEW_TEXTS).choose(texts.iter().copied());
     let least = if kind == EmbedderKind::Lexical { NEAR_BY_WORDS } else { NEAR };
-    let embedder = kind.fit(&texts, 0)?;
+    let embedder = Embedders::default().fit(&kind, &texts, 0)?;
     let mut vectors = embed_distinct(embedder.as_ref(), &texts, &|_| {})?;
     let of_b = vectors.split_off(a.len() * embedder.dim());
     Ok(NearnessVectors { a: vectors, b: of_b, dim: embedder.dim(), least })

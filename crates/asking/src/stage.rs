@@ -13,7 +13,7 @@ use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::shard::Share;
-use cladus_embedder::Embedder;
+use cladus_embedder::{Embedder, Embedders};
 use cladus_llm::{Asker, Sessions};
 use clap::Args;
 
@@ -23,6 +23,8 @@ pub struct Models<'a> {
     pub asker: Option<Asker<'a>>,
     /// The embedding model of an endpoint; `None`: the embedder is a built-in one.
     pub embedder: Option<Box<dyn Embedder + 'a>>,
+    /// The built-in embedders.
+    pub embedders: &'a Embedders,
 }
 
 impl<'a> Models<'a> {
@@ -34,12 +36,13 @@ impl<'a> Models<'a> {
         stage: &'static str,
         settings: &Config,
         out: &Path,
-        sessions: &Sessions,
+        sessions: &'a Sessions,
         progress: &'a dyn Progress,
     ) -> Result<Self> {
         Ok(Self {
             asker: sessions.asker(settings, stage, out, progress)?,
             embedder: sessions.embedder(settings, stage, out, progress)?,
+            embedders: sessions.embedders(),
         })
     }
 }

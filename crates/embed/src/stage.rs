@@ -11,7 +11,7 @@ use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
 use cladus_core::shard::Share;
 use cladus_core::{Error, Result};
-use cladus_embedder::{EmbeddedText, Embedder, EmbedderChoice, EmbedderRequest, Why};
+use cladus_embedder::{EmbeddedText, Embedder, EmbedderChoice, EmbedderRequest, Embedders, Why};
 use cladus_llm::{LlmArgs, Sessions, depending_on_embedder};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
@@ -106,7 +106,8 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         .collect();
     let (settings, out) = (args.settings()?, args.out());
     let outside = sessions.embedder(&settings, "embed", &out, progress)?;
-    let Ground { embedder, why, children } = Ground::of(args, &settings, &texts, outside)?;
+    let Ground { embedder, why, children } =
+        Ground::of(args, &settings, &texts, outside, sessions.embedders())?;
     // By text: what is the same in several clusters is embedded once, and so it is in one share.
     let (mine, mine_texts): (Vec<&Cluster>, Vec<EmbeddedText<'_>>) = clusters
         .iter()
@@ -158,6 +159,7 @@ impl<'a> Ground<'a> {
         settings: &Config,
         texts: &[EmbeddedText<'_>],
         outside: Option<Box<dyn Embedder + 'a>>,
+        embedders: &Embedders,
     ) -> Result<Self> {
         let children = args.children().map(artifact::read_embeddings).transpose()?;
         let children = children.map(|children| children.rows);
@@ -169,10 +171,12 @@ impl<'a> Ground<'a> {
         let EmbedderChoice { kind, why } =
             EmbedderRequest::parse(&settings.embedder)?.choose_for(&args.clusters)?;
         let centre = children.as_ref().and_then(|children| children.centre.as_deref());
-        let same = id.map(|id| kind.at(id, centre)).transpose()?.flatten();
+        let same = id.map(|id| embedders.at(&kind, id, centre)).transpose()?.flatten();
         Ok(match same {
             Some(embedder) => Self { embedder, why, children },
-            None => Self { embedder: kind.fit(texts, settings.seed)?, why, children: None },
+            None => {
+                Self { embedder: embedders.fit(&kind, texts, settings.seed)?, why, children: None }
+            }
         })
     }
 }

@@ -8,7 +8,7 @@ use cladus_core::{artifact, content};
 
 use crate::kind::EmbedderKind;
 use crate::tongue::{self, LanguageSupport, Sample};
-use crate::{EmbeddedText, Embedder, Error};
+use crate::{EmbeddedText, Embedder, Embedders, Error};
 
 /// What may be asked for by name.
 pub(crate) const KNOWN: &[&str] = &["auto", "auto:N", "minilm", "static", "lexical", API_EMBEDDER];
@@ -156,7 +156,7 @@ pub fn settled(name: &str) -> Result<String, Error> {
     }
 }
 
-/// [`EmbedderRequest::parse`], [`EmbedderRequest::choose`] and [`EmbedderKind::fit`] in one.
+/// [`EmbedderRequest::parse`], [`EmbedderRequest::choose`] and [`Embedders::fit`] in one.
 ///
 /// # Errors
 /// The name is unknown, or its model cannot be read.
@@ -165,7 +165,8 @@ pub fn choose(
     corpus: &[EmbeddedText<'_>],
     seed: u64,
 ) -> Result<Box<dyn Embedder>, Error> {
-    EmbedderRequest::parse(name)?.choose(corpus.iter().copied()).kind.fit(corpus, seed)
+    let choice = EmbedderRequest::parse(name)?.choose(corpus.iter().copied());
+    Embedders::default().fit(&choice.kind, corpus, seed)
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! * its distillate, a table of words, which is a hundred times as fast ([`cladus_static`]);
 //! * [`Lexical`], which knows nothing but the corpus it was fitted on, and with it any language.
 //!
+//! [`Embedders`] makes them, and is handed from stage to stage so that none is made twice.
 //! [`EmbedderRequest`] is what somebody asks for; `auto` leaves the [`EmbedderChoice`] to the number of texts and the
 //! language they are in.
 //!
@@ -18,6 +19,7 @@ mod choose;
 mod corpus;
 mod distinct;
 mod embedder;
+mod embedders;
 mod error;
 mod kind;
 mod lexical;
@@ -32,6 +34,7 @@ pub use choose::{
 };
 pub use distinct::embed_distinct;
 pub use embedder::{EmbeddedText, Embedder};
+pub use embedders::Embedders;
 pub use error::Error;
 pub use kind::EmbedderKind;
 pub use lexical::Lexical;

@@ -1,4 +1,4 @@
-//! Short texts whose vectors are remembered while the process lives.
+//! Short texts whose vectors are remembered.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -9,8 +9,10 @@ const MOST: usize = 50_000;
 /// The vectors that one transformer gave to names and phrases. Stages that run in one process, one after
 /// the other, ask for much the same ones: candidates are named by the phrases that their clusters' parents
 /// will be named by.
+#[derive(Debug, Default)]
 pub(crate) struct Memo(Mutex<Option<MemoEntry>>);
 
+#[derive(Debug)]
 struct MemoEntry {
     /// The id of the transformer.
     id: String,
@@ -18,10 +20,6 @@ struct MemoEntry {
 }
 
 impl Memo {
-    pub(crate) const fn new() -> Self {
-        Self(Mutex::new(None))
-    }
-
     /// One vector of `dim` numbers a text, row-major; `make` is asked once, for those that are not
     /// remembered, be it none.
     ///
@@ -82,7 +80,7 @@ mod tests {
 
     #[test]
     fn a_text_is_made_once_and_keeps_its_place() {
-        let memo = Memo::new();
+        let memo = Memo::default();
         let (made, vectors) = asked(&memo, "one", &["oak", "birch"]);
         assert_eq!((made.len(), &vectors[..]), (2, &[3.0, 1.0, 5.0, 1.0][..]));
         let (made, vectors) = asked(&memo, "one", &["birch", "fir tree", "oak"]);
@@ -92,7 +90,7 @@ mod tests {
 
     #[test]
     fn another_transformer_has_other_vectors() {
-        let memo = Memo::new();
+        let memo = Memo::default();
         asked(&memo, "one", &["oak"]);
         assert_eq!(asked(&memo, "two", &["oak"]).0, ["oak"]);
         assert_eq!(asked(&memo, "one", &["oak"]).0, ["oak"]);
@@ -100,7 +98,7 @@ mod tests {
 
     #[test]
     fn what_is_too_much_to_remember_is_still_answered() {
-        let memo = Memo::new();
+        let memo = Memo::default();
         let texts: Vec<String> = (0..MOST + 10).map(|number| number.to_string()).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         assert_eq!(asked(&memo, "one", &texts).1.len(), 2 * texts.len());

@@ -1,7 +1,6 @@
 //! The models that are built in, or lie in a folder, as embedders.
 
-use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use cladus_static::Static;
 use cladus_transformer::Transformer;
@@ -12,41 +11,31 @@ use crate::{EmbeddedText, Embedder, Error};
 
 /// A sentence transformer: the one that is built in, or one in a folder.
 #[derive(Debug, Clone)]
-pub(crate) enum Sentence {
+pub(crate) struct Sentence {
+    weights: Weights,
+    /// What names and phrases mean.
+    names: Arc<Memo>,
+}
+
+#[derive(Debug, Clone)]
+enum Weights {
     Shipped(&'static Transformer),
     Opened(Arc<Transformer>),
 }
 
-/// The folder that was opened last: stages that run in one process, one after the other, want the
-/// same one.
-static LAST: Mutex<Option<(PathBuf, Arc<Transformer>)>> = Mutex::new(None);
-
-/// What the names and phrases of this process mean.
-static NAMES: Memo = Memo::new();
-
 impl Sentence {
-    pub(crate) fn shipped() -> Result<Self, Error> {
-        Ok(Self::Shipped(Transformer::minilm()?))
+    pub(crate) fn shipped(names: Arc<Memo>) -> Result<Self, Error> {
+        Ok(Self { weights: Weights::Shipped(Transformer::minilm()?), names })
     }
 
-    pub(crate) fn open(folder: &Path) -> Result<Self, Error> {
-        let mut last = LAST.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((path, model)) = &*last
-            && path == folder
-        {
-            return Ok(Self::Opened(Arc::clone(model)));
-        }
-        // Let go of the old one before the new one is read.
-        *last = None;
-        let model = Arc::new(Transformer::open(folder)?);
-        *last = Some((folder.to_owned(), Arc::clone(&model)));
-        Ok(Self::Opened(model))
+    pub(crate) fn opened(model: Arc<Transformer>, names: Arc<Memo>) -> Self {
+        Self { weights: Weights::Opened(model), names }
     }
 
     fn model(&self) -> &Transformer {
-        match self {
-            Self::Shipped(model) => model,
-            Self::Opened(model) => model,
+        match &self.weights {
+            Weights::Shipped(model) => model,
+            Weights::Opened(model) => model,
         }
     }
 }
@@ -73,7 +62,7 @@ impl Embedder for Sentence {
                 on_done(texts.len() - wanted.len());
                 model.embed(wanted, on_done)
             };
-            return Ok(NAMES.vectors(&model.id(), model.dim(), &texts, make)?);
+            return Ok(self.names.vectors(&model.id(), model.dim(), &texts, make)?);
         }
         let texts: Vec<String> = texts.iter().map(sentence).collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();

@@ -7,8 +7,7 @@ use cladus_core::artifact::{self, Artifact, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 
-use crate::smooth::smoothed;
-use crate::{EmbeddedText, Embedder, EmbedderKind, EmbedderRequest, embed_distinct};
+use crate::{EmbeddedText, Embedder, EmbedderKind, EmbedderRequest, Embedders, embed_distinct};
 
 /// The clusters' vectors, and the way to put other texts beside them.
 pub struct Space<'a> {
@@ -17,6 +16,7 @@ pub struct Space<'a> {
     pub vectors: Vec<f32>,
     /// The length of a vector.
     pub dim: usize,
+    embedders: &'a Embedders,
     maker: Maker<'a>,
 }
 
@@ -31,7 +31,8 @@ enum Maker<'a> {
 
 impl<'a> Space<'a> {
     /// The vectors of `clusters` from the file `embeddings`, or, without one, from the embedder
-    /// called `asked`. `outside` is an embedder that is not built in, where one is connected.
+    /// called `asked`. `outside` is an embedder that is not built in, where one is connected; `embedders`
+    /// makes the others.
     ///
     /// # Errors
     /// When the file cannot be read or does not fit the clusters, or the embedder is not known.
@@ -41,17 +42,18 @@ impl<'a> Space<'a> {
         asked: &str,
         seed: u64,
         outside: Option<Box<dyn Embedder + 'a>>,
+        embedders: &'a Embedders,
     ) -> Result<Self> {
         let Some(path) = embeddings else {
             return match outside {
-                Some(embedder) => Self::made(clusters, embedder),
-                None => Self::fitted(clusters, EmbedderRequest::parse(asked)?, seed),
+                Some(embedder) => Self::made(clusters, embedder, embedders),
+                None => Self::fitted(clusters, EmbedderRequest::parse(asked)?, seed, embedders),
             };
         };
         let mut stored = artifact::read_embeddings(path)?;
         let vectors = stored.aligned(clusters)?;
         let maker = match stored.rows.embedder {
-            Some(id) => match outside.or(in_folder(asked)?) {
+            Some(id) => match outside.or(in_folder(asked, embedders)?) {
                 Some(embedder) if embedder.id() == id => Maker::Fitted(embedder),
                 _ => match EmbedderKind::of_id(&id) {
                     Some((kind, seed)) => {
@@ -62,26 +64,28 @@ impl<'a> Space<'a> {
             },
             None => Maker::Unknown,
         };
-        Ok(Self { clusters, vectors, dim: stored.rows.dim, maker })
+        Ok(Self { clusters, vectors, dim: stored.rows.dim, embedders, maker })
     }
 
     fn fitted(
         clusters: &'a Artifact<Vec<Cluster>>,
         asked: EmbedderRequest,
         seed: u64,
+        embedders: &'a Embedders,
     ) -> Result<Self> {
         let texts = texts(&clusters.rows);
         let choice = asked.choose(texts.iter().copied());
-        Self::made(clusters, choice.kind.fit(&texts, seed)?)
+        Self::made(clusters, embedders.fit(&choice.kind, &texts, seed)?, embedders)
     }
 
     fn made(
         clusters: &'a Artifact<Vec<Cluster>>,
         embedder: Box<dyn Embedder + 'a>,
+        embedders: &'a Embedders,
     ) -> Result<Self> {
         let vectors = embed(embedder.as_ref(), &texts(&clusters.rows))?;
         let dim = embedder.dim();
-        Ok(Self { clusters, vectors, dim, maker: Maker::Fitted(embedder) })
+        Ok(Self { clusters, vectors, dim, embedders, maker: Maker::Fitted(embedder) })
     }
 
     /// Can other texts be put beside these vectors, as far as their file tells?
@@ -95,7 +99,7 @@ impl<'a> Space<'a> {
         if !self.takes_names() {
             return Cow::Borrowed(&self.vectors);
         }
-        smoothed(&self.vectors, self.dim, &texts(&self.clusters.rows))
+        self.embedders.smoothed(&self.vectors, self.dim, &texts(&self.clusters.rows))
     }
 
     /// The vectors of `names` in this space, row-major.
@@ -109,9 +113,9 @@ impl<'a> Space<'a> {
         let refitted = match &self.maker {
             Maker::Fitted(_) => None,
             Maker::Stored { kind, seed, id, centre } => {
-                let embedder = match kind.at(id, centre.as_deref())? {
+                let embedder = match self.embedders.at(kind, id, centre.as_deref())? {
                     Some(embedder) => embedder,
-                    None => kind.fit(&texts(&self.clusters.rows), *seed)?,
+                    None => self.embedders.fit(kind, &texts(&self.clusters.rows), *seed)?,
                 };
                 if embedder.id() == *id {
                     self.maker = Maker::Fitted(embedder);
@@ -127,7 +131,7 @@ impl<'a> Space<'a> {
             }
         };
         if let Some((asked, seed)) = refitted {
-            *self = Self::fitted(self.clusters, asked, seed)?;
+            *self = Self::fitted(self.clusters, asked, seed, self.embedders)?;
         }
         let names: Vec<EmbeddedText<'_>> =
             names.iter().map(|name| EmbeddedText::name(name)).collect();
@@ -141,9 +145,11 @@ impl<'a> Space<'a> {
 }
 
 /// The sentence transformer of the folder that is `asked` for, if it is one.
-fn in_folder<'a>(asked: &str) -> Result<Option<Box<dyn Embedder + 'a>>> {
+fn in_folder<'a>(asked: &str, embedders: &Embedders) -> Result<Option<Box<dyn Embedder + 'a>>> {
     match EmbedderRequest::parse(asked) {
-        Ok(EmbedderRequest::This(kind @ EmbedderKind::Folder(_))) => Ok(Some(kind.fit(&[], 0)?)),
+        Ok(EmbedderRequest::This(kind @ EmbedderKind::Folder(_))) => {
+            Ok(Some(embedders.fit(&kind, &[], 0)?))
+        }
         _ => Ok(None),
     }
 }

@@ -166,9 +166,9 @@ impl LabelArgs {
         let scope = settings.scope().parse::<Scope>();
         let scope = scope.map_err(|e: UnknownScope| Error::config(e.to_string()))?;
         let groups = artifact::read_groups(&self.groups)?.aligned(clusters)?;
-        let Models { asker, embedder } = models;
+        let Models { asker, embedder, embedders } = models;
         let (embeddings, asked) = (self.embeddings.as_deref(), &settings.embedder);
-        let mut space = Space::of(clusters, embeddings, asked, settings.seed, embedder)?;
+        let mut space = Space::of(clusters, embeddings, asked, settings.seed, embedder, embedders)?;
         let offered = drawn_from(candidates, clusters)?;
         // Before the clusters' vectors are used: it may replace them (see `Space::names`).
         let names = vectors_of(&candidates.rows, &offered, &mut space, progress)?;

@@ -138,9 +138,9 @@ impl ProposeArgs {
     ) -> Result<ProposeInputs<'a>> {
         let groups = artifact::read_groups(&self.groups)?.aligned(clusters)?;
         let target = settings.parents_wanted(self.parents, clusters.rows.len())?;
-        let Models { asker, embedder } = models;
+        let Models { asker, embedder, embedders } = models;
         let (embeddings, asked) = (self.embeddings.as_deref(), &settings.embedder);
-        let space = Space::of(clusters, embeddings, asked, settings.seed, embedder)?;
+        let space = Space::of(clusters, embeddings, asked, settings.seed, embedder, embedders)?;
         let seated = self.onto.seated(&clusters.rows)?;
         let folder = self.prompts.as_deref();
         let model = match asker {

@@ -165,9 +165,9 @@ impl RenameArgs {
                 format!("give --parents {} or more, or raise --max-children", n.div_ceil(most)),
             ));
         }
-        let Models { asker, embedder } = models;
+        let Models { asker, embedder, embedders } = models;
         let (embeddings, asked) = (self.embeddings.as_deref(), &settings.embedder);
-        let space = Space::of(clusters, embeddings, asked, settings.seed, embedder)?;
+        let space = Space::of(clusters, embeddings, asked, settings.seed, embedder, embedders)?;
         let seated = self.onto.seated(&clusters.rows)?;
         let model = match asker {
             Some(asker) => Some((asker, prompt(self.prompts.as_deref(), settings)?)),

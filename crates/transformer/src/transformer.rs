@@ -1,6 +1,6 @@
 //! What users of this crate hold.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use cladus_core::{Error, Result};
@@ -19,7 +19,9 @@ const MINILM: &[u8] = include_bytes!("../model/minilm.safetensors");
 const MINILM_CONFIG: &[u8] = include_bytes!("../model/config.json");
 /// What it is called in ids.
 const MINILM_NAME: &str = "minilm";
-/// Of its weights, configuration and vocabulary.
+/// What one in a folder is called in ids.
+const OPENED_NAME: &str = "transformer";
+/// Of MiniLM's weights, configuration and vocabulary.
 const MINILM_DIGEST: &str = "7dd8618da761";
 /// Tokens that all-MiniLM-L6-v2 reads of a text.
 const MINILM_LIMIT: usize = 256;
@@ -39,6 +41,52 @@ pub struct Transformer {
 enum Tokens {
     Shipped(&'static WordPiece),
     Own(Box<WordPiece>),
+}
+
+/// What a folder says of a model.
+struct ModelFiles {
+    config_text: Vec<u8>,
+    config: ModelConfig,
+    pooling: Pooling,
+    limit: usize,
+    tokens: WordPiece,
+    weights_path: PathBuf,
+    weights: Vec<u8>,
+}
+
+impl ModelFiles {
+    fn read(folder: &Path) -> Result<Self> {
+        let config_path = folder.join("config.json");
+        let config_text = config::bytes(&config_path)?;
+        let config = ModelConfig::parse(&config_text)
+            .map_err(|problem| Error::damaged(&config_path, problem))?;
+        let weights_path = folder.join("model.safetensors");
+        Ok(Self {
+            pooling: config::pooling(folder)?,
+            limit: config::limit(folder, config.max_position_embeddings)?,
+            tokens: WordPiece::open(folder)?,
+            weights: config::bytes(&weights_path)?,
+            weights_path,
+            config,
+            config_text,
+        })
+    }
+
+    /// Of everything that decides the vectors.
+    fn digest(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let vocabulary = vocabulary_text(&self.tokens);
+        for part in [&self.config_text, &self.weights, vocabulary.as_bytes()] {
+            hasher.update(blake3::hash(part).as_bytes());
+        }
+        let Self { pooling, limit, tokens, .. } = self;
+        hasher.update(format!("{pooling:?} {limit} {:?}", tokens.cleaning()).as_bytes());
+        short(&hasher.finalize())
+    }
+}
+
+fn id(name: &str, digest: &str) -> String {
+    format!("{name}-{VERSION} {digest}")
 }
 
 impl Transformer {
@@ -75,52 +123,48 @@ impl Transformer {
     /// When a file cannot be read, is damaged, or asks for what is not supported: other
     /// architectures, pooling other than by mean or first token, further modules.
     pub fn open(folder: &Path) -> Result<Self> {
-        let config_path = folder.join("config.json");
-        let config_text = config::bytes(&config_path)?;
-        let config = ModelConfig::parse(&config_text)
-            .map_err(|problem| Error::damaged(&config_path, problem))?;
-        let pooling = config::pooling(folder)?;
-        let limit = config::limit(folder, config.max_position_embeddings)?;
-        let tokens = WordPiece::open(folder)?;
-        let path = folder.join("model.safetensors");
-        let bytes = config::bytes(&path)?;
-        let encoder = weights::encoder(&config, &bytes, pooling, limit)
-            .map_err(|problem| Error::damaged(&path, problem))?;
-        if tokens.vocabulary().len() > encoder.words.scales.len() {
+        let files = ModelFiles::read(folder)?;
+        let ModelFiles { config, pooling, limit, .. } = &files;
+        let encoder = weights::encoder(config, &files.weights, *pooling, *limit)
+            .map_err(|problem| Error::damaged(&files.weights_path, problem))?;
+        if files.tokens.vocabulary().len() > encoder.words.scales.len() {
             return Err(Error::damaged(
-                &path,
+                &files.weights_path,
                 format!(
                     "it has {} word embeddings for {} pieces of the vocabulary",
                     encoder.words.scales.len(),
-                    tokens.vocabulary().len()
+                    files.tokens.vocabulary().len()
                 ),
             ));
         }
-        let mut hasher = blake3::Hasher::new();
-        for part in [config_text.as_slice(), &bytes, vocabulary_text(&tokens).as_bytes()] {
-            hasher.update(blake3::hash(part).as_bytes());
-        }
-        hasher.update(format!("{pooling:?} {limit} {:?}", tokens.cleaning()).as_bytes());
         Ok(Self {
-            name: "transformer",
+            name: OPENED_NAME,
             encoder,
-            tokens: Tokens::Own(Box::new(tokens)),
-            limit,
+            limit: *limit,
             kernel: fastest(),
-            digest: short(&hasher.finalize()),
+            digest: files.digest(),
+            tokens: Tokens::Own(Box::new(files.tokens)),
         })
+    }
+
+    /// The [`id`](Self::id) of the model in `folder`, known by its files alone: quicker than opening it.
+    ///
+    /// # Errors
+    /// When a file cannot be read or is damaged.
+    pub fn id_of(folder: &Path) -> Result<String> {
+        Ok(id(OPENED_NAME, &ModelFiles::read(folder)?.digest()))
     }
 
     /// Everything that decides the vectors, in one stable line: minilm, or transformer for another one,
     /// with the version of the arithmetic, and a digest of weights, vocabulary and configuration. Where
     /// a folder lies, and what it is called, does not count.
     pub fn id(&self) -> String {
-        format!("{}-{VERSION} {}", self.name, self.digest)
+        id(self.name, &self.digest)
     }
 
     /// The [`id`](Self::id) of the shipped model, known without loading it.
     pub fn minilm_id() -> String {
-        format!("{MINILM_NAME}-{VERSION} {MINILM_DIGEST}")
+        id(MINILM_NAME, MINILM_DIGEST)
     }
 
     /// The length of a vector.

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use cladus_core::config::{Backend, Config};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result, atomic, runs};
-use cladus_embedder::Embedder;
+use cladus_embedder::{Embedder, Embedders};
 
 use super::asker::Asker;
 use super::embeddings::ApiEmbedder;
@@ -25,6 +25,8 @@ pub struct Sessions {
     in_batches: bool,
     pub(crate) rehearsed: Arc<Rehearsed>,
     open: Mutex<Option<(SessionKey, Arc<Session>)>>,
+    /// The embedders that are built in.
+    embedders: Embedders,
     /// What the stage at work costs.
     at_work: Mutex<Weak<Tally>>,
     /// What stages ask again.
@@ -49,6 +51,11 @@ impl Sessions {
     /// Sessions that count calls as they would be made in batches.
     pub fn planning_batches() -> Self {
         Self { in_batches: true, ..Self::planning() }
+    }
+
+    /// The embedders that are built in, shared by all stages of the process.
+    pub fn embedders(&self) -> &Embedders {
+        &self.embedders
     }
 
     /// The session that was asked for last.

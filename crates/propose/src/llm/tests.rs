@@ -4,6 +4,7 @@ use std::path::Path;
 use cladus_core::artifact::Artifact;
 use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
+use cladus_embedder::Embedders;
 use cladus_llm::{AskError, Flaw, Reply, Request, TokenUsage};
 use serde_json::{Value, json};
 
@@ -42,7 +43,8 @@ type Found = (Result<(Vec<Candidate>, Asked)>, Vec<Request>);
 
 fn run(named: &[(&str, u32)], script: &dyn Fn(&Request) -> Said) -> Found {
     let (clusters, groups) = level(named);
-    let mut space = Space::of(&clusters, None, "lexical", 0, None).unwrap();
+    let embedders = Embedders::default();
+    let mut space = Space::of(&clusters, None, "lexical", 0, None, &embedders).unwrap();
     let requests = RefCell::new(Vec::new());
     let asker = Asker::scripted(|request| {
         requests.borrow_mut().push(request.clone());

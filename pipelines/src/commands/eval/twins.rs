@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use cladus_core::Result;
 use cladus_core::artifact::Node;
 use cladus_embedder::{
-    EmbeddedText, EmbedderChoice, EmbedderKind, EmbedderRequest, FEW_TEXTS, embed_distinct,
+    EmbeddedText, EmbedderChoice, EmbedderKind, EmbedderRequest, Embedders, FEW_TEXTS,
+    embed_distinct,
 };
 use cladus_vectors::{Vectors, dot};
 use cladus_words::sentences;
@@ -65,7 +66,7 @@ fn pairs(parents: &[&Node]) -> Result<Vec<(f32, [String; 2])>> {
     if kind == EmbedderKind::Lexical {
         return Ok(Vec::new());
     }
-    let embedder = kind.fit(&texts, 0)?;
+    let embedder = Embedders::default().fit(&kind, &texts, 0)?;
     let vectors = embed_distinct(embedder.as_ref(), &texts, &|_| {})?;
     let vectors = Vectors::over(&vectors, embedder.dim());
     let mut near = Vec::new();
