@@ -9,7 +9,6 @@
 
 pub mod display;
 pub mod events;
-mod numbers;
 mod onto;
 mod pager;
 mod question;
@@ -32,8 +31,8 @@ use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+pub use cladus_core::numbers::{bar, percent, percentage, plural, thousands};
 pub use display::{Display, DisplayMode, count, money};
-pub use numbers::{bar, percent, percentage, plural, thousands};
 pub use onto::OntoArgs;
 pub use pager::page;
 pub use question::agreed;

@@ -16,6 +16,7 @@
 //! * [`sameness`]: what the base clusters of two months are recognised by.
 //! * [`shard`]: a stage's work in shares.
 //! * [`suggest`]: what a misspelt word probably means.
+//! * [`numbers`]: numbers as people read them.
 //! * [`progress`], [`outcome`]: how a stage tells what it is doing, and what it did.
 //! * [`interrupt`]: being asked to stop.
 //!
@@ -36,6 +37,7 @@ pub mod interrupt;
 pub mod manifest;
 pub mod name;
 pub mod normal;
+pub mod numbers;
 pub mod older;
 pub mod outcome;
 pub mod plan;

@@ -12,30 +12,30 @@ use crate::{EmbeddedText, Embedder, Error};
 /// A sentence transformer: the one that is built in, or one in a folder.
 #[derive(Debug, Clone)]
 pub(crate) struct Sentence {
-    weights: Weights,
+    weights: LoadedModel,
     /// What names and phrases mean.
     names: Arc<Memo>,
 }
 
 #[derive(Debug, Clone)]
-enum Weights {
+enum LoadedModel {
     Shipped(&'static Transformer),
     Opened(Arc<Transformer>),
 }
 
 impl Sentence {
     pub(crate) fn shipped(names: Arc<Memo>) -> Result<Self, Error> {
-        Ok(Self { weights: Weights::Shipped(Transformer::minilm()?), names })
+        Ok(Self { weights: LoadedModel::Shipped(Transformer::minilm()?), names })
     }
 
     pub(crate) fn opened(model: Arc<Transformer>, names: Arc<Memo>) -> Self {
-        Self { weights: Weights::Opened(model), names }
+        Self { weights: LoadedModel::Opened(model), names }
     }
 
     fn model(&self) -> &Transformer {
         match &self.weights {
-            Weights::Shipped(model) => model,
-            Weights::Opened(model) => model,
+            LoadedModel::Shipped(model) => model,
+            LoadedModel::Opened(model) => model,
         }
     }
 }

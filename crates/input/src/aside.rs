@@ -3,8 +3,8 @@
 use crate::clusters::ReadingNotes;
 use crate::draft::ClusterDraft;
 use crate::unclear::printable;
-use crate::understood::thousands;
 use crate::vocabulary::words;
+use cladus_core::numbers::thousands;
 
 /// What sums are called.
 const SUMS: [&str; 30] = [

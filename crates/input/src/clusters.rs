@@ -14,9 +14,10 @@ use crate::shapes::{self, KnownShape};
 use crate::table::InputTable;
 use crate::telling::{columns, noise_of, not_used, told_of_clusters, told_of_levels};
 use crate::unclear::printable;
-use crate::understood::{Understood, thousands};
+use crate::understood::Understood;
 use crate::vocabulary::ColumnRole;
 use crate::{Input, aside, documents, inner, ladder, names, noise, suspect};
+use cladus_core::numbers::thousands;
 
 /// A base cluster, where it stands, and the node above it.
 struct PlacedCluster {

@@ -8,8 +8,8 @@ use csv::{ByteRecord, ReaderBuilder};
 use serde_json::Value;
 
 use crate::table::{InputTable, TableRow};
-use crate::understood::thousands;
 use crate::{delimiter, header, vocabulary};
+use cladus_core::numbers::thousands;
 
 /// Longer lines, in bytes, are no rows of a table; they would be copied many times before that is seen.
 const LONGEST_LINE: usize = 32 << 20;

@@ -1,5 +1,7 @@
 //! What stands around a table in a text: Excel's `sep=`, comments, code fences, prose, the lines of a box.
 
+use cladus_core::numbers::thousands;
+
 /// A text without what is around its table.
 pub(crate) struct Framed {
     /// Lines before the table are empty, so that places stay what they are.
@@ -199,11 +201,7 @@ fn comments(text: &str) -> Option<Framed> {
 }
 
 fn counted(lines: usize) -> String {
-    if lines == 1 {
-        "1 line".to_owned()
-    } else {
-        format!("{} lines", crate::understood::thousands(lines as u64))
-    }
+    if lines == 1 { "1 line".to_owned() } else { format!("{} lines", thousands(lines as u64)) }
 }
 
 #[cfg(test)]

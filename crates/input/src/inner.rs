@@ -6,7 +6,7 @@ use crate::clusters::ReadingNotes;
 use crate::draft::ClusterDraft;
 use crate::levels::Parted;
 use crate::unclear::printable;
-use crate::understood::thousands;
+use cladus_core::numbers::thousands;
 
 /// Where a row ends at an inner level, what it holds is a leaf of its own.
 pub(crate) fn own_leaves(parted: &mut Parted, told: &mut ReadingNotes) {

@@ -7,8 +7,8 @@ use crate::profile::ColumnProfile;
 use crate::roles::Mapping;
 use crate::table::{InputTable, as_text, is_blank};
 use crate::unclear::printable;
-use crate::understood::thousands;
 use crate::vocabulary::{ColumnRole, fit, words};
+use cladus_core::numbers::thousands;
 
 /// What the columns of a hierarchy are called, from the top; a rung has several names. Where the names are
 /// common words, all of so many rungs must be there.

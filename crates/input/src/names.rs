@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 use crate::clusters::ReadingNotes;
 use crate::draft::ClusterDraft;
 use crate::unclear::printable;
-use crate::understood::thousands;
+use cladus_core::numbers::thousands;
 
 /// Marks that stand around a whole text.
 const AROUND: [(&str, &str); 9] = [

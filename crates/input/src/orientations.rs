@@ -4,8 +4,8 @@ use serde_json::{Map, Value};
 
 use crate::facets::Facets;
 use crate::table::{InputTable, is_blank};
-use crate::understood::thousands;
 use crate::{cells, charts, facets, nested, trees, vocabulary};
+use cladus_core::numbers::thousands;
 
 /// Arrays that hold the clusters, by what they are called; looked at in this order.
 const WRAPPERS: [&str; 24] = [

@@ -1,5 +1,6 @@
 //! Where the bytes come from, and what they are: standard input, folders, compression, containers.
 
+use cladus_core::numbers::thousands;
 use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -144,7 +145,7 @@ impl SourceFile {
         }
         if table.blank > 0 {
             let rows = if table.blank == 1 { "blank row" } else { "blank rows" };
-            let blank = crate::understood::thousands(table.blank as u64);
+            let blank = thousands(table.blank as u64);
             table.notes.push(format!("{blank} {rows} skipped"));
         }
         table.drop_blank_columns();

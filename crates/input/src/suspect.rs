@@ -11,8 +11,8 @@ use crate::profile::ColumnProfile;
 use crate::roles::{self, Mapping};
 use crate::table::{InputTable, as_text};
 use crate::unclear::{printable, question};
-use crate::understood::thousands;
 use crate::vocabulary::{ColumnRole, words};
+use cladus_core::numbers::thousands;
 
 /// More columns than this are no table of clusters, be there an embedding in it.
 const WIDEST: usize = 4_200;

@@ -11,9 +11,9 @@ use crate::roles::Mapping;
 use crate::shapes::KnownShape;
 use crate::table::InputTable;
 use crate::unclear::printable;
-use crate::understood::thousands;
 use crate::vocabulary::ColumnRole;
 use crate::{Noise, readable};
+use cladus_core::numbers::thousands;
 
 pub(crate) fn noise_of(
     noisy: &[(String, Option<String>, u64)],

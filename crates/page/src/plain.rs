@@ -1,6 +1,7 @@
 //! The tree without a script: `<details>` in each other, with bars. Browsers open and close them, find
 //! text in them, print them, and read them aloud.
 
+use cladus_core::numbers::thousands;
 use std::fmt::Write as _;
 
 use crate::html::escaped;
@@ -229,17 +230,4 @@ fn shortened(name: &str) -> String {
         Some((end, _)) => format!("{}…", name[..end].trim_end()),
         None => name.to_owned(),
     }
-}
-
-/// A number with its thousands apart.
-pub(crate) fn thousands(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
 }
