@@ -8,7 +8,7 @@ use cladus_core::{EndpointFault, Error, Result};
 
 use super::Skipped;
 use super::line::{self, AnswerLine};
-use crate::client::form::EndpointProfile;
+use crate::client::profile::EndpointProfile;
 use crate::client::refusal;
 use crate::session::endpoint::GONE;
 use crate::store::Question;

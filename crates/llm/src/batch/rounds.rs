@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::account::budget::{Budget, Limit, Room};
-use crate::client::form::EndpointProfile;
+use crate::client::profile::EndpointProfile;
 use crate::store::{Key, NewBatch};
 
 /// How long to leave questions to another process that asks them at this moment.

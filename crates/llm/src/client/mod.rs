@@ -9,6 +9,7 @@ pub(crate) mod ladder;
 pub(crate) mod later;
 mod lenient;
 pub(crate) mod pacing;
+pub(crate) mod profile;
 pub(crate) mod refusal;
 pub(crate) mod reply;
 pub(crate) mod secret;

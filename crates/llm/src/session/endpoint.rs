@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Map, Value};
 
 use crate::account::prices::Price;
-use crate::client::form::EndpointProfile;
+use crate::client::profile::EndpointProfile;
 use crate::client::wire::{Along, Wire};
 
 /// So many calls without an answer in a row, and the endpoint counts as gone.

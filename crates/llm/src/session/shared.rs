@@ -19,8 +19,8 @@ use super::tally::Tally;
 use crate::account::budget::{Budget, SpendingLimits};
 use crate::account::prices::{Price, Prices};
 use crate::account::tokens::TokenCounter;
-use crate::client::form::EndpointProfile;
 use crate::client::pacing::Pacer;
+use crate::client::profile::EndpointProfile;
 use crate::client::wire::{Along, Wire};
 use crate::store::{Answers, CallId, Key};
 

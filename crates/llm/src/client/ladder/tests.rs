@@ -1,6 +1,6 @@
 //! A row for every behaviour: what came, what is known, what was tried, and what is done next.
 
-use crate::client::form::LIST;
+use crate::client::profile::LIST;
 use reqwest::header::HeaderMap;
 use serde_json::json;
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use cladus_core::EndpointFault;
 
-use super::super::form::LIST;
+use super::super::profile::LIST;
 use super::super::refusal::{Refusal, RefusalMeaning};
 use super::super::wire::Cause;
 use super::super::words;
