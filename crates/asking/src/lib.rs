@@ -20,6 +20,6 @@ mod talk;
 pub mod values;
 mod width;
 
-pub use halves::Halves;
+pub use halves::{Halves, HalvingReason};
 pub use talk::{Answer, Problem, Talk, remark};
 pub use width::{calls_worth, narrowest};

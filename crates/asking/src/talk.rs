@@ -5,6 +5,8 @@ use cladus_llm::{AnswerShape, AskError, Asker, Flaw, Prompt, Rendered, Reply, Re
 use futures::stream::{self, StreamExt};
 use serde::Serialize;
 
+use crate::halves::HalvingReason;
+
 /// Longest remark, in characters: models explain at length why they will not.
 const REMARK_CHARS: usize = 300;
 /// Longest piece of an earlier answer that is shown again, in characters.
@@ -59,10 +61,20 @@ impl Problem {
 }
 
 impl Talk<'_> {
-    /// Is a question that ended so worth asking again in halves? One thing of those that were asked about
-    /// together may be to blame; but in batches, every half may take a day.
-    pub fn is_worth_halving(&self, flaw: &Flaw) -> bool {
-        *flaw == Flaw::TooLong || flaw.may_be_ones_fault() && self.asker.answers_at_once()
+    /// Why a question that ended so is asked again in halves, if it is: one thing of those that were asked
+    /// about together may be to blame. In batches, every half may take a day.
+    pub fn halving(&self, flaw: &Flaw) -> Option<HalvingReason> {
+        match flaw {
+            Flaw::TooLong => Some(HalvingReason::TooLong),
+            _ if !self.asker.answers_at_once() => None,
+            // That is asked as it is another time.
+            Flaw::NoAnswer(_) => None,
+            // Many a model refuses, or begins to repeat itself, in words of its own.
+            Flaw::Empty | Flaw::NotJson(_) | Flaw::CutOff(_) => Some(HalvingReason::InDoubt),
+            Flaw::Refused(_) | Flaw::Filtered | Flaw::BadRequest(_) | Flaw::Fails(_) => {
+                Some(HalvingReason::OnesFault)
+            }
+        }
     }
 
     /// Asks once.

@@ -89,8 +89,11 @@ pub(crate) async fn put(
         let detail = if short { Detail::Name } else { Detail::SENTENCE };
         let whole = part.len() == question.rows.len();
         match asking.put(&part, detail, whole).await? {
-            Some(flaw) if talk.is_worth_halving(&flaw) => open.failed(&part, flaw == Flaw::TooLong),
-            Some(_) => {}
+            Some(flaw) => {
+                if let Some(reason) = talk.halving(&flaw) {
+                    open.failed(&part, reason);
+                }
+            }
             None => open.went_well(),
         }
     }
@@ -129,9 +132,7 @@ impl<'a> LabelCall<'a> {
                 Some(flaw)
             }
         };
-        let verdicts = &self.done.verdicts;
-        let is_open = |at: &usize| verdicts[*at].matched.is_none() && !verdicts[*at].none;
-        let open: Vec<usize> = places.iter().copied().filter(is_open).collect();
+        let open: Vec<usize> = places.iter().copied().filter(|&at| self.is_open(at)).collect();
         if open.is_empty() {
             return Ok(None);
         }
@@ -140,6 +141,7 @@ impl<'a> LabelCall<'a> {
             None => open
                 .iter()
                 .map(|&at| {
+                    let verdicts = &self.done.verdicts;
                     let answer = verdicts[at].answer.as_deref().unwrap_or_default();
                     Problem::of_item(key(at), answer, &verdicts[at].wrong)
                 })
@@ -149,6 +151,9 @@ impl<'a> LabelCall<'a> {
             Answer::Planned => Ok(None),
             Answer::Reply(reply) => {
                 self.read(&open, &reply);
+                if open.iter().any(|at| self.is_open(*at)) {
+                    self.talk.asker.of_no_use(&reply);
+                }
                 Ok(None)
             }
             Answer::Flawed(again) => {
@@ -156,6 +161,12 @@ impl<'a> LabelCall<'a> {
                 Ok(flaw.map(|_| again))
             }
         }
+    }
+
+    /// Nothing usable was said about this cluster so far.
+    fn is_open(&self, at: usize) -> bool {
+        let verdict = &self.done.verdicts[at];
+        verdict.matched.is_none() && !verdict.none
     }
 
     async fn ask(

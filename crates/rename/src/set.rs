@@ -201,7 +201,14 @@ impl ParentSet {
         let part = self.part(&open);
         let (answered, flaw) = match part.put(talk, level, detail, &problems).await? {
             Answer::Planned => return Ok(None),
-            Answer::Reply(reply) => (part.read(&reply), None),
+            Answer::Reply(reply) => {
+                let drafts = part.read(&reply);
+                if drafts.iter().any(|draft| draft.name.is_empty() || draft.description.is_empty())
+                {
+                    talk.asker.of_no_use(&reply);
+                }
+                (drafts, None)
+            }
             Answer::Flawed(flaw) => (Vec::new(), Some(flaw)),
         };
         for (&at, draft) in open.iter().zip(answered) {
@@ -256,13 +263,11 @@ impl ParentSet {
                 false => self.part(&part).name(talk, level, alone).await?,
             };
             let Some(named) = named else { return Ok(None) };
-            match named.first().and_then(|first| first.flaw.as_ref()) {
-                Some(flaw)
-                    if talk.is_worth_halving(flaw) && named.iter().all(NamedDraft::is_silent) =>
-                {
-                    open.failed(&part, *flaw == Flaw::TooLong);
-                }
-                _ => open.went_well(),
+            let flaw = named.first().and_then(|first| first.flaw.as_ref());
+            let flaw = flaw.filter(|_| named.iter().all(NamedDraft::is_silent));
+            match flaw.and_then(|flaw| talk.halving(flaw)) {
+                Some(reason) => open.failed(&part, reason),
+                None => open.went_well(),
             }
             part.into_iter().zip(named).for_each(|(at, named)| done[at] = named);
         }

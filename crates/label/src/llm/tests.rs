@@ -135,7 +135,7 @@ fn reply(object: Value) -> std::result::Result<Reply, AskError> {
     let Value::Object(object) = object else { panic!("{object} is no object") };
     let usage =
         TokenUsage { prompt_tokens: Some(100), cached_tokens: None, completion_tokens: Some(7) };
-    Ok(Reply { object, usage })
+    Ok(Reply { object, usage, call: None })
 }
 
 /// The lines of a request that are items: their ids and texts.
@@ -285,8 +285,8 @@ fn flaws_of_a_call_end_as_they_must() {
         // The whole twice, then two halves of one.
         (refused, 8, 0),
         (Flaw::Empty, 8, 0),
-        (Flaw::NotJson("x".to_owned()), 4, 0),
-        (Flaw::CutOff(99), 2, 0),
+        (Flaw::NotJson("x".to_owned()), 8, 0),
+        (Flaw::CutOff(99), 6, 0),
         // The whole, then two halves of one.
         (Flaw::Filtered, 6, 0),
         (Flaw::BadRequest("no".to_owned()), 6, 0),

@@ -41,8 +41,15 @@ struct Message {
 }
 
 /// Reasons to end that say that a filter cut in.
-const FILTERS: &[&str] =
-    &["content_filter", "safety", "prohibited_content", "recitation", "sensitive", "blocklist"];
+const FILTERS: &[&str] = &[
+    "content_filter",
+    "safety",
+    "prohibited_content",
+    "recitation",
+    "sensitive",
+    "blocklist",
+    "guardrail",
+];
 /// Reasons to end that say that the server failed.
 const FAILURES: &[&str] = &["error", "abort", "network_error", "insufficient_system_resource"];
 
@@ -120,12 +127,19 @@ fn of_choice(choice: &ResponseChoice, usage: TokenUsage) -> Read {
     let places = spoken(message, choice.text.as_ref());
     // An answer that is whole at its longest length is an answer. Some say a word before they call a tool.
     if let Some(object) = places.iter().find_map(|said| lenient::object(aloud(said).0)) {
-        return Read::Reply(Reply { object, usage });
+        return Read::Reply(Reply { object, usage, call: None });
     }
     if !cut && let Some(object) = places.iter().find_map(|said| lenient::loose(aloud(said).0)) {
-        return Read::Reply(Reply { object, usage });
+        return Read::Reply(Reply { object, usage, call: None });
     }
     let said = places.into_iter().next().unwrap_or_default();
+    // A thought that was never closed may end with the answer, where the model came to its end.
+    if finish == "stop"
+        && said.trim_end().ends_with(['}', '`'])
+        && let Some(object) = lenient::object(unopened(&said))
+    {
+        return Read::Reply(Reply { object, usage, call: None });
+    }
     let (said, thinking) = aloud(&said);
     if cut || thinking {
         return Read::CutOff(usage);
@@ -136,7 +150,7 @@ fn of_choice(choice: &ResponseChoice, usage: TokenUsage) -> Read {
         let thoughts = [reasoning_content, reasoning, reasoning_details, thinking];
         let thoughts = thoughts.into_iter().flatten().map(thought);
         return match thoughts.into_iter().find_map(|thoughts| lenient::object(&thoughts)) {
-            Some(object) => Read::Reply(Reply { object, usage }),
+            Some(object) => Read::Reply(Reply { object, usage, call: None }),
             None => Read::Flawed(Flaw::Empty, usage),
         };
     }
@@ -215,6 +229,13 @@ fn aloud(content: &str) -> (&str, bool) {
         rest = message;
     }
     (rest, false)
+}
+
+/// What stands behind the mark of a thought that has no end.
+fn unopened(content: &str) -> &str {
+    let (_, thinking) = aloud(content);
+    let begins = THOUGHTS.iter().filter_map(|(begin, _)| Some(content.rfind(begin)? + begin.len()));
+    begins.max().filter(|_| thinking).map_or("", |from| &content[from..])
 }
 
 fn beginning(body: &[u8]) -> String {

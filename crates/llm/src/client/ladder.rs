@@ -140,6 +140,13 @@ pub(crate) enum Next {
 
 /// Attempts of a call whose outcome is unknown: each may have been billed.
 const UNKNOWN_OUTCOMES: u32 = 3;
+/// The same where the connection was closed at once.
+const CLOSED: u32 = 7;
+/// How long is waited after a reply that broke off, the first time: it was paid for, and whoever starts
+/// again needs a while.
+const BROKEN_OFF: Duration = Duration::from_secs(1);
+/// So many answers to others meanwhile say that the server is there.
+const BESIDE: u64 = 3;
 /// Attempts of a call that no server took.
 const NEVER_SENT: u32 = 7;
 
@@ -197,8 +204,13 @@ fn unknown(why: &str, cause: Cause, known: &EndpointKnowledge<'_>, tried: &Attem
     {
         return next;
     }
-    if tried.unknown < UNKNOWN_OUTCOMES {
-        return Next::Wait { said: None, all: false };
+    let alone = known.beside >= BESIDE && tried.unknown >= UNKNOWN_OUTCOMES;
+    // What stands before a server that starts again takes connections and closes them.
+    let most = if cause == Cause::Closed { CLOSED } else { UNKNOWN_OUTCOMES };
+    if tried.unknown < most && !alone {
+        let said =
+            (cause == Cause::Broken).then(|| BROKEN_OFF * 4u32.pow(tried.unknown.max(1) - 1));
+        return Next::Wait { said, all: false };
     }
     match cause {
         Cause::Timeout if !known.answered => Next::Stop {
@@ -212,8 +224,8 @@ fn unknown(why: &str, cause: Cause, known: &EndpointKnowledge<'_>, tried: &Attem
             ),
             ones: false,
         },
-        // Each may have been billed: its parts are not asked as well.
-        _ => Next::Unanswered { reason: why.to_owned(), ones: false },
+        // Who answers others in the meantime fails at this one.
+        _ => Next::Unanswered { reason: why.to_owned(), ones: alone },
     }
 }
 

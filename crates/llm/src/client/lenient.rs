@@ -16,7 +16,14 @@ pub(super) fn object(content: &str) -> Option<Map<String, Value>> {
         Some(Value::String(inner)) if inner.contains('{') => return self::object(&inner),
         // A list without the object around it.
         Some(list @ Value::Array(_)) if list.get(0).is_some_and(|one| !one.is_number()) => {
-            return Some(Map::from_iter([("list".to_owned(), list)]));
+            // One object alone may be the answer in a list of its own.
+            let alone = list.as_array().filter(|list| list.len() == 1);
+            let mut object = match alone.and_then(|list| list[0].as_object()) {
+                Some(object) => answer_in(object.clone())?,
+                None => Map::new(),
+            };
+            object.entry("list").or_insert(list);
+            return Some(object);
         }
         _ => {}
     }
@@ -89,12 +96,19 @@ fn parse(text: &str) -> Option<Value> {
     serde_json::from_str(text).ok().or_else(|| serde_json::from_str(&mended(text)).ok())
 }
 
-/// `text` with the control characters inside its strings escaped, and without commas that nothing
-/// follows.
+/// `text` with the control characters inside its strings escaped, and without comments and commas that
+/// nothing follows.
 fn mended(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     let (mut inside, mut escaped) = (false, false);
+    let mut remark = None;
     for (at, letter) in text.char_indices() {
+        if let Some(until) = remark {
+            if at < until {
+                continue;
+            }
+            remark = None;
+        }
         if inside {
             match letter {
                 _ if escaped => escaped = false,
@@ -111,6 +125,12 @@ fn mended(text: &str) -> String {
             }
             continue;
         }
+        if letter == '/' && in_object(&out) {
+            remark = remark_ends(&text[at..]).map(|length| at + length);
+            if remark.is_some() {
+                continue;
+            }
+        }
         let dangling = letter == ',' && text[at + 1..].trim_start().starts_with(['}', ']']);
         inside = letter == '"' && in_json(&out);
         if !dangling {
@@ -118,6 +138,19 @@ fn mended(text: &str) -> String {
         }
     }
     out
+}
+
+/// How long the remark is that `text` begins with, if it does.
+fn remark_ends(text: &str) -> Option<usize> {
+    if text.starts_with("//") {
+        return Some(text.find('\n').unwrap_or(text.len()));
+    }
+    text.starts_with("/*").then(|| text.find("*/").map_or(text.len(), |end| end + 2))
+}
+
+/// Is this where a value, a name or a comma was to come, and not the middle of an address?
+fn in_object(before: &str) -> bool {
+    before.contains('{') && before.trim_end().ends_with(['{', '[', ',', '}', ']', '"'])
 }
 
 /// Quotation marks in prose begin no string: only those after a brace, a bracket, a comma or a colon.

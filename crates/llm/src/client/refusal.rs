@@ -203,6 +203,11 @@ fn meaning(status: u16, all: &str, error: &Value) -> RefusalMeaning {
     let says = |words: &[&str]| says(all, words);
     let code = ["code", "type", "status"].map(|name| text_of(error.get(name)).unwrap_or_default());
     let code = code.join(" ").to_lowercase();
+    // Said in so many words, also beside what was not charged for it.
+    let flagged = error.pointer("/metadata/flagged_input").is_some() || says(words::FLAGGED);
+    if status != 401 && flagged && !says(words::ACCOUNT) {
+        return RefusalMeaning::Filtered;
+    }
     let paced = words::RATE_CODES.iter().any(|name| code.contains(name)) || says(words::PACED);
     if says(words::NO_MONEY) || says(words::NO_KEY) && status != 404 {
         let pays_later = status == 429 && paced && !says(words::QUOTA_GONE);
@@ -221,6 +226,10 @@ fn meaning(status: u16, all: &str, error: &Value) -> RefusalMeaning {
     }
     if status == 413 || says(words::TOO_LARGE) {
         return RefusalMeaning::TooLong;
+    }
+    let used_up = says(words::FOR_LONG) && says(words::LIMIT);
+    if used_up && matches!(status, 400 | 403 | 500 | 503) {
+        return RefusalMeaning::Overloaded;
     }
     if status == 429 || paced && matches!(status, 200 | 400 | 403 | 500 | 502) {
         return RefusalMeaning::Overloaded;

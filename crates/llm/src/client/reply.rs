@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::account::usage::TokenUsage;
+use crate::store::CallId;
 
 /// An answer that has the form of a JSON object. Whether its values make sense is the stage's to
 /// say: servers differ in how much of a schema they enforce.
@@ -12,6 +13,8 @@ pub struct Reply {
     pub object: Map<String, Value>,
     /// What the provider counted.
     pub usage: TokenUsage,
+    /// Where it is kept; `None` where it is not.
+    pub call: Option<CallId>,
 }
 
 /// Why a call has no usable answer. The text stands alone in a remark.
@@ -54,13 +57,6 @@ impl Flaw {
             Self::Filtered | Self::CutOff(_) => false,
             Self::TooLong | Self::BadRequest(_) | Self::NoAnswer(_) | Self::Fails(_) => false,
         }
-    }
-
-    /// Could one thing of many that were asked about together be to blame? Not where the model does not
-    /// keep to the form of an answer or does not come to its end, nor where none came: that is asked as it
-    /// is another time.
-    pub fn may_be_ones_fault(&self) -> bool {
-        !matches!(self, Self::NotJson(_) | Self::CutOff(_) | Self::NoAnswer(_))
     }
 
     /// Could the same call succeed at another time?

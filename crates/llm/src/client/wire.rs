@@ -48,6 +48,8 @@ pub(crate) enum Cause {
     NoTls,
     /// A proxy on the way refused.
     Proxy,
+    /// The connection was taken and closed at once, without a byte: no model has answered by then.
+    Closed,
     /// Anything else: the connection broke, or there was none.
     Broken,
 }
@@ -273,13 +275,17 @@ impl From<Never> for OpenAIError {
     }
 }
 
+/// Whoever closes a connection within this time has not asked a model.
+const AT_ONCE: Duration = Duration::from_secs(1);
+
 async fn execute(
     http: &reqwest::Client,
     request: reqwest::Request,
     timeouts: Timeouts,
     longest: usize,
 ) -> Sent {
-    let whole = tokio::time::Instant::now() + timeouts.whole;
+    let sent = tokio::time::Instant::now();
+    let whole = sent + timeouts.whole;
     let url = request.url().clone();
     let response = match tokio::time::timeout(timeouts.first_byte, http.execute(request)).await {
         Ok(Ok(response)) => response,
@@ -288,7 +294,11 @@ async fn execute(
             let why = innermost(&error) + &through.unwrap_or_default();
             return Sent::Not(why, cause(&error));
         }
-        Ok(Err(error)) => return Sent::Unknown(innermost(&error), Cause::Broken),
+        Ok(Err(error)) => {
+            let at_once = sent.elapsed() < AT_ONCE;
+            let cause = if at_once { Cause::Closed } else { Cause::Broken };
+            return Sent::Unknown(innermost(&error), cause);
+        }
         Err(_) => {
             let seconds = timeouts.first_byte.as_secs_f64();
             let why = format!("nothing came back within {seconds:.1} s");

@@ -142,6 +142,14 @@ impl<'a> Asker<'a> {
         }
     }
 
+    /// The stage could do nothing with this answer: should most of its rows be stand-ins in the end, the
+    /// next run asks that question again.
+    pub fn of_no_use(&self, reply: &Reply) {
+        if let Ask::Live { tally, .. } = &self.ask {
+            tally.of_no_use(reply.call);
+        }
+    }
+
     /// Does an answer come while one waits for it, and not in a batch that may take a day?
     pub fn answers_at_once(&self) -> bool {
         match &self.ask {

@@ -239,10 +239,13 @@ impl SharedSession {
                         _ => AskError::Flawed(Flaw::NoAnswer(reason)),
                     }
                 }
-                _ => {
-                    let endpoint = self.endpoint_at(known);
-                    self.unanswered(&reason, false, endpoint)
+                // A shorter question may have an answer before a gateway's own patience ends.
+                Came::Said(said) => {
+                    let failed =
+                        matches!(said.meaning, RefusalMeaning::Failed | RefusalMeaning::Page);
+                    self.unanswered(&reason, failed && known.answered, self.endpoint_at(known))
                 }
+                _ => self.unanswered(&reason, false, self.endpoint_at(known)),
             });
         };
         if all {

@@ -26,7 +26,7 @@ type StoredAnswer = (Option<Result<Reply, Flaw>>, Option<CallId>);
 /// How a question stands in the store.
 pub(crate) enum Held {
     Answer(Reply),
-    Flawed(Flaw, CallId),
+    Flawed(Flaw),
     /// Cut off, also at so many tokens.
     CutOff(u32),
     Nothing,
@@ -58,7 +58,7 @@ impl SharedSession {
                     // The next ones shall not be cut off first.
                     self.needs_room(request.max_tokens).await;
                 }
-                return self.judged(found, asked);
+                return self.judged(found, asked, tally).await;
             }
             self.is_asked_now(&request, (key, seen), tally)?;
             if !asked {
@@ -74,7 +74,12 @@ impl SharedSession {
     }
 
     /// What was found, and what it says of answers here. `asked` says that it was paid for just now.
-    fn judged(&self, found: Result<Reply, Flaw>, asked: bool) -> Result<Reply, AskError> {
+    async fn judged(
+        &self,
+        found: Result<Reply, Flaw>,
+        asked: bool,
+        tally: &Tally,
+    ) -> Result<Reply, AskError> {
         let endpoint = &self.chat;
         match found {
             Ok(reply) => {
@@ -87,6 +92,9 @@ impl SharedSession {
                     && self.config.llm.max_answer_tokens.is_none()
                     && endpoint.never_ends() =>
             {
+                // A model that has been mended is asked again.
+                let useless = self.answers.set_aside(tally.useless());
+                useless.await.map_err(|e| self.fault(&e))?;
                 Err(self.no_end(endpoint, tokens))
             }
             Err(flaw) => Err(AskError::Flawed(flaw)),
@@ -134,26 +142,22 @@ impl SharedSession {
         loop {
             let found = match held(&stored, request.max_tokens) {
                 Held::Nothing => return Ok((None, seen)),
-                Held::Answer(reply) => {
-                    tally.questioned(None);
-                    Ok(reply)
-                }
-                Held::Flawed(flaw, id) => {
-                    tally.questioned(Some(id));
-                    Err(flaw)
-                }
+                Held::Answer(reply) => Ok(reply),
+                Held::Flawed(flaw) => Err(flaw),
                 Held::CutOff(at) => match self.longer(request, *longer) {
                     Some(more) => {
                         *longer += 1;
                         request.max_tokens = more;
                         continue;
                     }
-                    None => {
-                        tally.questioned(seen);
-                        Err(Flaw::CutOff(at))
-                    }
+                    None => Err(Flaw::CutOff(at)),
                 },
             };
+            if found.is_err() {
+                // All of them: one that was asked for in another form would be found in the place of the
+                // newest.
+                tally.of_no_use(stored.iter().map(|stored| stored.id));
+            }
             return Ok((Some(found), seen));
         }
     }
@@ -296,9 +300,9 @@ pub(crate) fn held(stored: &[Stored], limit: u32) -> Held {
             read => read,
         };
         match (read, &best) {
-            (Read::Reply(reply), _) => return Held::Answer(reply),
+            (Read::Reply(reply), _) => return Held::Answer(Reply { call: Some(*id), ..reply }),
             (Read::Flawed(flaw, _), Held::Nothing | Held::CutOff(_)) => {
-                best = Held::Flawed(flaw, *id);
+                best = Held::Flawed(flaw);
             }
             (Read::CutOff(_), Held::Nothing) if *max_tokens >= limit => {
                 best = Held::CutOff(*max_tokens);

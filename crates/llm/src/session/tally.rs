@@ -46,9 +46,9 @@ impl Tally {
         self.lock().calls += 1;
     }
 
-    /// A question has an answer; one that is of no use is named.
-    pub(crate) fn questioned(&self, flawed: Option<CallId>) {
-        self.useless.lock().unwrap_or_else(PoisonError::into_inner).extend(flawed);
+    /// These answers are of no use.
+    pub(crate) fn of_no_use(&self, answers: impl IntoIterator<Item = CallId>) {
+        self.useless.lock().unwrap_or_else(PoisonError::into_inner).extend(answers);
     }
 
     /// The answers of no use.

@@ -111,14 +111,13 @@ impl<'a> ProposeQuestion<'a> {
     pub(super) async fn ask(&self, talk: Talk<'_>) -> Result<Proposed> {
         let whole = self.ask_whole(talk).await?;
         let Proposed::Nothing(Some(flaw)) = &whole else { return Ok(whole) };
-        // Who has nothing to say about many has nothing to say about few.
-        if !talk.is_worth_halving(flaw) || *flaw == Flaw::Empty || self.items.len() < 2 {
+        let Some(reason) = talk.halving(flaw).filter(|_| self.items.len() > 1) else {
             return Ok(whole);
-        }
+        };
         let mut open = Halves::new((0..self.items.len()).collect());
         let mut names: Vec<Candidate> = Vec::new();
         if let Some((all, _)) = open.next() {
-            open.failed(&all, *flaw == Flaw::TooLong);
+            open.failed(&all, reason);
         }
         while let Some((part, _)) = open.next() {
             match self.part(&part).ask_whole(talk).await? {
@@ -128,11 +127,13 @@ impl<'a> ProposeQuestion<'a> {
                     let found: Vec<Candidate> = found.into_iter().filter(new).collect();
                     names.extend(found);
                 }
-                Proposed::Nothing(Some(flaw)) if talk.is_worth_halving(&flaw) => {
-                    open.failed(&part, flaw == Flaw::TooLong);
+                Proposed::Nothing(flaw) => {
+                    if let Some(reason) = flaw.and_then(|flaw| talk.halving(&flaw)) {
+                        open.failed(&part, reason);
+                    }
                 }
                 Proposed::Planned => return Ok(Proposed::Planned),
-                Proposed::Nothing(..) | Proposed::Own(_) => {}
+                Proposed::Own(_) => {}
             }
         }
         Ok(if names.is_empty() { whole } else { Proposed::Names(names) })
@@ -181,7 +182,13 @@ impl<'a> ProposeQuestion<'a> {
         let (second, wrong) = match self.put(talk, detail, &problems).await? {
             Answer::Planned => return Ok(Proposed::Planned),
             Answer::Flawed(flaw) => (Vec::new(), Some(flaw)),
-            Answer::Reply(reply) => (proposals(&reply, most), None),
+            Answer::Reply(reply) => {
+                let second = proposals(&reply, most);
+                if second.is_empty() && first.is_empty() {
+                    talk.asker.of_no_use(&reply);
+                }
+                (second, None)
+            }
         };
         let rows = if second.is_empty() { first } else { second };
         Ok(if rows.is_empty() {

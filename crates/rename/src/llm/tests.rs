@@ -91,7 +91,7 @@ impl World {
 
 fn reply(object: Value) -> Said {
     let Value::Object(object) = object else { panic!("{object} is no object") };
-    Ok(Reply { object, usage: TokenUsage::default() })
+    Ok(Reply { object, usage: TokenUsage::default(), call: None })
 }
 
 /// The parents in a request: number and label.
@@ -269,8 +269,8 @@ fn a_call_without_an_answer_is_named_by_the_childrens_words() {
     for (flaw, calls, passing) in [
         (Flaw::Refused("never\u{1b}[2J".to_owned()), 8, 0),
         (Flaw::Empty, 8, 0),
-        (Flaw::NotJson("x".to_owned()), 4, 0),
-        (Flaw::CutOff(9), 2, 0),
+        (Flaw::NotJson("x".to_owned()), 8, 0),
+        (Flaw::CutOff(9), 4, 0),
         (Flaw::NoAnswer("503".to_owned()), 2, 3),
         (Flaw::TooLong, 8, 0),
     ] {

@@ -108,6 +108,18 @@ fn what_is_no_answer_says_what_it_is() {
 }
 
 #[test]
+fn remarks_and_a_list_around_it_do_not_hide_an_answer() {
+    let remarked = "{ // the answer\n \"1\": {\"name\": \"A\", /* short */ \"at\": \"http://a//b\"}, // next\n \"2\": {\"name\": \"B\"}\n}";
+    let expected = json!({"1": {"name": "A", "at": "http://a//b"}, "2": {"name": "B"}});
+    assert_eq!(found(remarked), Some(expected));
+    let in_list = found(r#"[{"1": "A", "2": "B"}]"#).unwrap();
+    assert_eq!((&in_list["1"], &in_list["2"]), (&json!("A"), &json!("B")));
+    let names = found(r#"[{"name": "A"}, {"name": "B"}]"#).unwrap();
+    assert_eq!(names["list"][1]["name"], "B");
+    assert_eq!(found("See https://a.example/{id} // nothing"), None);
+}
+
+#[test]
 fn the_schema_is_not_the_answer() {
     let schema = json!({"type": "object", "properties": {"names": {"type": "array"}}, "required": ["names"]});
     assert_eq!(found(&schema.to_string()), None);
@@ -147,6 +159,9 @@ fn the_answer_is_found_wherever_a_server_puts_it() {
 #[test]
 fn thoughts_that_never_end_are_no_answer() {
     assert!(matches!(reply(&json!("<think>{\"a\": 1}, but"), "stop"), Read::CutOff(_)));
+    let at_its_end = "<think>\nSo it is\n```json\n{\"a\": 1}\n```";
+    assert_eq!(found(at_its_end), Some(json!({"a": 1})));
+    assert!(matches!(reply(&json!(at_its_end), "length"), Read::CutOff(_)));
     assert!(matches!(reply(&json!("[THINK]{\"a\": 1}"), "length"), Read::CutOff(_)));
     let channel = "<|channel|>analysis<|message|>{\"a\": 1}";
     assert!(matches!(reply(&json!(channel), "stop"), Read::CutOff(_)));

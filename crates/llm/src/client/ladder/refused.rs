@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use cladus_core::EndpointFault;
 
-use super::{Attempts, EndpointKnowledge, Next, greatest_below, is_bare, texts};
+use super::{Attempts, BESIDE, EndpointKnowledge, Next, greatest_below, is_bare, texts};
 use crate::client::form::AnswerForm;
 use crate::client::refusal::{Refusal, RefusalMeaning};
 use crate::client::reply::{Flaw, short};
@@ -13,8 +13,7 @@ use crate::client::{lenient, words};
 
 /// Attempts of a call that the server failed to answer.
 const SERVER_FAILURES: u32 = 6;
-/// The same, where others are answered meanwhile: so many answers, and so many attempts.
-const BESIDE: u64 = 3;
+/// The same, where others are answered meanwhile.
 const FAILURES_ALONE: u32 = 3;
 /// Attempts of a call that got a page.
 const PAGES: u32 = 3;
@@ -108,7 +107,10 @@ fn wants(said: &Refusal, known: &EndpointKnowledge<'_>) -> Next {
 }
 
 fn page(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
-    if tried.pages < PAGES {
+    // After good answers it is a gateway's, while a server behind it starts again.
+    let most = if known.answered { SERVER_FAILURES } else { PAGES };
+    let alone = known.beside >= BESIDE && tried.pages >= PAGES;
+    if tried.pages < most && !alone {
         return Next::Wait { said: None, all: false };
     }
     if known.answered {
@@ -169,6 +171,9 @@ fn failed(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Ne
 
 fn shorter(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
     let most = greatest_below(&said.all, known.asked as usize);
+    // "from 1 (inclusive) to 301 (exclusive)"
+    let beyond = usize::from(said.all.contains("exclusive"));
+    let most = most.map(|most| most.saturating_sub(beyond));
     let most = most.and_then(|most| u32::try_from(most).ok()).filter(|most| *most >= 16);
     match most {
         Some(most) if tried.less < 3 => Next::Less(most),

@@ -110,7 +110,8 @@ fn the_first_call_tells_of_a_wrong_address() {
     let page = said(200, "<html><title>Sign in</title></html>");
     assert!(matches!(of_said(&page, &first, 2), Next::Wait { .. }));
     assert_eq!(stops(&of_said(&page, &first, 3)), Some(EndpointFault::Misaddressed));
-    assert!(matches!(of_said(&page, &chat(&profile), 3), Next::Unanswered { .. }));
+    assert!(matches!(of_said(&page, &chat(&profile), 3), Next::Wait { .. }));
+    assert!(matches!(of_said(&page, &chat(&profile), 6), Next::Unanswered { .. }));
 }
 
 #[test]
@@ -221,6 +222,11 @@ fn too_long_is_first_a_shorter_answer_and_then_a_shorter_question() {
     assert_eq!(of_said(&long, &least, 1), Next::GiveUp(Flaw::TooLong));
     let answer = worded(400, "max_tokens must be less than or equal to 1024");
     assert_eq!(of_said(&answer, &known, 1), Next::Less(1_024));
+    let exclusive = worded(
+        400,
+        "maxOutputTokens value of 2048 but the supported range is from 1 (inclusive) to 1025 (exclusive)",
+    );
+    assert_eq!(of_said(&exclusive, &known, 1), Next::Less(1_024));
     let money = worded(402, "You requested up to 2048 tokens, but can only afford 1200");
     assert_eq!(of_said(&money, &known, 1), Next::Less(1_200));
 }
@@ -231,7 +237,15 @@ fn calls_that_are_lost_are_not_paid_for_many_times() {
     let known = chat(&profile);
     let lost = |cause| Came::Unknown { why: "x", cause };
     assert!(matches!(nth(&lost(Cause::Broken), &known, 2), Next::Wait { .. }));
-    assert!(matches!(nth(&lost(Cause::Broken), &known, 3), Next::Unanswered { .. }));
+    assert!(matches!(nth(&lost(Cause::Broken), &known, 3), Next::Unanswered { ones: false, .. }));
+    // Nothing was paid for where the connection was closed at once: a server may be starting again.
+    assert!(matches!(nth(&lost(Cause::Closed), &known, 6), Next::Wait { .. }));
+    assert!(matches!(nth(&lost(Cause::Closed), &known, 7), Next::Unanswered { ones: false, .. }));
+    let others = EndpointKnowledge { beside: 3, ..known.clone() };
+    for cause in [Cause::Broken, Cause::Closed] {
+        let next = nth(&lost(cause), &others, 3);
+        assert!(matches!(next, Next::Unanswered { ones: true, .. }), "{cause:?}");
+    }
     let first = EndpointKnowledge { answered: false, ..known };
     let Next::Stop { hint, .. } = nth(&lost(Cause::Timeout), &first, 3) else { panic!() };
     assert!(hint.contains("--concurrency"), "{hint}");

@@ -99,7 +99,8 @@ pub(super) fn next(
 /// A call for texts was lost: as often as it may be billed, and then one of them is to blame.
 pub(super) fn lost(cause: Cause, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Option<Next> {
     let enough = if tried.cuts > 0 { 1 } else { 2 };
-    (cause == Cause::Broken && tried.unknown >= enough).then(|| one_to_blame(known, tried))?
+    (matches!(cause, Cause::Closed | Cause::Broken) && tried.unknown >= enough)
+        .then(|| one_to_blame(known, tried))?
 }
 
 /// Fewer texts, until the one is found that is to blame. It waits for the others, which tell whether

@@ -313,6 +313,33 @@ fn what_was_mistaken_once() {
     use RefusalMeaning::*;
     let rows: &[(u16, &str, RefusalMeaning)] = &[
         (
+            403,
+            r#"{"error":{"message":"m requires moderation on Azure. Your input was flagged for \"violence\". No credits were charged.","code":403,"metadata":{"reasons":["violence"],"flagged_input":"x"}}}"#,
+            Filtered,
+        ),
+        (
+            403,
+            r#"{"error":"Blocked by DLP policy","policy":"PII-outbound","incident":"INC-0042"}"#,
+            Filtered,
+        ),
+        (403, r#"{"error":{"message":"Your IP address was blocked by policy"}}"#, Denied),
+        (
+            429,
+            r#"{"error":{"code":429,"message":"Your prepayment credits are depleted. Please go to AI Studio to manage your project and billing.","status":"RESOURCE_EXHAUSTED"}}"#,
+            Denied,
+        ),
+        (
+            400,
+            r#"{"error":{"message":"API access is blocked: the spend alert limit of this organization is reached","code":"blocked_api_access"}}"#,
+            Denied,
+        ),
+        (500, r#"{"error":{"message":"Token limit (500,000 per day) exceeded"}}"#, Overloaded),
+        (
+            422,
+            r#"{"detail":[{"loc":["body","messages",0,"role"],"msg":"value is not a valid enumeration member; permitted: 'user', 'assistant'","type":"type_error.enum"}]}"#,
+            NoSystem,
+        ),
+        (
             503,
             r#"{"error":{"message":"当前分组 default 下对于模型 m 无可用渠道","code":"model_not_found"}}"#,
             Misaddressed,

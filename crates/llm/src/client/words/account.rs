@@ -41,6 +41,8 @@ pub(in crate::client) const FOR_LONG: &[&str] = &[
     "5 hour",
     "per 86400",
 ];
+/// With [`FOR_LONG`]: that there is no more is said of a quota.
+pub(in crate::client) const LIMIT: &[&str] = &["limit", "quota"];
 /// Quotas that come back at once at midnight, whatever is said about when to try again.
 pub(in crate::client) const AT_MIDNIGHT: &[&str] = &["perday", "daily request limit"];
 /// No waiting brings it back.
@@ -50,6 +52,10 @@ pub(in crate::client) const QUOTA_GONE: &[&str] = &[
     "exceeded_current_quota",
     "spending limit",
     "spend limit",
+    "spend alert limit",
+    "prepayment credits",
+    "credits are depleted",
+    "credits have been depleted",
     "available credits",
     "calls / month",
     "has been paused",
@@ -100,6 +106,12 @@ pub(in crate::client) const NO_MONEY: &[&str] = &[
     "spending limit",
     "spend limit",
     "spending cap",
+    "spend alert limit",
+    "blocked_api_access",
+    "prepayment credits",
+    "credits are depleted",
+    "credits have been depleted",
+    "balance is depleted",
     "monthly limit",
     "payment required",
     "payment method",
@@ -176,4 +188,4 @@ pub(in crate::client) const NO_KEY: &[&str] = &[
 ];
 /// About the account, and not about what was sent.
 pub(in crate::client) const ACCOUNT: &[&str] =
-    &["your account", "your organization", "your api key"];
+    &["your account", "your organization", "your api key", "your ip", "ip address"];

@@ -1,5 +1,23 @@
 //! Words about what was asked, and how.
 
+/// What was sent was looked at, and is not liked: whatever else is written about credits and keys.
+pub(in crate::client) const FLAGGED: &[&str] = &[
+    "input was flagged",
+    "prompt was flagged",
+    "content was flagged",
+    "requires moderation",
+    "flagged for \"",
+    "dlp policy",
+    "blocked by dlp",
+    "data loss prevention",
+    "blocked by policy",
+    "policy violation",
+    "contains pii",
+    "pii detected",
+    "personal data detected",
+    "sensitive data",
+    "sensitive information",
+];
 /// What was sent is not liked.
 pub(in crate::client) const FILTERED: &[&str] = &[
     "content_filter",
@@ -56,6 +74,9 @@ pub(in crate::client) const ROLES: &[&str] = &[
     "first message must have role",
     "must be user or tool",
     "must start with a user",
+    "permitted: 'user', 'assistant'",
+    "input should be 'user' or 'assistant'",
+    "input should be 'user', 'assistant'",
     "conversation must start with",
 ];
 /// With [`NOT_TAKEN`]: no system messages.
