@@ -47,9 +47,6 @@ pub struct RunReport {
     /// Stages most of whose answers were of no use: their rows are open, and a run tries again.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stand_ins: Vec<String>,
-    /// Not one answer to the last of them was of use: the run ended there.
-    #[serde(skip)]
-    pub is_given_up: bool,
     /// What became of people's corrections.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub edits: Vec<EditOutcome>,
@@ -103,8 +100,6 @@ struct Run<'a> {
     complete: bool,
     /// Stages with more stand-ins than are put up with.
     stand_ins: Vec<String>,
-    /// A stage had no answer that could be used at all: nothing more is asked.
-    is_given_up: bool,
 }
 
 /// Builds the hierarchy of `base` in `folder`, redoing only what is not fresh.
@@ -129,7 +124,6 @@ pub fn run(
         worked: matches!(base.state, ArtifactState::Stale(_)),
         complete: true,
         stand_ins: Vec::new(),
-        is_given_up: false,
     };
     if matches!(base.state, ArtifactState::Edited { .. }) {
         display.warning(&format!(
@@ -161,7 +155,6 @@ pub fn run(
         fell_back: stages.map(|stage| stage.fell_back).sum(),
         iterations,
         stand_ins: run.stand_ins,
-        is_given_up: run.is_given_up,
         edits: outcomes,
     })
 }
@@ -237,16 +230,6 @@ impl Run<'_> {
             let invocation = Invocation::of(stage, level, self.folder, self.config)?;
             let title = format!("{iteration}/{planned} {:<7}", stage.name());
             stages.push(self.stage(&invocation, iteration, &title)?);
-            if self.is_given_up {
-                self.complete = false;
-                return Ok(IterationReport {
-                    iteration,
-                    clusters: size,
-                    target,
-                    parents: None,
-                    stages,
-                });
-            }
         }
         let path = self.folder.artifact(iteration, schema::PARENTS.artifact);
         let parents = match path.is_file() {
@@ -332,8 +315,10 @@ impl Run<'_> {
             let rows = ran.written.map_or(0, |written| written.rows);
             self.sessions.open_again()?;
             self.stand_ins.push(format!("{stage}: {stand_ins} of {rows}"));
-            // More of the same is not worth its price.
-            self.is_given_up |= stand_ins as u64 >= rows as u64;
+            if stand_ins as u64 >= rows as u64 {
+                // More of the same is not worth its price.
+                self.sessions.give_up();
+            }
         }
         let parts = standing.parts.clone();
         manifest::record_run(&invocation.out, &standing.fingerprint, parts, &ran)?;

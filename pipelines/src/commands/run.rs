@@ -196,14 +196,9 @@ fn warn_of_fallbacks(report: &RunReport, folder: &RunFolder, display: &Display) 
         ));
     }
     if !report.stand_ins.is_empty() {
-        let what = match report.is_given_up {
-            true => "not one answer was usable, all rows are stand-ins, and nothing more was asked",
-            false => {
-                "too many answers were unusable and replaced by stand-ins: this tree is not the model's"
-            }
-        };
         display.warning(&format!(
-            "{what} ({}). The same command asks again (stand_ins in [llm] sets the share tolerated)",
+            "too many answers were unusable and replaced by stand-ins ({}): this tree is not the model's. \
+             The same command asks again (stand_ins in [llm] sets the share tolerated)",
             report.stand_ins.join("; ")
         ));
     }

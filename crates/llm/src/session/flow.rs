@@ -1,6 +1,7 @@
 //! From a question to its answer: looked up, or asked for, kept, and only then read.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use cladus_core::Error;
 use serde_json::Value;
@@ -110,6 +111,10 @@ impl SharedSession {
     ) -> Result<(), AskError> {
         if self.planning {
             return Err(AskError::Planned);
+        }
+        if self.given_up.load(Ordering::Relaxed) {
+            let why = "not asked, for no answer to the stage before was of use";
+            return Err(AskError::Flawed(Flaw::NoAnswer(why.to_owned())));
         }
         match self.rehearsed.fate(&key) {
             Fate::Ask => Ok(()),

@@ -73,6 +73,14 @@ impl Sessions {
         self.latest().map_or(Ok(()), |session| session.open_again())
     }
 
+    /// Not one answer to the stage that has just ended was of use: the stages that follow use what is
+    /// there, and ask nothing more.
+    pub fn give_up(&self) {
+        if let Some(session) = self.latest() {
+            session.give_up();
+        }
+    }
+
     /// From now on, stages ask again what this covers; with `None`, nothing.
     pub fn ask_again(&self, reask: Option<Reask>) {
         *self.reask.lock().unwrap_or_else(PoisonError::into_inner) = reask;

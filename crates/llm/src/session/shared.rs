@@ -1,6 +1,7 @@
 //! One connection to one endpoint, shared by every stage of a process.
 
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -53,6 +54,8 @@ pub(crate) struct SharedSession {
     pub(crate) config: Config,
     /// The answers of no use that the last stage got.
     useless: Mutex<Vec<CallId>>,
+    /// Not one answer to a stage was of use: nothing more is asked.
+    pub(crate) given_up: AtomicBool,
 }
 
 /// What may be spent.
@@ -127,6 +130,7 @@ impl Session {
             width: llm.concurrency,
             config: config.clone(),
             useless: Mutex::default(),
+            given_up: AtomicBool::new(false),
         });
         let stopped = Arc::downgrade(&shared);
         let listener = interrupt::on_request(move || {
@@ -153,6 +157,11 @@ impl Session {
             true => Ok(()),
             false => self.block_on(self.shared.answers.set_aside(useless)),
         }
+    }
+
+    /// Nothing more is asked.
+    pub(crate) fn give_up(&self) {
+        self.shared.given_up.store(true, Ordering::Relaxed);
     }
 
     /// Runs `work` beside what the caller does.
