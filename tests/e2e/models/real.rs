@@ -109,7 +109,13 @@ fn the_first_call_tells_of_a_wrong_address() {
 #[test]
 fn mostly_stand_ins_is_no_success() {
     let plain = undisturbed();
-    let rules = ["chat:empty@1xinf", "label:refusal@1xinf", "chat:schema-only@1xinf"];
+    let rules = [
+        "chat:empty@1xinf",
+        "label:refusal@1xinf",
+        "chat:schema-only@1xinf",
+        "chat:wrongtype@1xinf",
+        "label:invalid@1xinf",
+    ];
     each(&rules, |rules| {
         let bench = faulty(rules);
         bench.run("r", "").exits(5).complains(&["stand-ins", "asks again"]);

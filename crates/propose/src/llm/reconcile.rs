@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use cladus_asking::names::word_count;
 use cladus_asking::values::text_of;
-use cladus_asking::{Answer, Problem, Talk, remark};
+use cladus_asking::{Answer, Halves, Problem, Talk, remark};
 use cladus_core::Result;
 use cladus_core::artifact::Candidate;
 use cladus_llm::{AnswerShape, Flaw, Reply};
@@ -59,24 +59,29 @@ pub(super) async fn reconcile(
     let work = windows.iter().map(|window| async move {
         let share = (target as f64 * window.len() as f64 / all.max(1) as f64).round() as usize;
         let wanted = if target == usize::MAX { 0 } else { share.clamp(1, window.len()) };
-        ask(talk, candidates, window, wanted).await
+        ask_or_halves(talk, candidates, window, wanted).await
     });
     let answers: Option<Vec<_>> = talk.in_order(work).await?.into_iter().collect();
     let Some(answers) = answers else { return Ok(None) };
 
     let mut became: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
-    let mut uncompared: HashMap<&str, String> = HashMap::new();
-    let mut passing = 0;
-    for (window, answer) in windows.iter().zip(answers) {
+    let mut uncompared: HashMap<&str, (String, bool)> = HashMap::new();
+    for (window, answer) in &answers.concat() {
         match answer {
-            Ok(entries) => note(candidates, window, entries, &mut became),
+            Ok(entries) => {
+                // Its parts have been compared where the whole was not.
+                for &place in window {
+                    uncompared.remove(candidates[place].name.as_str());
+                }
+                note(candidates, window, entries, &mut became);
+            }
             Err(flaw) => {
                 let text =
                     remark(&flaw.to_string(), "not compared with what other groups proposed");
                 for &place in window {
-                    uncompared.insert(&candidates[place].name, text.clone());
+                    let why = (text.clone(), flaw.is_passing());
+                    uncompared.insert(&candidates[place].name, why);
                 }
-                passing += if flaw.is_passing() { window.len() } else { 0 };
             }
         }
     }
@@ -91,11 +96,15 @@ pub(super) async fn reconcile(
                 ..category.clone()
             })),
             None => {
-                let remark = row.remark.clone().or_else(|| uncompared.get(&*row.name).cloned());
+                let remark = row
+                    .remark
+                    .clone()
+                    .or_else(|| uncompared.get(&*row.name).map(|(text, _)| text.clone()));
                 rows.push(Candidate { remark, ..row.clone() });
             }
         }
     }
+    let passing = uncompared.values().filter(|(_, passing)| *passing).count();
     Ok(Some(Reconciled { candidates: rows, passing }))
 }
 
@@ -103,7 +112,7 @@ pub(super) async fn reconcile(
 fn note<'c>(
     candidates: &'c [Candidate],
     window: &[usize],
-    entries: Vec<MergedCategory>,
+    entries: &[MergedCategory],
     became: &mut BTreeMap<&'c str, Vec<Candidate>>,
 ) {
     for MergedCategory { category, from } in entries {
@@ -132,6 +141,29 @@ fn note<'c>(
             became.entry(&source.name).or_default().push(row);
         }
     }
+}
+
+/// Asks about one window; where there is no answer about all of it, about its halves, down to the proposals
+/// that are to blame. Gives the places that each answer is about; `None` where a call was only planned.
+async fn ask_or_halves(
+    talk: Talk<'_>,
+    candidates: &[Candidate],
+    window: &[usize],
+    wanted: usize,
+) -> Result<Option<Vec<(Vec<usize>, ReconcileRemark)>>> {
+    let mut open = Halves::new(window.to_vec());
+    let mut done = Vec::new();
+    while let Some((part, _)) = open.next() {
+        let share = (wanted * part.len()).div_ceil(window.len().max(1));
+        let Some(answer) = ask(talk, candidates, &part, share).await? else { return Ok(None) };
+        match answer.as_ref().err().and_then(|flaw| talk.halving(flaw)) {
+            Some(reason) => open.failed(&part, reason),
+            None if part.len() > 1 => open.went_well(),
+            None => {}
+        }
+        done.push((part, answer));
+    }
+    Ok(Some(done))
 }
 
 type ReconcileRemark = std::result::Result<Vec<MergedCategory>, Flaw>;
