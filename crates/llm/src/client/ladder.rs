@@ -224,8 +224,8 @@ fn unknown(why: &str, cause: Cause, known: &EndpointKnowledge<'_>, tried: &Attem
             ),
             ones: false,
         },
-        // Who answers others in the meantime fails at this one.
-        _ => Next::Unanswered { reason: why.to_owned(), ones: alone },
+        // Who has answered others may fail at this one.
+        _ => Next::Unanswered { reason: why.to_owned(), ones: known.answered },
     }
 }
 

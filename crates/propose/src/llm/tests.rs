@@ -265,7 +265,7 @@ fn what_means_the_same_becomes_one_and_two_things_become_two() {
 #[test]
 fn proposals_that_nobody_compared_stay_as_they_are() {
     for (flaw, calls, passing) in
-        [(Flaw::Empty, 4, 0), (Flaw::NoAnswer("503".to_owned()), 3, 4), (Flaw::CutOff(9), 3, 0)]
+        [(Flaw::Empty, 8, 0), (Flaw::NoAnswer("503".to_owned()), 3, 4), (Flaw::CutOff(9), 5, 0)]
     {
         let (found, requests) =
             run(&TWO_GROUPS, &reconciled(|_| Err(AskError::Flawed(flaw.clone()))));
@@ -275,6 +275,16 @@ fn proposals_that_nobody_compared_stay_as_they_are() {
         assert!(remark.ends_with("; not compared with what other groups proposed"), "{remark}");
         assert_eq!((asked.fell_back, asked.passing, requests.len()), (4, passing, calls), "{flaw}");
     }
+    // Where the whole is not liked, its halves are compared.
+    let (found, requests) = run(
+        &TWO_GROUPS,
+        &reconciled(|request| match request.user.contains("there are 4 proposals") {
+            true => Err(AskError::Flawed(Flaw::Filtered)),
+            false => reply(json!({"categories": []})),
+        }),
+    );
+    let (found, asked) = found.unwrap();
+    assert_eq!((found.len(), asked.fell_back, requests.len()), (4, 0, 5));
     let (found, _) = run(&TWO_GROUPS, &reconciled(|_| Err(AskError::Planned)));
     let (found, asked) = found.unwrap();
     assert!(found.is_empty() && asked.planned);
