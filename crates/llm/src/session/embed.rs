@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 
 use super::SharedSession;
 use super::asker::AskError;
-use super::attempt::{Attempt, Landed, To};
+use super::attempt::{Attempt, To};
 use super::call::{Course, Failure, Go};
 use super::embeddings::key;
+use super::kept::WholeReply;
 use crate::account::budget::Reservation;
 use crate::client::ladder::{Came, EndpointKnowledge};
 use crate::client::profile::{EndpointProfile, LIST};
@@ -213,28 +214,18 @@ impl SharedSession {
         asked: &[usize],
         tally: &Tally,
     ) -> Result<Result<usize, Failure>, AskError> {
-        let Attempt { id, permit, reservation, came, took } = attempt;
-        let failure = match came {
-            Landed::Body { headers, body } => {
-                let body = to.endpoint.redacted(&body);
-                let kept = (id, (&headers, &body[..]));
-                match self.keep_vectors(to, kept, reservation, (texts, asked), tally).await? {
-                    Ok(missing) => {
-                        self.pacer.accepted(&permit, &headers, KIND, took);
-                        to.endpoint.took(KIND, took);
-                        return Ok(Ok(missing));
-                    }
-                    Err(said) => Failure::Said(said),
-                }
-            }
-            Landed::Said { said, body } => {
-                self.refused(id, &said, body, reservation).await?;
-                Failure::Said(said)
-            }
-            Landed::Lost(sent) => self.lost(id, sent, reservation).await?,
-        };
-        self.slower(&failure, &permit);
-        Ok(Err(failure))
+        let WholeReply { id, permit, reservation, headers, body, took } =
+            match self.whole(attempt).await? {
+                Ok(reply) => reply,
+                Err(failure) => return Ok(Err(failure)),
+            };
+        let body = to.endpoint.redacted(&body);
+        let came = (id, (&headers, &body[..]));
+        let kept = self.keep_vectors(to, came, reservation, (texts, asked), tally).await?;
+        if kept.is_ok() {
+            to.endpoint.took(KIND, took);
+        }
+        Ok(self.paced(kept, (&permit, &headers), (KIND, took)))
     }
 
     async fn keep_vectors(

@@ -11,10 +11,22 @@ use super::attempt::{Attempt, Landed, To};
 use super::call::Failure;
 use crate::account::budget::Reservation;
 use crate::client::answer;
+use crate::client::pacing::Permit;
 use crate::client::refusal;
 use crate::client::reply::{Read, Reply};
 use crate::session::tally::Tally;
 use crate::store::{CallId, Outcome};
+
+/// A reply with status 200, not kept yet.
+pub(super) struct WholeReply {
+    pub(super) id: CallId,
+    pub(super) permit: Permit,
+    pub(super) reservation: Reservation,
+    pub(super) headers: HeaderMap,
+    pub(super) body: Vec<u8>,
+    /// From sending to its end.
+    pub(super) took: Duration,
+}
 
 impl SharedSession {
     /// Keeps what came, and then reads it.
@@ -25,18 +37,27 @@ impl SharedSession {
         bytes: u64,
         tally: &Tally,
     ) -> Result<Result<Read, Failure>, AskError> {
+        let WholeReply { id, permit, reservation, headers, body, took } =
+            match self.whole(attempt).await? {
+                Ok(reply) => reply,
+                Err(failure) => return Ok(Err(failure)),
+            };
+        let kept = self.keep(to, id, (&headers, &body), reservation, tally).await?;
+        if let Ok(read) = &kept {
+            self.well_answered(to, read, (took, bytes), tally);
+        }
+        Ok(self.paced(kept, (&permit, &headers), (to.kind, took)))
+    }
+
+    /// The reply with status 200 that came; where there is none, what came is kept and settled.
+    pub(super) async fn whole(
+        &self,
+        attempt: Attempt,
+    ) -> Result<Result<WholeReply, Failure>, AskError> {
         let Attempt { id, permit, reservation, came, took } = attempt;
         let failure = match came {
             Landed::Body { headers, body } => {
-                let read = self.keep(to, id, (&headers, &body), reservation, tally).await?;
-                match read {
-                    Ok(read) => {
-                        self.pacer.accepted(&permit, &headers, to.kind, took);
-                        self.well_answered(to, &read, (took, bytes), tally);
-                        return Ok(Ok(read));
-                    }
-                    Err(said) => Failure::Said(said),
-                }
+                return Ok(Ok(WholeReply { id, permit, reservation, headers, body, took }));
             }
             Landed::Said { said, body } => {
                 self.refused(id, &said, body, reservation).await?;
@@ -46,6 +67,26 @@ impl SharedSession {
         };
         self.slower(&failure, &permit);
         Ok(Err(failure))
+    }
+
+    /// What was kept of a reply, once the pace has learnt from it.
+    pub(super) fn paced<T>(
+        &self,
+        kept: Result<T, refusal::Refusal>,
+        (permit, headers): (&Permit, &HeaderMap),
+        (kind, took): (&str, Duration),
+    ) -> Result<T, Failure> {
+        match kept {
+            Ok(read) => {
+                self.pacer.accepted(permit, headers, kind, took);
+                Ok(read)
+            }
+            Err(said) => {
+                let failure = Failure::Said(said);
+                self.slower(&failure, permit);
+                Err(failure)
+            }
+        }
     }
 
     /// Puts a body into the store, and then reads it. The inner error says why it is no answer.
