@@ -12,15 +12,12 @@ use cladus_core::{Error, Result, atomic};
 use cladus_input::{Input, Understood};
 use serde::{Deserialize, Serialize};
 
+use crate::aside::{GIVEN, NOISE};
 use crate::folder::RunFolder;
 use cladus_core::tree::Tree;
 
 /// Raised by hand when the same input gives other clusters.
 const VERSION: u32 = 2;
-/// What was set aside of an input, beside its clusters.
-pub const NOISE: &str = "noise.parquet";
-/// The hierarchy that an input is, where its levels are kept, beside its clusters.
-pub const GIVEN: &str = "given.parquet";
 /// What this step is called in reports.
 pub const STAGE: &str = "input";
 

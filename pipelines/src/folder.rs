@@ -1,5 +1,6 @@
 //! A run folder: what lies where, and who may write in it.
 
+use crate::aside::{GIVEN, NOISE};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -42,12 +43,12 @@ impl RunFolder {
 
     /// What the input calls noise, in the columns of the above.
     pub fn noise(&self) -> PathBuf {
-        self.root.join(crate::base::NOISE)
+        self.root.join(NOISE)
     }
 
     /// The hierarchy that the input is, where its levels are kept.
     pub fn given(&self) -> PathBuf {
-        self.root.join(crate::base::GIVEN)
+        self.root.join(GIVEN)
     }
 
     /// The run's resolved configuration.

@@ -17,6 +17,7 @@
 //! * [`invariants`]: what must hold of what it leaves.
 //! * [`commands`]: what people type, a file a command.
 
+mod aside;
 pub mod asked;
 pub mod base;
 pub mod batch;
@@ -42,6 +43,7 @@ pub mod run;
 mod sameness;
 pub mod selection;
 mod serving;
+pub mod stage;
 pub mod standing;
 pub mod swap;
 pub mod why;

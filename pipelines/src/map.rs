@@ -11,8 +11,8 @@ use cladus_project::ProjectArgs;
 
 use crate::folder::RunFolder;
 use crate::hierarchy::Again;
-use crate::invocation::quote;
 use crate::metered::Metered;
+use crate::stage::quote;
 
 /// As tables and progress call it.
 pub const STAGE: &str = "map";

@@ -8,7 +8,8 @@ use cladus_llm::{Answers, CallId, Reask};
 use clap::ValueEnum;
 use serde::{Deserialize, Serialize};
 
-use crate::invocation::{Invocation, Stage};
+use crate::invocation::Invocation;
+use crate::stage::Stage;
 
 /// What a user wants asked again: `label`, or `label:invoice`.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -19,11 +19,12 @@ use crate::folder::RunFolder;
 use crate::forecast;
 use crate::growth;
 use crate::hierarchy::{Again, Hierarchy};
-use crate::invocation::{Invocation, Stage};
+use crate::invocation::Invocation;
 use crate::levels::{Level, LevelWalk};
 use crate::map::Map;
 use crate::metered::Metered;
 use crate::reask;
+use crate::stage::Stage;
 use crate::standing::{Options, Standing};
 
 /// What a run did.

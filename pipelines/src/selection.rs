@@ -1,6 +1,6 @@
 //! Which stages of which iterations a run is to work on.
 
-use crate::invocation::Stage;
+use crate::stage::Stage;
 
 /// What was selected; nothing is everything.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::Args)]

@@ -11,9 +11,10 @@ use cladus_core::{Error, Result};
 use cladus_llm::batch::Exported;
 
 use crate::batch::AskingMode;
-use crate::invocation::{Invocation, Stage};
+use crate::invocation::Invocation;
 use crate::reask::{self, ReaskRequest};
 use crate::selection::Selection;
+use crate::stage::Stage;
 
 /// What a run is told beyond its configuration.
 #[derive(Debug, Clone, Default)]

@@ -1,5 +1,6 @@
 //! Progress: bars on a terminal, plain lines elsewhere, events for programs, silence on request.
 
+use crate::stderr;
 use std::collections::VecDeque;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +13,7 @@ use indicatif::{
 };
 use serde_json::json;
 
-use crate::{events, report};
+use crate::events;
 
 const DIM: anstyle::Style = anstyle::Style::new().dimmed();
 /// How many of the parents made last are shown.
@@ -71,7 +72,7 @@ fn shown() -> MutexGuard<'static, Option<MultiProgress>> {
 
 /// A line that stays above the bars, if there are any.
 pub(crate) fn line_above_bars(text: &str) {
-    let say = || report::to_stderr(&format!("{text}\n"));
+    let say = || stderr::to_stderr(&format!("{text}\n"));
     match &*shown() {
         Some(bars) => bars.suspend(say),
         None => say(),
@@ -141,8 +142,8 @@ impl Display {
         match self.mode {
             DisplayMode::Silent | DisplayMode::Kept => {}
             DisplayMode::Events => events::text("line", text),
-            DisplayMode::Lines => report::to_stderr(&format!("{text}\n")),
-            DisplayMode::Bars => self.bars.suspend(|| report::to_stderr(&format!("{text}\n"))),
+            DisplayMode::Lines => stderr::to_stderr(&format!("{text}\n")),
+            DisplayMode::Bars => self.bars.suspend(|| stderr::to_stderr(&format!("{text}\n"))),
         }
     }
 
@@ -163,7 +164,7 @@ impl Display {
             return self.kept().push(text.to_owned());
         }
         let line = format!("warning: {text}\n");
-        self.bars.suspend(|| report::to_stderr(&line));
+        self.bars.suspend(|| stderr::to_stderr(&line));
     }
 }
 

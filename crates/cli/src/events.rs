@@ -13,13 +13,12 @@
 //! More events and more members may come: whoever reads them passes over what it does not know. Lines that
 //! are no JSON (the log, an error of the command line) are for people.
 
+use crate::stderr;
 use std::error::Error as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use cladus_core::Error;
 use serde_json::{Value, json};
-
-use crate::report;
 
 /// Are events wanted? Once for the process: signals and panics have nobody who could tell them.
 static WANTED: AtomicBool = AtomicBool::new(false);
@@ -34,7 +33,7 @@ pub(crate) fn are_wanted() -> bool {
 
 /// One event; whole lines, so that those of several threads do not mix.
 pub(crate) fn tell(event: &Value) {
-    report::to_stderr(&format!("{event}\n"));
+    stderr::to_stderr(&format!("{event}\n"));
 }
 
 /// A text for people: `line` or `warning`.

@@ -18,6 +18,7 @@ mod shards;
 #[cfg(unix)]
 mod signals;
 mod stage;
+mod stderr;
 mod window;
 
 use std::io::{self, IsTerminal, Write};

@@ -1,5 +1,6 @@
 //! Errors as a person reads them.
 
+use crate::stderr;
 use std::error::Error as _;
 use std::fmt::Write as _;
 use std::panic::PanicHookInfo;
@@ -32,7 +33,7 @@ pub(crate) fn error(error: &Error) {
     if events::are_wanted() {
         events::error(error);
     } else {
-        to_stderr(&render_error(error));
+        stderr::to_stderr(&render_error(error));
     }
 }
 
@@ -48,20 +49,14 @@ pub(crate) fn panic(info: &PanicHookInfo<'_>) {
         );
         return;
     }
-    to_stderr(&format!(
+    stderr::to_stderr(&format!(
         "{RED}error{RED:#}: this is a bug in cladus: {} ({place})\n\
          {CYAN}hint{CYAN:#}: please report it with the command that showed it; artifacts already written are intact\n",
         visible(message)
     ));
     if std::env::var_os("RUST_BACKTRACE").is_some_and(|value| value != "0") {
-        to_stderr(&std::backtrace::Backtrace::force_capture().to_string());
+        stderr::to_stderr(&std::backtrace::Backtrace::force_capture().to_string());
     }
-}
-
-pub(crate) fn to_stderr(text: &str) {
-    use std::io::Write as _;
-    // Nowhere is left to complain to when standard error is gone.
-    let _ = anstream::stderr().write_all(text.as_bytes());
 }
 
 /// Errors quote values from files: nothing in them may act on the terminal.

@@ -1,5 +1,6 @@
 //! Ctrl-C, and its like: the first time what is paid for is finished, the second time nothing is.
 
+use crate::stderr;
 use std::process;
 use std::thread;
 use std::time::Duration;
@@ -65,7 +66,7 @@ fn obey(mut signals: Signals) {
         if events::are_wanted() {
             events::text("line", &text);
         } else {
-            report::to_stderr(&format!("{text}\n"));
+            stderr::to_stderr(&format!("{text}\n"));
         }
     });
 }

@@ -10,7 +10,7 @@ use cladus_llm::{AnswerShape, Flaw, Reply, TokenUsage};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::llm::LabelJob;
+use crate::job::LabelJob;
 use crate::matching::{MatchedAnswer, Matcher};
 use crate::questions::LabelQuestion;
 

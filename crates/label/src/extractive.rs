@@ -4,7 +4,8 @@ use cladus_core::artifact::Match;
 use cladus_vectors::dot;
 
 use crate::nearest::nearest;
-use crate::offers::{NothingOffered, OfferedCandidate, Offers};
+use crate::offered::OfferedCandidate;
+use crate::offers::{NothingOffered, Offers};
 use crate::references::references;
 use crate::scope::Scope;
 use cladus_vectors::Vectors;

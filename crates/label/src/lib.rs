@@ -6,12 +6,14 @@
 
 mod call;
 mod extractive;
+mod job;
 mod llm;
 mod look;
 mod matching;
 mod near;
 mod nearest;
 mod normal;
+mod offered;
 mod offers;
 mod onto;
 mod pools;
@@ -23,6 +25,7 @@ mod work;
 
 pub use extractive::{LabelChoice, LabelTask, RunnerUp, label};
 pub use matching::{FUZZY, MatchedAnswer, Matcher, Mismatch};
-pub use offers::{NothingOffered, OfferedCandidate, Offers};
+pub use offered::OfferedCandidate;
+pub use offers::{NothingOffered, Offers};
 pub use scope::{Scope, UnknownScope};
 pub use stage::{LabelArgs, VERSION, main, prompt, run};

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, HashMap};
 use cladus_vectors::{Vectors, dot, packed};
 
 use crate::extractive::LabelTask;
-use crate::llm::{DraftLabel, LabelJob, LabelOptions, LabelStanding};
+use crate::job::{DraftLabel, LabelJob, LabelOptions, LabelStanding};
 use crate::near::NearOffers;
 use crate::questions::{LabelQuestion, nearest_first, shown_of};
 

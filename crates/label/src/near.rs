@@ -6,7 +6,7 @@ use cladus_vectors::{Vectors, dot};
 
 use crate::call::LabelVerdict;
 use crate::extractive::LabelTask;
-use crate::llm::LabelJob;
+use crate::job::LabelJob;
 use crate::questions::ShownName;
 
 /// What a cluster is offered, by embedding.

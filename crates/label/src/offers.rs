@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use cladus_vectors::dot;
 use rayon::prelude::*;
 
+use crate::offered::OfferedCandidate;
 use crate::pools::Pools;
 use crate::scope::Scope;
 use cladus_vectors::Vectors;
@@ -13,17 +14,6 @@ use cladus_vectors::Vectors;
 const EXACT: usize = 2_048;
 /// Where there are more, with at least so many: those of the groups around it.
 const POOL: usize = 256;
-
-/// A candidate, as far as choosing by embedding is concerned.
-#[derive(Debug, Clone, Default)]
-pub struct OfferedCandidate {
-    /// The group it was proposed for; `None`: offered to every group.
-    pub group: Option<u32>,
-    /// Rows of the clusters it was drawn from; may be empty.
-    pub exemplars: Vec<u32>,
-    /// The first candidate of the same name, where this is not the first.
-    pub same_as: Option<u32>,
-}
 
 /// The candidates every cluster may choose from: rising positions, never none.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use cladus_core::artifact::Match;
 use cladus_core::older::Seated;
 
 use crate::extractive::LabelChoice;
-use crate::offers::OfferedCandidate;
+use crate::offered::OfferedCandidate;
 
 /// The candidate of every cluster that was there already: the first that it is an exemplar of.
 pub(crate) fn pinned(seated: &Seated, offered: &[OfferedCandidate]) -> Vec<Option<u32>> {

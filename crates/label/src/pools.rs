@@ -6,7 +6,7 @@
 use cladus_vectors::dot;
 use rayon::prelude::*;
 
-use crate::offers::OfferedCandidate;
+use crate::offered::OfferedCandidate;
 use cladus_vectors::{Vectors, mean_direction};
 
 /// The candidates that clusters are compared with: rising positions.

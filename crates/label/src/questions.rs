@@ -11,7 +11,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::extractive::LabelTask;
-use crate::llm::{LabelJob, LabelOptions, names};
+use crate::job::{LabelJob, LabelOptions, names};
 use crate::scope::Scope;
 
 /// Most clusters that are asked about in one call, and fewest where there are more.

@@ -1,7 +1,8 @@
 //! Where a candidate lies: its name says it in a few words, clusters say it better.
 
 use crate::nearest::nearest;
-use crate::offers::{NothingOffered, OfferedCandidate, Offers};
+use crate::offered::OfferedCandidate;
+use crate::offers::{NothingOffered, Offers};
 use crate::scope::Scope;
 use cladus_vectors::{Vectors, mean_direction, normalise};
 

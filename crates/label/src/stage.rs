@@ -15,7 +15,7 @@ use cladus_core::{Error, Result};
 use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 
-use crate::llm::LabelOptions;
+use crate::job::LabelOptions;
 use crate::scope::{Scope, UnknownScope};
 use crate::work::{LabelInputs, drawn_from, note, vectors_of};
 

@@ -15,8 +15,10 @@ use cladus_llm::{Asker, Prompt};
 use cladus_vectors::Vectors;
 
 use crate::extractive::{LabelBasis, LabelChoice, LabelTask, label};
-use crate::llm::{self, LabelJob, LabelOptions};
-use crate::offers::{NothingOffered, OfferedCandidate};
+use crate::job::{LabelJob, LabelOptions};
+use crate::llm;
+use crate::offered::OfferedCandidate;
+use crate::offers::NothingOffered;
 use crate::onto::{only, pinned};
 use crate::questions::questions;
 use crate::scope::Scope;

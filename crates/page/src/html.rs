@@ -6,6 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use sha2::{Digest as _, Sha256};
 
+use crate::escape::escaped;
 use crate::order::{OrderedNodes, TreeProblem};
 use crate::{Page, pack, plain};
 
@@ -86,20 +87,4 @@ fn head(tree: &OrderedNodes<'_>, policy: &str, style: &str, served: &str) -> Str
 /// What a policy calls a script or style that it lets in.
 fn hash(text: &str) -> String {
     format!("'sha256-{}'", STANDARD.encode(Sha256::digest(text)))
-}
-
-/// Text as it may stand in an element or between double quotes.
-pub(crate) fn escaped(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => safe += "&amp;",
-            '<' => safe += "&lt;",
-            '>' => safe += "&gt;",
-            '"' => safe += "&quot;",
-            '\'' => safe += "&#39;",
-            c => safe.push(c),
-        }
-    }
-    safe
 }

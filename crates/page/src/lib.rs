@@ -6,6 +6,7 @@
 //! is escaped.
 
 mod columns;
+mod escape;
 mod html;
 mod order;
 mod pack;

@@ -4,7 +4,7 @@
 use cladus_core::numbers::thousands;
 use std::fmt::Write as _;
 
-use crate::html::escaped;
+use crate::escape::escaped;
 use crate::order::OrderedNodes;
 use crate::{Placed, pack};
 

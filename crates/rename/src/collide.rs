@@ -11,7 +11,7 @@ use cladus_llm::Flaw;
 
 use crate::draft::DraftParent;
 use crate::extractive::slug_for;
-use crate::llm::{NamedParent, NamingJob};
+use crate::job::{NamedParent, NamingJob};
 use crate::set::ParentSet;
 use crate::sets::{DETAIL, MOST_PARENTS};
 

@@ -15,6 +15,7 @@ mod draft;
 mod extractive;
 mod families;
 mod homes;
+mod job;
 mod llm;
 mod onto;
 mod set;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use cladus_asking::{Talk, remark};
-use cladus_core::artifact::{Candidate, Cluster, Parent};
+use cladus_core::artifact::{Cluster, Parent};
 use cladus_core::outcome::Asked;
 use cladus_core::progress::Progress;
 use cladus_core::{Result, name};
@@ -14,58 +14,9 @@ use crate::collide::{make_distinct, tell_apart};
 use crate::draft::DraftParent;
 use crate::extractive::{above, corpus, level_above, set_of, slug_for};
 use crate::families::Family;
+use crate::job::{NamedParent, NamingJob};
 use crate::set::{NamedDraft, ParentSet};
 use crate::sets::sets;
-
-/// The rows that a model is asked about.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct NamingJob<'a> {
-    pub(crate) clusters: &'a [Cluster],
-    pub(crate) candidates: &'a [Candidate],
-    pub(crate) families: &'a [Family],
-    /// Row-major, one L2-normalised vector of `dim` a cluster.
-    pub(crate) vectors: &'a [f32],
-    pub(crate) dim: usize,
-    /// Where families lie: row-major, one L2-normalised vector of `dim` a family.
-    pub(crate) centres: &'a [f32],
-    /// Of a share of the work, which families are in it; those of a set together, or not at all.
-    pub(crate) mine: Option<&'a [bool]>,
-}
-
-impl<'a> NamingJob<'a> {
-    /// Are these families to be worked on?
-    fn names(&self, families: &[usize]) -> bool {
-        self.mine.is_none_or(|mine| families.iter().all(|&at| mine[at]))
-    }
-
-    /// What joins two things in the language of the clusters.
-    pub(crate) fn and(&self) -> &'static str {
-        corpus(self.clusters).and()
-    }
-
-    /// The name that most children of a family were labelled with.
-    pub(crate) fn candidate_name(&self, family: usize) -> &'a str {
-        &self.candidates[self.families[family].candidate as usize].name
-    }
-}
-
-/// A parent on its way to a row.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct NamedParent {
-    /// Position of its family.
-    pub(crate) family: usize,
-    pub(crate) draft: DraftParent,
-    /// What else there is to say about it, where its own words were looked at.
-    pub(crate) further: Vec<String>,
-    /// What was wrong with the model's answers, and what was done instead.
-    pub(crate) remarks: Vec<String>,
-    /// Is there no answer about it that could be used?
-    pub(crate) stand_in: bool,
-    /// May it go well another time?
-    pub(crate) passing: bool,
-    /// It was asked about again because of another's name.
-    pub(crate) told_apart: bool,
-}
 
 /// Asks for the name, description and slug of every family of several clusters; the others move up
 /// as they are. In the order of the families; no two names are the same, unless both moved up

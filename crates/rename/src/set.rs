@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::draft::DraftParent;
-use crate::llm::NamingJob;
+use crate::job::NamingJob;
 use crate::sets::{DETAIL, around};
 
 /// Most children of a parent that are shown.

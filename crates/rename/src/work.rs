@@ -15,7 +15,8 @@ use cladus_vectors::Vectors;
 
 use crate::extractive::parents;
 use crate::families::{Family, by_label};
-use crate::llm::{self, NamingJob};
+use crate::job::NamingJob;
+use crate::llm;
 use crate::onto::KeptParents;
 use crate::sets::{centres, mine};
 use crate::shape::{LevelBounds, Shaped, shape};

@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use rayon::prelude::*;
 
+use crate::class::Class;
 use crate::corpus::Corpus;
 use crate::meaning::{MeaningSpace, mean};
-use crate::naming::{Class, Siblings};
+use crate::siblings::Siblings;
 
 /// What the names of a class's texts count beside the texts as a whole. A name says what a text is
 /// about in the same few words that the class's name will; but where names are brands, only

@@ -1,9 +1,9 @@
 //! Names in which two phrases are one.
 
 use crate::corpus::Corpus;
-use crate::naming::Siblings;
 use crate::pick::PhraseChoice;
 use crate::relate::{Bond, bond};
+use crate::siblings::Siblings;
 use crate::spell::qualifying;
 
 /// Words of two phrases as one, at most.

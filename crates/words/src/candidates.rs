@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::corpus::Corpus;
+use crate::followed::Followed;
 use crate::source::WordSource;
 use crate::tongue::WordRole;
 
@@ -50,26 +51,6 @@ impl Phrase<'_> {
         if content.is_empty() { self.stems.to_vec() } else { content }
     }
 }
-
-/// What follows a phrase, counted: whether it is a whole noun phrase shows in that.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Followed {
-    /// Nothing, or a word that cannot belong to it.
-    pub(crate) nothing: u32,
-    /// "of", "for" and the like: a complement.
-    pub(crate) link: u32,
-    /// "of" among these.
-    pub(crate) of: u32,
-    /// "and", "or": whether more would have come cannot be told.
-    pub(crate) conjunction: u32,
-    /// Another word of the same noun phrase.
-    pub(crate) more: u32,
-    /// Different such words, up to [`VARIETY`].
-    pub(crate) others: Vec<u32>,
-}
-
-/// Different continuations of a phrase that are told apart.
-pub(crate) const VARIETY: usize = 12;
 
 /// A phrase in a text of a class.
 #[derive(Debug, Clone, Copy, PartialEq)]

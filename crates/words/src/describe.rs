@@ -1,8 +1,8 @@
 //! Two sentences about a class: what its children share, and a few of them by name.
 
+use crate::class::Headline;
 use crate::compose::{is_latin, listed};
 use crate::corpus::Corpus;
-use crate::naming::Headline;
 use crate::opening::base_verb;
 use crate::scan::truncated;
 use crate::sentences::unstopped;

@@ -1,7 +1,7 @@
 //! A class with everything its name can be made of.
 
+use crate::class::Headline;
 use crate::compose::{MOST_WORDS, headline};
-use crate::naming::Headline;
 use crate::spell::upper_first;
 use crate::tongue::Tongue;
 

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use crate::candidates::{Followed, Phrase, PhraseCandidates};
+use crate::candidates::{Phrase, PhraseCandidates};
 use crate::corpus::Corpus;
+use crate::followed::Followed;
 use crate::lists::{is_adjective, is_participle};
 use crate::vocabulary::{WordForm, WordKind};
 

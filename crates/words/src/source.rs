@@ -1,7 +1,7 @@
 //! The words of one text, and which runs of them could be phrases.
 
-use crate::candidates::{Followed, VARIETY};
 use crate::corpus::{Corpus, Word};
+use crate::followed::{Followed, VARIETY};
 use crate::lists::{is_irregular_participle, is_participle, verb_kind};
 use crate::scan::Gap;
 use crate::tongue::WordRole;

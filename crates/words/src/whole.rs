@@ -10,9 +10,10 @@ use std::collections::BTreeSet;
 use cladus_core::name::words_key;
 use rayon::prelude::*;
 
+use crate::class::{Class, Use};
 use crate::meaning::{MeaningSpace, dot};
-use crate::naming::{Class, Siblings, Use};
 use crate::pick::{MOST, PhraseChoice, abbreviates, apart};
+use crate::siblings::Siblings;
 
 /// How much nearness counts in other languages than English, which the models know less of.
 const FOREIGN: f32 = 0.5;

@@ -37,7 +37,7 @@ use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::{Error, Result};
 use cladus_llm::Sessions;
 
-use crate::invocation::quote;
+use crate::stage::quote;
 
 /// The subcommands.
 #[derive(Debug, clap::Subcommand)]

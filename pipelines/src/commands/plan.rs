@@ -11,8 +11,9 @@ use serde::Serialize;
 
 use crate::folder::RunFolder;
 use crate::growth;
-use crate::invocation::{Invocation, Stage};
+use crate::invocation::Invocation;
 use crate::levels::{Level, LevelWalk};
+use crate::stage::Stage;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlanArgs {

@@ -15,11 +15,11 @@ use crate::base::{Base, InputSource};
 use crate::batch::{self, AskingMode};
 use crate::folder::RunFolder;
 use crate::forecast::{Depth, forecast};
-use crate::invocation::Stage;
 use crate::reask::ReaskRequest;
 use crate::remarks;
 use crate::run::{RunReport, run as build};
 use crate::selection::Selection;
+use crate::stage::Stage;
 use crate::standing::Options;
 use cladus_core::tree::Tree;
 

@@ -10,8 +10,8 @@ use cladus_core::progress::Spent;
 use cladus_llm::{Price, Prices, TEXTS_A_CALL, TokenCounter, TokenUsage};
 use cladus_words::EMBEDDED_OF_A_CLASS;
 
-use crate::invocation::Stage;
 use crate::levels::Level;
+use crate::stage::Stage;
 
 /// A prompt's own text and schema, in tokens.
 const STATIC: u64 = 350;

@@ -27,12 +27,13 @@ use crate::edits::{Binding, Edits};
 use crate::explain::{Explained, explained};
 use crate::folder::RunFolder;
 use crate::hierarchy::Hierarchy;
-use crate::invocation::{Invocation, Stage};
+use crate::invocation::Invocation;
 use crate::levels::{Level, LevelWalk};
 use crate::map::{self, Map};
 use crate::metered::Metered;
 use crate::reask;
 use crate::sameness::Rebased;
+use crate::stage::Stage;
 use crate::standing::Options;
 
 use estimate::Estimator;

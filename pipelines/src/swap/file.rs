@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::word::{CommandWord, OutputForm, Placeholder};
-use crate::invocation::Stage;
+use crate::stage::Stage;
 
 /// A pipeline file, read and checked.
 #[derive(Debug, Clone)]

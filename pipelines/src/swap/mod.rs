@@ -28,8 +28,8 @@ use cladus_core::schema::Schema;
 use cladus_core::{Error, ProgramFault, Result};
 
 use crate::folder::RunFolder;
-use crate::invocation::{Stage, quote};
 use crate::levels::Level;
+use crate::stage::{Stage, quote};
 use accept::InputArtifacts;
 use file::CommandLine;
 pub use file::Pipeline;

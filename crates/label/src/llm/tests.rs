@@ -1,6 +1,8 @@
 use std::cell::RefCell;
 
+use crate::extractive::LabelBasis;
 use cladus_core::EndpointFault;
+use cladus_core::artifact::{self, Cluster};
 use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
 use cladus_llm::{AskError, Flaw, Reply, Request, TokenUsage};
@@ -10,7 +12,7 @@ use cladus_core::artifact::Match;
 use cladus_vectors::Vectors;
 
 use super::*;
-use crate::offers::OfferedCandidate;
+use crate::offered::OfferedCandidate;
 use crate::questions::questions;
 use crate::scope::Scope;
 use crate::stage::prompt;

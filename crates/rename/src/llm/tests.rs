@@ -1,5 +1,6 @@
 use std::cell::RefCell;
 
+use cladus_core::artifact::Candidate;
 use cladus_core::config::Config;
 use cladus_core::progress::Quiet;
 use cladus_llm::{AskError, Flaw, Reply, Request, TokenUsage};

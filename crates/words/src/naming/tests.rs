@@ -1,4 +1,5 @@
 use std::collections::BTreeMap;
+use crate::pick::PhraseChoice;
 use std::convert::Infallible;
 
 use cladus_core::name::words_key;

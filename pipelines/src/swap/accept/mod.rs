@@ -16,8 +16,8 @@ use cladus_core::{Error, Result, text};
 
 use super::word::OutputForm;
 use crate::folder::RunFolder;
-use crate::invocation::Stage;
 use crate::levels::Level;
+use crate::stage::Stage;
 
 /// Columns that a command may leave out though the contract asks for them; [`fill`] says what then
 /// stands there.
