@@ -2,10 +2,6 @@
 
 use std::num::NonZeroUsize;
 
-use crate::blocked::Blocked;
-use crate::kmeans::KMeans;
-use crate::two_level::TwoLevel;
-
 /// What [`group`](crate::group) is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GroupParams {
@@ -37,17 +33,6 @@ impl GroupParams {
     pub fn groups(&self, n: usize) -> usize {
         n.div_ceil(self.clusters_per_group.get().min(self.bound()))
     }
-}
-
-/// Row-centroid pairs up to which every row is compared with every group.
-///
-/// For 10,000 rows in groups of 12 that takes 1 to 2 CPU seconds; from twice as many rows on
-/// [`TwoLevel`] is faster (`cargo bench -p cladus-group` prints by how much, and what it costs).
-const BLOCKED_PAIRS: usize = 16_000_000;
-
-/// The k-means that suits `n` rows and `k` centroids.
-pub fn method_for(n: usize, k: usize) -> &'static dyn KMeans {
-    if n.saturating_mul(k) <= BLOCKED_PAIRS { &Blocked } else { &TwoLevel { cells: None } }
 }
 
 /// Numbers to multiply, in one iteration of each of the starts together, that take no time worth

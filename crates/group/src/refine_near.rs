@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
+use crate::moves::{LEAST_GAIN, MOST_SWEEPS, SizeLimits, gain, slack};
 use crate::near::NearGroups;
 use crate::partition::Partition;
-use crate::refine::{LEAST_GAIN, MOST_SWEEPS, SizeLimits, gain, slack};
 use cladus_vectors::dot_products;
 
 /// Into how many parts a sweep is divided: within a part, groups are taken as they were before it.

@@ -3,9 +3,10 @@
 use rayon::prelude::*;
 
 use crate::cells::Cells;
+use crate::moves::{CHUNKS, LEAST_GAIN, SizeLimits, gain, slack};
 use crate::near::Finder;
 use crate::partition::Partition;
-use crate::refine::{CHUNKS, LEAST_GAIN, SizeLimits, gain, refine, slack};
+use crate::refine::refine;
 use crate::two_level::COMPARED;
 use crate::wide::WideCells;
 use cladus_vectors::Vectors;

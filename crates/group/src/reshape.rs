@@ -3,9 +3,10 @@
 
 use crate::balance::{merge_down_to, split_up_to};
 use crate::config::is_large;
+use crate::moves::SizeLimits;
 use crate::near::Finder;
 use crate::partition::Partition;
-use crate::refine::{SizeLimits, refine};
+use crate::refine::refine;
 
 /// One group in this many is merged with another at first.
 const SHARE: usize = 8;

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::blocked::Blocked;
 use crate::cells::Cells;
 use crate::centroids::{self, Members};
+use crate::coarse::coarse_cells;
 use crate::kmeans::{Fit, FitOptions, KMeans};
 use crate::wide::WideCells;
 use cladus_vectors::Vectors;
@@ -45,7 +46,7 @@ impl KMeans for TwoLevel {
         if wanted < 2 {
             return Blocked.fit(vectors, k, options);
         }
-        let cells = Cells::new(vectors, wanted, options);
+        let cells = coarse_cells(vectors, wanted, options);
         if cells.count() > k {
             return Blocked.fit(vectors, k, options);
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use rayon::prelude::*;
 
 use crate::cells::Cells;
-use crate::near::NearestOffered;
+use crate::nearest::NearestOffered;
 use cladus_vectors::Vectors;
 use cladus_vectors::{BLOCK_ROWS, ProductScratch, visit_block, visit_products};
 

@@ -239,13 +239,12 @@ impl SharedSession {
                         _ => AskError::Flawed(Flaw::NoAnswer(reason)),
                     }
                 }
-                // A shorter question may have an answer before a gateway's own patience ends.
-                Came::Said(said) => {
-                    let failed =
-                        matches!(said.meaning, RefusalMeaning::Failed | RefusalMeaning::Page);
-                    self.unanswered(&reason, failed && known.answered, self.endpoint_at(known))
+                // A shorter question may have an answer before a gateway's own patience ends, and one
+                // without the row that a server fails at.
+                _ => {
+                    let ones = known.answered && may_be_ones(came);
+                    self.unanswered(&reason, ones, self.endpoint_at(known))
                 }
-                _ => self.unanswered(&reason, false, self.endpoint_at(known)),
             });
         };
         if all {
@@ -336,6 +335,17 @@ fn refuses_by_now(endpoint: &super::endpoint::Endpoint, message: &str) -> Stop {
 
 /// A wait that is shorter than this is nobody's business.
 const WORTH_TELLING: Duration = Duration::from_secs(5);
+
+/// Could one thing that was asked about be to blame? Who is slow is slow with everybody.
+fn may_be_ones(came: &Came<'_>) -> bool {
+    match came {
+        Came::Said(said) => {
+            matches!(said.meaning, RefusalMeaning::Failed | RefusalMeaning::Page)
+        }
+        Came::Unknown { cause, .. } => *cause != Cause::Timeout,
+        Came::NeverSent { .. } | Came::Answer(_) | Came::Vectors { .. } => false,
+    }
+}
 
 fn reason_of(came: &Came<'_>) -> String {
     match came {

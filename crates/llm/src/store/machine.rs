@@ -200,9 +200,20 @@ pub(super) fn is_elsewhere(path: &Path, own: &Card) -> bool {
     card.is_some_and(|card| card.machine != own.machine)
 }
 
+/// The files of all sessions.
+pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let is_session = |path: &PathBuf| {
+        path.extension().is_some_and(|extension| extension == "lock")
+            && path.file_stem().is_some_and(|stem| stem != "gate")
+    };
+    paths.filter(is_session).collect()
+}
+
 /// The sessions of other machines.
 fn others(folder: &Path, own: &Card) -> Vec<Other> {
-    let found = super::sessions::files(folder).into_iter().filter_map(|path| {
+    let found = files(folder).into_iter().filter_map(|path| {
         let file = read(&path).ok()?;
         let card = Card::of(&file).filter(|card| card.machine != own.machine)?;
         Some(Other { path, file, card })

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use cladus_core::{Error, Result};
 
-use super::machine::{self, Attendance};
+use super::machine::{self, Attendance, files};
 use super::now_ms;
 use super::pulse::Pulse;
 
@@ -147,17 +147,6 @@ pub(super) fn folder_of(database: &Path) -> PathBuf {
 
 fn lock_path(folder: &Path, id: &str) -> PathBuf {
     folder.join(format!("{id}.lock"))
-}
-
-/// The files of all sessions.
-pub(super) fn files(folder: &Path) -> Vec<PathBuf> {
-    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let paths = entries.flatten().map(|entry| entry.path());
-    let is_session = |path: &PathBuf| {
-        path.extension().is_some_and(|extension| extension == "lock")
-            && path.file_stem().is_some_and(|stem| stem != "gate")
-    };
-    paths.filter(is_session).collect()
 }
 
 /// Another one for every opened store, also of one process at one instant.

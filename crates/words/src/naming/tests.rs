@@ -1,5 +1,5 @@
-use std::collections::BTreeMap;
 use crate::pick::PhraseChoice;
+use std::collections::BTreeMap;
 use std::convert::Infallible;
 
 use cladus_core::name::words_key;

@@ -107,8 +107,9 @@ fn wants(said: &Refusal, known: &EndpointKnowledge<'_>) -> Next {
 }
 
 fn page(said: &Refusal, known: &EndpointKnowledge<'_>, tried: &Attempts) -> Next {
-    // After good answers it is a gateway's, while a server behind it starts again.
-    let most = if known.answered { SERVER_FAILURES } else { PAGES };
+    // After good answers it is a gateway's, while a server behind it starts again; a firewall's word stays.
+    let starts_again = known.answered && !(400..500).contains(&said.status);
+    let most = if starts_again { SERVER_FAILURES } else { PAGES };
     let alone = known.beside >= BESIDE && tried.pages >= PAGES;
     if tried.pages < most && !alone {
         return Next::Wait { said: None, all: false };
