@@ -202,7 +202,23 @@ const LAST: [(ColumnRole, &[&str]); 6] = [
     ),
 ];
 /// How a name begins that is a number of something.
-const NUMBER_OF: [&str; 17] = [
+const NUMBER_OF: [&str; 33] = [
+    "cuenta de ",
+    "recuento de ",
+    "suma de ",
+    "sum of ",
+    "number of ",
+    "summe von ",
+    "somme de ",
+    "conteggio di ",
+    "conteggio ",
+    "somma di ",
+    "contagem de ",
+    "soma de ",
+    "som van ",
+    "qtd de ",
+    "suma z ",
+    "licznik z ",
     "num ",
     "n ",
     "nb ",
@@ -222,7 +238,8 @@ const NUMBER_OF: [&str; 17] = [
     "liczba ",
 ];
 /// Those of languages that are written otherwise, or rarely.
-const NUMBER_OF_TOO: [&str; 3] = ["pocet ", "количество ", "число "];
+const NUMBER_OF_TOO: [&str; 7] =
+    ["pocet ", "количество ", "число ", "сумма ", "кол во ", "计数项 ", "求和项 "];
 /// What is an id and no cluster's.
 const OTHERS_IDS: [&str; 11] = [
     "parent",
@@ -241,7 +258,12 @@ const OTHERS_IDS: [&str; 11] = [
 const NO_ITEMS: [&str; 7] =
     ["terms", "words", "keywords", "characters", "tokens", "clusters", "sources"];
 
-/// ColumnNames that are built like those of a role.
+/// Is it the number of something?
+fn is_number_of(words: &str) -> bool {
+    NUMBER_OF.iter().chain(&NUMBER_OF_TOO).any(|mark| words.starts_with(mark))
+}
+
+/// Column names that are built like those of a role.
 fn alike(role: ColumnRole, words: &str) -> bool {
     if !words.contains(' ') {
         return false;
@@ -251,10 +273,13 @@ fn alike(role: ColumnRole, words: &str) -> bool {
     let ends = LAST.iter().any(|(of, ends)| *of == role && ends.contains(&last));
     match role {
         ColumnRole::Size => {
-            let begins = NUMBER_OF.iter().chain(&NUMBER_OF_TOO).any(|mark| words.starts_with(mark));
+            let begins = is_number_of(words);
             !NO_ITEMS.contains(&last) && (ends || begins)
         }
-        ColumnRole::Id => ends && !OTHERS_IDS.contains(&first) && first != "model",
+        // A pivot table counts ids, and calls the numbers by what it counted.
+        ColumnRole::Id => {
+            ends && !OTHERS_IDS.contains(&first) && first != "model" && !is_number_of(words)
+        }
         ColumnRole::Name => ends && first != "parent",
         ColumnRole::Keywords => ends && first != "stop",
         ColumnRole::Description | ColumnRole::Members => ends,
