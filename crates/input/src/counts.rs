@@ -18,7 +18,7 @@ static COUNTED: LazyLock<HashSet<&'static str>> = LazyLock::new(|| {
     lines.flat_map(|line| line.split(',')).map(str::trim).collect()
 });
 /// Whole numbers that are no sizes.
-const OTHERS: [&str; 47] = [
+const OTHERS: [&str; 66] = [
     "length",
     "words",
     "chars",
@@ -66,6 +66,25 @@ const OTHERS: [&str; 47] = [
     "colour",
     "cluster",
     "class",
+    "km",
+    "kg",
+    "eur",
+    "usd",
+    "euro",
+    "dollar",
+    "cost",
+    "revenue",
+    "minutes",
+    "hours",
+    "days",
+    "seconds",
+    "age",
+    "duration",
+    "time",
+    "ms",
+    "distance",
+    "amount",
+    "salary",
 ];
 
 /// Takes the only numbers beside names for sizes; where there are several, says that they are not used.

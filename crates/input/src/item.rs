@@ -133,11 +133,14 @@ fn led_count(line: &str) -> Option<(&str, u64)> {
 fn leading_count(line: &str) -> Option<(u64, &str)> {
     let (number, rest) = line.split_once(' ')?;
     let rest = rest.trim();
-    // What has a letter or a tab in it is more than a number: `13⇥Mobile app` is one with half a name.
-    let bare = number.trim_end_matches(['k', 'K', 'm', 'M']);
-    let is_number =
-        !bare.is_empty() && !bare.contains(|c: char| c.is_alphabetic() || c.is_control());
-    (is_number && rest.starts_with(char::is_alphabetic)).then_some((count(number)?, rest))
+    // A tab or a comma before a word parts columns: `13⇥Mobile app` is no number of apps.
+    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    let unit = number[end..].trim_start_matches(|c: char| c.is_ascii_digit() || ",.'’".contains(c));
+    let parted = number[..number.len() - unit.len()].ends_with([',', '.']) && !unit.is_empty();
+    if parted || unit.contains(|c: char| c.is_control() || ";|".contains(c)) {
+        return None;
+    }
+    (rest.starts_with(char::is_alphabetic)).then_some((count(number)?, rest))
 }
 
 /// Numbers that count the lines are no sizes.

@@ -177,7 +177,7 @@ const PATHS: [&str; 19] = [
 /// What parts the levels of a path.
 const MARKS: [&str; 8] = [" > ", " >> ", " » ", " › ", " → ", "\\", " :: ", "::"];
 /// What stands in names too: it parts the levels of a path only where every name has it, and few begin alike.
-const PERHAPS: [&str; 4] = [" / ", "/", "→", ">"];
+const PERHAPS: [&str; 3] = [" / ", "/", "→"];
 /// Roots that stand above everything and say nothing.
 const ROOTS: [&str; 6] = ["nodes", "codes", "root", "all", "home", "knoten"];
 /// How the columns are called that a path becomes.

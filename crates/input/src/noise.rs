@@ -21,7 +21,19 @@ pub(crate) fn is_noise(draft: &ClusterDraft, largest: u64, capitals: bool) -> bo
         return true;
     }
     // What pivot tables call rows of nothing, and what has no name here.
-    let nothing = ["(blank)", "(leer)", "(vide)", "(en blanco)", "(vuoto)", crate::aside::NAMELESS];
+    let nothing = [
+        "(blank)",
+        "(leer)",
+        "(vide)",
+        "(en blanco)",
+        "(vuoto)",
+        "(leeg)",
+        "(vazio)",
+        "(none)",
+        "(null)",
+        "(空白)",
+        crate::aside::NAMELESS,
+    ];
     if nothing.contains(&draft.name.trim().to_lowercase().as_str()) {
         return true;
     }
