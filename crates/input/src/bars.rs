@@ -27,9 +27,9 @@ pub(crate) fn of(text: &str) -> Option<Framed> {
     while let Some(table) = next(&lines, from) {
         let same = columns(lines[table.header]) == columns(lines[first.header]);
         if same {
-            tables.push(table)
+            tables.push(table);
         } else {
-            others.push(table)
+            others.push(table);
         }
         from = table.end;
     }

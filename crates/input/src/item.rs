@@ -122,7 +122,7 @@ fn led_count(line: &str) -> Option<(&str, u64)> {
     let number = line[name.len()..].trim_start_matches('.');
     let name = line[..line.len() - number.len()].trim_end();
     let mark = name.chars().next_back().filter(|c| ".…·_-–—‥".contains(*c))?;
-    let bare = name.trim_end_matches(|c: char| c == mark || c == ' ');
+    let bare = name.trim_end_matches([mark, ' ']);
     let leader = name[bare.len()..].chars().filter(|c| *c == mark).count();
     let long = leader >= 3 || leader >= 1 && matches!(mark, '…' | '‥');
     let size = count(number)?;

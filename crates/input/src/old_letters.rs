@@ -72,7 +72,7 @@ fn looked_at(text: &str) -> (usize, usize) {
             () if matches!(letter, '’' | '‘' | '–' | '—' | '…') => {}
             () if !is_letter
                 && !letter.is_alphanumeric()
-                && !(in_word(before) && in_word(next)) =>
+                && (!in_word(before) || !in_word(next)) =>
             {
                 let belongs = "“”„–—…€«»‹›°§©®™·•\u{a0}¿¡½¼¾²³´‚".contains(*letter);
                 odd +=

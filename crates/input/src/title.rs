@@ -6,6 +6,8 @@ use crate::{cells, delimiter, lines, vocabulary};
 
 /// Lines with something in them that a title has at most.
 const LINES: usize = 4;
+/// Letters of a line that a title has at most, in bytes.
+const LONGEST: usize = 1_000;
 /// Rows that are looked at below it.
 const ROWS: usize = 200;
 /// Rows below a title that have no header are told from names with commas by their number.
@@ -37,6 +39,10 @@ pub(crate) fn of(text: &str) -> Option<Framed> {
 
 /// What parts the columns of the table that begins in line `start`, where all above it is a title.
 fn below(all: &[&str], start: usize) -> Option<u8> {
+    // Long lines are no titles, and looking into them takes long.
+    if all[..start].iter().any(|line| line.len() > LONGEST) {
+        return None;
+    }
     let rest = all[start..all.len().min(start + 2 * ROWS)].join("\n");
     let mark = delimiter::guess(&rest)?;
     let rows = delimiter::fields(&rest, mark, ROWS);
