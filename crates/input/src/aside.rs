@@ -1,44 +1,20 @@
 //! Rows of a table that are no clusters: sums, footers, rows without a name.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use crate::clusters::ReadingNotes;
 use crate::draft::ClusterDraft;
 use crate::unclear::printable;
 use crate::vocabulary::words;
+use crate::{steps, subtotals};
 use cladus_core::numbers::thousands;
 
-/// What sums are called.
-const SUMS: [&str; 30] = [
-    "total",
-    "grand total",
-    "sum",
-    "totals",
-    "overall",
-    "all",
-    "gesamt",
-    "summe",
-    "gesamtsumme",
-    "gesamtergebnis",
-    "insgesamt",
-    "total general",
-    "total geral",
-    "somme",
-    "total general",
-    "suma",
-    "suma total",
-    "totale",
-    "totale complessivo",
-    "totaal",
-    "eindtotaal",
-    "celkem",
-    "razem",
-    "suma koncowa",
-    "итого",
-    "всего",
-    "общии итог",
-    "合計",
-    "总计",
-    "総計",
-];
+/// What sums are called, as [`words`] writes it.
+static SUMS: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let lines = include_str!("sums.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.flat_map(|line| line.split(',')).map(words).collect()
+});
 /// How a line begins that says where a table is from.
 const FOOTERS: [&str; 15] = [
     "source",
@@ -68,9 +44,11 @@ pub(crate) fn take_out(drafts: &mut Vec<ClusterDraft>, has_size: bool, told: &mu
         without_footer(drafts, told);
     }
     without_names(drafts, told);
+    // Titles above clusters need none.
+    let titles = steps::parents(drafts).is_some();
     let unsized_ = drafts.iter().filter(|d| d.size.is_none() && d.members.is_none());
     let (count, first) = (unsized_.clone().count(), unsized_.clone().next());
-    if let Some(first) = first.filter(|_| has_size && count < drafts.len()) {
+    if let Some(first) = first.filter(|_| has_size && count < drafts.len() && !titles) {
         told.warnings.push(format!(
             "{} no size and {} as one item ({})",
             if count == 1 {
@@ -87,7 +65,7 @@ pub(crate) fn take_out(drafts: &mut Vec<ClusterDraft>, has_size: bool, told: &mu
 fn is_sum(draft: &ClusterDraft) -> bool {
     let called = |text: &str| {
         let words = words(text);
-        SUMS.contains(&words.as_str())
+        SUMS.contains(&words)
             || words.ends_with(" total")
             || words.ends_with(" ergebnis")
             || words.starts_with("total ")
@@ -104,15 +82,16 @@ fn without_sums(drafts: &mut Vec<ClusterDraft>, told: &mut ReadingNotes) {
     if drafts.len() < 3 {
         return;
     }
-    let mut all = 0u64;
-    let mut sized = 0;
-    for draft in drafts.iter().filter(|draft| !is_sum(draft)) {
-        all = all.saturating_add(draft.size());
-        sized += usize::from(draft.size.is_some());
-    }
+    let others = || drafts.iter().filter(|draft| !is_sum(draft));
+    let sizes: Vec<u64> = others().map(ClusterDraft::size).collect();
+    let sized = others().filter(|draft| draft.size.is_some()).count();
+    let largest = sizes.iter().copied().max().unwrap_or(0);
+    let all = sizes.iter().fold(0u64, |sum, size| sum.saturating_add(*size));
+    // Upper rows of a pivot table are in its sum once, with those below them.
+    let tops = subtotals::without_sums(&sizes).filter(|_| sized == sizes.len());
     let most_are_sized = sized * 2 > drafts.len();
     let last = drafts.len() - 1;
-    let (mut since, mut at) = (0u64, 0);
+    let (mut since, mut at, mut gone) = (0u64, 0, 0);
     let mut out: Vec<String> = Vec::new();
     let mut last_sum = None;
     drafts.retain(|draft| {
@@ -126,16 +105,34 @@ fn without_sums(drafts: &mut Vec<ClusterDraft>, told: &mut ReadingNotes) {
         let open = draft.size.is_none()
             && most_are_sized
             && (place == 0 || place == last)
-            && SUMS.contains(&words(&draft.name).as_str());
-        let sums = draft.size.is_some_and(|size| size == all || size == since && since > 0);
+            && SUMS.contains(&words(&draft.name));
+        let sums = draft.size.is_some_and(|size| {
+            size == all || size == since && since > 0 || Some(size) == tops
+        });
+        let off = !sums
+            && most_are_sized
+            && (place == 0 || place == last)
+            && SUMS.contains(&words(&draft.name))
+            && draft.size.is_some_and(|size| size >= largest.max(2) && sized > 2);
+        if let Some(size) = draft.size.filter(|_| off) {
+            told.warnings.push(format!(
+                "the row {} says {}, and the others come to {}: it is taken for their sum, and is no cluster",
+                printable(&draft.name),
+                thousands(size),
+                thousands(tops.unwrap_or(all))
+            ));
+            gone += 1;
+            return false;
+        }
+        gone += usize::from(sums || open);
         if sums {
             since = 0;
-            last_sum = Some(place - out.len());
+            last_sum = Some(place + 1 - gone);
         }
         if sums || open {
-            let parent = draft.parent.as_deref().unwrap_or("without a name");
-            let name = if draft.name.trim().is_empty() { parent } else { draft.name.as_str() };
-            out.push(printable(name));
+            let upper = draft.parent.as_ref().or(draft.path.last());
+            let name = if draft.name.trim().is_empty() { upper } else { Some(&draft.name) };
+            out.push(name.map_or_else(|| "without a name".to_owned(), |name| printable(name)));
         }
         !(sums || open)
     });

@@ -16,7 +16,7 @@ use crate::telling::{columns, noise_of, not_used, told_of_clusters, told_of_leve
 use crate::unclear::printable;
 use crate::understood::Understood;
 use crate::vocabulary::ColumnRole;
-use crate::{Input, aside, documents, inner, ladder, names, noise, suspect};
+use crate::{Input, aside, counts, documents, inner, ladder, names, noise, subtotals, suspect};
 use cladus_core::numbers::thousands;
 
 /// A base cluster, where it stands, and the node above it.
@@ -55,11 +55,17 @@ pub(crate) fn of_table(path: &Path, mut table: InputTable, config: &InputConfig)
         ));
     }
     suspect::refuse(path, &table, &mapping, config)?;
+    if shape.is_none() {
+        counts::take(&table, config, &mut mapping, &mut told);
+    }
     let levels = mapping.path.clone();
     ladder::fill_down(&mut table, &levels, &mut told);
     let mut drafts = draft::read(path, &table, &mut mapping, &mut told)?;
     names::tidy(&mut drafts, &mut told);
     aside::take_out(&mut drafts, mapping.get(ColumnRole::Size).is_some(), &mut told);
+    if shape.is_none() {
+        subtotals::link(&mut drafts, &mut told);
+    }
     let known_items = shape.as_ref().is_some_and(|shape| shape.rows_are_items);
     let (has_item, has_size) =
         (mapping.get(ColumnRole::Item).is_some(), mapping.get(ColumnRole::Size).is_some());
@@ -105,10 +111,18 @@ fn finish(
 ) -> Result<Input> {
     let Parted { leaves, above, parent, unlinked } = parted;
     let largest = leaves.iter().map(ClusterDraft::size).max().unwrap_or(0);
+    let capitals = noise::have_capitals(&leaves);
     let (mut kept, mut set_aside, mut noisy) = (Vec::new(), Vec::new(), Vec::new());
     for (mut draft, parent) in leaves.into_iter().zip(parent) {
         draft.above = parent;
-        let is_noise = noise::is_noise(&draft, largest);
+        let is_noise = noise::is_noise(&draft, largest, capitals);
+        if !is_noise && noise::may_be(&draft) {
+            told.warnings.push(format!(
+                "{} is taken for a cluster ({}): if it is what is in no cluster, leave that row out",
+                printable(&draft.name),
+                draft.place
+            ));
+        }
         if is_noise {
             noisy.push((draft.name.clone(), draft.id.clone(), draft.size()));
         }

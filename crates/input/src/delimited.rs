@@ -7,6 +7,7 @@ use cladus_core::{Error, Place, Result};
 use csv::{ByteRecord, ReaderBuilder};
 use serde_json::Value;
 
+use crate::quotes::{self, QuoteStyle};
 use crate::table::{InputTable, TableRow};
 use crate::{delimiter, header, vocabulary};
 use cladus_core::numbers::thousands;
@@ -40,6 +41,7 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Inpu
     }
     if config.header.is_none() {
         header::without_title(&mut records.rows, &mut table);
+        header::without_types(&mut records.rows, &mut table);
         header::in_one_line(&mut records.rows, &mut table);
         header::of_row_names(&mut records.rows, &mut table);
     }
@@ -142,6 +144,26 @@ pub(crate) fn is_table(text: &str) -> bool {
     known && found.rows.len() > 1 && as_wide * 10 >= found.rows.len() * 9
 }
 
+/// Is it a table without a header: tabs in every line, or a number of each row's own before its only comma?
+pub(crate) fn is_grid(text: &str) -> bool {
+    let Some(mark) = delimiter::guess(text) else { return false };
+    let Ok(found) = records(Path::new(""), text, mark) else { return false };
+    let width = found.rows.first().map_or(0, |(_, cells)| cells.len());
+    let all = |is: &dyn Fn(&[String]) -> bool| found.rows.iter().all(|(_, cells)| is(cells));
+    if width < 2 || found.rows.len() < 2 || !all(&|cells| cells.len() == width) {
+        return false;
+    }
+    // `1,200 Late parcels` has its comma inside the number.
+    let inside = |cells: &[String]| {
+        let digits = cells[1].chars().take_while(char::is_ascii_digit).count();
+        digits == 3 && cells[1][digits..].starts_with(' ')
+    };
+    let numbered = all(&|cells| cells[0].trim().parse::<u64>().is_ok())
+        && all(&|cells| cells[1..].iter().any(|cell| cell.contains(char::is_alphabetic)))
+        && !all(&inside);
+    numbered || mark == b'\t' && all(&|cells| !cells[0].trim().is_empty())
+}
+
 struct Records {
     /// With the line each begins in.
     rows: Vec<(usize, Vec<String>)>,
@@ -150,10 +172,13 @@ struct Records {
 }
 
 fn records(path: &Path, text: &str, delimiter: u8) -> Result<Records> {
+    let style = quotes::of(text, delimiter);
     let mut reader = ReaderBuilder::new()
         .delimiter(delimiter)
         .has_headers(false)
         .flexible(true)
+        .quoting(style != QuoteStyle::None)
+        .escape((style == QuoteStyle::Backslash).then_some(b'\\'))
         .from_reader(text.as_bytes());
     let mut found = Records { rows: Vec::new(), blank: 0 };
     let mut record = ByteRecord::new();
@@ -176,6 +201,7 @@ fn records(path: &Path, text: &str, delimiter: u8) -> Result<Records> {
     }
     if let Some((line, last)) = found.rows.last()
         && last.iter().any(|cell| cell.contains('\n'))
+        && style == QuoteStyle::Doubled
         && !text.bytes().filter(|byte| *byte == b'"').count().is_multiple_of(2)
     {
         return Err(Error::damaged(

@@ -102,6 +102,17 @@ pub(crate) fn guess(text: &str) -> Option<u8> {
         .or_else(|| DELIMITERS.into_iter().find(|delimiter| of_row_names(sample, *delimiter)))
 }
 
+/// The first rows of a text, where that is what parts their cells.
+pub(crate) fn fields(text: &str, delimiter: u8, rows: usize) -> Vec<Vec<String>> {
+    let mut reader = ReaderBuilder::new()
+        .delimiter(delimiter)
+        .has_headers(false)
+        .flexible(true)
+        .from_reader(text.as_bytes());
+    let records = reader.records().take(rows).map_while(std::result::Result::ok);
+    records.map(|record| record.iter().map(str::to_owned).collect()).collect()
+}
+
 /// R's `write.table` with other delimiters: every row is one wider than the header.
 fn of_row_names(sample: &str, delimiter: u8) -> bool {
     let mut reader = ReaderBuilder::new()

@@ -181,7 +181,11 @@ fn name(
     last: Option<&String>,
 ) -> (String, Option<Vec<String>>) {
     if let Some(value) = called {
-        return match cells::keywords(value).filter(|words| !words.is_empty()) {
+        // `(none)` is in brackets, and no list.
+        let in_brackets = value
+            .as_str()
+            .is_some_and(|text| text.trim().starts_with('(') && !text.contains([',', '\'', '"']));
+        return match cells::keywords(value).filter(|words| !words.is_empty() && !in_brackets) {
             Some(words) => (readable::name_of(&words), Some(words)),
             None => (as_text(value), None),
         };

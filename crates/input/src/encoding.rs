@@ -4,7 +4,9 @@ use std::path::Path;
 
 use chardetng::{EncodingDetector, Iso2022JpDetection, Utf8Detection};
 use cladus_core::{Error, Result};
-use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE};
+use encoding_rs::{Encoding, UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
+
+use crate::old_letters::{self, OldText};
 
 /// A file as text.
 pub(crate) struct Decoded {
@@ -14,16 +16,21 @@ pub(crate) struct Decoded {
     pub(crate) warning: Option<String>,
 }
 
+/// What code page 850 is called.
+const DOS: [&str; 5] = ["cp850", "ibm850", "850", "cp437", "dos"];
 /// How many bytes a guess looks at.
 const SAMPLE: usize = 4 << 20;
 
 /// Decodes `bytes` as `asked`, or as they look.
 pub(crate) fn decode(path: &Path, bytes: &[u8], asked: Option<&str>) -> Result<Decoded> {
+    if asked.is_some_and(|name| DOS.iter().any(|dos| name.eq_ignore_ascii_case(dos))) {
+        return checked(path, old(old_letters::dos(bytes)));
+    }
     if let Some(name) = asked {
         let encoding = Encoding::for_label(name.as_bytes()).ok_or_else(|| {
             Error::config_hint(
                 format!("--encoding {name} is not known"),
-                "utf-8, utf-16le, utf-16be, windows-1252, iso-8859-15, windows-1251, shift_jis, gb18030… are",
+                "utf-8, utf-16le, utf-16be, windows-1252, iso-8859-15, windows-1251, macintosh, cp850, shift_jis, gb18030… are",
             )
         })?;
         return checked(path, with(encoding, bytes, true));
@@ -39,7 +46,18 @@ pub(crate) fn decode(path: &Path, bytes: &[u8], asked: Option<&str>) -> Result<D
     }
     let mut detector = EncodingDetector::new(Iso2022JpDetection::Deny);
     detector.feed(&bytes[..bytes.len().min(SAMPLE)], bytes.len() <= SAMPLE);
-    checked(path, with(detector.guess(None, Utf8Detection::Deny), bytes, true))
+    let guessed = detector.guess(None, Utf8Detection::Deny);
+    if guessed == WINDOWS_1252
+        && let Some(found) = old_letters::instead_of_windows(bytes)
+    {
+        return checked(path, old(found));
+    }
+    checked(path, with(guessed, bytes, true))
+}
+
+fn old(found: OldText) -> Decoded {
+    let note = Some(format!("letters are {}, not UTF-8", found.called));
+    Decoded { text: found.text, note, warning: None }
 }
 
 fn with(encoding: &'static Encoding, bytes: &[u8], say: bool) -> Decoded {

@@ -15,6 +15,8 @@ pub(crate) struct Facets {
     pub(crate) from: String,
     /// Items that the service counted and did not list.
     pub(crate) left_out: u64,
+    /// Where other values were counted.
+    pub(crate) others: Vec<String>,
 }
 
 /// A value that is counted, and those in it.
@@ -27,10 +29,12 @@ struct Bucket {
 /// The facets of an answer: the group with the most values.
 pub(crate) fn of(fields: &Map<String, Value>) -> Option<Facets> {
     let mut best: Option<(String, Vec<Bucket>, u64)> = None;
+    let mut places = Vec::new();
     let mut open: Vec<(String, &Map<String, Value>, usize)> = vec![(String::new(), fields, 0)];
     while let Some((path, fields, depth)) = open.pop() {
         let found = group(&path, fields);
         if let Some(found) = found {
+            places.push(found.0.clone());
             if best.as_ref().is_none_or(|(_, best, _)| found.1.len() > best.len()) {
                 best = Some(found);
             }
@@ -46,7 +50,8 @@ pub(crate) fn of(fields: &Map<String, Value>) -> Option<Facets> {
     let (from, buckets, left_out) = best?;
     let mut rows = Vec::new();
     push(&buckets, None, &mut rows);
-    Some(Facets { rows, from, left_out })
+    places.retain(|place| *place != from);
+    Some(Facets { rows, from, left_out, others: places })
 }
 
 /// The buckets of a list that is the whole file.

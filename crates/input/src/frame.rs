@@ -2,6 +2,8 @@
 
 use cladus_core::numbers::thousands;
 
+use crate::{bars, blanks, title};
+
 /// A text without what is around its table.
 pub(crate) struct Framed {
     /// Lines before the table are empty, so that places stay what they are.
@@ -14,12 +16,17 @@ pub(crate) struct Framed {
 
 /// Frames that are known by what they look like; nothing where there is none.
 pub(crate) fn of(text: &str) -> Option<Framed> {
-    sep_line(text).or_else(|| fence(text)).or_else(|| bars(text)).or_else(|| comments(text))
+    sep_line(text)
+        .or_else(|| fence(text))
+        .or_else(|| bars::of(text))
+        .or_else(|| comments(text))
+        .or_else(|| title::of(text))
+        .or_else(|| blanks::of(text))
 }
 
 /// The lines from `from` to before `to`, each as `line` writes it, where it writes any; those before are
 /// empty.
-fn cut(
+pub(crate) fn cut(
     text: &str,
     (from, to): (usize, usize),
     line: impl Fn(&str) -> Option<String>,
@@ -74,108 +81,6 @@ fn fence(text: &str) -> Option<Framed> {
     Some(Framed { text, emptied, delimiter: None, notes })
 }
 
-/// Rows between bars, with a rule below the header or boxes around: Markdown, and what databases print.
-fn bars(text: &str) -> Option<Framed> {
-    let lines: Vec<&str> = text.lines().collect();
-    let is_row = |line: &str| line.contains(['|', '│', '┃', '║']) && !is_rule(line);
-    let is_part = |line: &str| is_row(line) || is_rule(line);
-    // The header is the first row above a rule, or the first one in a box.
-    let rule = lines.iter().position(|line| {
-        is_rule(line) && line.contains(['|', '+', '┬', '┼', '┌', '╔', '┏', '╭'])
-    })?;
-    let header = match () {
-        () if rule > 0 && is_row(lines[rule - 1]) => rule - 1,
-        () if lines.get(rule + 1).is_some_and(|line| is_row(line)) => rule + 1,
-        () => return None,
-    };
-    let end = (header..lines.len()).find(|at| !is_part(lines[*at])).unwrap_or(lines.len());
-    let rows = lines[header..end].iter().filter(|line| is_row(line)).count();
-    if rows < 2 {
-        return None;
-    }
-    let boxed = lines[header].trim().starts_with(['|', '│', '┃', '║']);
-    // Stata has its last columns side by side, with blanks between them.
-    let spaced = !boxed && lines[header].split('|').any(|cell| cell.trim().contains("  "));
-    let columns = |line: &str| {
-        let line = inside(line, boxed);
-        if spaced { parted_by_blanks(&line) } else { line }
-    };
-    let outside = |at: &usize| *at < header.min(rule) || *at >= end;
-    let around: Vec<&str> = (0..lines.len())
-        .filter(outside)
-        .map(|at| lines[at].trim())
-        .filter(|line| !line.is_empty())
-        .collect();
-    let (text, emptied) = cut(text, (header, end), |line| {
-        (is_row(line) && !is_types(&inside(line, boxed))).then(|| columns(line))
-    });
-    let mut notes = Vec::new();
-    if !around.is_empty() {
-        notes.push(format!("{} around the table not read", counted(around.len())));
-    }
-    Some(Framed { text, emptied, delimiter: Some(b'|'), notes })
-}
-
-/// DuckDB has the columns' types below their names.
-fn is_types(row: &str) -> bool {
-    const TYPES: [&str; 15] = [
-        "int",
-        "varchar",
-        "double",
-        "bigint",
-        "uint",
-        "float",
-        "bool",
-        "date",
-        "timestamp",
-        "decimal",
-        "hugeint",
-        "str",
-        "f64",
-        "i64",
-        "u32",
-    ];
-    let mut cells = row.split('|').map(str::trim).filter(|cell| !cell.is_empty()).peekable();
-    cells.peek().is_some() && cells.all(|cell| TYPES.iter().any(|name| cell.starts_with(name)))
-}
-
-/// Two blanks and more part columns too.
-fn parted_by_blanks(row: &str) -> String {
-    let parts = row.split('|').flat_map(|cell| cell.split("  "));
-    parts.map(str::trim).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("|")
-}
-
-/// `|---|:-:|`, `+----+`, `├────┤`.
-fn is_rule(line: &str) -> bool {
-    let line = line.trim();
-    line.chars().count() > 2
-        && line.contains(['-', '─', '═', '━', '='])
-        && line.chars().all(|c| "-=+|: ".contains(c) || ('\u{2500}'..='\u{257f}').contains(&c))
-        && line
-            .contains(['|', '+', '┬', '┼', '┌', '├', '└', '╔', '╠', '╚', '┏', '┡', '╭', '╰', '┴'])
-}
-
-/// A row without the bars around it, quoted as a field between bars must be.
-fn inside(line: &str, boxed: bool) -> String {
-    let line = line.trim().replace(['│', '┃', '║', '┆'], "|").replace("\\|", "\u{1}");
-    let line = if boxed {
-        line.strip_prefix('|')
-            .unwrap_or(&line)
-            .strip_suffix('|')
-            .unwrap_or_else(|| line.strip_prefix('|').unwrap_or(&line))
-            .to_owned()
-    } else {
-        line
-    };
-    let cells = line.split('|').map(|cell| {
-        let cell = cell.trim().replace('\u{1}', "|");
-        let bold = cell.strip_prefix("**").and_then(|cell| cell.strip_suffix("**"));
-        let cell = bold.unwrap_or(&cell).to_owned();
-        if cell.contains(['"', '|']) { format!("\"{}\"", cell.replace('"', "\"\"")) } else { cell }
-    });
-    cells.collect::<Vec<_>>().join("|")
-}
-
 /// Lines that begin with `#` above a header.
 fn comments(text: &str) -> Option<Framed> {
     let comment = |line: &&str| line.trim_start().starts_with('#') || line.trim().is_empty();
@@ -200,7 +105,7 @@ fn comments(text: &str) -> Option<Framed> {
     })
 }
 
-fn counted(lines: usize) -> String {
+pub(crate) fn counted(lines: usize) -> String {
     if lines == 1 { "1 line".to_owned() } else { format!("{} lines", thousands(lines as u64)) }
 }
 

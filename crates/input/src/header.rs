@@ -32,7 +32,7 @@ pub(crate) fn without_title(rows: &mut Vec<NumberedRow>, table: &mut InputTable)
         header > 0
             && rows[..header]
                 .iter()
-                .all(|(_, cells)| filled(cells) <= 1 || filled(cells) * 2 < wide)
+                .all(|(_, cells)| filled(cells) <= 1 || filled(cells) * 2 < wide || spans(cells))
     }) else {
         return;
     };
@@ -45,6 +45,34 @@ pub(crate) fn without_title(rows: &mut Vec<NumberedRow>, table: &mut InputTable)
         table
             .notes
             .push(format!("above the table: {}", crate::unclear::printable(&title.join(" · "))));
+    }
+}
+
+/// Is it the upper one of two headers, whose cells each stand above several columns?
+fn spans(cells: &[String]) -> bool {
+    let filled: Vec<&str> =
+        cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty()).collect();
+    let names: std::collections::HashSet<&str> = filled.iter().copied().collect();
+    let corner = cells.first().is_some_and(|cell| cell.trim().is_empty());
+    let known = cells.iter().any(|cell| vocabulary::is_column_name(cell));
+    corner && (names.len() < filled.len() || filled.len() + 1 < cells.len()) && !known
+}
+
+/// Orange writes what the columns hold, and what they are for, below their names.
+pub(crate) fn without_types(rows: &mut Vec<NumberedRow>, table: &mut InputTable) {
+    const TYPES: [&str; 9] =
+        ["d", "c", "s", "t", "string", "continuous", "discrete", "text", "time"];
+    const FLAGS: [&str; 6] = ["meta", "class", "ignore", "i", "m", ""];
+    let [_, (_, types), (_, flags), ..] = rows.as_slice() else { return };
+    let all = |cells: &[String], known: &[&str]| {
+        cells
+            .iter()
+            .all(|cell| known.contains(&cell.trim()) || cell.contains('=') && known.len() < 9)
+    };
+    let some = types.iter().any(|cell| !cell.trim().is_empty());
+    if some && all(types, &TYPES) && all(flags, &FLAGS) {
+        rows.drain(1..3);
+        table.notes.push("Orange's rows of types left out".to_owned());
     }
 }
 
@@ -138,7 +166,7 @@ pub(crate) fn is_there(rows: &[NumberedRow]) -> bool {
     {
         return true;
     }
-    // ColumnNames above a column of numbers.
+    // Names above a column of numbers.
     let above_numbers = (0..first.len()).any(|column| {
         let mut cells =
             rest.iter().filter_map(|(_, row)| row.get(column)).filter(|c| !c.trim().is_empty());

@@ -28,21 +28,24 @@ pub(crate) fn read_with_leaves(lines: &[&str], leaves: &[bool]) -> Vec<ListItem>
     let leading = most(&|line| leading_count(line).is_some()) && !are_in_order(&plain);
     let trailing = most(&|line| trailing_count(line).is_some());
     let bold = most(&|line| bold_name(line).is_some());
-    let colon = !bold && !trailing && says_more(&plain);
+    let lowest: Vec<&str> =
+        plain.iter().zip(leaves).filter(|(_, leaf)| **leaf).map(|(line, _)| *line).collect();
+    let open = !bold && !trailing;
+    let of_all = says_more(&plain).filter(|_| open);
+    let of_leaves = says_more(&lowest).filter(|_| open);
     plain
         .iter()
-        .map(|line| {
+        .zip(leaves)
+        .map(|(line, leaf)| {
             let (mut line, mut size) = (*line, None);
             if let Some((count, rest)) = leading_count(line).filter(|_| leading) {
                 (line, size) = (rest, Some(count));
             } else if let Some((rest, count)) = trailing_count(line).filter(|_| trailing) {
                 (line, size) = (rest, Some(count));
             }
-            let (name, description) = match (bold_name(line), line.split_once(": ")) {
-                (Some(pair), _) => pair,
-                (None, Some(pair)) if colon => pair,
-                _ => (line, ""),
-            };
+            let about = of_all.or(of_leaves.filter(|_| *leaf));
+            let parted = about.and_then(|mark| line.split_once(mark));
+            let (name, description) = bold_name(line).or(parted).unwrap_or((line, ""));
             // `**Name** (12): what it is about`.
             let (description, size) = match leading_brackets(description).filter(|_| size.is_none())
             {
@@ -102,16 +105,41 @@ fn trailing_count(line: &str) -> Option<(&str, u64)> {
         return (unit && words.next().is_none() && !name.trim().is_empty())
             .then_some((name.trim(), size));
     }
+    if let Some(found) = led_count(line) {
+        return Some(found);
+    }
     let marks = [": ", " - ", " – ", " — ", " = ", " : "];
     let (name, rest) = marks.iter().find_map(|mark| line.rsplit_once(mark))?;
     let size = count(rest.trim())?;
     (!name.trim().is_empty()).then_some((name.trim(), size))
 }
 
+/// `Name ........ 210`, where dots or dashes lead the eye to the number.
+fn led_count(line: &str) -> Option<(&str, u64)> {
+    let name =
+        line.trim_end_matches(|c: char| c.is_ascii_digit() || ",.'’\u{a0}\u{202f}".contains(c));
+    // The leader may be of the marks that numbers have too.
+    let number = line[name.len()..].trim_start_matches('.');
+    let name = line[..line.len() - number.len()].trim_end();
+    let mark = name.chars().next_back().filter(|c| ".…·_-–—‥".contains(*c))?;
+    let bare = name.trim_end_matches([mark, ' ']);
+    let leader = name[bare.len()..].chars().filter(|c| *c == mark).count();
+    let long = leader >= 3 || leader >= 1 && matches!(mark, '…' | '‥');
+    let size = count(number)?;
+    (long && bare.contains(char::is_alphabetic)).then_some((bare.trim_end(), size))
+}
+
 /// `210 Name`, as `uniq -c` counts.
 fn leading_count(line: &str) -> Option<(u64, &str)> {
     let (number, rest) = line.split_once(' ')?;
     let rest = rest.trim();
+    // A tab or a comma before a word parts columns: `13⇥Mobile app` is no number of apps.
+    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    let unit = number[end..].trim_start_matches(|c: char| c.is_ascii_digit() || ",.'’".contains(c));
+    let parted = number[..number.len() - unit.len()].ends_with([',', '.']) && !unit.is_empty();
+    if parted || unit.contains(|c: char| c.is_control() || ";|".contains(c)) {
+        return None;
+    }
     (rest.starts_with(char::is_alphabetic)).then_some((count(number)?, rest))
 }
 
@@ -128,16 +156,23 @@ fn count(text: &str) -> Option<u64> {
     crate::cells::SizeNotation::default().read(&serde_json::Value::from(text)).ok().flatten()
 }
 
-/// Does every line say what the name before its colon is about?
-fn says_more(lines: &[&str]) -> bool {
-    let mut names = std::collections::HashSet::new();
-    let mut words = 0;
-    lines.len() >= 3
-        && lines.iter().all(|line| {
-            line.split_once(": ").is_some_and(|(name, rest)| {
-                words += rest.split_whitespace().count();
-                name.split_whitespace().count() <= 8 && names.insert(name)
+/// What stands between a name and what it is about, and how many words follow it on average where it does: names
+/// have dashes of their own.
+const ABOUT: [(&str, usize); 4] = [(": ", 3), (" – ", 4), (" — ", 4), (" - ", 5)];
+
+/// What parts every line into a name and what it is about; nothing where not every line is so.
+fn says_more(lines: &[&str]) -> Option<&'static str> {
+    let parts = |mark: &str, least: usize| {
+        let mut names = std::collections::HashSet::new();
+        let mut words = 0;
+        lines.len() >= 3
+            && lines.iter().all(|line| {
+                line.split_once(mark).is_some_and(|(name, rest)| {
+                    words += rest.split_whitespace().count();
+                    name.split_whitespace().count() <= 8 && names.insert(name)
+                })
             })
-        })
-        && words >= lines.len() * 3
+            && words >= lines.len() * least
+    };
+    ABOUT.into_iter().find(|(mark, least)| parts(mark, *least)).map(|(mark, _)| mark)
 }

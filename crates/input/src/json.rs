@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::orientations::{Inner, inner, wrapper};
 use crate::table::{InputTable, TableRow};
-use crate::{charts, facets, lines, literal, nested, vocabulary};
+use crate::{charts, facets, lines, literal, nested, several, vocabulary};
 
 /// How deep objects in objects are looked into.
 const DEEPEST: usize = 4;
@@ -120,6 +120,10 @@ fn listed(list: Vec<Value>, table: &mut InputTable) -> Vec<Value> {
     if let Some(topics) = charts::of_list(&list) {
         table.shape = Some("topics and their words");
         return topics;
+    }
+    if let Some(found) = several::of_list(&list) {
+        table.notes.push(found.said);
+        return found.rows;
     }
     facets::of_list(&list).unwrap_or(list)
 }

@@ -153,7 +153,14 @@ pub(crate) fn fill_down(table: &mut InputTable, path: &[usize], told: &mut Readi
 }
 
 /// Columns whose cells are whole paths.
-const PATHS: [&str; 12] = [
+const PATHS: [&str; 19] = [
+    "pfad",
+    "themenpfad",
+    "chemin",
+    "ruta",
+    "percorso",
+    "caminho",
+    "путь",
     "path",
     "full path",
     "category path",
@@ -168,7 +175,9 @@ const PATHS: [&str; 12] = [
     "product type",
 ];
 /// What parts the levels of a path.
-const MARKS: [&str; 9] = [" > ", " >> ", " » ", " › ", " → ", "\\\\", "\\", " :: ", "::"];
+const MARKS: [&str; 8] = [" > ", " >> ", " » ", " › ", " → ", "\\", " :: ", "::"];
+/// What stands in names too: it parts the levels of a path only where every name has it, and few begin alike.
+const PERHAPS: [&str; 3] = [" / ", "/", "→"];
 /// Roots that stand above everything and say nothing.
 const ROOTS: [&str; 6] = ["nodes", "codes", "root", "all", "home", "knoten"];
 /// How the columns are called that a path becomes.
@@ -229,11 +238,32 @@ fn mark_of(table: &InputTable, column: usize) -> Option<&'static str> {
         texts.len() > 2 && texts.iter().all(|text| text.starts_with('/') && text.len() > 1);
     let mark = match slashed {
         true => "/",
-        false => MARKS.into_iter().find(|mark| below(mark) * 2 >= texts.len().max(2))?,
+        false => MARKS
+            .into_iter()
+            .find(|mark| below(mark) * 2 >= texts.len().max(2))
+            .or_else(|| PERHAPS.into_iter().find(|mark| are_paths(&texts, mark)))?,
     };
     let firsts: std::collections::HashSet<String> =
         texts.iter().filter_map(|text| parts_of(text, mark).into_iter().next()).collect();
     (firsts.len() < texts.len()).then_some(mark)
+}
+
+/// Does every text have the mark, behind one of a few beginnings that are words?
+fn are_paths(texts: &[String], mark: &str) -> bool {
+    let first = |text: &String| {
+        let (first, rest) = text.split_once(mark)?;
+        let words = first.contains(char::is_alphabetic) && !first.contains("//");
+        (words && rest.contains(char::is_alphabetic)).then(|| first.trim().to_owned())
+    };
+    let firsts: Option<Vec<String>> = texts.iter().map(first).collect();
+    let Some(firsts) = firsts.filter(|_| texts.len() > 3) else { return false };
+    let mut times = std::collections::HashMap::<&str, usize>::new();
+    for first in &firsts {
+        *times.entry(first).or_default() += 1;
+    }
+    let alone = times.values().filter(|times| **times == 1).count();
+    let urls = texts.iter().any(|text| text.contains("://"));
+    !urls && times.len() * 2 <= texts.len() && alone * 4 <= times.len()
 }
 
 fn parts(value: &Value, mark: &str) -> Vec<String> {

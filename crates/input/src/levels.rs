@@ -7,6 +7,7 @@ use cladus_core::artifact::{Cluster, Node};
 use cladus_core::{Error, Result, id};
 
 use crate::draft::ClusterDraft;
+use crate::steps;
 
 /// Levels that are kept at most.
 const DEEPEST: usize = 60;
@@ -41,6 +42,9 @@ pub(crate) fn part(
     }
     if drafts.iter().any(|draft| !draft.path.is_empty()) {
         return Ok(by_path(drafts));
+    }
+    if let Some(parent) = steps::parents(&drafts).filter(|_| leaves_are_lowest.is_none()) {
+        return Ok(linked(drafts, &parent));
     }
     if let Some(leaf) = leaf_level(&drafts, leaves_are_lowest) {
         let before = drafts.len();
@@ -105,7 +109,10 @@ fn without_zero(wanted: &mut [Option<String>], is_there: impl Fn(&str) -> bool) 
     let zero = |parent: &str| ["0", "0.0"].contains(&parent);
     let mut unknown = wanted.iter().flatten().filter(|parent| !is_there(parent)).peekable();
     let any = wanted.iter().flatten().any(|parent| is_there(parent));
-    if any && unknown.peek().is_some() && unknown.all(|parent| zero(parent)) {
+    // Where all are 0, nobody is above anybody.
+    let none =
+        !any && wanted.len() > 1 && wanted.iter().all(|parent| parent.as_deref().is_some_and(zero));
+    if (any || none) && unknown.peek().is_some() && unknown.all(|parent| zero(parent)) {
         for parent in wanted {
             if parent.as_deref().is_some_and(|parent| zero(parent) && !is_there(parent)) {
                 *parent = None;

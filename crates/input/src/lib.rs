@@ -2,13 +2,13 @@
 //! was understood.
 //!
 //! A file goes through five hands. `source` finds the bytes (standard input, folders, compression),
-//! `encoding` makes them text, `looks` refuses what is plainly none, `frame` takes off what stands around a
-//! table, and a reader makes a `InputTable` of the rest (`delimited`, `json`, `lines` with `topic_gpt`, `topics`,
+//! `encoding` makes them text (`old_letters` those of DOS and old Macs), `looks` and `foreign` refuse what is
+//! plainly none, `frame` takes off what stands around a table (`title`, `bars`, `blanks`), and a reader makes a `InputTable` of the rest (`delimited`, `json`, `lines` with `topic_gpt`, `topics`,
 //! `printed`, `outline` and `literal`, `markup`, `sheet`, `sqlite`, or a columnar file by way of
 //! `cladus_core::artifact`). `reshape`, `matrix` and `ladder` put a cluster a row into the place of other
 //! arrangements, `shapes` and `tools` recognise what well-known tools write, `roles` tells what the columns are,
-//! by name in several languages and by what is in them, and `suspect` refuses what is hardly a list of clusters.
-//! `names` takes off what stands around names, `documents` groups rows that are items, `levels` finds the leaves
+//! by name in several languages and by what is in them (`counts` finds sizes that no name tells), and `suspect` refuses what is hardly a list of clusters.
+//! `names` takes off what stands around names, `documents` groups rows that are items, `subtotals` sees rows that sum up others, `levels` finds the leaves
 //! of a hierarchy that is there already, `noise` sets aside what is no cluster, and `clusters` cleans and checks
 //! the rest.
 //!
@@ -18,12 +18,16 @@
 //!
 //! This crate alone names calamine, chardetng, encoding_rs, flate2, serde_saphyr, zip and zstd.
 
+mod alike;
 mod annotations;
 mod args;
 mod aside;
+mod bars;
+mod blanks;
 mod cells;
 mod charts;
 mod clusters;
+mod counts;
 mod delimited;
 mod delimiter;
 mod documents;
@@ -32,6 +36,7 @@ mod encoding;
 mod facets;
 mod fields;
 mod folder;
+mod foreign;
 #[cfg(test)]
 mod formats_tests;
 mod frame;
@@ -50,21 +55,30 @@ mod matrix;
 mod names;
 mod nested;
 mod noise;
+mod numbered;
+mod old_letters;
 mod orientations;
 mod outline;
 mod printed;
 mod profile;
+mod prose;
+mod quotes;
 mod readable;
 mod reshape;
 mod roles;
+mod several;
 mod shapes;
 mod sheet;
 mod sizes;
 mod source;
 mod sqlite;
+mod steps;
+mod subtotals;
 mod suspect;
 mod table;
+mod tags;
 mod telling;
+mod title;
 mod tools;
 mod topic_gpt;
 mod topics;

@@ -25,6 +25,7 @@ pub(crate) fn read(path: &Path, text: &str, config: &InputConfig) -> Result<Inpu
         }
     }
     if !delimited::is_table(text)
+        && !delimited::is_grid(text)
         && let Some(table) = outline::read(text)
     {
         return Ok(table);

@@ -4,6 +4,8 @@ use std::path::Path;
 
 use cladus_core::{Error, Result};
 
+use crate::{foreign, lines};
+
 /// Refuses a text that is something else than a table or a list.
 ///
 /// # Errors
@@ -13,7 +15,8 @@ pub(crate) fn refuse_what_is_none(path: &Path, text: &str) -> Result<()> {
         .or_else(|| pointer(text))
         .or_else(|| drawing(text))
         .or_else(|| doc_topics(text))
-        .or_else(|| printed(text));
+        .or_else(|| printed(text))
+        .or_else(|| foreign::is(text).filter(|_| lines::recognised(text).is_none()));
     problem.map_or(Ok(()), |problem| Err(Error::damaged(path, problem)))
 }
 
@@ -106,13 +109,16 @@ fn doc_topics(text: &str) -> Option<&'static str> {
         let mut fields = line.split('\t').filter(|field| !field.is_empty());
         let number = fields.next().is_some_and(|field| field.trim().parse::<u64>().is_ok());
         let _document = fields.next();
-        let mut rest = 0;
+        let shares: Option<Vec<f64>> = fields.map(|field| field.trim().parse().ok()).collect();
+        // A share a topic, or a topic's number before each: other tables have other numbers.
+        let is_share = |share: &f64| (0.0..=1.0).contains(share);
         number
-            && fields.all(|field| {
-                rest += 1;
-                field.trim().parse::<f64>().is_ok()
+            && shares.is_some_and(|shares| {
+                let pairs = shares.len().is_multiple_of(2)
+                    && shares.iter().skip(1).step_by(2).all(is_share)
+                    && shares.iter().step_by(2).all(|topic| topic.fract() == 0.0);
+                shares.len() >= 2 && (pairs || shares.iter().all(is_share))
             })
-            && rest >= 2
     };
     let without_header = text.split_once('\n').filter(|(first, _)| first.starts_with('#'));
     most(without_header.map_or(text, |(_, rest)| rest), 2, shares).then_some(

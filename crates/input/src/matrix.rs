@@ -66,7 +66,14 @@ fn across(table: &InputTable) -> Option<Vec<TableRow>> {
         .iter()
         .any(|&column| table.values(column).filter_map(number).any(|n| n.fract() != 0.0));
     let words = weights.iter().all(|&column| is_word(&table.columns[column]));
-    if weights.len() < 4 || table.rows.len() < 2 || !fractions || !words || others.len() > 1 {
+    let numbered = are_numbered(table, &weights);
+    if weights.len() < 4
+        || table.rows.len() < 2
+        || !fractions
+        || !words
+        || others.len() > 1
+        || numbered
+    {
         return None;
     }
     let id = |at: usize, row: &TableRow| {
@@ -82,6 +89,17 @@ fn across(table: &InputTable) -> Option<Vec<TableRow>> {
         TableRow { place: row.place, cells: vec![json!(id(at, row)), Value::Array(words)] }
     });
     Some(rows.collect())
+}
+
+/// `dim_0`, `dim_1`, `dim_2`: what counts its columns has no words, and is an embedding.
+fn are_numbered(table: &InputTable, columns: &[usize]) -> bool {
+    let stems: std::collections::HashSet<&str> = columns
+        .iter()
+        .map(|&column| table.columns[column].trim_end_matches(|c: char| c.is_ascii_digit()))
+        .collect();
+    let all =
+        columns.iter().all(|&column| table.columns[column].ends_with(|c: char| c.is_ascii_digit()));
+    all && stems.len() == 1
 }
 
 /// A column of nothing but numbers whose name is a word and no role.

@@ -5,6 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use crate::clusters::ReadingNotes;
 use crate::draft::ClusterDraft;
+use crate::tags;
 use crate::unclear::printable;
 use cladus_core::numbers::thousands;
 
@@ -26,6 +27,7 @@ const BEFORE: [&str; 10] =
 
 /// Takes off what stands around the names, the descriptions, and what parents are called.
 pub(crate) fn tidy(drafts: &mut [ClusterDraft], told: &mut ReadingNotes) {
+    markup(drafts, told);
     entities(drafts, told);
     marks(drafts, told);
     prefixes(drafts, told);
@@ -44,6 +46,24 @@ fn texts<'a>(
 
 fn ids(drafts: &[ClusterDraft]) -> HashSet<String> {
     drafts.iter().filter_map(|draft| draft.id.clone()).collect()
+}
+
+/// `<b>Late parcels</b>`, `[Late parcels](https://…)`.
+fn markup(drafts: &mut [ClusterDraft], told: &mut ReadingNotes) {
+    let ids = ids(drafts);
+    let (mut times, mut first) = (0u64, None);
+    for draft in drafts {
+        for text in texts(draft, &ids).filter(|text| text.contains(['<', '[', '='])) {
+            if let Some(bare) = tags::without(text) {
+                times += 1;
+                first.get_or_insert_with(|| printable(&bare));
+                *text = bare;
+            }
+        }
+    }
+    if let Some(first) = first {
+        told.notes.push(format!("markup in {} taken off ({first})", counted(times, "text")));
+    }
 }
 
 /// `Returns &amp; refunds` is "Returns & refunds".

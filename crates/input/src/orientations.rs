@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use crate::facets::Facets;
 use crate::table::{InputTable, is_blank};
-use crate::{cells, charts, facets, nested, trees, vocabulary};
+use crate::{cells, charts, facets, nested, several, trees, vocabulary};
 use cladus_core::numbers::thousands;
 
 /// Arrays that hold the clusters, by what they are called; looked at in this order.
@@ -60,6 +60,10 @@ pub(crate) fn inner(fields: Map<String, Value>, table: &mut InputTable) -> Inner
     if let Some(rows) = columns_of(&fields) {
         return Inner::Rows(rows);
     }
+    if let Some(found) = several::of_object(&fields) {
+        table.notes.push(found.said);
+        return Inner::Rows(found.rows);
+    }
     around(fields, table)
 }
 
@@ -90,6 +94,9 @@ fn of_tool(
 /// What a service counted, and what it left out.
 fn counted(found: Facets, table: &mut InputTable) -> Vec<Value> {
     table.notes.push(format!("from {}", found.from));
+    if !found.others.is_empty() {
+        table.notes.push(format!("not read: {}", found.others.join(", ")));
+    }
     if found.left_out > 0 {
         table.warnings.push(format!(
             "the service counted {} items in buckets that it left out (sum_other_doc_count): ask it for more buckets",

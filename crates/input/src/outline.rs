@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::fields;
 use crate::item::{self, ListItem};
+use crate::numbered;
 use crate::table::{InputTable, TableRow};
 
 /// How a line begins.
@@ -23,6 +24,8 @@ struct OutlineLine<'a> {
     /// Blanks before it; a tab is four.
     indent: usize,
     text: &'a str,
+    /// With its mark.
+    whole: &'a str,
 }
 
 /// A line that is a cluster, or one above clusters.
@@ -36,6 +39,7 @@ pub(crate) struct OutlineNode<'a> {
 /// A list with marks, levels or counts; nothing where it is plain lines.
 pub(crate) fn read(text: &str) -> Option<InputTable> {
     let mut lines: Vec<OutlineLine<'_>> = lines(text).collect();
+    counted(&mut lines);
     bold_headings(&mut lines);
     let of = |is: fn(Mark) -> bool| lines.iter().filter(|line| is(line.mark)).count();
     let headings = of(|mark| matches!(mark, Mark::Heading(_)));
@@ -69,6 +73,24 @@ pub(crate) fn read(text: &str) -> Option<InputTable> {
     let mut table = InputTable { format: format.to_owned(), notes, ..InputTable::default() };
     fill(&mut table, &nodes, items, leveled);
     Some(table)
+}
+
+/// Lines that numbers or letters count are those of a list, and numbers in numbers say what is below what.
+fn counted(lines: &mut [OutlineLine<'_>]) {
+    let whole: Vec<&str> = lines.iter().map(|line| line.whole).collect();
+    if let Some(levels) = numbered::outline(&whole) {
+        for (line, (depth, text)) in
+            lines.iter_mut().zip(levels).filter(|(_, (depth, _))| *depth > 0)
+        {
+            (line.mark, line.indent, line.text) = (Mark::Bullet, depth, text);
+        }
+        return;
+    }
+    for (line, found) in lines.iter_mut().zip(numbered::counted(&whole)) {
+        if let Some((depth, text)) = found {
+            (line.mark, line.indent, line.text) = (Mark::Bullet, line.indent + depth, text);
+        }
+    }
 }
 
 /// `**Name** (12)` above what is said of it, in a text without other marks.
@@ -105,6 +127,7 @@ fn lines(text: &str) -> impl Iterator<Item = OutlineLine<'_>> {
                 mark: Mark::Bullet,
                 indent: indent + stars,
                 text: rest.trim(),
+                whole: line,
             };
         }
         let (mark, text) = match line[hashes..].strip_prefix(' ') {
@@ -114,7 +137,7 @@ fn lines(text: &str) -> impl Iterator<Item = OutlineLine<'_>> {
                 None => (Mark::Plain, line),
             },
         };
-        OutlineLine { place: Place::Line(at + 1), mark, indent, text }
+        OutlineLine { place: Place::Line(at + 1), mark, indent, text, whole: line }
     })
 }
 

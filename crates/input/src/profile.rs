@@ -31,6 +31,8 @@ pub(crate) struct ColumnProfile {
     pub(crate) coded: usize,
     /// Are the values 1, 2, 3 and so on, in that order?
     counts: bool,
+    /// Is every number larger than the one before?
+    rises: bool,
 }
 
 impl ColumnProfile {
@@ -60,6 +62,15 @@ impl ColumnProfile {
             seen.insert(text);
         }
         profile.distinct = seen.len();
+        let numbers: Vec<Option<f64>> = table
+            .values(column)
+            .take(SAMPLE)
+            .map(|value| as_text(value).trim().parse().ok())
+            .collect();
+        profile.rises = numbers.windows(2).all(|pair| match pair {
+            [Some(before), Some(next)] => before < next,
+            _ => false,
+        });
         let counted = table.rows.iter().take(SAMPLE).enumerate();
         profile.counts = table.rows.len() > 2
             && counted
@@ -91,6 +102,21 @@ impl ColumnProfile {
     /// Lists of a single text are that text.
     pub(crate) fn is_text_alone(&self) -> bool {
         self.filled > 0 && self.alone == self.filled
+    }
+
+    /// Is every number larger than the one before?
+    pub(crate) fn rises(&self) -> bool {
+        self.rises
+    }
+
+    /// Could most values be a number of items?
+    pub(crate) fn are_half_sizes(&self) -> bool {
+        self.half(self.sizes)
+    }
+
+    /// Could every value be a number of items?
+    pub(crate) fn could_be_sizes(&self) -> bool {
+        self.filled > 1 && self.sizes == self.filled
     }
 
     /// Is every value another one?
@@ -143,6 +169,7 @@ impl ColumnProfile {
             // What is called a size and is none is told; of what is only called alike, sizes are taken.
             // A number that counts the rows is no size, whatever its column is called.
             ColumnRole::Size if self.counts && vocabulary::counts_rows(name) => false,
+            ColumnRole::Size if self.rises && vocabulary::words(name) == "num" => false,
             ColumnRole::Size if place < 5 => self.half(self.numbers) || self.most(self.sizes),
             // A single cell that is none does not make all others worthless.
             ColumnRole::Size => {

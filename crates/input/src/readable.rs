@@ -1,4 +1,4 @@
-//! ColumnNames that machines made, as people would write them.
+//! Names that machines made, as people would write them.
 
 /// So many keywords make a whole name.
 const WHOLE: usize = 5;

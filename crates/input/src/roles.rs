@@ -7,12 +7,12 @@ use cladus_core::config::InputConfig;
 use cladus_core::{Error, Result};
 
 use crate::cells::SizeNotation;
-use crate::ladder;
 use crate::profile::{ColumnProfile, SAMPLE};
 use crate::shapes::KnownShape;
 use crate::table::{InputTable, as_text};
 use crate::unclear::unclear;
 use crate::vocabulary::{self, ColumnRole, fit};
+use crate::{ladder, readable};
 
 /// Which column plays which role.
 #[derive(Debug, Default, Clone)]
@@ -85,6 +85,15 @@ pub(crate) fn choose(
         mapping.columns.retain(|_, column| !ladder.contains(column));
         mapping.remove(ColumnRole::Parent);
         mapping.path = ladder;
+    }
+    // `Topic 1` says less than the words beside it.
+    if asked(ColumnRole::Name, config).is_none()
+        && mapping.get(ColumnRole::Keywords).is_some()
+        && mapping.get(ColumnRole::Name).is_some_and(|name| {
+            table.values(name).all(|value| readable::is_placeholder(&as_text(value)))
+        })
+    {
+        mapping.remove(ColumnRole::Name);
     }
     if table.nameless {
         by_content(&profiles, &open, &mut mapping);
@@ -304,16 +313,23 @@ fn by_content(profiles: &[ColumnProfile], open: &[ColumnRole], mapping: &mut Map
         mapping.set(ColumnRole::Description, description);
     }
     let name = mapping.get(ColumnRole::Name).unwrap_or(usize::MAX);
+    let numbers = profiles.iter().filter(|profile| profile.most(profile.numbers)).count();
     for (column, profile) in profiles.iter().enumerate() {
         if mapping.uses(column) || profile.filled == 0 {
             continue;
         }
         let role = match () {
             () if profile.is_list() => ColumnRole::Members,
-            () if profile.is_whole() && profile.is_unique() && column < name && column == 0 => {
+            // Ids rise; the only numbers that do not, and stand in front, are counts.
+            () if profile.is_whole()
+                && profile.is_unique()
+                && column < name
+                && column == 0
+                && (numbers > 1 || profile.rises() || !profile.could_be_sizes()) =>
+            {
                 ColumnRole::Id
             }
-            () if profile.most(profile.numbers) => ColumnRole::Size,
+            () if profile.most(profile.numbers) && profile.are_half_sizes() => ColumnRole::Size,
             () => continue,
         };
         if open.contains(&role) && mapping.get(role).is_none() {

@@ -127,7 +127,7 @@ fn bertopic(names: &ColumnNames<'_>) -> Option<KnownShape> {
                 words.filter(|words| *words != labels).map(|words| (ColumnRole::Keywords, words)),
             );
         }
-        // ColumnNames are the representation's first words behind a number.
+        // Names are the representation's first words behind a number.
         (None, Some(words)) => {
             shape.roles.push((ColumnRole::Keywords, words));
             shape.without.push(ColumnRole::Name);

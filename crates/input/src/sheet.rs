@@ -334,7 +334,25 @@ fn header_of(rows: &[(u32, Vec<Value>)]) -> usize {
     if usual < 2 {
         return 0;
     }
-    rows.iter().take(30).position(|(_, cells)| filled(cells) * 2 > usual).unwrap_or(0)
+    let first = rows.iter().take(30).position(|(_, cells)| filled(cells) * 2 > usual).unwrap_or(0);
+    below_filters(rows, first).unwrap_or(first)
+}
+
+/// A pivot table has its filters above it, parted by a row without anything: its header stands above numbers.
+fn below_filters(rows: &[(u32, Vec<Value>)], first: usize) -> Option<usize> {
+    let header = (first + 1..rows.len().min(12)).find(|&at| rows[at].0 > rows[at - 1].0 + 1)?;
+    let (_, names) = &rows[header];
+    let below = &rows[header + 1..];
+    let texts = names.iter().filter(|cell| !is_blank(cell)).all(Value::is_string);
+    let above_numbers = (0..names.len()).any(|column| {
+        let cells = || below.iter().take(200).map(|(_, row)| &row[column]);
+        names[column].is_string()
+            && cells().any(Value::is_number)
+            && cells().all(|cell| cell.is_number() || is_blank(cell))
+            && !rows[..header].iter().any(|(_, row)| row[column].is_number())
+    });
+    let known = names.iter().any(|cell| cell.as_str().is_some_and(vocabulary::is_column_name));
+    (texts && above_numbers && known && below.len() > header).then_some(header)
 }
 
 fn looks_like_header(first: &[Value], rest: &[(u32, Vec<Value>)]) -> bool {

@@ -257,6 +257,10 @@ fn columnar(bytes: &[u8], asked: Option<InputFormat>, named: &Path) -> Option<Co
     if bytes.starts_with(b"PAR1") {
         return Some(Columnar::Parquet);
     }
+    // A pointer of Git LFS has the ending of the file that it stands for.
+    if bytes.starts_with(b"version https://") {
+        return None;
+    }
     if [ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC].iter().any(|m| bytes.starts_with(m)) {
         return Some(Columnar::Arrow);
     }
@@ -287,6 +291,12 @@ fn unpacked(named: &Path, bytes: Vec<u8>, notes: &mut Vec<String>) -> Result<(Ve
     } else if bytes.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
         let decoder = zstd::Decoder::new(bytes.as_slice());
         ("zstd", Box::new(decoder.map_err(|e| Error::io("read", named, e))?))
+    } else if let Some((kind, command)) = packed_otherwise(&bytes) {
+        let problem = format!(
+            "is packed ({kind}), which is not read: unpack it first (`{command} {}`)",
+            named.display()
+        );
+        return Err(Error::damaged(named, problem));
     } else {
         return Ok((bytes, named.to_owned()));
     };
@@ -305,6 +315,20 @@ fn unpacked(named: &Path, bytes: Vec<u8>, notes: &mut Vec<String>) -> Result<(Ve
     }
     notes.push(format!("unpacked ({kind})"));
     Ok((whole, without()))
+}
+
+/// What bytes are packed with that nothing here unpacks, and what does.
+fn packed_otherwise(bytes: &[u8]) -> Option<(&'static str, &'static str)> {
+    let known: [(&[u8], &str, &str); 4] = [
+        (b"BZh", "bzip2", "bunzip2 -k"),
+        (b"\xfd7zXZ\0", "xz", "unxz -k"),
+        (b"7z\xbc\xaf\x27\x1c", "7-Zip", "7z x"),
+        (b"Rar!\x1a\x07", "RAR", "unrar x"),
+    ];
+    let found = known.into_iter().find(|(mark, _, _)| bytes.starts_with(mark));
+    // A list may begin with the same letters, and holds no controls.
+    let controls = || bytes.iter().take(200).any(|byte| *byte < 9);
+    found.filter(|_| controls()).map(|(_, kind, command)| (kind, command))
 }
 
 /// The format that bytes look like, or a file's name says.

@@ -8,6 +8,7 @@ use cladus_core::{Error, Result};
 use serde_json::Value;
 
 use crate::profile::ColumnProfile;
+use crate::prose;
 use crate::roles::{self, Mapping};
 use crate::table::{InputTable, as_text};
 use crate::unclear::{printable, question};
@@ -69,7 +70,11 @@ pub(crate) fn refuse(
     if config.name_column.is_some() {
         return Ok(());
     }
-    match answer(table).or_else(|| tickets(table, mapping)).or_else(|| documents(table, mapping)) {
+    let problem = answer(table)
+        .or_else(|| tickets(table, mapping))
+        .or_else(|| documents(table, mapping))
+        .or_else(|| prose::is(table));
+    match problem {
         None => Ok(()),
         Some(problem) => Err(asked(path, table, mapping, &problem)),
     }

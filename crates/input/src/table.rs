@@ -71,13 +71,18 @@ impl InputTable {
                 ["word", "term", "keyword", "top word", "w", "mot", "wort", "palabra", "token"];
             stem.len() < words.len() && known.contains(&stem.trim())
         };
-        let places: Vec<usize> =
+        let mut places: Vec<usize> =
             (0..self.columns.len()).filter(|&c| is_word(&self.columns[c])).collect();
         if places.len() < 3 {
-            return;
+            places = self.bare_words();
         }
-        let (first, last) = (places[0], places[places.len() - 1]);
-        let called = format!("{} to {}", self.columns[first], self.columns[last]);
+        let ([first, .., last], true) = (places.as_slice(), places.len() > 2) else { return };
+        let (first, last) = (*first, *last);
+        let called = if self.nameless {
+            format!("all words of a row, from column {} to {}", first + 1, last + 1)
+        } else {
+            format!("{} to {}", self.columns[first], self.columns[last])
+        };
         for row in &mut self.rows {
             let words = places.iter().map(|&place| std::mem::take(&mut row.cells[place]));
             let words: Vec<Value> = words.filter(|word| !is_blank(word)).collect();
@@ -91,6 +96,31 @@ impl InputTable {
             self.columns.remove(place);
         }
         self.notes.push(format!("keywords are {called}"));
+    }
+
+    /// Columns of a single word each, in a table without a header: a topic a row. Nearly every word is another.
+    fn bare_words(&self) -> Vec<usize> {
+        let width = self.columns.len();
+        if !self.nameless || self.shape.is_some() || width < 4 || self.rows.len() < 2 {
+            return Vec::new();
+        }
+        let is_word = |cell: &Value| {
+            cell.as_str().is_some_and(|text| {
+                let text = text.trim();
+                let small = text.chars().all(|c| c.is_lowercase() || "-'’_".contains(c));
+                small && text.chars().count() > 1
+            })
+        };
+        let mut words = std::collections::HashSet::new();
+        let mut cells = 0;
+        for cell in self.rows.iter().flat_map(|row| &row.cells).filter(|cell| !is_blank(cell)) {
+            if !is_word(cell) {
+                return Vec::new();
+            }
+            cells += 1;
+            words.insert(as_text(cell));
+        }
+        if words.len() * 10 >= cells * 6 { (0..width).collect() } else { Vec::new() }
     }
 
     /// Removes rows with nothing in them, and says how many.

@@ -32,10 +32,11 @@ pub(crate) fn deep_list(fields: &Map<String, Value>) -> Option<(String, Vec<Valu
     best.map(|(path, list)| (path, list.iter().cloned().map(record).collect()))
 }
 
-fn is_list_of_named(list: &[Value]) -> bool {
+pub(crate) fn is_list_of_named(list: &[Value]) -> bool {
     let named = |value: &Value| {
         let fields = content(value)?;
-        let is_name = |key: &str| vocabulary::fit(ColumnRole::Name, key).is_some();
+        // MediaWiki's values have a star for a name.
+        let is_name = |key: &str| key == "*" || vocabulary::fit(ColumnRole::Name, key).is_some();
         let bucket = fields.contains_key("key") && fields.contains_key("doc_count");
         let text =
             |value: &Value| value.is_string() || value.get("value").is_some_and(Value::is_string);
@@ -56,6 +57,9 @@ fn content(value: &Value) -> Option<&Map<String, Value>> {
 fn record(value: Value) -> Value {
     let Some(fields) = content(&value) else { return value };
     let mut fields = fields.clone();
+    if let Some(name) = fields.shift_remove("*") {
+        fields.shift_insert(0, "name".to_owned(), name);
+    }
     // Elasticsearch's buckets.
     if let (Some(key), Some(count)) = (fields.get("key").cloned(), fields.get("doc_count").cloned())
     {

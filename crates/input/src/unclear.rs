@@ -35,7 +35,7 @@ pub(crate) fn unclear(
     let Some(best) = best else {
         return Unclear {
             path: path.to_owned(),
-            problem: "no column holds names: ids and numbers alone name nothing. ColumnNames stand where the clusters were labelled; join them to this table by id. The columns, with a value each:".to_owned(),
+            problem: "no column holds names: ids and numbers alone name nothing. Names stand where the clusters were labelled; join them to this table by id. The columns, with a value each:".to_owned(),
             columns: samples(table),
             flags: vec!["--name-column".to_owned(), "COLUMN".to_owned()],
             ..Unclear::default()

@@ -6,6 +6,8 @@ use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
+use crate::alike::alike;
+
 /// What a column of the input is read as.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum ColumnRole {
@@ -148,119 +150,6 @@ fn fit_of(role: ColumnRole, readings: &[String]) -> Option<usize> {
         .enumerate()
         .find(|(_, reading)| alike(role, reading))
         .map(|(depth, _)| 1_000 + depth)
-}
-
-/// Words that several of which are a name of the role, where one of them stands at the end.
-const LAST: [(ColumnRole, &[&str]); 6] = [
-    (ColumnRole::Id, &["id"]),
-    (
-        ColumnRole::Name,
-        &[
-            "name",
-            "title",
-            "label",
-            "titel",
-            "bezeichnung",
-            "nom",
-            "titre",
-            "titulo",
-            "titolo",
-            "naam",
-            "nome",
-            "tag",
-        ],
-    ),
-    (
-        ColumnRole::Description,
-        &[
-            "description",
-            "summary",
-            "beschreibung",
-            "descripcion",
-            "descrizione",
-            "omschrijving",
-            "descricao",
-        ],
-    ),
-    (ColumnRole::Keywords, &["keywords", "words", "terms", "keyphrases", "phrases"]),
-    (ColumnRole::Members, &["ids", "members", "indices"]),
-    (
-        ColumnRole::Size,
-        &[
-            "count",
-            "counts",
-            "size",
-            "frequency",
-            "anzahl",
-            "total",
-            "number",
-            "menge",
-            "matches",
-            "cnt",
-            "mentions",
-        ],
-    ),
-];
-/// How a name begins that is a number of something.
-const NUMBER_OF: [&str; 17] = [
-    "num ",
-    "n ",
-    "nb ",
-    "number ",
-    "count ",
-    "anzahl ",
-    "total ",
-    "nr ",
-    "nombre de ",
-    "numero de ",
-    "numero di ",
-    "cantidad de ",
-    "no of ",
-    "quantidade de ",
-    "aantal ",
-    "antal ",
-    "liczba ",
-];
-/// Those of languages that are written otherwise, or rarely.
-const NUMBER_OF_TOO: [&str; 3] = ["pocet ", "количество ", "число "];
-/// What is an id and no cluster's.
-const OTHERS_IDS: [&str; 11] = [
-    "parent",
-    "doc",
-    "document",
-    "item",
-    "ticket",
-    "chat",
-    "conversation",
-    "message",
-    "run",
-    "user",
-    "session",
-];
-/// How many words or groups something has is no number of items.
-const NO_ITEMS: [&str; 7] =
-    ["terms", "words", "keywords", "characters", "tokens", "clusters", "sources"];
-
-/// ColumnNames that are built like those of a role.
-fn alike(role: ColumnRole, words: &str) -> bool {
-    if !words.contains(' ') {
-        return false;
-    }
-    let first = words.split(' ').next().unwrap_or_default();
-    let last = words.rsplit(' ').next().unwrap_or_default();
-    let ends = LAST.iter().any(|(of, ends)| *of == role && ends.contains(&last));
-    match role {
-        ColumnRole::Size => {
-            let begins = NUMBER_OF.iter().chain(&NUMBER_OF_TOO).any(|mark| words.starts_with(mark));
-            !NO_ITEMS.contains(&last) && (ends || begins)
-        }
-        ColumnRole::Id => ends && !OTHERS_IDS.contains(&first) && first != "model",
-        ColumnRole::Name => ends && first != "parent",
-        ColumnRole::Keywords => ends && first != "stop",
-        ColumnRole::Description | ColumnRole::Members => ends,
-        ColumnRole::Parent => first == "parent",
-        ColumnRole::Slug | ColumnRole::Level | ColumnRole::Item => false,
-    }
 }
 
 /// Is that what a column is called that counts its rows, in any of the languages?

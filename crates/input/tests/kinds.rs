@@ -170,7 +170,7 @@ macro_rules! kinds {
     };
 }
 
-kinds!(topics words matrices services research people tools none);
+kinds!(topics words matrices services research people reports tools none);
 
 /// A file of that text, read; what was understood, or the error with its hint.
 fn read_text(file: &str, text: &str, config: &InputConfig) -> Result<Input, String> {
