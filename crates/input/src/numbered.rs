@@ -5,11 +5,11 @@
 struct MarkStyle {
     opened: bool,
     close: char,
-    of: Counter,
+    of: MarkCounter,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Counter {
+enum MarkCounter {
     Digits,
     Small,
     Capital,
@@ -64,7 +64,7 @@ pub(crate) fn counted<'a>(lines: &[&'a str]) -> Vec<Option<(usize, &'a str)>> {
         }
     }
     // Digits alone are told elsewhere.
-    let bare = MarkStyle { opened: false, close: '.', of: Counter::Digits };
+    let bare = MarkStyle { opened: false, close: '.', of: MarkCounter::Digits };
     styles.retain(|style| counts(&marks, *style));
     if styles.iter().all(|style| MarkStyle { close: '.', ..*style } == bare) {
         return vec![None; lines.len()];
@@ -88,9 +88,9 @@ fn mark(line: &str) -> Option<(MarkStyle, &str, &str)> {
     let text = rest[1..].strip_prefix([' ', '\t', '\u{a0}'])?.trim();
     let all = |is: fn(&char) -> bool| counter.chars().all(|c| is(&c));
     let of = match () {
-        () if all(char::is_ascii_digit) => Counter::Digits,
-        () if all(char::is_ascii_lowercase) => Counter::Small,
-        () if all(char::is_ascii_uppercase) => Counter::Capital,
+        () if all(char::is_ascii_digit) => MarkCounter::Digits,
+        () if all(char::is_ascii_lowercase) => MarkCounter::Small,
+        () if all(char::is_ascii_uppercase) => MarkCounter::Capital,
         () => return None,
     };
     let closed = !opened || close == ')';

@@ -20,8 +20,8 @@ pub(crate) fn parents(sizes: &[u64]) -> Option<Vec<Option<usize>>> {
     if sizes.len() < 6 || sizes.len() > LONGEST {
         return None;
     }
-    let flat = Groups { sizes, deepest: 1 }.whole();
-    let found = flat.or_else(|| Groups { sizes, deepest: DEEPEST }.whole())?;
+    let flat = SummedRows { sizes, deepest: 1 }.whole();
+    let found = flat.or_else(|| SummedRows { sizes, deepest: DEEPEST }.whole())?;
     let tops: Vec<usize> = (0..found.len()).filter(|at| found[*at].is_none()).collect();
     let below = |top: usize| found.iter().filter(|above| **above == Some(top)).count();
     let several = tops.iter().filter(|top| below(**top) > 1).count();
@@ -33,12 +33,12 @@ pub(crate) fn parents(sizes: &[u64]) -> Option<Vec<Option<usize>>> {
     (sum >= LEAST && enough).then_some(found)
 }
 
-struct Groups<'a> {
+struct SummedRows<'a> {
     sizes: &'a [u64],
     deepest: usize,
 }
 
-impl Groups<'_> {
+impl SummedRows<'_> {
     /// All rows in groups, one after the other.
     fn whole(&self) -> Option<Vec<Option<usize>>> {
         let mut parent = vec![None; self.sizes.len()];
