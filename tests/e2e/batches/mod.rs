@@ -121,8 +121,10 @@ fn large_batches_are_cut_into_chunks() {
 #[test]
 fn questions_that_arise_from_answers_come_in_the_next_batch() {
     // Names that do not fit are asked about again; answers that are cut off, with more room.
+    // Where a model never says anything, halves are asked about at once, but not in batches.
     let rules = ["label:invalid@0.5", "rename:blank@0.5", "chat:truncated@0.5", "propose:empty@1"];
     each(&rules, |rules| {
+        let never = rules.starts_with("propose:empty");
         let alone = Bench::new(Behaviour::faulty(rules));
         let code = alone.run("r", "--quiet").code;
         assert!(matches!(code, 0 | 5), "{rules}: {code}");
@@ -130,8 +132,10 @@ fn questions_that_arise_from_answers_come_in_the_next_batch() {
         assert_eq!(run(&bench, "--quiet").code, code, "{rules}");
         same(&bench, &alone);
         assert_eq!(online(&bench), 0, "{rules}");
-        assert_eq!(batches(&bench).billed, alone.stats().billed, "{rules}");
-        assert!(batches(&bench).created > 3, "{rules}: {:?}", batches(&bench));
+        let (billed, alone) = (batches(&bench).billed, alone.stats().billed);
+        assert!(billed == alone || never && billed < alone, "{rules}: {billed}, {alone}");
+        let created = batches(&bench).created;
+        assert!(created > if never { 1 } else { 3 }, "{rules}: {:?}", batches(&bench));
     });
 }
 

@@ -137,7 +137,7 @@ fn kind(field: &Field) -> &'static str {
         "Backend" => "extractive, llm",
         "PromptStyle" => "general, requests, topics, things",
         "MatchBy" => "auto, ids, members, names",
-        "Look" => "none, once",
+        "LastLook" => "none, once",
         other => panic!("{}: what is a {other} in TOML?", name(field)),
     }
 }
