@@ -6,7 +6,7 @@ import { createServer, request } from 'node:http';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { cladus, launch, open, pages, program, repository, synthetic } from './browser.mjs';
+import { cladus, launch, listening, open, pages, program, repository, synthetic } from './browser.mjs';
 
 const run = join(pages, 'asked');
 let browser;
@@ -18,7 +18,7 @@ before(async () => {
   // Beside cladus, or as cargo builds it.
   const server = first.length ? [file, ['run', '--quiet', '--package', 'cladus-tests', '--bin', 'cladus-test-server']] : [join(dirname(file), 'cladus-test-server'), []];
   model = spawn(...server, { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] });
-  const address = await new Promise((done) => model.stdout.once('data', (data) => done(String(data).trim())));
+  const address = await listening(model);
   rmSync(run, { recursive: true, force: true });
   cladus('run', join(repository, 'examples/helpdesk/clusters.jsonl'), '--out', run, '--quiet', '--model', 'm', '--base-url', address, '--max-clusters', '8');
 });
@@ -65,7 +65,7 @@ test('whoever serves the page tells it of one cluster, to whom has the token', a
   const [file, first] = program();
   const server = spawn(file, [...first, 'explore', run, '--serve', '--no-open', '--no-map', '--quiet'], { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] });
   try {
-    const address = await new Promise((done) => server.stdout.once('data', (data) => done(String(data).trim())));
+    const address = await listening(server);
     const { hostname, port, search } = new URL(address);
     const ask = (path) =>
       new Promise((done, failed) => {

@@ -41,6 +41,14 @@ export function cladus(...args) {
   return execFileSync(file, [...first, ...args], { cwd: repository, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 }
 
+/** The address that a server prints when it listens; a server that ends instead is an error. */
+export function listening(server) {
+  return new Promise((done, failed) => {
+    server.stdout.once('data', (data) => done(String(data).trim()));
+    server.once('exit', (code) => failed(new Error(`${server.spawnfile} ended with ${code}`)));
+  });
+}
+
 const made = new Map();
 
 /** The address of a made-up page; it is made once a process, with the script as it was built last. */

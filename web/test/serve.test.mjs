@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { cladus, launch, open, pages, program, repository } from './browser.mjs';
+import { cladus, launch, listening, open, pages, program, repository } from './browser.mjs';
 
 const run = join(pages, 'served');
 let browser;
@@ -18,10 +18,7 @@ before(async () => {
   cladus('run', join(repository, 'examples/helpdesk/clusters.jsonl'), '--out', run, '--quiet');
   const [file, first] = program();
   server = spawn(file, [...first, 'explore', run, '--serve', '--no-open', '--quiet'], { cwd: repository, stdio: ['ignore', 'pipe', 'inherit'] });
-  address = await new Promise((done, failed) => {
-    server.stdout.once('data', (data) => done(String(data).trim()));
-    server.once('exit', (code) => failed(new Error(`cladus ended with ${code}`)));
-  });
+  address = await listening(server);
 });
 after(async () => {
   await browser?.close();
