@@ -34,7 +34,7 @@ pub trait Embedder: Send + Sync {
     fn dim(&self) -> usize;
 
     /// From where texts are seen, where a corpus decided that: with the [`id`](Self::id) it is all
-    /// that [`EmbedderKind::at`](crate::Kind::at) needs.
+    /// that [`Embedders::at`](crate::Embedders::at) needs.
     fn centre(&self) -> Option<&[f32]> {
         None
     }

@@ -21,7 +21,7 @@ pub enum EmbedderKind {
 }
 
 impl EmbedderKind {
-    /// The kind and seed of the embedder that has this [`id`](Embedder::id), if it is a built-in one.
+    /// The kind and seed of the embedder that has this [`id`](crate::Embedder::id), if it is a built-in one.
     pub fn of_id(id: &str) -> Option<(Self, u64)> {
         let mut words = id.split(' ');
         let method = words.next()?;
