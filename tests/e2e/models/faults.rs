@@ -185,12 +185,7 @@ fn what_had_no_answer_is_asked_again_and_nothing_else() {
     let bench = Bench::small(Behaviour::default()).without_a_second_look();
     bench.report("r", "");
     let plain = bench.artifacts("r");
-    let rules = [
-        "propose:hang#2xinf",
-        "label:hang#2xinf",
-        "rename:hang#2xinf",
-        "label:503#3xinf",
-    ];
+    let rules = ["propose:hang#2xinf", "label:hang#2xinf", "rename:hang#2xinf", "label:503#3xinf"];
     each(&rules, |rules| {
         let bench = faulty(rules);
         let config = format!("{CONFIG}first_byte_timeout = 0.5\n").replace("20.0", "3.0");
