@@ -320,9 +320,19 @@ class TestStopping:
         begun = self.begin(address, start_new_session=True)
         os.killpg(begun.pid, signal.SIGKILL)
         begun.wait()
-        run = cladus.run(EXAMPLE, "r", model="test-chat", base_url=address, progress=False)
-        assert run.status().fresh
-        assert run.leaves().height == 120
+        runs: list[cladus.Run] = []
+
+        def goes_on() -> bool:
+            try:
+                runs.append(cladus.run(EXAMPLE, "r", model="test-chat", base_url=address, progress=False))
+            except cladus.LockedError:
+                # The program dies with the kernel, but not in the same moment.
+                return False
+            return True
+
+        wait_for(goes_on)
+        assert runs[0].status().fresh
+        assert runs[0].leaves().height == 120
 
     def test_who_watches_and_fails_leaves_nothing_running(self) -> None:
         def fail(_event: cladus.Event) -> None:
