@@ -17,7 +17,7 @@ use crate::folder::RunFolder;
 use cladus_core::tree::Tree;
 
 /// Raised by hand when the same input gives other clusters.
-const VERSION: u32 = 2;
+const VERSION: u32 = 3;
 /// What this step is called in reports.
 pub const STAGE: &str = "input";
 
