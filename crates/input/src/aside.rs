@@ -101,18 +101,16 @@ fn without_sums(drafts: &mut Vec<ClusterDraft>, told: &mut ReadingNotes) {
             since = since.saturating_add(draft.size());
             return true;
         }
-        // A formula that nobody has worked out yet has no value.
-        let open = draft.size.is_none()
-            && most_are_sized
+        let is_called_sum = most_are_sized
             && (place == 0 || place == last)
             && SUMS.contains(&words(&draft.name));
+        // A formula that nobody has worked out yet has no value.
+        let open = draft.size.is_none() && is_called_sum;
         let sums = draft.size.is_some_and(|size| {
             size == all || size == since && since > 0 || Some(size) == tops
         });
         let off = !sums
-            && most_are_sized
-            && (place == 0 || place == last)
-            && SUMS.contains(&words(&draft.name))
+            && is_called_sum
             && draft.size.is_some_and(|size| size >= largest.max(2) && sized > 2);
         if let Some(size) = draft.size.filter(|_| off) {
             told.warnings.push(format!(
@@ -139,12 +137,17 @@ fn without_sums(drafts: &mut Vec<ClusterDraft>, told: &mut ReadingNotes) {
     if let Some(from) = last_sum {
         without_lines_below(drafts, from, told);
     }
-    match out.as_slice() {
-        [] => {}
-        [one] => told.notes.push(format!("the row {one}, the sum of all others, is no cluster")),
-        several => told
-            .notes
-            .push(format!("the rows {}, sums of others, are no clusters", several.join(", "))),
+    told.notes.extend(in_words(&out));
+}
+
+/// Which rows were sums, where some were.
+fn in_words(sums: &[String]) -> Option<String> {
+    match sums {
+        [] => None,
+        [one] => Some(format!("the row {one}, the sum of all others, is no cluster")),
+        several => {
+            Some(format!("the rows {}, sums of others, are no clusters", several.join(", ")))
+        }
     }
 }
 

@@ -99,6 +99,12 @@ pub(crate) fn of_table(path: &Path, mut table: InputTable, config: &InputConfig)
     finish(path, &table, shape.as_ref(), &mapping, parted, told, config)
 }
 
+/// What the input is called where it is told how it was read.
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| path.display().to_string())
+}
+
 /// Noise aside, then cleaned, checked, and told.
 fn finish(
     path: &Path,
@@ -131,15 +137,9 @@ fn finish(
     if kept.is_empty() {
         return Err(Error::damaged(path, "holds nothing but noise (--keep-noise takes it in)"));
     }
-    let name_column = mapping
-        .get(ColumnRole::Name)
-        .map_or("name", |column| table.columns[column].as_str())
-        .to_owned();
-    let id_column = mapping
-        .get(ColumnRole::Id)
-        .map_or("id", |column| table.columns[column].as_str())
-        .to_owned();
-    let made = made(path, kept, (&name_column, &id_column), &mut told)?;
+    let column = |role, or| mapping.get(role).map_or(or, |column| table.columns[column].as_str());
+    let names = (column(ColumnRole::Name, "name"), column(ColumnRole::Id, "id"));
+    let made = made(path, kept, names, &mut told)?;
     let noise_made = made_leniently(set_aside);
     let clusters: Vec<Cluster> = made.iter().map(|made| made.cluster.clone()).collect();
     let parent: Vec<Option<usize>> = made.iter().map(|made| made.above).collect();
@@ -152,9 +152,7 @@ fn finish(
     told_of_levels(&above, unlinked, &given, config, leaves, &mut told);
     let clusters = if given.nodes.is_empty() { clusters } else { given.tops };
     let understood = Understood {
-        file: path
-            .file_name()
-            .map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned()),
+        file: file_name(path),
         kind: shape.map_or_else(|| table.format.clone(), |shape| shape.called.to_owned()),
         format: table.format.clone(),
         clusters: leaves,

@@ -61,15 +61,7 @@ pub(crate) fn choose(
         }
     }
     if let Some(shape) = shape {
-        for (role, column) in &shape.roles {
-            if let Some(place) = open.iter().position(|open| open == role) {
-                open.remove(place);
-                if !mapping.columns.values().any(|used| used == column) {
-                    mapping.set(*role, *column);
-                }
-            }
-        }
-        open.retain(|role| !shape.without.contains(role));
+        of_the_shape(shape, &mut open, &mut mapping);
     }
     by_name(table, &profiles, &open, &mut mapping);
     mapping.path = path_columns(table, &profiles, &mapping);
@@ -111,6 +103,19 @@ pub(crate) fn choose(
         return Err(unclear(path, table, &mapping, &profiles));
     }
     Ok(mapping)
+}
+
+/// What the maker of a file calls its columns, for roles that nobody has named one for.
+fn of_the_shape(shape: &KnownShape, open: &mut Vec<ColumnRole>, mapping: &mut Mapping) {
+    for (role, column) in &shape.roles {
+        if let Some(place) = open.iter().position(|open| open == role) {
+            open.remove(place);
+            if !mapping.columns.values().any(|used| used == column) {
+                mapping.set(*role, *column);
+            }
+        }
+    }
+    open.retain(|role| !shape.without.contains(role));
 }
 
 fn asked(role: ColumnRole, config: &InputConfig) -> Option<&str> {

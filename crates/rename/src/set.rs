@@ -199,16 +199,10 @@ impl ParentSet {
         });
         let detail = if only_names { Detail::Name } else { detail };
         let part = self.part(&open);
-        let (answered, flaw) = match part.put(talk, level, detail, &problems).await? {
+        let again = part.put(talk, level, detail, &problems).await?;
+        let (answered, flaw) = match again {
             Answer::Planned => return Ok(None),
-            Answer::Reply(reply) => {
-                let drafts = part.read(&reply);
-                if drafts.iter().any(|draft| draft.name.is_empty() || draft.description.is_empty())
-                {
-                    talk.asker.of_no_use(&reply);
-                }
-                (drafts, None)
-            }
+            Answer::Reply(reply) => (part.last_word(talk, &reply), None),
             Answer::Flawed(flaw) => (Vec::new(), Some(flaw)),
         };
         for (&at, draft) in open.iter().zip(answered) {
@@ -219,6 +213,15 @@ impl ParentSet {
             named[at].told_apart = collisions[at].is_some();
         }
         Ok(Some(named))
+    }
+
+    /// What is said about each parent when it is asked about for the last time.
+    fn last_word(&self, talk: Talk<'_>, reply: &Reply) -> Vec<DraftParent> {
+        let drafts = self.read(reply);
+        if drafts.iter().any(|draft| draft.name.is_empty() || draft.description.is_empty()) {
+            talk.asker.of_no_use(reply);
+        }
+        drafts
     }
 
     /// What is wrong with the `open` ones, for the model to read.
