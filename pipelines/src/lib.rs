@@ -1,51 +1,32 @@
 //! The driver: chains the stages, iteration by iteration, until few enough roots are left.
 //!
-//! * [`base`]: users' files, as `cladus-input` reads them, become validated base clusters.
-//! * [`levels`], [`selection`]: which stages of which iterations there are, and which are worked on.
-//! * [`invocation`]: one stage of one iteration, as the command line that would do the same by hand.
-//! * `growth`, `sameness`: clusters that are placed into an older hierarchy, and who is who in it.
-//! * `foreign`: hierarchies of other tools, where ours are read.
-//! * [`standing`]: where its artifact stands, for runs and forecasts alike. [`explain`]: why.
-//! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
-//! * [`batch`]: stages whose questions are not asked one by one.
-//! * [`edits`]: people's corrections.
-//! * [`reask`]: the only way to pay twice. `remarks`: what was done where answers could not be used.
-//! * [`forecast`]: what a run would do and cost. [`run`]: the loop. [`hierarchy`]: its last step.
-//! * [`picture`]: a run as the page shows it. `serving`: a page that hands corrections back.
-//! * [`map`]: where its clusters lie in two dimensions, where somebody wants to see that.
-//! * [`export`]: what it leaves, as other programs read it. [`why`]: why a cluster is where it is.
-//! * [`invariants`]: what must hold of what it leaves.
 //! * [`commands`]: what people type, a file a command.
+//! * [`drive`]: the loop ([`drive::run`]), one stage of one iteration as the command line that would do
+//!   the same by hand ([`drive::invocation`]), what is done already ([`drive::standing`]) and why
+//!   ([`drive::explain`]), what the rest would cost ([`drive::forecast`]), and the only way to pay twice
+//!   ([`drive::reask`]).
+//! * [`stages`]: the five of them, and the levels of a run.
+//! * [`input`]: users' files, as `cladus-input` reads them, become validated base clusters; hierarchies of
+//!   other tools; who is who in an older one.
+//! * [`folder`]: what lies where in a run, and who may write there.
+//! * [`swap`]: other programs in the place of stages, as a pipeline file names them.
+//! * [`tree`]: the last step ([`tree::hierarchy`]), the map, and what must hold of every run
+//!   ([`tree::invariants`]).
+//! * [`edits`]: people's corrections. `serving`: a page that hands them back.
+//! * [`picture`]: a run as the page shows it. [`why`]: why a cluster is where it is. [`export`]: what other
+//!   programs read.
 
-mod aside;
-pub mod asked;
-pub mod base;
-pub mod batch;
 pub mod commands;
+pub mod drive;
 pub mod edits;
-pub mod explain;
 pub mod export;
 pub mod folder;
-pub mod forecast;
-mod foreign;
-mod growth;
-pub mod hierarchy;
-pub mod invariants;
-pub mod invocation;
-pub mod levels;
-mod lock;
-pub mod map;
-mod metered;
+pub mod input;
 pub mod picture;
-pub mod reask;
-mod remarks;
-pub mod run;
-mod sameness;
-pub mod selection;
 mod serving;
-pub mod stage;
-pub mod standing;
+pub mod stages;
 pub mod swap;
+pub mod tree;
 pub mod why;
 
 use std::ffi::OsStr;

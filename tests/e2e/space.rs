@@ -25,7 +25,10 @@ fn binaries() -> &'static Path {
         let folder = test.parent().unwrap().parent().unwrap().to_owned();
         let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let mut build = Command::new(cargo);
-        build.current_dir(repository()).args(["build", "--workspace", "--bins", "--quiet"]);
+        // With the tests, which are there: without them, libraries would have other features, and half
+        // of everything would be built once more.
+        build.current_dir(repository());
+        build.args(["build", "--workspace", "--bins", "--tests", "--quiet"]);
         if folder.ends_with("release") {
             build.arg("--release");
         }

@@ -4,7 +4,6 @@ use std::collections::HashSet;
 
 use cladus_core::text;
 
-use crate::correct::Picking;
 use crate::line::TypedLine;
 use crate::rows::OpenRows;
 use crate::tree::BrowsedTree;
@@ -28,6 +27,16 @@ pub(crate) enum Mode {
     },
     /// Is the last correction to be undone?
     Undo,
+}
+
+/// A cluster for which another is being chosen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Picking {
+    pub(crate) node: usize,
+    /// Is it to become one with the other, or to go under it?
+    pub(crate) merges: bool,
+    /// The place in the worklist that it was chosen from.
+    pub(crate) list: Option<(usize, usize)>,
 }
 
 /// What the panel says of a cluster.

@@ -1,19 +1,9 @@
 //! Corrections: what is chosen and typed before one is asked for.
 
 use crate::Correction;
-use crate::browser::{Browser, Mode};
+use crate::browser::{Browser, Mode, Picking};
 use crate::keys::KeyOutcome;
 use crate::line::TypedLine;
-
-/// A cluster for which another is being chosen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Picking {
-    pub(crate) node: usize,
-    /// Is it to become one with the other, or to go under it?
-    pub(crate) merges: bool,
-    /// The place in the worklist that it was chosen from.
-    list: Option<(usize, usize)>,
-}
 
 impl Browser {
     fn id(&self, node: usize) -> String {

@@ -7,16 +7,28 @@ use cladus_core::artifact::Cluster;
 use cladus_core::config::InputConfig;
 use cladus_core::{Error, Place, Result, id, text};
 
-use crate::draft::{self, ClusterDraft};
-use crate::levels::{self, Kept, Parted};
-use crate::roles::{self, Mapping};
-use crate::shapes::{self, KnownShape};
-use crate::table::InputTable;
-use crate::telling::{columns, noise_of, not_used, told_of_clusters, told_of_levels};
-use crate::unclear::printable;
+use crate::Input;
+use crate::columns::counts;
+use crate::columns::known::KnownShape;
+use crate::columns::ladder;
+use crate::columns::mapping::Mapping;
+use crate::columns::roles;
+use crate::columns::shapes;
+use crate::columns::suspect;
+use crate::columns::unclear::printable;
+use crate::notes::ReadingNotes;
+use crate::rows::aside;
+use crate::rows::documents;
+use crate::rows::draft::{self, ClusterDraft, clean};
+use crate::rows::inner;
+use crate::rows::levels::{self, Kept, Parted};
+use crate::rows::names;
+use crate::rows::noise::{self, Noisy};
+use crate::rows::subtotals;
+use crate::rows::telling::{columns, noise_of, not_used, told_of_clusters, told_of_levels};
 use crate::understood::Understood;
-use crate::vocabulary::ColumnRole;
-use crate::{Input, aside, counts, documents, inner, ladder, names, noise, subtotals, suspect};
+use crate::values::column_role::ColumnRole;
+use crate::values::table::InputTable;
 use cladus_core::numbers::thousands;
 
 /// A base cluster, where it stands, and the node above it.
@@ -24,13 +36,6 @@ struct PlacedCluster {
     place: Place,
     cluster: Cluster,
     above: Option<usize>,
-}
-
-/// What is found out on the way.
-#[derive(Default)]
-pub(crate) struct ReadingNotes {
-    pub(crate) notes: Vec<String>,
-    pub(crate) warnings: Vec<String>,
 }
 
 /// Base clusters of a table.
@@ -66,19 +71,7 @@ pub(crate) fn of_table(path: &Path, mut table: InputTable, config: &InputConfig)
     if shape.is_none() {
         subtotals::link(&mut drafts, &mut told);
     }
-    let known_items = shape.as_ref().is_some_and(|shape| shape.rows_are_items);
-    let (has_item, has_size) =
-        (mapping.get(ColumnRole::Item).is_some(), mapping.get(ColumnRole::Size).is_some());
-    let name = mapping.get(ColumnRole::Name).map(|column| table.columns[column].trim());
-    let named = name.is_some_and(|name| name.eq_ignore_ascii_case("name"));
-    if known_items
-        || documents::are_items(
-            &drafts,
-            has_item,
-            named,
-            has_size || mapping.get(ColumnRole::Members).is_some(),
-        )
-    {
+    if are_items(&table, shape.as_ref(), &mapping, &drafts) {
         let rows = drafts.len();
         drafts = documents::grouped(drafts);
         told.notes.push(format!(
@@ -99,6 +92,21 @@ pub(crate) fn of_table(path: &Path, mut table: InputTable, config: &InputConfig)
     finish(path, &table, shape.as_ref(), &mapping, parted, told, config)
 }
 
+/// Is each row an item of a cluster, rather than a cluster?
+fn are_items(
+    table: &InputTable,
+    shape: Option<&KnownShape>,
+    mapping: &Mapping,
+    drafts: &[ClusterDraft],
+) -> bool {
+    let has = |role| mapping.get(role).is_some();
+    let name = mapping.get(ColumnRole::Name).map(|column| table.columns[column].trim());
+    let named = name.is_some_and(|name| name.eq_ignore_ascii_case("name"));
+    let counted = has(ColumnRole::Size) || has(ColumnRole::Members);
+    shape.is_some_and(|shape| shape.rows_are_items)
+        || documents::are_items(drafts, has(ColumnRole::Item), named, counted)
+}
+
 /// What the input is called where it is told how it was read.
 fn file_name(path: &Path) -> String {
     let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
@@ -116,24 +124,7 @@ fn finish(
     config: &InputConfig,
 ) -> Result<Input> {
     let Parted { leaves, above, parent, unlinked } = parted;
-    let largest = leaves.iter().map(ClusterDraft::size).max().unwrap_or(0);
-    let capitals = noise::have_capitals(&leaves);
-    let (mut kept, mut set_aside, mut noisy) = (Vec::new(), Vec::new(), Vec::new());
-    for (mut draft, parent) in leaves.into_iter().zip(parent) {
-        draft.above = parent;
-        let is_noise = noise::is_noise(&draft, largest, capitals);
-        if !is_noise && noise::may_be(&draft) {
-            told.warnings.push(format!(
-                "{} is taken for a cluster ({}): if it is what is in no cluster, leave that row out",
-                printable(&draft.name),
-                draft.place
-            ));
-        }
-        if is_noise {
-            noisy.push((draft.name.clone(), draft.id.clone(), draft.size()));
-        }
-        if is_noise && !config.keep_noise { set_aside.push(draft) } else { kept.push(draft) }
-    }
+    let NoiseSplit { kept, set_aside, noisy } = without_noise(leaves, parent, &mut told, config);
     if kept.is_empty() {
         return Err(Error::damaged(path, "holds nothing but noise (--keep-noise takes it in)"));
     }
@@ -141,8 +132,8 @@ fn finish(
     let names = (column(ColumnRole::Name, "name"), column(ColumnRole::Id, "id"));
     let made = made(path, kept, names, &mut told)?;
     let noise_made = made_leniently(set_aside);
-    let clusters: Vec<Cluster> = made.iter().map(|made| made.cluster.clone()).collect();
-    let parent: Vec<Option<usize>> = made.iter().map(|made| made.above).collect();
+    let (clusters, parent): (Vec<Cluster>, Vec<Option<usize>>) =
+        made.into_iter().map(|made| (made.cluster, made.above)).unzip();
     told_of_clusters(&clusters, &mut told);
     let items = clusters.iter().fold(0u64, |sum, cluster| sum.saturating_add(cluster.size));
     let leaves = clusters.len() as u64;
@@ -169,6 +160,47 @@ fn finish(
         understood,
         warnings: told.warnings,
     })
+}
+
+/// Drafts, told apart by whether they hold what is in no cluster.
+#[derive(Default)]
+struct NoiseSplit {
+    kept: Vec<ClusterDraft>,
+    set_aside: Vec<ClusterDraft>,
+    /// Name, id and size of each that is noise, whether it is set aside or not.
+    noisy: Vec<(String, Option<String>, u64)>,
+}
+
+fn without_noise(
+    leaves: Vec<ClusterDraft>,
+    parent: Vec<Option<usize>>,
+    told: &mut ReadingNotes,
+    config: &InputConfig,
+) -> NoiseSplit {
+    let largest = leaves.iter().map(ClusterDraft::size).max().unwrap_or(0);
+    let capitals = noise::have_capitals(&leaves);
+    let mut split = NoiseSplit::default();
+    for (mut draft, parent) in leaves.into_iter().zip(parent) {
+        draft.above = parent;
+        let judged = noise::judge(&draft, largest, capitals);
+        let is_noise = judged == Noisy::Yes;
+        if judged == Noisy::Perhaps {
+            told.warnings.push(format!(
+                "{} is taken for a cluster ({}): if it is what is in no cluster, leave that row out",
+                printable(&draft.name),
+                draft.place
+            ));
+        }
+        if is_noise {
+            split.noisy.push((draft.name.clone(), draft.id.clone(), draft.size()));
+        }
+        if is_noise && !config.keep_noise {
+            split.set_aside.push(draft);
+        } else {
+            split.kept.push(draft);
+        }
+    }
+    split
 }
 
 /// Cleans and checks; sorted by id.
@@ -209,20 +241,13 @@ fn made_leniently(drafts: Vec<ClusterDraft>) -> Vec<Cluster> {
     let mut clusters: Vec<Cluster> = drafts
         .into_iter()
         .map(|draft| {
-            let (name, description) = cleaned(&draft);
+            let (name, description) = draft.cleaned();
             cluster(draft, name, description)
         })
         .collect();
     clusters.sort_by(|a, b| a.id.cmp(&b.id));
     clusters.dedup_by(|a, b| a.id == b.id);
     clusters
-}
-
-/// Name and description as they go into artifacts.
-pub(crate) fn cleaned(draft: &ClusterDraft) -> (String, String) {
-    let (name, _) = clean(&draft.name, text::MAX_NAME_CHARS);
-    let (description, _) = clean(&draft.description, text::MAX_DESCRIPTION_CHARS);
-    (if name.is_empty() { "noise".to_owned() } else { name }, description)
 }
 
 fn cluster(draft: ClusterDraft, name: String, description: String) -> Cluster {
@@ -241,12 +266,6 @@ fn cluster(draft: ClusterDraft, name: String, description: String) -> Cluster {
     let id =
         id.map_or_else(|| id::base_id(&name, &description, &members), std::borrow::Cow::into_owned);
     Cluster { id, name, description, slug, level: 0, members, size }
-}
-
-fn clean(text: &str, max_chars: usize) -> (String, bool) {
-    let cleaned = text::clean_to(text, max_chars).into_owned();
-    let was_cut = cleaned.ends_with('…') && !text.trim_end().ends_with('…');
-    (cleaned, was_cut)
 }
 
 /// Given ids must be unique; derived ones are made so.

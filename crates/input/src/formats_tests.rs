@@ -3,7 +3,8 @@
 use std::io::{Cursor, Write as _};
 use std::path::Path;
 
-use crate::{Input, read};
+use crate::Input;
+use crate::read;
 use cladus_core::artifact::{self, Cluster};
 use cladus_core::config::InputConfig;
 use proptest::prelude::*;
@@ -221,8 +222,15 @@ prop_compose! {
     }
 }
 
+/// As many tables as somebody asks for, else as many as take some seconds.
+fn extent() -> ProptestConfig {
+    let usual = ProptestConfig { failure_persistence: None, ..ProptestConfig::default() };
+    let asked = std::env::var_os("PROPTEST_CASES").is_some();
+    ProptestConfig { cases: if asked { usual.cases } else { 64 }, ..usual }
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(extent())]
 
     #[test]
     fn the_same_clusters_come_back_from_every_format(rows in rows()) {

@@ -1,16 +1,20 @@
 //! Users' files become base clusters: whatever was written by whichever tool, and said in one line how it
 //! was understood.
 //!
-//! A file goes through five hands. `source` finds the bytes (standard input, folders, compression),
-//! `encoding` makes them text (`old_letters` those of DOS and old Macs), `looks` and `foreign` refuse what is
-//! plainly none, `frame` takes off what stands around a table (`title`, `bars`, `blanks`), and a reader makes a `InputTable` of the rest (`delimited`, `json`, `lines` with `topic_gpt`, `topics`,
-//! `printed`, `outline` and `literal`, `markup`, `sheet`, `sqlite`, or a columnar file by way of
-//! `cladus_core::artifact`). `reshape`, `matrix` and `ladder` put a cluster a row into the place of other
-//! arrangements, `shapes` and `tools` recognise what well-known tools write, `roles` tells what the columns are,
-//! by name in several languages and by what is in them (`counts` finds sizes that no name tells), and `suspect` refuses what is hardly a list of clusters.
-//! `names` takes off what stands around names, `documents` groups rows that are items, `subtotals` sees rows that sum up others, `levels` finds the leaves
-//! of a hierarchy that is there already, `noise` sets aside what is no cluster, and `clusters` cleans and checks
-//! the rest.
+//! A file goes through these hands, in this order:
+//!
+//! * `source` finds the bytes (standard input, folders, compression) and picks a reader; what is in
+//!   `bytes` makes them text and refuses what is plainly no list.
+//! * `frame` takes off what stands around a table: titles, boxes, comments.
+//! * `read` has a reader for each kind of file, and makes an `InputTable` of it.
+//! * `arrange` puts a cluster a row into the place of other arrangements.
+//! * `columns` recognises what well-known tools write and tells what the columns are, by name in several
+//!   languages and by what is in them; it asks where that is unclear.
+//! * `rows` makes drafts of clusters, takes off what stands around names, groups rows that are items,
+//!   sees rows that sum up others, finds the leaves of a hierarchy, and sets noise aside.
+//! * `clusters` chains these, cleans and checks the rest.
+//!
+//! All of them read single values by what is in `values`.
 //!
 //! Nothing is left out in silence: what is not used, skipped, cut, replaced or guessed stands in
 //! [`Understood`] or among the warnings. Where a guess would be a gamble, reading ends with
@@ -18,74 +22,20 @@
 //!
 //! This crate alone names calamine, chardetng, encoding_rs, flate2, serde_saphyr, zip and zstd.
 
-mod alike;
-mod annotations;
 mod args;
-mod aside;
-mod bars;
-mod blanks;
-mod cells;
-mod charts;
+mod arrange;
+mod bytes;
 mod clusters;
-mod counts;
-mod delimited;
-mod delimiter;
-mod documents;
-mod draft;
-mod encoding;
-mod facets;
-mod fields;
-mod folder;
-mod foreign;
+mod columns;
 #[cfg(test)]
 mod formats_tests;
 mod frame;
-mod graphml;
-mod header;
-mod inner;
-mod item;
-mod json;
-mod ladder;
-mod levels;
-mod lines;
-mod literal;
-mod looks;
-mod markup;
-mod matrix;
-mod names;
-mod nested;
-mod noise;
-mod numbered;
-mod old_letters;
-mod orientations;
-mod outline;
-mod printed;
-mod profile;
-mod prose;
-mod quotes;
-mod readable;
-mod reshape;
-mod roles;
-mod several;
-mod shapes;
-mod sheet;
-mod sizes;
+mod notes;
+mod read;
+mod rows;
 mod source;
-mod sqlite;
-mod steps;
-mod subtotals;
-mod suspect;
-mod table;
-mod tags;
-mod telling;
-mod title;
-mod tools;
-mod topic_gpt;
-mod topics;
-mod trees;
-mod unclear;
 mod understood;
-mod vocabulary;
+mod values;
 
 use std::path::Path;
 

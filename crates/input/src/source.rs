@@ -5,19 +5,26 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use cladus_core::artifact::{
-    ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC, Values, read_arrow_values,
-    read_parquet_values,
-};
+use cladus_core::artifact::{Values, read_arrow_values, read_parquet_values};
 use cladus_core::config::InputConfig;
 use cladus_core::{Error, Place, Result};
 use tempfile::NamedTempFile;
 
 use crate::args::InputFormat;
-use crate::table::{InputTable, TableRow};
-use crate::{
-    delimited, encoding, folder, frame, graphml, json, lines, looks, markup, reshape, sheet, sqlite,
-};
+use crate::arrange::reshape;
+use crate::bytes::columnar::{Columnar, columnar};
+use crate::bytes::encoding;
+use crate::bytes::folder;
+use crate::bytes::looks;
+use crate::frame;
+use crate::read::delimited;
+use crate::read::graphml;
+use crate::read::json;
+use crate::read::lines;
+use crate::read::markup;
+use crate::read::sheet;
+use crate::read::sqlite;
+use crate::values::table::{InputTable, TableRow};
 
 /// What is unpacked at most: this much, and [`UNPACKED_PER_BYTE`] for every byte packed.
 const UNPACKED: u64 = 256 << 20;
@@ -41,13 +48,6 @@ enum SourceContent {
         _temporary: Option<NamedTempFile>,
     },
     Bytes(Vec<u8>, InputFormat),
-}
-
-/// What a columnar file is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Columnar {
-    Parquet,
-    Arrow,
 }
 
 /// Finds the bytes of `path`, and what they are.
@@ -249,32 +249,6 @@ fn head(path: &Path) -> Result<Vec<u8>> {
     let file = File::open(path).map_err(|e| Error::io("read", path, e))?;
     file.take(16).read_to_end(&mut magic).map_err(|e| Error::io("read", path, e))?;
     Ok(magic)
-}
-
-/// Is it a columnar file? By its first bytes; by its ending or a flag, so that one which is damaged there
-/// is told to be.
-fn columnar(bytes: &[u8], asked: Option<InputFormat>, named: &Path) -> Option<Columnar> {
-    if bytes.starts_with(b"PAR1") {
-        return Some(Columnar::Parquet);
-    }
-    // A pointer of Git LFS has the ending of the file that it stands for.
-    if bytes.starts_with(b"version https://") {
-        return None;
-    }
-    if [ARROW_MAGIC, ARROW_STREAM_MAGIC, FEATHER_1_MAGIC].iter().any(|m| bytes.starts_with(m)) {
-        return Some(Columnar::Arrow);
-    }
-    let ending = || named.extension().map(|e| e.to_string_lossy().to_lowercase());
-    match asked {
-        Some(InputFormat::Parquet) => Some(Columnar::Parquet),
-        Some(InputFormat::Arrow) => Some(Columnar::Arrow),
-        Some(_) => None,
-        None => match ending().as_deref() {
-            Some("parquet" | "pq") => Some(Columnar::Parquet),
-            Some("arrow" | "feather" | "ipc") => Some(Columnar::Arrow),
-            _ => None,
-        },
-    }
 }
 
 /// The bytes without the compression around them, and the name without its ending.

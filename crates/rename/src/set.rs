@@ -192,6 +192,18 @@ impl ParentSet {
         if problems.is_empty() {
             problems = self.problems(&open, &named, &collisions);
         }
+        let again = Reasking { open, collisions, problems, detail };
+        self.ask_again(talk, level, named, again).await
+    }
+
+    /// Asks once more about the parents that are not as they should be.
+    async fn ask_again(
+        &self,
+        talk: Talk<'_>,
+        level: &NamingJob<'_>,
+        mut named: Vec<NamedDraft>,
+        Reasking { open, collisions, problems, detail }: Reasking,
+    ) -> Result<Option<Vec<NamedDraft>>> {
         // Where only names are wrong, the children's names tell enough.
         let only_names = open.iter().all(|&at| {
             let draft = &named[at].draft;
@@ -309,6 +321,17 @@ impl ParentSet {
             named.told_apart = true;
         }
     }
+}
+
+/// What is to be asked again, and why.
+struct Reasking {
+    /// Places in the set.
+    open: Vec<usize>,
+    /// By place: who has its name, too.
+    collisions: Vec<Option<NameHolder>>,
+    problems: Vec<Problem>,
+    /// What was shown of the children.
+    detail: Detail,
 }
 
 /// Whose name it is, too.

@@ -38,7 +38,7 @@ pub(crate) fn embed(
             if interrupt::requested() {
                 return Err(Error::Interrupted);
             }
-            kernel.encode(encoder, ids, out, room);
+            encoder.encode(kernel, ids, out, room);
             on_done(ids.len());
             Ok(())
         })?;

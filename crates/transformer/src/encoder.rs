@@ -1,7 +1,7 @@
 //! The layers of a BERT encoder, over texts laid end to end.
 
 use crate::attention::{self, attend};
-use crate::kernel::Dot;
+use crate::kernel::{Computation, Dot, Kernel};
 use crate::linear::{Linear, Weights};
 use crate::math::{gelu, layer_norm, sum};
 use crate::rows::Rows;
@@ -57,10 +57,35 @@ pub(crate) struct BlockScratch {
     attention: attention::HeadScratch,
 }
 
+/// What an encoding takes.
+struct Encoding<'a> {
+    encoder: &'a Encoder,
+    texts: &'a [Vec<u32>],
+    out: &'a mut [f32],
+    room: &'a mut BlockScratch,
+}
+
+impl Computation for Encoding<'_> {
+    #[inline(always)]
+    fn run<D: Dot>(self, dot: D) {
+        self.encoder.encode_with(dot, self.texts, self.out, self.room);
+    }
+}
+
 impl Encoder {
     /// Writes a unit vector for every text (its ids) into `out`.
+    pub(crate) fn encode(
+        &self,
+        kernel: Kernel,
+        texts: &[Vec<u32>],
+        out: &mut [f32],
+        room: &mut BlockScratch,
+    ) {
+        kernel.run(Encoding { encoder: self, texts, out, room });
+    }
+
     #[inline(always)]
-    pub(crate) fn encode<D: Dot>(
+    fn encode_with<D: Dot>(
         &self,
         dot: D,
         texts: &[Vec<u32>],

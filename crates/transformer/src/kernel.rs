@@ -2,8 +2,6 @@
 //!
 //! Every kernel gives the same integers.
 
-use crate::encoder::{BlockScratch, Encoder};
-
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod x86;
@@ -36,6 +34,11 @@ pub(crate) trait Dot: Copy {
     ) -> [[f32; WIDE]; QUERIES];
 }
 
+/// What is compiled anew for each kind of instructions: [`run`](Self::run) must be inlined.
+pub(crate) trait Computation {
+    fn run<D: Dot>(self, dot: D);
+}
+
 /// Instructions to compute with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kernel {
@@ -62,20 +65,12 @@ impl Kernel {
         kernels
     }
 
-    /// [`Encoder::encode`], compiled for these instructions.
-    pub(crate) fn encode(
-        self,
-        encoder: &Encoder,
-        texts: &[Vec<u32>],
-        out: &mut [f32],
-        room: &mut BlockScratch,
-    ) {
+    /// The computation, compiled for these instructions.
+    pub(crate) fn run(self, computation: impl Computation) {
         match self {
             #[cfg(target_arch = "x86_64")]
-            Self::Avx512 | Self::AvxVnni | Self::Avx2 => {
-                x86::encode(self, encoder, texts, out, room);
-            }
-            Self::Portable => encoder.encode(Portable, texts, out, room),
+            Self::Avx512 | Self::AvxVnni | Self::Avx2 => x86::run(self, computation),
+            Self::Portable => computation.run(Portable),
         }
     }
 }

@@ -5,14 +5,14 @@ use std::hash::{BuildHasher, BuildHasherDefault, DefaultHasher};
 
 use rayon::prelude::*;
 
+use crate::corpus_text::{CorpusText, NAME_WORDS};
+use crate::elision::spans_in;
 use crate::opening::{NameOpening, VerbLed, infinitive, opening};
-use crate::scan::{Gap, Span, spans, spans_in};
+use crate::scan::{Gap, Span, spans};
 use crate::style::{Style, style};
 use crate::tongue::{Tongue, WordRole};
 use crate::vocabulary::{WordForm, WordKind, WordVocabulary};
 
-/// A name holds its topic in its first words; the rest of a long one is not read.
-pub(crate) const NAME_WORDS: usize = 24;
 /// What a word of a description counts, compared with one of a name.
 const DESCRIPTION: f32 = 0.5;
 /// What a word in brackets counts.
@@ -21,17 +21,6 @@ const ASIDE: f32 = 0.5;
 const CHUNK: usize = 4_096;
 /// Two sentences hold about 40.
 const DESCRIPTION_WORDS: usize = 120;
-
-/// A cluster as the naming sees it.
-#[derive(Debug, Clone, Copy)]
-pub struct CorpusText<'a> {
-    /// Up to ten words or so.
-    pub name: &'a str,
-    /// May be empty.
-    pub description: &'a str,
-    /// Items under it; larger clusters count a little more.
-    pub size: u64,
-}
 
 /// A word of a text that has been read.
 #[derive(Debug, Clone, Copy)]

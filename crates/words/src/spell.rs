@@ -2,8 +2,9 @@
 
 use crate::candidates::Phrase;
 use crate::corpus::Corpus;
+use crate::elision::spans_in;
 use crate::lists::{irregular_plural, is_filler, is_mass, is_participle, is_thing};
-use crate::scan::{Gap, spans_in};
+use crate::scan::Gap;
 use crate::vocabulary::{WordForm, WordKind, WordUsage};
 
 /// The words of a phrase as they stand inside a sentence, one a written word.

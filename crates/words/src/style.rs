@@ -1,6 +1,6 @@
 //! How the names of a corpus are written: led by verbs or not, In Title Case or not.
 
-use crate::corpus::{CorpusText, NAME_WORDS};
+use crate::corpus_text::{CorpusText, NAME_WORDS};
 use crate::opening::{VerbLed, base_verb};
 use crate::scan::spans;
 use crate::tongue::Tongue;

@@ -14,7 +14,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_segmentation::UnicodeSegmentation;
 use whatlang::Lang;
 
-use crate::corpus::CorpusText;
+use crate::corpus_text::CorpusText;
 use crate::scan::truncated;
 
 use known::KNOWN;

@@ -200,6 +200,55 @@ struct PhrasePart {
     cover: f32,
 }
 
+/// The phrases of a class, and how a set of them is valued.
+struct Valuation<'a> {
+    purpose: Use,
+    parts: Vec<PhrasePart>,
+    /// By pair of phrases: how alike their vectors are.
+    like: Vec<Vec<f32>>,
+    /// By text of the class.
+    weights: &'a [f32],
+    /// What nearness counts.
+    trust: f32,
+}
+
+impl Valuation<'_> {
+    fn of(&self, mut picked: Vec<usize>, narrow: bool) -> PhraseSet {
+        let parts = &self.parts;
+        let count = picked.len() as f32;
+        let sum: f32 = picked.iter().map(|&at| parts[at].near).sum();
+        let square: f32 = picked
+            .iter()
+            .flat_map(|&a| picked.iter().map(move |&b| (a, b)))
+            .map(|(a, b)| self.like[a][b])
+            .sum();
+        let holds =
+            |text: usize| picked.iter().map(|&at| parts[at].holds[text]).fold(0.0_f32, f32::max);
+        let cover: f32 = (0..self.weights.len()).map(|text| self.weights[text] * holds(text)).sum();
+        // "Scrolling" needs nothing after it.
+        let alone = picked.iter().any(|&at| parts[at].cover > MOSTLY);
+        let further = match picked.len() {
+            1 => 0.0,
+            2 => SECOND + if alone { ENOUGH } else { 0.0 },
+            _ => SECOND + THIRD,
+        };
+        let own = picked.iter().map(|&at| parts[at].worth).sum::<f32>() / count;
+        let form: f32 = picked.iter().map(|&at| parts[at].form).sum();
+        let worth = match self.purpose {
+            Use::Guiding => own - form - GUIDE_FURTHER * (count - 1.0),
+            Use::Reading => {
+                let costs: f32 = picked.iter().map(|&at| parts[at].narrow).sum();
+                own - form - costs + COVER * cover - further
+            }
+        };
+        let near = if square > 0.0 { sum / square.sqrt() } else { sum / count };
+        let value = worth + near * self.trust;
+        // The broadest first.
+        picked.sort_by(|&a, &b| parts[b].cover.total_cmp(&parts[a].cover).then(a.cmp(&b)));
+        PhraseSet { picked, worth, value, cover, narrow }
+    }
+}
+
 /// All sets of up to [`MOST`] phrases that can stand in one name, valued by the mean of their vectors.
 fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<PhraseSet> {
     let choices = &siblings.choices[place];
@@ -211,41 +260,16 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<PhraseSet> {
             && !abbreviates(&choices[b].written, &choices[a].written)
             && like[a][b] < TWINS
     });
-    let weights = siblings.weights(place);
-    let parts: Vec<PhrasePart> =
-        (0..choices.len()).map(|at| part(siblings, place, at, aim)).collect();
-    let foreign = if siblings.corpus.tongue().is_english() { 1.0 } else { FOREIGN };
+    let valuation = Valuation {
+        purpose: siblings.purpose,
+        parts: (0..choices.len()).map(|at| part(siblings, place, at, aim)).collect(),
+        like,
+        weights: siblings.weights(place),
+        trust: if siblings.corpus.tongue().is_english() { 1.0 } else { FOREIGN },
+    };
     let mut found: Vec<PhraseSet> = Vec::new();
     let mut open: Vec<Vec<usize>> = (0..choices.len()).map(|at| vec![at]).collect();
     while let Some(picked) = open.pop() {
-        let count = picked.len() as f32;
-        let sum: f32 = picked.iter().map(|&at| parts[at].near).sum();
-        let square: f32 = picked
-            .iter()
-            .flat_map(|&a| picked.iter().map(move |&b| (a, b)))
-            .map(|(a, b)| like[a][b])
-            .sum();
-        let holds =
-            |text: usize| picked.iter().map(|&at| parts[at].holds[text]).fold(0.0_f32, f32::max);
-        let cover: f32 = (0..weights.len()).map(|text| weights[text] * holds(text)).sum();
-        // "Scrolling" needs nothing after it.
-        let alone = picked.iter().any(|&at| parts[at].cover > MOSTLY);
-        let further = match picked.len() {
-            1 => 0.0,
-            2 => SECOND + if alone { ENOUGH } else { 0.0 },
-            _ => SECOND + THIRD,
-        };
-        let own = picked.iter().map(|&at| parts[at].worth).sum::<f32>() / count;
-        let form: f32 = picked.iter().map(|&at| parts[at].form).sum();
-        let worth = match siblings.purpose {
-            Use::Guiding => own - form - GUIDE_FURTHER * (count - 1.0),
-            Use::Reading => {
-                let narrow: f32 = picked.iter().map(|&at| parts[at].narrow).sum();
-                own - form - narrow + COVER * cover - further
-            }
-        };
-        let near = if square > 0.0 { sum / square.sqrt() } else { sum / count };
-        let value = worth + near * foreign;
         if picked.len() < MOST {
             let last = picked[picked.len() - 1];
             let next = (last + 1..choices.len())
@@ -253,10 +277,7 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<PhraseSet> {
             open.extend(next.map(|next| [&picked[..], &[next]].concat()));
         }
         let narrow = picked.iter().all(|&at| siblings.support(place, at) < 2);
-        let mut picked = picked;
-        // The broadest first.
-        picked.sort_by(|&a, &b| parts[b].cover.total_cmp(&parts[a].cover).then(a.cmp(&b)));
-        found.push(PhraseSet { picked, worth, value, cover, narrow });
+        found.push(valuation.of(picked, narrow));
     }
     // The order of equals is that of reading, not that of the search.
     found.sort_by(|a, b| (a.picked.len(), &a.picked).cmp(&(b.picked.len(), &b.picked)));

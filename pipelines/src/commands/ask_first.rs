@@ -5,10 +5,10 @@ use cladus_core::Result;
 use cladus_core::config::{Backend, Config};
 use cladus_llm::check_key;
 
-use crate::base::Base;
+use crate::drive::forecast::{Depth, Forecast, forecast};
+use crate::drive::standing::Options;
 use crate::folder::RunFolder;
-use crate::forecast::{Depth, Forecast, forecast};
-use crate::standing::Options;
+use crate::input::base::Base;
 
 /// From this price on, in billionths of a dollar, somebody at a terminal is asked first.
 const DEAR: u64 = 1_000_000_000;

@@ -9,8 +9,8 @@ use super::here::RunArg;
 use super::why;
 use crate::edits::Edits;
 use crate::folder::RunFolder;
-use crate::hierarchy::Hierarchy;
 use crate::picture;
+use crate::tree::hierarchy::Hierarchy;
 use crate::why::explained;
 use cladus_core::tree::Tree;
 

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::here::here;
 use crate::folder::RunFolder;
-use crate::invariants::{self, CheckFindings};
+use crate::tree::invariants::{self, CheckFindings};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CheckArgs {

@@ -11,7 +11,7 @@ use cladus_llm::{Answers, run_of};
 
 use super::here::RunArg;
 use crate::folder::RunFolder;
-use crate::stage::Stage;
+use crate::stages::stage::Stage;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct CostArgs {

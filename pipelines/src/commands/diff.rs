@@ -15,9 +15,9 @@ use cladus_core::sameness::MatchBy;
 use cladus_core::{Result, atomic, exit};
 use cladus_page::PageStyle;
 
-use crate::foreign;
+use crate::input::foreign;
+use crate::input::sameness::{self, doubt};
 use crate::picture;
-use crate::sameness::{self, doubt};
 
 /// Compares two hierarchies of mostly the same base clusters. Base clusters are matched by ids, members
 /// and names; parents are the same if most of the base clusters below either are below both.

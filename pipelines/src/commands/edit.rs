@@ -11,8 +11,8 @@ use crate::edits::find::{NodeKind, find};
 use crate::edits::verb::{Create, Merge, Move, Pin, Rename, Wording};
 use crate::edits::{Edit, Edits, Reference, Verb, apply, outcome};
 use crate::folder::RunFolder;
-use crate::hierarchy::{Again, Hierarchy};
-use crate::map::Map;
+use crate::tree::hierarchy::{Again, Hierarchy};
+use crate::tree::map::Map;
 use cladus_core::tree::Tree;
 
 #[derive(Debug, clap::Args)]

@@ -10,10 +10,10 @@ use cladus_page::{Page, PageStyle, has_script, render};
 
 use super::here::RunArg;
 use crate::folder::RunFolder;
-use crate::hierarchy::Again;
-use crate::map::Map;
 use crate::picture;
 use crate::serving::Served;
+use crate::tree::hierarchy::Again;
+use crate::tree::map::Map;
 
 /// Show a run in the browser: tree, map, sizes, doubtful labels.
 #[derive(Debug, clap::Args)]

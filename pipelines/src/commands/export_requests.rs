@@ -10,11 +10,11 @@ use cladus_core::{Error, Result, exit};
 use cladus_llm::LlmArgs;
 use cladus_llm::batch::Exported;
 
-use crate::base::{Base, InputSource};
-use crate::batch::AskingMode;
+use crate::drive::batch::AskingMode;
+use crate::drive::run::run as build;
+use crate::drive::standing::Options;
 use crate::folder::RunFolder;
-use crate::run::run as build;
-use crate::standing::Options;
+use crate::input::base::{Base, InputSource};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ExportRequestsArgs {

@@ -6,7 +6,7 @@ use cladus_cli::{Display, print};
 use cladus_core::{Error, Result, exit};
 
 use crate::edits::{Edits, outcome};
-use crate::hierarchy::{Again, Hierarchy};
+use crate::tree::hierarchy::{Again, Hierarchy};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct HierarchyArgs {

@@ -8,8 +8,8 @@ use cladus_core::manifest::ArtifactState;
 use cladus_core::{Result, exit};
 use cladus_input::InputArgs;
 
-use crate::base::{Base, InputSource};
 use crate::folder::RunFolder;
+use crate::input::base::{Base, InputSource};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct ImportArgs {

@@ -37,7 +37,7 @@ use cladus_cli::{ByHand, CommonArgs, Display};
 use cladus_core::{Error, Result};
 use cladus_llm::Sessions;
 
-use crate::stage::quote;
+use crate::stages::stage::quote;
 
 /// The subcommands.
 #[derive(Debug, clap::Subcommand)]

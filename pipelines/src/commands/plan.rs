@@ -9,11 +9,11 @@ use cladus_core::config::Config;
 use cladus_core::{Error, Result, exit, schema};
 use serde::Serialize;
 
+use crate::drive::invocation::Invocation;
 use crate::folder::RunFolder;
-use crate::growth;
-use crate::invocation::Invocation;
-use crate::levels::{Level, LevelWalk};
-use crate::stage::Stage;
+use crate::input::growth;
+use crate::stages::levels::{Level, LevelWalk};
+use crate::stages::stage::Stage;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct PlanArgs {

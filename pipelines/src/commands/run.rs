@@ -11,16 +11,16 @@ use cladus_llm::key_is_set;
 use super::here::{here, is_run, named_after};
 use super::settings::Settings;
 use super::{ask_first, diff, json, tree};
-use crate::base::{Base, InputSource};
-use crate::batch::{self, AskingMode};
+use crate::drive::batch::{self, AskingMode};
+use crate::drive::forecast::{Depth, forecast};
+use crate::drive::reask::ReaskRequest;
+use crate::drive::remarks;
+use crate::drive::run::{RunReport, run as build};
+use crate::drive::standing::Options;
 use crate::folder::RunFolder;
-use crate::forecast::{Depth, forecast};
-use crate::reask::ReaskRequest;
-use crate::remarks;
-use crate::run::{RunReport, run as build};
-use crate::selection::Selection;
-use crate::stage::Stage;
-use crate::standing::Options;
+use crate::input::base::{Base, InputSource};
+use crate::stages::selection::Selection;
+use crate::stages::stage::Stage;
 use cladus_core::tree::Tree;
 
 #[derive(Debug, clap::Args)]

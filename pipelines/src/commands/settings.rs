@@ -9,7 +9,7 @@ use cladus_core::{Error, Result};
 use cladus_llm::LlmArgs;
 
 use crate::folder::RunFolder;
-use crate::growth;
+use crate::input::growth;
 use crate::swap::PipelineArgs;
 
 /// How many children a parent may have.

@@ -13,7 +13,7 @@ use super::here::{here, is_run};
 use super::tree as tree_command;
 use crate::edits::{EditOutcome, Edits};
 use crate::folder::RunFolder;
-use crate::hierarchy::Hierarchy;
+use crate::tree::hierarchy::Hierarchy;
 use crate::why::{Placing, explained};
 use cladus_core::tree::Tree;
 

@@ -5,10 +5,10 @@ use cladus_core::config::Config;
 use cladus_core::{Error, Result, exit};
 
 use super::here::RunArg;
-use crate::base::{Base, InputSource};
+use crate::drive::forecast::{Depth, Forecast, forecast};
+use crate::drive::standing::Options;
 use crate::folder::RunFolder;
-use crate::forecast::{Depth, Forecast, forecast};
-use crate::standing::Options;
+use crate::input::base::{Base, InputSource};
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct StatusArgs {
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &StatusArgs) -> Result<u8> {
 fn diffs(found: &Forecast) -> String {
     let mut shown: Vec<(&str, String)> = Vec::new();
     for step in &found.stages {
-        for diff in step.reasons.iter().filter_map(crate::explain::Explained::diff) {
+        for diff in step.reasons.iter().filter_map(crate::drive::explain::Explained::diff) {
             if !shown.contains(&(step.stage, diff.clone())) {
                 shown.push((step.stage, diff));
             }

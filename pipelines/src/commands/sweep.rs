@@ -17,10 +17,10 @@ use serde::Serialize;
 
 use super::settings::ChildrenArgs;
 use super::{eval, json};
-use crate::base::{Base, InputSource};
+use crate::drive::run::run as build;
+use crate::drive::standing::Options;
 use crate::folder::RunFolder;
-use crate::run::run as build;
-use crate::standing::Options;
+use crate::input::base::{Base, InputSource};
 use crate::swap::PipelineArgs;
 
 #[derive(Debug, clap::Args)]

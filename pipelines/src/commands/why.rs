@@ -6,8 +6,8 @@ use anstyle::Style;
 use cladus_browse::WhyLine;
 use cladus_cli::percentage;
 
-use crate::asked::ItemQuestion;
 use crate::edits::EditOutcome;
+use crate::why::asked::ItemQuestion;
 use crate::why::{GroupPlace, OfferedName, Placing};
 use cladus_core::tree::Tree;
 

@@ -22,8 +22,8 @@ use cladus_page::PageStyle;
 
 use crate::edits::Edits;
 use crate::folder::RunFolder;
-use crate::hierarchy::Hierarchy;
 use crate::picture;
+use crate::tree::hierarchy::Hierarchy;
 use crate::why::{Doubt, doubts};
 use cladus_core::tree::Tree;
 

@@ -6,8 +6,8 @@ use cladus_core::Result;
 use cladus_core::artifact;
 use cladus_page::{AskedQuestion, LabelQuestions, Page};
 
-use crate::asked::{WholeQuestion, all_questions, names_of};
 use crate::folder::RunFolder;
+use crate::why::asked::{WholeQuestion, all_questions, names_of};
 
 /// Of larger hierarchies a page is told by whoever serves it, one cluster at a time: the questions would take
 /// about as many bytes as all else.

@@ -10,8 +10,8 @@ use cladus_core::{Error, Result, text};
 use cladus_page::{InputColumn, Page};
 use serde_json::Value;
 
-use crate::base::InputSource;
 use crate::folder::RunFolder;
+use crate::input::base::InputSource;
 
 /// Longest value that is shown, in characters.
 const LONGEST: usize = 80;

@@ -13,8 +13,8 @@ use cladus_page::{Page, PageNode, Placed};
 
 use crate::edits::Edits;
 use crate::folder::RunFolder;
-use crate::foreign;
-use crate::hierarchy::Hierarchy;
+use crate::input::foreign;
+use crate::tree::hierarchy::Hierarchy;
 use cladus_core::tree::Tree;
 
 /// What the page says where there is no map.

@@ -6,8 +6,8 @@ use cladus_core::{Error, Result, atomic, content};
 
 use crate::edits::{Edits, apply};
 use crate::folder::RunFolder;
-use crate::hierarchy::{Again, Hierarchy};
-use crate::map::Map;
+use crate::tree::hierarchy::{Again, Hierarchy};
+use crate::tree::map::Map;
 use cladus_core::tree::Tree;
 
 /// Makes `edits.toml` of `folder` what `wanted` says, where it still is what it was `before`, and puts the

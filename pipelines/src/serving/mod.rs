@@ -18,8 +18,8 @@ use tiny_http::{Header, Method, Request, Response, Server};
 
 use crate::edits::Edits;
 use crate::folder::RunFolder;
-use crate::hierarchy::Hierarchy;
 use crate::picture;
+use crate::tree::hierarchy::Hierarchy;
 use crate::why::explained;
 use cladus_core::tree::Tree;
 

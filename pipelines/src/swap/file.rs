@@ -8,7 +8,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::word::{CommandWord, OutputForm, Placeholder};
-use crate::stage::Stage;
+use crate::stages::stage::Stage;
 
 /// A pipeline file, read and checked.
 #[derive(Debug, Clone)]

@@ -28,8 +28,8 @@ use cladus_core::schema::Schema;
 use cladus_core::{Error, ProgramFault, Result};
 
 use crate::folder::RunFolder;
-use crate::levels::Level;
-use crate::stage::{Stage, quote};
+use crate::stages::levels::Level;
+use crate::stages::stage::{Stage, quote};
 use accept::InputArtifacts;
 use file::CommandLine;
 pub use file::Pipeline;

@@ -9,7 +9,7 @@ use cladus_core::schema::Schema;
 use cladus_core::{Error, Result};
 
 use super::word::OutputForm;
-use crate::stage::Stage;
+use crate::stages::stage::Stage;
 
 /// A folder beside the artifact that is to be made.
 ///

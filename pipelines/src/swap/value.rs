@@ -10,8 +10,8 @@ use cladus_core::{Error, Result, schema};
 use serde_json::Value;
 
 use crate::folder::RunFolder;
-use crate::levels::Level;
-use crate::stage::Stage;
+use crate::stages::levels::Level;
+use crate::stages::stage::Stage;
 
 /// A run's values for one stage of one iteration.
 #[derive(Debug, Clone)]

@@ -2,7 +2,7 @@
 
 use cladus_core::schema::{self, Schema};
 
-use crate::stage::Stage;
+use crate::stages::stage::Stage;
 
 /// What stands for a value of the run, beside artifacts. Each is a part of what a command's result
 /// depends on, but for those that say where something is.

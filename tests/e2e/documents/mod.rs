@@ -14,6 +14,7 @@
 mod blocks;
 mod console;
 mod links;
+mod places;
 mod references;
 mod session;
 

@@ -85,17 +85,14 @@ fn flags_of_a_stage_are_those_of_the_driver() {
     space.run("cladus", run).ok();
     let expected = files(&space.path(folder));
     // As a shell reads them.
-    let binary = space.command("cladus-group");
-    let script = format!(
-        "flags=$(\"$CLADUS\" plan \"$RUN\" --iteration 1 --flags group) && eval \"{} \
-         --embeddings \\\"$RUN/iteration-1/embeddings.parquet\\\" --out \\\"$RUN/iteration-1/groups.parquet\\\" $flags\"",
-        binary.get_program().to_str().unwrap()
-    );
+    let script = "flags=$(\"$CLADUS\" plan \"$RUN\" --iteration 1 --flags group) && eval \"\\\"$GROUP\\\" \
+         --embeddings \\\"$RUN/iteration-1/embeddings.parquet\\\" --out \\\"$RUN/iteration-1/groups.parquet\\\" $flags\"";
     std::fs::remove_file(space.path(folder).join("iteration-1/groups.parquet")).unwrap();
     let cladus = space.command("cladus");
     let mut shell = Command::new("sh");
-    shell.args(["-c", &script]).current_dir(space.path("."));
+    shell.args(["-c", script]).current_dir(space.path("."));
     shell.env("CLADUS", cladus.get_program()).env("RUN", folder);
+    shell.env("GROUP", space.command("cladus-group").get_program());
     assert!(shell.status().unwrap().success());
     same(&files(&space.path(folder)), &expected);
 

@@ -42,6 +42,8 @@ fn what_passes_leaves_no_trace() {
         "chat:html@0.4",
         "chat:error200@0.4",
         "chat:reset@0.4x2",
+        // Whoever closes the connection at once has not been paid: waited for longer than a lost reply.
+        "chat:reset#3x6",
         "chat:cut@0.4x2",
         "chat:hang@0.2",
         "chat:slow@0.3",
@@ -101,6 +103,7 @@ fn what_cannot_be_used_is_marked() {
         ("chat:toolong@1xinf", true),
         // Asked again in halves.
         ("label:400#2xinf", false),
+        ("label:reset#2xinf", false),
     ];
     each(&rules, |(rules, marked)| {
         let bench = faulty(rules);
@@ -133,7 +136,7 @@ fn what_cannot_be_used_is_marked() {
         let paid = bench.stats().billed;
         let again = bench.report("other", "--answers r/answers.sqlite");
         let paid = bench.stats().billed - paid;
-        let refused = ["400", "toolong", "truncated"].iter().any(|f| rules.contains(f));
+        let refused = ["400", "toolong", "truncated", "reset"].iter().any(|f| rules.contains(f));
         if !refused {
             assert_eq!((paid, again.fell_back()), (0, report.fell_back()), "{rules}");
         }

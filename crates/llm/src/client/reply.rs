@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::account::usage::TokenUsage;
-use crate::store::CallId;
+use crate::key::CallId;
 
 /// An answer that has the form of a JSON object. Whether its values make sense is the stage's to
 /// say: servers differ in how much of a schema they enforce.

@@ -5,101 +5,10 @@ use cladus_core::Result;
 use rusqlite::{OptionalExtension, Row};
 
 use super::Answers;
-use super::kinds::{CallId, NewCall};
-use super::writer::Work;
-use crate::key::Key;
-
-/// A row of the table `batches`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct BatchId(pub(super) i64);
-
-/// A batch that is about to be made.
-#[derive(Debug, Clone)]
-pub struct NewBatch {
-    /// Hash of its questions, as they are put.
-    pub content: String,
-    /// The run that pays for it.
-    pub run: String,
-    /// Where it is asked; empty where that is not known.
-    pub endpoint: String,
-    /// The model that is asked.
-    pub model: String,
-    /// How the questions are put, as JSON.
-    pub profile: String,
-}
-
-/// A batch that has not ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Batch {
-    /// Its row.
-    pub id: BatchId,
-    /// Its mark at the endpoint.
-    pub chunk: String,
-    /// Where it is asked.
-    pub endpoint: String,
-    /// The model that is asked.
-    pub model: String,
-    /// How its questions were put, as JSON.
-    pub profile: String,
-    /// The endpoint's name of it; `None` where nobody knows whether it came to be.
-    pub server_id: Option<String>,
-    /// What the endpoint said of it last.
-    pub status: Option<String>,
-    /// Whoever meant to submit it is no longer there.
-    pub orphan: bool,
-    /// Its questions that have no answer yet.
-    pub open: u64,
-    /// When it was intended, in milliseconds since 1970.
-    pub created_ms: i64,
-}
-
-/// A question of a batch that has no answer yet.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Question {
-    /// Its call.
-    pub id: CallId,
-    /// Its key.
-    pub key: Key,
-    /// The body.
-    pub request: String,
-    /// The stage that asks.
-    pub stage: String,
-    /// The iteration of the run; 0 where it is not known.
-    pub iteration: u32,
-}
-
-/// What became known of a batch.
-#[derive(Debug, Clone)]
-pub enum BatchNote {
-    /// Its questions lie at the endpoint under this name.
-    Uploaded(String),
-    /// The endpoint has it under this name.
-    Submitted(String),
-    /// The endpoint said this of it.
-    Status(String),
-    /// It is over; where its answers and its refusals lay.
-    Ended {
-        /// What the endpoint said of it.
-        status: String,
-        /// The name of the file with the answers.
-        output: Option<String>,
-        /// The name of the file with the refusals.
-        errors: Option<String>,
-    },
-    /// It never came to be: its questions are open again.
-    Dropped,
-}
-
-impl Batch {
-    /// As people are told of it.
-    pub(crate) fn name(&self) -> String {
-        let questions = if self.open == 1 { "question" } else { "questions" };
-        match &self.server_id {
-            Some(id) => format!("batch {id} at {} ({} {questions})", self.endpoint, self.open),
-            None => format!("a batch on its way to {} ({} {questions})", self.endpoint, self.open),
-        }
-    }
-}
+use super::kinds::{Batch, BatchId, BatchNote, NewBatch, NewCall, Question, QuestionKind};
+use super::schema::count;
+use super::work::Work;
+use crate::key::{CallId, Key};
 
 impl Answers {
     /// Notes that these questions are about to be handed over as one batch: all of them, or, where
@@ -259,7 +168,7 @@ impl Answers {
                 find.query_row([key.0], |row| {
                     Ok(NewCall {
                         key: *key,
-                        kind: super::QuestionKind::Chat,
+                        kind: QuestionKind::Chat,
                         run: row.get(0)?,
                         iteration: row.get(1)?,
                         stage: row.get(2)?,
@@ -267,7 +176,7 @@ impl Answers {
                         model: row.get(4)?,
                         form: row.get(5)?,
                         max_tokens: row.get(6)?,
-                        expected_prompt_tokens: super::schema::count(row.get(7)?),
+                        expected_prompt_tokens: count(row.get(7)?),
                         expected_nanodollars: None,
                         request: row.get(8)?,
                         seen: None,
@@ -289,7 +198,7 @@ fn batch(row: &Row<'_>) -> rusqlite::Result<Batch> {
         server_id: row.get(5)?,
         status: row.get(6)?,
         orphan: false,
-        open: super::schema::count(row.get(8)?),
+        open: count(row.get(8)?),
         created_ms: row.get(9)?,
     })
 }

@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use cladus_core::{Error, Result};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, Transaction, params};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row};
 
 use super::Answers;
-use super::kinds::CallId;
+use super::kinds::CopiedCall;
 use super::machine::{self, Attendance};
+use super::rows::{COLUMNS, REST};
 use super::schema::{StoreFile, check, explain};
 use super::sessions;
-use super::writer::{Done, Work};
+use super::work::Work;
 use crate::key::Key;
 
 /// Another store, to copy answers from. It stays as it is.
@@ -18,21 +19,6 @@ use crate::key::Key;
 pub struct OtherStore {
     path: PathBuf,
     connection: Connection,
-}
-
-/// A call of another store that got an answer, with all that is known of it.
-#[derive(Debug, Clone)]
-pub(super) struct CopiedCall {
-    id: i64,
-    /// Its key.
-    pub key: Key,
-    /// The body as received; embeddings have none, their vectors are kept.
-    pub body: Option<Vec<u8>>,
-    /// The longest answer that was asked for.
-    pub max_tokens: u32,
-    run: String,
-    /// The columns that are copied as they are.
-    rest: Vec<rusqlite::types::Value>,
 }
 
 /// What was copied.
@@ -45,12 +31,6 @@ pub struct Copied {
     /// Vectors of texts.
     pub vectors: u64,
 }
-
-/// As in the table `calls`; the run is told apart here, and batches are not.
-const REST: &str = "kind, iteration, stage, endpoint, model, form, expected_prompt_tokens,
-  expected_nanodollars, session, started_ms, received_ms, ended_ms, outcome, status, error,
-  prompt_tokens, cached_tokens, completion_tokens, nanodollars, request";
-const COLUMNS: usize = 20;
 
 /// Calls that are copied at once.
 const WIDTH: usize = 256;
@@ -168,38 +148,4 @@ impl Answers {
         }
         Ok(new.len() as u64)
     }
-}
-
-pub(super) fn call(on: &Transaction<'_>, call: &CopiedCall) -> rusqlite::Result<Done> {
-    let places: Vec<String> = (1..=COLUMNS + 4).map(|at| format!("?{at}")).collect();
-    let mut values: Vec<rusqlite::types::Value> = vec![
-        call.key.0.to_vec().into(),
-        call.body.clone().into(),
-        i64::from(call.max_tokens).into(),
-        call.run.clone().into(),
-    ];
-    values.extend(call.rest.iter().cloned());
-    let sql = format!(
-        "INSERT INTO calls (key, body, max_tokens, run, {REST}) VALUES ({})",
-        places.join(", ")
-    );
-    on.prepare_cached(&sql)?.execute(rusqlite::params_from_iter(values))?;
-    Ok(Done::Kept(CallId(on.last_insert_rowid())))
-}
-
-pub(super) fn vector(
-    on: &Transaction<'_>,
-    key: &Key,
-    call: CallId,
-    vector: &[u8],
-) -> rusqlite::Result<Done> {
-    let held = on
-        .prepare_cached("SELECT 1 FROM vectors WHERE key = ?1")?
-        .query_row([key.0], |_| Ok(()))
-        .optional()?;
-    if held.is_none() {
-        on.prepare_cached("INSERT INTO vectors (key, call, vector) VALUES (?1, ?2, ?3)")?
-            .execute(params![key.0, call.0, vector])?;
-    }
-    Ok(Done::Written)
 }

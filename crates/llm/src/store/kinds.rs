@@ -4,23 +4,7 @@ use serde::Serialize;
 
 use crate::account::budget::Limit;
 use crate::account::usage::TokenUsage;
-use crate::key::Key;
-
-/// One attempt: a row of the table `calls`. A greater one began later.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct CallId(pub(super) i64);
-
-impl CallId {
-    /// As the column `id` has it.
-    pub fn number(self) -> i64 {
-        self.0
-    }
-
-    /// The call with this number.
-    pub fn of(number: i64) -> Self {
-        Self(number)
-    }
-}
+use crate::key::{CallId, Key};
 
 /// What is asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -217,4 +201,113 @@ pub struct LedgerLine {
     pub maybe_nanodollars: u64,
     /// Answers and maybe paid calls whose price is not known.
     pub unpriced: u64,
+}
+
+/// A row of the table `batches`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BatchId(pub(super) i64);
+
+/// A batch that is about to be made.
+#[derive(Debug, Clone)]
+pub struct NewBatch {
+    /// Hash of its questions, as they are put.
+    pub content: String,
+    /// The run that pays for it.
+    pub run: String,
+    /// Where it is asked; empty where that is not known.
+    pub endpoint: String,
+    /// The model that is asked.
+    pub model: String,
+    /// How the questions are put, as JSON.
+    pub profile: String,
+}
+
+/// A batch that has not ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// Its row.
+    pub id: BatchId,
+    /// Its mark at the endpoint.
+    pub chunk: String,
+    /// Where it is asked.
+    pub endpoint: String,
+    /// The model that is asked.
+    pub model: String,
+    /// How its questions were put, as JSON.
+    pub profile: String,
+    /// The endpoint's name of it; `None` where nobody knows whether it came to be.
+    pub server_id: Option<String>,
+    /// What the endpoint said of it last.
+    pub status: Option<String>,
+    /// Whoever meant to submit it is no longer there.
+    pub orphan: bool,
+    /// Its questions that have no answer yet.
+    pub open: u64,
+    /// When it was intended, in milliseconds since 1970.
+    pub created_ms: i64,
+}
+
+/// A question of a batch that has no answer yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Its call.
+    pub id: CallId,
+    /// Its key.
+    pub key: Key,
+    /// The body.
+    pub request: String,
+    /// The stage that asks.
+    pub stage: String,
+    /// The iteration of the run; 0 where it is not known.
+    pub iteration: u32,
+}
+
+/// What became known of a batch.
+#[derive(Debug, Clone)]
+pub enum BatchNote {
+    /// Its questions lie at the endpoint under this name.
+    Uploaded(String),
+    /// The endpoint has it under this name.
+    Submitted(String),
+    /// The endpoint said this of it.
+    Status(String),
+    /// It is over; where its answers and its refusals lay.
+    Ended {
+        /// What the endpoint said of it.
+        status: String,
+        /// The name of the file with the answers.
+        output: Option<String>,
+        /// The name of the file with the refusals.
+        errors: Option<String>,
+    },
+    /// It never came to be: its questions are open again.
+    Dropped,
+}
+
+impl Batch {
+    /// As people are told of it.
+    pub(crate) fn name(&self) -> String {
+        let questions = if self.open == 1 { "question" } else { "questions" };
+        match &self.server_id {
+            Some(id) => format!("batch {id} at {} ({} {questions})", self.endpoint, self.open),
+            None => format!("a batch on its way to {} ({} {questions})", self.endpoint, self.open),
+        }
+    }
+}
+
+/// A call of another store that got an answer, with all that is known of it.
+#[derive(Debug, Clone)]
+pub(super) struct CopiedCall {
+    /// Its row there.
+    pub id: i64,
+    /// Its key.
+    pub key: Key,
+    /// The body as received; embeddings have none, their vectors are kept.
+    pub body: Option<Vec<u8>>,
+    /// The longest answer that was asked for.
+    pub max_tokens: u32,
+    /// The run that it is copied for.
+    pub run: String,
+    /// The columns that are copied as they are.
+    pub rest: Vec<rusqlite::types::Value>,
 }

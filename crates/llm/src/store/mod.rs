@@ -6,7 +6,6 @@
 //! that one of them has in flight, the others do not send.
 
 mod batches;
-mod batching;
 mod copies;
 mod exchanges;
 mod kinds;
@@ -14,10 +13,12 @@ mod machine;
 mod pulse;
 mod reader;
 mod room;
+mod rows;
 mod schema;
 mod sessions;
 #[cfg(test)]
 mod tests;
+mod work;
 mod writer;
 
 use std::path::{Path, PathBuf};
@@ -29,16 +30,19 @@ use cladus_core::{Error, Result};
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
-pub use crate::key::Key;
-pub use batches::{Batch, BatchId, BatchNote, NewBatch, Question};
+pub use crate::key::{CallId, Key};
 pub use copies::{Copied, OtherStore};
 pub use exchanges::Exchange;
-pub use kinds::{Begun, CallId, LedgerLine, NewCall, Outcome, QuestionKind, Stored};
+pub use kinds::{
+    Batch, BatchId, BatchNote, Begun, LedgerLine, NewBatch, NewCall, Outcome, Question,
+    QuestionKind, Stored,
+};
 
 use crate::account::budget::SpendingLimits;
 use machine::Attendance;
 use sessions::StoreSession;
-use writer::{Done, Job, Work, Writer};
+use work::{Done, Job, Work};
+use writer::Writer;
 
 /// An opened store. Share it by `Arc`; dropping it waits until everything is written.
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use std::sync::LazyLock;
 use cladus_core::{Error, Result};
 use rusqlite::{OptionalExtension, Row, params};
 
-use super::kinds::{CallId, LedgerLine, QuestionKind, Stored};
+use super::kinds::{LedgerLine, QuestionKind, Stored};
 use super::schema::count;
 use super::{Answers, decode};
 use crate::account::budget::Spending;
-use crate::key::Key;
+use crate::key::{CallId, Key};
 
 /// What became of a call's money: `answer` by the provider's count, `maybe` by what was expected,
 /// `failed` and `unsent` cost nothing. Where a provider does not say, what was expected stands in.

@@ -27,7 +27,7 @@ fn all_kernels_give_the_same_bits() -> Result<(), cladus_core::Error> {
     assert_eq!(kernels.last(), Some(&Kernel::Portable));
     let of = |kernel: Kernel| {
         let mut out = vec![0.0; ids.len() * model.dim()];
-        kernel.encode(model.encoder(), &ids, &mut out, &mut BlockScratch::default());
+        model.encoder().encode(kernel, &ids, &mut out, &mut BlockScratch::default());
         out.iter().map(|x| x.to_bits()).collect::<Vec<_>>()
     };
     let plain = of(Kernel::Portable);
@@ -110,7 +110,7 @@ fn how_fast() -> Result<(), cladus_core::Error> {
         let mut best = f64::INFINITY;
         for _ in 0..5 {
             let started = std::time::Instant::now();
-            kernel.encode(model.encoder(), &ids, &mut out, &mut BlockScratch::default());
+            model.encoder().encode(kernel, &ids, &mut out, &mut BlockScratch::default());
             best = best.min(started.elapsed().as_secs_f64());
         }
         println!("{kernel:?}: {:.0} texts of {} tokens a second a core", 10.0 / best, ids[0].len());

@@ -1,6 +1,6 @@
 //! Products of bytes by the vector instructions of x86-64.
 //!
-//! The safe part is [`Dot::tile`] and [`encode`]; what they rest on is that a [`Kernel`] of these
+//! The safe part is [`Dot::tile`] and [`run`]; what they rest on is that a [`Kernel`] of these
 //! instructions is only made by [`available`], and that panels and rows are as long as asserted.
 #![expect(unsafe_code, reason = "instructions must exist, and load through pointers")]
 
@@ -14,8 +14,7 @@ use std::arch::x86_64::{
     _mm512_storeu_ps, _mm512_storeu_si512,
 };
 
-use super::{Dot, Kernel, PANEL, QUERIES, TILE, WIDE};
-use crate::encoder::{BlockScratch, Encoder};
+use super::{Computation, Dot, Kernel, PANEL, QUERIES, TILE, WIDE};
 
 type Sums = [[i32; PANEL]; TILE];
 type Weighed = [[f32; WIDE]; QUERIES];
@@ -37,38 +36,26 @@ pub(super) fn available() -> impl Iterator<Item = Kernel> {
     .filter_map(|(present, kernel)| present.then_some(kernel))
 }
 
-/// [`Encoder::encode`] with the instructions of `kernel`, also for what is no product of bytes.
-pub(super) fn encode(
-    kernel: Kernel,
-    encoder: &Encoder,
-    texts: &[Vec<u32>],
-    out: &mut [f32],
-    room: &mut BlockScratch,
-) {
+/// The computation with the instructions of `kernel`, also for what is no product of bytes.
+pub(super) fn run(kernel: Kernel, computation: impl Computation) {
     // SAFETY: `available` has found the instructions of each of these.
     unsafe {
         match kernel {
-            Kernel::Avx512 => encode_512(encoder, texts, out, room),
-            Kernel::AvxVnni => encode_256(Vnni, encoder, texts, out, room),
-            Kernel::Avx2 | Kernel::Portable => encode_256(WideProducts, encoder, texts, out, room),
+            Kernel::Avx512 => run_512(computation),
+            Kernel::AvxVnni => run_256(Vnni, computation),
+            Kernel::Avx2 | Kernel::Portable => run_256(WideProducts, computation),
         }
     }
 }
 
 #[target_feature(enable = "avx2,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni")]
-fn encode_512(encoder: &Encoder, texts: &[Vec<u32>], out: &mut [f32], room: &mut BlockScratch) {
-    encoder.encode(Avx512, texts, out, room);
+fn run_512(computation: impl Computation) {
+    computation.run(Avx512);
 }
 
 #[target_feature(enable = "avx2")]
-fn encode_256<D: Dot>(
-    dot: D,
-    encoder: &Encoder,
-    texts: &[Vec<u32>],
-    out: &mut [f32],
-    room: &mut BlockScratch,
-) {
-    encoder.encode(dot, texts, out, room);
+fn run_256(dot: impl Dot, computation: impl Computation) {
+    computation.run(dot);
 }
 
 /// The bytes of a row, and a check of everything that the loops below rely on.

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use cladus_core::name::words_key;
 
 use super::*;
-use crate::corpus::CorpusText;
+use crate::corpus_text::CorpusText;
 use crate::meaning::mean;
 
 /// Every word has an axis of its own, and texts have others than names.

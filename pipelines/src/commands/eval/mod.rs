@@ -20,7 +20,7 @@ use self::mapped::mapped;
 use self::twins::{Twins, twins};
 use super::here::here;
 use crate::folder::RunFolder;
-use crate::foreign;
+use crate::input::foreign;
 
 #[derive(Debug, clap::Args)]
 pub(crate) struct EvalArgs {

@@ -9,10 +9,10 @@ use cladus_core::{Error, Result, artifact};
 use serde::Serialize;
 
 use super::aligned;
-use crate::base::{Base, InputSource};
+use crate::drive::forecast::{Depth, Forecast, forecast};
+use crate::drive::standing::Options;
 use crate::folder::RunFolder;
-use crate::forecast::{Depth, Forecast, forecast};
-use crate::standing::Options;
+use crate::input::base::{Base, InputSource};
 
 /// What a run of the sweep would do.
 #[derive(Debug, Serialize)]

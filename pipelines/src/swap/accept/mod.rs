@@ -16,8 +16,8 @@ use cladus_core::{Error, Result, text};
 
 use super::word::OutputForm;
 use crate::folder::RunFolder;
-use crate::levels::Level;
-use crate::stage::Stage;
+use crate::stages::levels::Level;
+use crate::stages::stage::Stage;
 
 /// Columns that a command may leave out though the contract asks for them; [`fill`] says what then
 /// stands there.

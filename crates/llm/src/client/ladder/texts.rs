@@ -81,19 +81,19 @@ pub(super) fn next(
         return Some(Next::Learn(known.profile.leaving_out(format)));
     }
     if known.inputs > 1 {
-        let most = greatest_below(&said.all, known.inputs).filter(|_| named);
-        return Some(Next::Fewer {
-            most,
-            lasting: named
-                && (most.is_some()
-                    || said.meaning != RefusalMeaning::TooLong
-                    || said.all.contains("more batches")),
-        });
+        return Some(fewer(said, known.inputs, named));
     }
     if said.meaning == RefusalMeaning::TooLong && tried.cuts < CUTS {
         return Some(Next::Cut);
     }
     one_to_blame(known, tried)
+}
+
+/// Fewer texts than `inputs`; for good, where it is `named` that they are too many.
+fn fewer(said: &Refusal, inputs: usize, named: bool) -> Next {
+    let most = greatest_below(&said.all, inputs).filter(|_| named);
+    let of_number = said.meaning != RefusalMeaning::TooLong || said.all.contains("more batches");
+    Next::Fewer { most, lasting: named && (most.is_some() || of_number) }
 }
 
 /// A call for texts was lost: as often as it may be billed, and then one of them is to blame.

@@ -1,0 +1,4 @@
+//! Other arrangements become one row for each cluster.
+
+pub(crate) mod matrix;
+pub(crate) mod reshape;
