@@ -6,7 +6,7 @@ use cladus_tests::server::{BatchStats, Batching};
 
 use super::{batches, batching, expected, online, run, same};
 use crate::extent;
-use crate::models::{Bench, each, random, start};
+use crate::models::{Bench, every, random, start};
 
 /// What the server has seen when the kill comes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,7 +61,7 @@ fn there_is_one_batch_whatever_moment_a_run_is_killed_at() {
         }
     }
     let moments = extent::some_of(&moments, 8);
-    each(&moments, |(moment, n, pause)| {
+    every(&moments, |(moment, n, pause)| {
         let bench = slow();
         let mut child = start(bench.command("r", "--batch --quiet"));
         while !moment.has_come(&bench, *n) && child.try_wait().unwrap().is_none() {

@@ -11,7 +11,7 @@ use cladus_tests::server::Behaviour;
 use super::nothing_is_left_half_written;
 use super::strace::{Fault, Point, sample, strace};
 use crate::extent;
-use crate::models::{Bench, each};
+use crate::models::{Bench, every};
 use crate::space::{Ran, Space, assorted};
 
 fn copy(from: &Path, to: &Path) {
@@ -62,7 +62,7 @@ fn a_disk_that_fails_at_any_call_leaves_what_was_there_and_the_run_goes_on() {
     let points: Vec<_> = points.collect();
     assert!(points.len() >= 100, "{}", points.len());
     let points = extent::some_of(&points, 12);
-    each(&points, |(error, point)| {
+    every(&points, |(error, point)| {
         let out = format!("{}-{}", point.syscall, point.number);
         copy(&space.path("old"), &space.path(&out));
         let log = space.path(&format!("{out}.log"));
@@ -107,7 +107,7 @@ fn no_call_is_sent_that_the_disk_could_not_note() {
     let points = [("pwrite64", 24, 3), ("fsync", 8, 2), ("fdatasync", 8, 2), ("ftruncate", 3, 1)];
     let points = points.map(|(kind, whole, few)| of(kind, extent::of(whole, few))).concat();
     let (failed, kinds) = (AtomicUsize::new(0), Mutex::new(std::collections::BTreeMap::new()));
-    each(&points, |point| {
+    every(&points, |point| {
         let bench = prepared();
         let old = bench.artifacts("r");
         let log = bench.space.path("log");

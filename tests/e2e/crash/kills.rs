@@ -10,7 +10,7 @@ use cladus_tests::server::Behaviour;
 use super::nothing_is_left_half_written;
 use super::strace::{Fault, Point, sample, strace};
 use crate::extent;
-use crate::models::{Bench, each};
+use crate::models::{Bench, every};
 use crate::space::{Ran, Space, assorted};
 
 /// Where the state of the disk changes, or a file is opened.
@@ -90,7 +90,7 @@ fn killed_at_any_call_a_run_without_a_model_goes_on() {
     let points: Vec<_> =
         spread(points, extent::of(52, 2), extent::of(30, 4)).into_iter().enumerate().collect();
     let tally = Tally::default();
-    each(&points, |(at, point)| {
+    every(&points, |(at, point)| {
         let out = format!("r{at}");
         let command = run_into(&space, &out);
         let struck = strace.strike(&command, point, Fault::Kill, &space.path(&format!("log{at}")));
@@ -121,7 +121,7 @@ fn killed_at_any_call_a_run_with_a_model_goes_on_and_pays_nothing_twice() {
     let (unique, artifacts) = (whole.stats().logical, whole.artifacts("r"));
     let points = spread(points, extent::of(20, 2), extent::of(24, 3));
     let (tally, halfway) = (Tally::default(), AtomicUsize::new(0));
-    each(&points, |point| {
+    every(&points, |point| {
         let bench = Bench::small(Behaviour::default());
         let log = bench.space.path("log");
         let struck = strace.strike(&bench.command("r", &flags), point, Fault::Kill, &log);
@@ -159,7 +159,7 @@ fn killed_at_any_call_a_stage_by_hand_goes_on() {
         commands.map(|line| line.split_whitespace().collect()).take(5).collect();
     assert_eq!(stages.len(), 5);
     let tally = Tally::default();
-    each(&stages, |words| {
+    every(&stages, |words| {
         let place = words.iter().position(|word| *word == "--out").unwrap() + 1;
         let made = std::fs::read(space.path(words[place])).unwrap();
         let by_hand = |out: &str| {

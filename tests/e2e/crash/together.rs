@@ -1,7 +1,7 @@
 //! Two processes that write the same artifact: make -j, or a stage by hand beside a run.
 
 use super::nothing_is_left_half_written;
-use crate::models::{each, finish, start};
+use crate::models::{every, finish, start};
 use crate::space::{Space, assorted};
 
 /// How often each of two writes.
@@ -21,7 +21,7 @@ fn stages_that_write_the_same_do_not_disturb_each_other() {
     };
     let either = [group("a.parquet", "1"), group("b.parquet", "2")];
     assert!(either[0] != either[1], "nothing would be seen");
-    each(&["1", "2", "1", "2"], |seed| {
+    every(&["1", "2", "1", "2"], |seed| {
         for _ in 0..TIMES {
             assert!(either.contains(&group("same.parquet", seed)), "torn or mixed");
         }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::extent;
 
-use super::{Bench, after, each, random, start};
+use super::{Bench, after, every, random, start};
 
 /// Calls in flight at once: no more may be lost to a kill.
 const WIDTH: u64 = 4;
@@ -36,7 +36,7 @@ fn killed_at_any_moment_a_run_loses_and_repeats_nothing() {
         .map(|at| (at * unique / moments, Duration::from_secs_f64(0.06 * random(&mut state))))
         .collect();
     let halfway = AtomicU64::new(0);
-    each(&moments, |(seen, pause)| {
+    every(&moments, |(seen, pause)| {
         let bench = Bench::small(after(40));
         let mut child = start(bench.command("r", &flags));
         while bench.stats().requests <= *seen && child.try_wait().unwrap().is_none() {
@@ -117,7 +117,7 @@ fn a_stage_killed_by_hand_goes_on_too() {
     let expected = std::fs::read(whole.space.path("r/iteration-1/labels.parquet")).unwrap();
     let moments: Vec<u64> = (0..8).map(|at| 40 + 45 * at).collect();
     let moments = extent::some_of(&moments, 3);
-    each(&moments, |pause| {
+    every(&moments, |pause| {
         let server = cladus_tests::server::TestServer::start(after(25));
         let folder = format!("by-hand-{pause}");
         let line = format!(

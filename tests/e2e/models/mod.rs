@@ -26,6 +26,7 @@ use cladus_core::artifact::{self, Label};
 use cladus_tests::server::{Behaviour, Kind, Stats, TestServer};
 use serde_json::Value;
 
+use crate::extent;
 use crate::space::{Ran, Space, helpdesk};
 
 /// Forty parents in one iteration, from groups of twelve.
@@ -228,8 +229,13 @@ pub(crate) fn finish(child: Child) -> Ran {
     child.wait_with_output().unwrap().into()
 }
 
-/// Does `work` on each of `all`, a few at a time: most of it is waiting.
-pub(crate) fn each<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
+/// Does `work` on each of `all` where the whole is tested, else on some.
+pub(crate) fn each<T: Clone + Sync>(all: &[T], work: impl Fn(&T) + Sync) {
+    every(&extent::some_of(all, 4), work);
+}
+
+/// Does `work` on all of them, a few at a time: most of it is waiting.
+pub(crate) fn every<T: Sync>(all: &[T], work: impl Fn(&T) + Sync) {
     let next = AtomicUsize::new(0);
     std::thread::scope(|scope| {
         for _ in 0..4 {
