@@ -93,10 +93,12 @@ impl SharedSession {
                     && self.config.llm.max_answer_tokens.is_none()
                     && endpoint.never_ends() =>
             {
+                // First: while the disk is waited for, nobody else may ask.
+                let stop = self.no_end(endpoint, tokens);
                 // A model that has been mended is asked again.
                 let useless = self.answers.set_aside(tally.useless());
                 useless.await.map_err(|e| self.fault(&e))?;
-                Err(self.no_end(endpoint, tokens))
+                Err(stop)
             }
             Err(flaw) => Err(AskError::Flawed(flaw)),
         }
