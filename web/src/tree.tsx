@@ -1,5 +1,5 @@
 // The tree: rows that are in view, by the W3C's pattern for tree views.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 
 import { css } from './colour';
 import type { Page } from './context';
@@ -44,7 +44,8 @@ export function TreePane({ page }: { page: Page }) {
       element.scrollTop = top + 2 * HEIGHT - element.clientHeight;
     }
   };
-  useEffect(() => {
+  // Before the next key can come: later, it would take back what that key has done.
+  useLayoutEffect(() => {
     setCursor(`n${state.selected}`);
     const place = places.get(`n${state.selected}`);
     if (place !== undefined) bring(place);
