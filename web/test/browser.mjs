@@ -68,6 +68,9 @@ export function synthetic(clusters, ...how) {
 export async function open(browser, address, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, ...options });
   const tab = await context.newPage();
+  // As on a busy machine: what is slow there shows here.
+  const slower = Number(process.env.CLADUS_TEST_SLOWER ?? 1);
+  if (slower > 1) await (await context.newCDPSession(tab)).send('Emulation.setCPUThrottlingRate', { rate: slower });
   const complaints = [];
   tab.on('pageerror', (error) => complaints.push(String(error)));
   tab.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));

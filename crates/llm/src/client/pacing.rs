@@ -1,11 +1,12 @@
 //! How fast: one limit for everything a process sends.
 //!
-//! Concurrency grows by one for each round of good replies and is halved when the endpoint says that
-//! it is too much (additive increase, multiplicative decrease; D.-M. Chiu and R. Jain, *Analysis of
+//! Concurrency grows quickly at first, as far as replies show that they are worked on side by side; once
+//! something was too much, by one for each round of good replies. It is halved when the endpoint says
+//! that it is too much (additive increase, multiplicative decrease; D.-M. Chiu and R. Jain, *Analysis of
 //! the increase and decrease algorithms for congestion avoidance*, 1989). What a server says about
 //! when to come back is obeyed by all calls, not only by the one it was said to.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::num::NonZeroU32;
 use std::pin::pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,7 +25,10 @@ const HINTED: Duration = Duration::from_secs(60);
 
 /// A server that answers one after the other is given no more at once than it answers in about this
 /// time: who answers in an instant is soon asked much at once, who takes a minute is not.
-const QUEUE: Duration = Duration::from_secs(3);
+const QUEUE: Duration = Duration::from_secs(36);
+
+/// And so many times as much, at most, as it was seen to answer side by side.
+const AHEAD: usize = 12;
 
 /// What all calls of a process share.
 #[derive(Debug)]
@@ -46,6 +50,8 @@ struct PaceState {
     growing: bool,
     /// The quickest good reply, by the kind of call.
     quickest: BTreeMap<String, Duration>,
+    /// When the last good replies came.
+    came: VecDeque<Instant>,
     /// Headers say that nothing is left, and answers come all the same: they are not believed.
     distrusted: bool,
     /// When a header of a good reply last said that nothing was left, and until when.
@@ -86,6 +92,7 @@ impl Pacer {
                 in_flight: 0,
                 growing: true,
                 quickest: BTreeMap::new(),
+                came: VecDeque::new(),
                 distrusted: false,
                 hinted: None,
                 resume: now,
@@ -168,15 +175,22 @@ impl Pacer {
         took: Duration,
     ) {
         let mut state = self.state();
+        let now = Instant::now();
         let quickest = state.quickest.entry(kind.to_owned()).or_insert(took);
         *quickest = (*quickest).min(took);
+        let quickest = *quickest;
+        let together = state.came_within(quickest, now, self.most);
         // A server that answers one after the other only makes them wait longer.
-        let queueing = took > *quickest * 3 + Duration::from_secs(2);
+        let queueing = took > quickest * 3 + Duration::from_secs(2);
         if !queueing {
-            let step = if state.growing { growth(took) } else { 1.0 / state.limit.floor() };
-            state.limit = (state.limit + step).min(self.most as f64);
+            state.limit = if state.growing {
+                let ahead = (together * AHEAD) as f64;
+                (state.limit + growth(took)).min(ahead).max(state.limit + 1.0)
+            } else {
+                state.limit + 1.0 / state.limit.floor()
+            }
+            .min(self.most as f64);
         }
-        let now = Instant::now();
         if state.hinted.is_some_and(|(said, until)| permit.sent > said && now < until) {
             // It said that nothing was left, and there was.
             state.distrusted = true;
@@ -220,8 +234,20 @@ impl Pacer {
     }
 }
 
-/// By how many calls a good reply raises the limit while nothing was too much: by one, so that it
-/// doubles with each round of replies, and by more where they come quickly.
+impl PaceState {
+    /// How many good replies came within `span`, one that comes `now` with them: if one reply takes as
+    /// long, so many were worked on side by side. No more than `most` are counted.
+    fn came_within(&mut self, span: Duration, now: Instant, most: usize) -> usize {
+        self.came.push_back(now);
+        if self.came.len() > most {
+            self.came.pop_front();
+        }
+        self.came.iter().rev().take_while(|came| now - **came < span).count().max(1)
+    }
+}
+
+/// By how many calls a good reply raises the limit while nothing was too much: by one at least, so that
+/// it doubles with each round of replies, and by more the sooner they come.
 fn growth(took: Duration) -> f64 {
     (QUEUE.as_secs_f64() / took.as_secs_f64().max(0.1)).max(1.0)
 }
@@ -311,12 +337,31 @@ mod tests {
             let reply = |ms| {
                 pacer.accepted(&permit, &HeaderMap::new(), "x", Duration::from_millis(ms));
             };
-            (0..4).for_each(|_| reply(4_000));
-            assert_eq!(limit(), 6, "doubled, and doubled again");
-            (0..9).for_each(|_| reply(36_000));
-            assert_eq!(limit(), 6, "who queues is not helped by more");
+            (0..3).for_each(|_| reply(36_000));
+            assert_eq!(limit(), 5, "who is slow gets one more for each reply");
+            (0..9).for_each(|_| reply(144_000));
+            assert_eq!(limit(), 5, "who queues is not helped by more");
+            tokio::time::advance(Duration::from_secs(60)).await;
             reply(200);
-            assert_eq!(limit(), 21, "who answers in an instant soon gets much");
+            assert_eq!(limit(), 12, "who is quick gets what one after the other allows");
+            reply(200);
+            assert_eq!(limit(), 24, "and more where two came side by side");
+        });
+    }
+
+    #[test]
+    fn who_answers_one_after_the_other_is_not_taken_for_many() {
+        paused(async {
+            let pacer = Arc::new(Pacer::new(4, 50, None, None));
+            let permit = pacer.enter(0).await;
+            for place in 0..20_u64 {
+                tokio::time::advance(Duration::from_secs(6)).await;
+                // As if six were always waiting.
+                let took = Duration::from_secs(6 * (place + 1).min(6));
+                pacer.accepted(&permit, &HeaderMap::new(), "x", took);
+            }
+            // One more for each reply before it showed.
+            assert_eq!(pacer.state().limit as usize, AHEAD + 1);
         });
     }
 
