@@ -3,8 +3,6 @@
 //! A block of a file is a parent: a line "= its name", then its children. All parents of a file are
 //! named together. Where a name changes, the failure prints the file as it would be.
 
-#![allow(clippy::unwrap_used, reason = "a test")]
-
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
