@@ -89,7 +89,7 @@ def ended(code):
 fn space() -> Space {
     let space = Space::new();
     let input = space.example();
-    space.cladus(&format!("run {input} --out r --max-clusters 5 --quiet")).ok();
+    space.cladus(&format!("run {input} --out r --embedder lexical --max-clusters 5 --quiet")).ok();
     space
 }
 

@@ -245,7 +245,9 @@ fn hierarchies_of_other_tools_are_compared_judged_and_grown() {
     assert!(said.contains("roots                 2"), "{said}");
 
     space.write("new.csv", "id,name\n3,Roses\n4,Soil\n5,Late parcels\n6,Refunds\n7,Tulips\n");
-    space.cladus("run new.csv --out r --onto march.csv --max-clusters 2 --quiet").ok();
+    space
+        .cladus("run new.csv --out r --embedder lexical --onto march.csv --max-clusters 2 --quiet")
+        .ok();
     let rows = space.hierarchy("r");
     let roots: Vec<&str> = rows
         .iter()

@@ -11,7 +11,7 @@ use crate::space::{Ran, Space, helpdesk};
 fn run() -> Space {
     let space = Space::new();
     fs::copy(helpdesk(), space.path("in.jsonl")).unwrap();
-    space.cladus("run in.jsonl --out r --max-clusters 5").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --max-clusters 5").ok();
     space
 }
 
@@ -107,7 +107,7 @@ fn corrections_survive_a_rebuild_and_another_base_cluster() {
     });
     input += &format!("{new}\n");
     space.write("in.jsonl", input);
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     let rows = is_so("with one more");
     assert_eq!(parent_of(&rows, "hd-new").name, "As people say");
     assert_ne!(parent_of(&rows, "hd-new").id, renamed.id, "a rebuild gave it another id");

@@ -8,7 +8,7 @@ use crate::space::{Space, helpdesk};
 fn run() -> Space {
     let space = Space::new();
     fs::copy(helpdesk(), space.path("in.jsonl")).unwrap();
-    space.cladus("run in.jsonl --out r --max-clusters 5").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --max-clusters 5").ok();
     space
 }
 
@@ -53,7 +53,7 @@ fn two_runs_are_compared_on_a_page() {
     let lines = read(&space, "in.jsonl");
     let fewer: Vec<&str> = lines.lines().skip(20).collect();
     fs::write(space.path("fewer.jsonl"), fewer.join("\n")).unwrap();
-    space.cladus("run fewer.jsonl --out s --max-clusters 5").ok();
+    space.cladus("run fewer.jsonl --out s --embedder lexical --max-clusters 5").ok();
     space.cladus("diff r s --format html --out diff.html").ok();
     let html = read(&space, "diff.html");
     space.cladus("diff r s --format html --out again.html").ok();

@@ -12,7 +12,7 @@ use crate::space::{Space, helpdesk, python};
 fn run() -> Space {
     let space = Space::new();
     std::fs::copy(helpdesk(), space.path("in.jsonl")).unwrap();
-    space.cladus("run in.jsonl --out r --map").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --map").ok();
     space
 }
 
@@ -140,7 +140,7 @@ fn every_table_and_graph_of_a_whole_tree_is_read_back_as_that_tree() {
         let input = if format == "kura" { "kura/meta_clusters.jsonl" } else { file };
         let out = format!("from-{format}");
         let flags = "--keep-levels --max-clusters 5 --quiet";
-        space.cladus(&format!("run {input} --out {out} {flags}")).ok();
+        space.cladus(&format!("run {input} --out {out} --embedder lexical {flags}")).ok();
         let after = space.hierarchy(&out);
         let mut read = parents(&after);
         if format == "bertopic" {
@@ -216,7 +216,7 @@ fn hostile_names_stay_text() {
     };
     let rows: String = (0..40).map(row).collect();
     space.write("in.jsonl", rows);
-    space.cladus("run in.jsonl --out r --max-clusters 5").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --max-clusters 5").ok();
     let Some(python) = python() else { return };
     for file in ["t.graphml", "t.json", "t.jsonl", "t.dot", "t.mmd", "t.md", "t.csv"] {
         space.cladus(&format!("export r --out {file}")).ok();

@@ -6,7 +6,7 @@ use crate::space::{Space, assorted};
 fn a_damaged_parquet_file_is_an_error_whatever_the_damage() {
     let space = Space::new();
     space.write("in.jsonl", assorted(60));
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     let good = std::fs::read(space.path("r/clusters.parquet")).unwrap();
     let mut state = 1u64;
     let mut random = move || {
@@ -53,7 +53,7 @@ fn a_folder_that_cannot_be_written_is_told_before_any_work() {
 fn a_full_disk_leaves_the_old_artifacts() {
     let space = Space::new();
     space.write("in.jsonl", assorted(60));
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     let before = space.artifacts("r");
     space.write("in.jsonl", assorted(90));
     // A limit on file size is the full disk that needs no privileges: writes end with EFBIG.
@@ -83,11 +83,21 @@ fn a_full_disk_leaves_the_old_artifacts() {
 fn killed_at_any_moment_a_run_goes_on_without_help() {
     let space = Space::new();
     space.write("in.jsonl", assorted(150));
-    space.cladus("run in.jsonl --out whole --max-clusters 3").ok();
+    space.cladus("run in.jsonl --out whole --embedder lexical --max-clusters 3").ok();
     let whole = space.artifacts("whole");
     for pause in (0..30).map(|step| std::time::Duration::from_millis(5 + 12 * step)) {
         let mut command = space.command("cladus");
-        command.args(["run", "in.jsonl", "--out", "r", "--max-clusters", "3", "--quiet"]);
+        command.args([
+            "run",
+            "in.jsonl",
+            "--out",
+            "r",
+            "--embedder",
+            "lexical",
+            "--max-clusters",
+            "3",
+            "--quiet",
+        ]);
         let mut child = command.stdout(std::process::Stdio::null()).spawn().unwrap();
         std::thread::sleep(pause);
         child.kill().unwrap();
@@ -98,7 +108,7 @@ fn killed_at_any_moment_a_run_goes_on_without_help() {
             }
         }
     }
-    space.cladus("run in.jsonl --out r --max-clusters 3").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --max-clusters 3").ok();
     assert!(space.artifacts("r") == whole);
 }
 
@@ -106,7 +116,7 @@ fn killed_at_any_moment_a_run_goes_on_without_help() {
 fn a_reader_that_goes_away_is_no_error() {
     let space = Space::new();
     space.write("in.jsonl", assorted(300));
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     let binary = space.command("cladus").get_program().to_owned();
     let ran = std::process::Command::new("sh")
         .args(["-c", "\"$0\" tree r; echo \"code $?\" >&2"])
@@ -143,7 +153,7 @@ fn commands_say_what_they_need() {
 fn schema_documents_every_column_that_is_written() {
     let space = Space::new();
     space.write("in.jsonl", assorted(60));
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     let text = space.cladus("schema").ok().stdout;
     let json: serde_json::Value =
         serde_json::from_str(&space.cladus("schema --json").ok().stdout).unwrap();

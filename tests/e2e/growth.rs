@@ -41,9 +41,13 @@ fn who_was_there_stays_and_strangers_get_parents_of_their_own() {
     let space = Space::new();
     space.write("old.jsonl", lines(0..15, false));
     space.write("new.jsonl", lines(100..106, true));
-    space.cladus("run old.jsonl --out old --max-clusters 12 --levels 1 --quiet").ok();
+    space
+        .cladus("run old.jsonl --out old --embedder lexical --max-clusters 12 --levels 1 --quiet")
+        .ok();
     let before = space.artifacts("old");
-    let ran = space.cladus("run new.jsonl --out new --onto old --max-clusters 16").ok();
+    let ran = space
+        .cladus("run new.jsonl --out new --embedder lexical --onto old --max-clusters 16")
+        .ok();
     assert!(ran.stderr.contains("99 in both, 6 gone, 19 new"), "{}", ran.stderr);
     assert!(space.artifacts("old") == before, "the earlier run is read, and left alone");
     space.cladus("check new").ok();
@@ -72,10 +76,12 @@ fn who_was_there_stays_and_strangers_get_parents_of_their_own() {
     let again = space.cladus("run new.jsonl --out new").ok();
     assert!(again.stdout.contains("is up to date"), "{}", again.stdout);
     // The same rows, the same bytes.
-    space.cladus("run new.jsonl --out twice --onto old --max-clusters 16 --quiet").ok();
+    space
+        .cladus("run new.jsonl --out twice --embedder lexical --onto old --max-clusters 16 --quiet")
+        .ok();
     assert!(space.artifacts("twice") == space.artifacts("new"));
     // From the file alone, too.
-    let file = "run new.jsonl --out file --onto old/hierarchy.parquet --max-clusters 16 --quiet";
+    let file = "run new.jsonl --out file --embedder lexical --onto old/hierarchy.parquet --max-clusters 16 --quiet";
     space.cladus(file).ok();
     let tree = |run: &str| std::fs::read(space.path(&format!("{run}/hierarchy.parquet"))).unwrap();
     assert!(tree("file") == tree("new"));
@@ -85,9 +91,11 @@ fn who_was_there_stays_and_strangers_get_parents_of_their_own() {
 fn the_same_clusters_make_the_same_tree_at_every_level() {
     let space = Space::new();
     space.write("in.jsonl", lines(0..0, false));
-    space.cladus("run in.jsonl --out old --max-clusters 4 --levels 2 --quiet").ok();
+    space
+        .cladus("run in.jsonl --out old --embedder lexical --max-clusters 4 --levels 2 --quiet")
+        .ok();
     assert_eq!(space.hierarchy("old").iter().map(|node| node.cluster.level).max(), Some(2));
-    let ran = space.cladus("run in.jsonl --out new --onto old --commands").ok();
+    let ran = space.cladus("run in.jsonl --out new --embedder lexical --onto old --commands").ok();
     assert!(ran.stderr.contains("the same: 120 base clusters"), "{}", ran.stderr);
     let tree = |run: &str| -> Vec<(String, Option<String>, String)> {
         let nodes = space.hierarchy(run).into_iter();
@@ -123,7 +131,7 @@ fn a_model_is_asked_about_what_is_new_alone() {
     let url = bench.server.base_url();
     let run = |input: &str, out: &str, more: &str| {
         let line = format!(
-            "run {input} --out {out} --config conf.toml --model test-chat --base-url {url} \
+            "run {input} --out {out} --embedder lexical --config conf.toml --model test-chat --base-url {url} \
              --max-clusters 10 {more}"
         );
         let ran: crate::space::Ran = bench.line("cladus", &line).output().unwrap().into();
@@ -146,7 +154,7 @@ fn a_model_is_asked_about_what_is_new_alone() {
 fn an_older_hierarchy_that_cannot_be_is_told() {
     let space = Space::new();
     space.write("in.jsonl", lines(0..90, false));
-    space.cladus("run in.jsonl --out r --quiet").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --quiet").ok();
     space.cladus("run in.jsonl --out r --onto r").exits(2).complains(&["the run itself", "--out"]);
     space.cladus("run in.jsonl --out s --onto nowhere").exits(3).complains(&["nowhere"]);
     space.write("text.parquet", "no Parquet");
@@ -183,8 +191,8 @@ fn topics_that_were_numbered_anew_stay_under_their_parents() {
     space.write("old.jsonl", month(numbered));
     let turned = |at: usize, cluster: &mut serde_json::Value| cluster["id"] = (119 - at).into();
     space.write("new.jsonl", month(turned));
-    space.cladus("run old.jsonl --out old --quiet").ok();
-    let ran = space.cladus("run new.jsonl --out new --onto old").ok();
+    space.cladus("run old.jsonl --out old --embedder lexical --quiet").ok();
+    let ran = space.cladus("run new.jsonl --out new --embedder lexical --onto old").ok();
     ran.complains(&[
         "120 base clusters of the earlier run were found again: 120 by name",
         "after a renumbering",
@@ -229,8 +237,8 @@ fn fresh_ids_are_recognised_by_members_and_by_what_names_mean() {
         }
     };
     space.write("new.jsonl", month(reworded));
-    space.cladus("run old.jsonl --out old --quiet").ok();
-    let ran = space.cladus("run new.jsonl --out new --onto old").ok();
+    space.cladus("run old.jsonl --out old --embedder lexical --quiet").ok();
+    let ran = space.cladus("run new.jsonl --out new --embedder lexical --onto old").ok();
     ran.complains(&["were found again: 80 by members, 20 by name, 20 by similar meaning"]);
     let diff = space.cladus("diff old new --json").ok().stdout;
     let diff: serde_json::Value = serde_json::from_str(&diff).unwrap();

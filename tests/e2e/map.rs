@@ -9,7 +9,7 @@ use crate::space::{Space, assorted, helpdesk};
 fn run_with_map() -> Space {
     let space = Space::new();
     std::fs::copy(helpdesk(), space.path("in.jsonl")).unwrap();
-    space.cladus("run in.jsonl --out r --map").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --map").ok();
     space
 }
 
@@ -103,7 +103,7 @@ fn it_follows_the_hierarchy() {
 fn nobody_pays_for_one_who_does_not_want_it() {
     let space = Space::new();
     space.write("in.jsonl", assorted(60));
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     assert!(!space.path("r/map.parquet").exists());
     assert!(!space.cladus("status r").ok().stdout.contains("map"));
     let planned = space.cladus("run --out r --map --dry-run").ok().stdout;
@@ -117,7 +117,7 @@ fn few_clusters_have_a_place_too() {
     for n in [2, 3, 5, 13] {
         let space = Space::new();
         space.write("in.jsonl", assorted(n));
-        space.cladus("run in.jsonl --out r --max-clusters 1 --map").ok();
+        space.cladus("run in.jsonl --out r --embedder lexical --max-clusters 1 --map").ok();
         assert_eq!(places(&space).len(), space.hierarchy("r").len(), "{n} clusters");
     }
     // All of them are roots: there is nothing to lay out.
@@ -131,7 +131,7 @@ fn few_clusters_have_a_place_too() {
 fn what_is_no_hierarchy_of_these_vectors_is_told() {
     let space = run_with_map();
     space.write("other.jsonl", assorted(40));
-    space.cladus("run other.jsonl --out o").ok();
+    space.cladus("run other.jsonl --out o --embedder lexical").ok();
     space
         .cladus("project --hierarchy o/hierarchy.parquet --embeddings r/iteration-1/embeddings.parquet --out m.parquet")
         .exits(3)

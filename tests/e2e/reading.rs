@@ -7,7 +7,7 @@ fn duckdb_and_polars_join_clusters_with_groups_with_labels() {
     let Some(python) = python() else { return };
     let space = Space::new();
     space.write("in.jsonl", assorted(200));
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     let script = r#"
 import duckdb, polars as pl
 for k in (1, 2):
@@ -65,7 +65,7 @@ assert wrong == [], wrong
 fn rows_written_back_by_another_program_change_nothing() {
     let Some(python) = python() else { return };
     let space = Space::new();
-    space.run("cladus", ["run", &helpdesk(), "--out", "r"]).ok();
+    space.run("cladus", ["run", &helpdesk(), "--out", "r", "--embedder", "lexical"]).ok();
     let script = r#"
 import duckdb, polars as pl, glob
 for i, file in enumerate(sorted(glob.glob("r/iteration-1/*.parquet"))):

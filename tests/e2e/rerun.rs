@@ -7,7 +7,9 @@ use cladus_core::artifact;
 use crate::space::{Space, assorted};
 
 fn states(space: &Space, flags: &str) -> Vec<String> {
-    let ran = space.cladus(&format!("run in.jsonl --out r --levels 1 --json {flags}")).ok();
+    let ran = space
+        .cladus(&format!("run in.jsonl --out r --embedder lexical --levels 1 --json {flags}"))
+        .ok();
     let report: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
     let stages = |iteration: &serde_json::Value| iteration["stages"].as_array().unwrap().clone();
     let all = report["iterations"].as_array().unwrap().iter().flat_map(stages);

@@ -15,7 +15,9 @@ fn two_levels() -> Space {
 
 /// `1embed:made 1group:fresh …` of a run.
 fn did(space: &Space, flags: &str) -> String {
-    let ran = space.cladus(&format!("run in.jsonl --out r --quiet --json {flags}")).ok();
+    let ran = space
+        .cladus(&format!("run in.jsonl --out r --embedder lexical --quiet --json {flags}"))
+        .ok();
     let report: Value = serde_json::from_str(&ran.stdout).unwrap();
     let mut words = Vec::new();
     for iteration in report["iterations"].as_array().unwrap() {
@@ -48,7 +50,7 @@ fn a_run_in_pieces_is_the_run_as_a_whole() {
     );
     space.cladus("check r").ok();
     let pieces = space.artifacts("r");
-    space.cladus("run in.jsonl --out whole").ok();
+    space.cladus("run in.jsonl --out whole --embedder lexical").ok();
     assert!(pieces == space.artifacts("whole"));
 }
 
@@ -57,7 +59,7 @@ fn what_is_not_there_and_not_selected_is_asked_for() {
     let space = two_levels();
     let ran = space.cladus("run in.jsonl --out r --only label").exits(3);
     ran.complains(&["embeddings.parquet", "is missing", "--until embed"]);
-    space.cladus("run in.jsonl --out r --max-clusters 60").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --max-clusters 60").ok();
     space.cladus("run in.jsonl --out r --iteration 7").exits(2).complains(&["no iteration 7"]);
     space.cladus("run in.jsonl --out r --only label --from group").exits(2).complains(&["--from"]);
     space.cladus("run in.jsonl --out r --only nonsense").exits(2).complains(&["nonsense"]);
@@ -118,7 +120,7 @@ labels.with_columns(
     space.cladus("check r").ok();
     assert_eq!(did(&space, "").matches("made").count(), 0);
     // What it was made from changes: it is still kept, and the doubt is said.
-    let ran = space.cladus("run in.jsonl --out r --seed 8").ok();
+    let ran = space.cladus("run in.jsonl --out r --embedder lexical --seed 8").ok();
     assert!(
         ran.stderr.contains("have changed since") && ran.stderr.contains("still fit"),
         "{}",
@@ -181,7 +183,7 @@ fn base_clusters_and_hierarchy_changed_by_hand_are_kept_too() {
     let mut clusters = artifact::read_clusters(&path).unwrap().rows;
     clusters[0].name = "A better name".to_owned();
     artifact::write_clusters(&path, &clusters).unwrap();
-    let ran = space.cladus("run in.jsonl --out r").ok();
+    let ran = space.cladus("run in.jsonl --out r --embedder lexical").ok();
     ran.complains(&["clusters.parquet was edited by hand and is kept"]);
     assert_eq!(artifact::read_clusters(&path).unwrap().rows[0].name, "A better name");
     assert!(space.hierarchy("r").iter().any(|node| node.cluster.name == "A better name"));

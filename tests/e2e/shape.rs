@@ -60,15 +60,16 @@ fn every_parent_has_as_many_children_as_it_may() {
 fn either_bound_alone_holds_too() {
     let space = Space::new();
     let input = space.example();
-    let most = space.cladus(&format!("run {input} --out most --max-children 4")).ok();
+    let most =
+        space.cladus(&format!("run {input} --out most --embedder lexical --max-children 4")).ok();
     assert!(most.stderr.contains("level plan: 120 -> "), "{}", most.stderr);
     assert!(children(&space.hierarchy("most")).iter().all(|(_, count)| *count <= 4));
     let roots = space.hierarchy("most").iter().filter(|node| node.parent_id.is_none()).count();
     assert!((5..=10).contains(&roots), "{roots} roots");
-    space.cladus(&format!("run {input} --out least --min-children 20")).ok();
+    space.cladus(&format!("run {input} --out least --embedder lexical --min-children 20")).ok();
     has_shape(&space, "least", 20, 120, 1);
     // More than there are: all of them under one.
-    space.cladus(&format!("run {input} --out all --min-children 121")).ok();
+    space.cladus(&format!("run {input} --out all --embedder lexical --min-children 121")).ok();
     has_shape(&space, "all", 120, 120, 1);
 }
 
@@ -175,7 +176,11 @@ fn a_changed_value_is_remembered_and_named() {
 fn a_check_knows_the_bounds_and_leaves_corrections_alone() {
     let space = Space::new();
     let input = space.example();
-    space.cladus(&format!("run {input} --out r --min-children 3 --max-children 16")).ok();
+    space
+        .cladus(&format!(
+            "run {input} --out r --embedder lexical --min-children 3 --max-children 16"
+        ))
+        .ok();
     let nodes = space.hierarchy("r");
     let small = nodes.iter().find(|node| {
         let children = nodes.iter().filter(|n| n.parent_id.as_ref() == Some(&node.cluster.id));
@@ -234,13 +239,14 @@ fn an_older_tree_grows_within_the_bounds() {
     let some: Vec<&str> = all.lines().step_by(2).collect();
     space.write("old.jsonl", some.join("\n"));
     space.write("new.jsonl", &all);
-    space.cladus("run old.jsonl --out old --levels 2 --max-clusters 5 --min-children 2").ok();
+    space.cladus("run old.jsonl --out old --embedder lexical --levels 2 --max-clusters 5 --min-children 2").ok();
     let bounds = "--min-children 2 --max-children 7";
-    space.cladus(&format!("run new.jsonl --out new --onto old {bounds}")).ok();
+    space.cladus(&format!("run new.jsonl --out new --embedder lexical --onto old {bounds}")).ok();
     has_shape(&space, "new", 2, 7, 2);
     let diff = space.cladus("diff old new --json").ok().stdout;
     let diff: serde_json::Value = serde_json::from_str(&diff).unwrap();
     assert!(!diff["parents"]["kept"].as_array().unwrap().is_empty(), "{diff:#}");
-    let tight = "run new.jsonl --out tight --onto old --max-children 4 --max-clusters 5";
+    let tight =
+        "run new.jsonl --out tight --embedder lexical --onto old --max-children 4 --max-clusters 5";
     space.cladus(tight).exits(2).complains(&["2 levels", "max_children is 4", "hint"]);
 }

@@ -7,7 +7,7 @@ use crate::space::{Space, assorted, named};
 fn tree_of(input: &str, flags: &str) -> (usize, usize) {
     let space = Space::new();
     space.write("in.jsonl", input);
-    space.cladus(&format!("run in.jsonl --out r {flags}")).ok();
+    space.cladus(&format!("run in.jsonl --out r --embedder lexical {flags}")).ok();
     space.cladus("check r").ok();
     let nodes = space.hierarchy("r");
     (nodes.iter().filter(|n| n.parent_id.is_none()).count(), nodes.len())
@@ -74,7 +74,7 @@ fn every_script_is_grouped_and_named() {
     let names: Vec<&str> = [arabic, chinese, japanese, emoji].concat();
     let space = Space::new();
     space.write("in.jsonl", named(&names));
-    space.cladus("run in.jsonl --out r --max-clusters 4").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --max-clusters 4").ok();
     space.cladus("check r").ok();
     let nodes = space.hierarchy("r");
     let root_of = |name: &str| {
@@ -96,7 +96,7 @@ fn a_megabyte_of_name_is_cut_and_said_so() {
     let mut input = assorted(30);
     input += &named(["word ".repeat(200_000)]);
     space.write("in.jsonl", input);
-    let ran = space.cladus("run in.jsonl --out r").ok();
+    let ran = space.cladus("run in.jsonl --out r --embedder lexical").ok();
     assert!(ran.stderr.contains("1 text was cut"), "{}", ran.stderr);
     let longest = space.hierarchy("r").iter().map(|n| n.cluster.name.chars().count()).max();
     assert!(longest <= Some(500), "{longest:?}");

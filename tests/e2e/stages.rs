@@ -30,7 +30,7 @@ fn output(stage: &str) -> &'static str {
 fn space_with_clusters() -> Space {
     let space = Space::new();
     space.write("in.jsonl", assorted(60));
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     std::fs::copy(space.path("r/clusters.parquet"), space.path("clusters.parquet")).unwrap();
     space
 }

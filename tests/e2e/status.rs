@@ -10,7 +10,7 @@ use crate::space::{Space, assorted, python};
 fn run_of(n: usize) -> Space {
     let space = Space::new();
     space.write("in.jsonl", assorted(n));
-    space.cladus("run in.jsonl --out r --clusters-per-group 12").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical --clusters-per-group 12").ok();
     space
 }
 
@@ -69,7 +69,7 @@ fn a_finished_run_is_fresh_and_a_change_is_explained() {
 fn what_changes_no_row_makes_nothing_stale() {
     let Some(python) = python() else { return };
     let space = run_of(150);
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     let settings = fs::read_to_string(space.path("r/cladus.toml")).unwrap();
     space.write("r/cladus.toml", format!("# what we agreed on in May\n{settings}\n# end\n"));
     let touched = Command::new("sh")
@@ -107,7 +107,7 @@ fn a_changed_input_is_noticed_without_being_named() {
 #[test]
 fn what_came_from_standard_input_is_compared_with_no_file() {
     let space = run_of(100);
-    space.cladus_with_input("run - --out r", assorted(90).as_bytes()).ok();
+    space.cladus_with_input("run - --out r --embedder lexical", assorted(90).as_bytes()).ok();
     all_fresh(&space, "r");
     assert_eq!(status(&space, "r")["levels"][0], 90);
 }

@@ -104,7 +104,7 @@ fn nothing_open_writes_no_file() {
     let ran = bench.space.cladus("export-requests r --out q.jsonl --json").ok();
     assert_eq!(ran.stdout, "null\n");
     bench.space.cladus("export-requests nowhere --out q.jsonl").exits(3).complains(&["cladus run"]);
-    let plain = bench.space.cladus("run in.jsonl --out plain");
+    let plain = bench.space.cladus("run in.jsonl --out plain --embedder lexical");
     plain.ok();
     bench.space.cladus("export-requests plain --out q.jsonl").exits(2).complains(&["--model"]);
 }

@@ -30,7 +30,7 @@ const SYSCALLS: &[&str] = &[
 ];
 
 /// Two iterations in a quarter of a second.
-const RUN: &str = "run in.jsonl --levels 12,4 --quiet --out";
+const RUN: &str = "run in.jsonl --embedder lexical --levels 12,4 --quiet --out";
 
 /// What happened to each kind of call.
 #[derive(Default)]
@@ -153,7 +153,7 @@ fn killed_at_any_call_a_stage_by_hand_goes_on() {
     let Some(strace) = strace() else { return };
     let space = Space::new();
     space.write("in.jsonl", assorted(40));
-    let ran = space.cladus("run in.jsonl --levels 12,4 --out r --commands").ok();
+    let ran = space.cladus("run in.jsonl --levels 12,4 --out r --embedder lexical --commands").ok();
     let commands = ran.stderr.lines().filter_map(|line| line.strip_prefix("$ "));
     let stages: Vec<Vec<&str>> =
         commands.map(|line| line.split_whitespace().collect()).take(5).collect();

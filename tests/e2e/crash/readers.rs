@@ -77,7 +77,11 @@ fn readers_see_the_old_or_the_new_file_and_never_an_error() {
     let settings = ["--levels 12,4 --seed 1", "--levels 10,3 --seed 2"];
     let force = "--force embed --force group --force propose --force label --force rename";
     let run = |out: &str, settings: &str| {
-        space.cladus(&format!("run in.jsonl --quiet --out {out} {settings} {force}")).ok();
+        space
+            .cladus(&format!(
+                "run in.jsonl --quiet --out {out} --embedder lexical {settings} {force}"
+            ))
+            .ok();
     };
     run("a", settings[0]);
     run("b", settings[1]);

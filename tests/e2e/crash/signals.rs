@@ -187,7 +187,7 @@ fn work_that_costs_only_time_ends_promptly() {
     let space = Space::new();
     space.write("in.jsonl", assorted(6_000));
     let mut command = space.command("cladus");
-    command.args(["run", "in.jsonl", "--out", "r"]);
+    command.args(["run", "in.jsonl", "--out", "r", "--embedder", "lexical"]);
     let mut child = start(interruptible(&command));
     until(&mut child, "the first stage is done", || {
         space.path("r/iteration-1/embeddings.manifest.json").exists()
@@ -204,7 +204,7 @@ fn work_that_costs_only_time_ends_promptly() {
     assert!(!space.path("g.parquet").exists(), "it was over before it was interrupted");
 
     let mut command = space.command("cladus");
-    command.args(["run", "-", "--out", "s"]);
+    command.args(["run", "-", "--out", "s", "--embedder", "lexical"]);
     let mut reading = interruptible(&command);
     reading.stdin(Stdio::piped());
     let mut child = start(reading);
@@ -236,7 +236,7 @@ import os, pty, signal, sys, time
 child, terminal = pty.fork()
 if child == 0:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    os.execv(PROGRAM, ["cladus", "run", "in.jsonl", "--out", "r"])
+    os.execv(PROGRAM, ["cladus", "run", "in.jsonl", "--out", "r", "--embedder", "lexical"])
 said, asked = b"", False
 while True:
     try:

@@ -43,10 +43,11 @@ impl Play {
         Self::new(input, Behaviour { script: Some(script), ..Behaviour::default() })
     }
 
-    /// The words of `cladus run` into the folder `r`.
+    /// The words of `cladus run` into the folder `r`: with the quick embedder, where the flags name none.
     pub fn line(&self, model: &str, flags: &str) -> String {
         let url = self.server.base_url();
-        format!("run in.jsonl --out r --model {model} --base-url {url} {flags}")
+        let embedder = if flags.contains("--embedder") { "" } else { "--embedder lexical" };
+        format!("run in.jsonl --out r --model {model} --base-url {url} {embedder} {flags}")
     }
 
     /// `cladus run` into the folder `r`.

@@ -8,7 +8,12 @@ use crate::space::{Space, assorted, helpdesk};
 #[test]
 fn import_and_hierarchy_make_what_a_run_makes() {
     let space = Space::new();
-    space.run("cladus", ["run", &helpdesk(), "--out", "r", "--max-clusters", "5"]).ok();
+    space
+        .run(
+            "cladus",
+            ["run", &helpdesk(), "--out", "r", "--embedder", "lexical", "--max-clusters", "5"],
+        )
+        .ok();
     let expected = files(&space.path("r"));
     for name in ["clusters", "hierarchy", "closure"] {
         for end in ["parquet", "manifest.json"] {
@@ -81,7 +86,18 @@ fn a_plan_knows_the_levels_that_are_known() {
 fn flags_of_a_stage_are_those_of_the_driver() {
     let space = Space::new();
     let folder = "it's my run";
-    let run = ["run", &helpdesk(), "--out", folder, "--max-clusters", "5", "--seed", "7"];
+    let run = [
+        "run",
+        &helpdesk(),
+        "--out",
+        folder,
+        "--embedder",
+        "lexical",
+        "--max-clusters",
+        "5",
+        "--seed",
+        "7",
+    ];
     space.run("cladus", run).ok();
     let expected = files(&space.path(folder));
     // As a shell reads them.
@@ -124,8 +140,8 @@ fn settings_can_be_written_without_a_run() {
     let space = Space::new();
     space.write("in.jsonl", assorted(60));
     space.cladus("init a --max-clusters 3 --seed 9").ok();
-    space.cladus("run in.jsonl --out a").ok();
-    space.cladus("run in.jsonl --out b --max-clusters 3 --seed 9").ok();
+    space.cladus("run in.jsonl --out a --embedder lexical").ok();
+    space.cladus("run in.jsonl --out b --embedder lexical --max-clusters 3 --seed 9").ok();
     same(&files(&space.path("a")), &files(&space.path("b")));
 
     let commented = "# why three\nmax_clusters = 3\nseed = 9\n";
@@ -141,7 +157,7 @@ fn settings_can_be_written_without_a_run() {
 #[test]
 fn a_stage_that_is_told_so_leaves_what_is_fresh_or_edited() {
     let space = Space::new();
-    space.run("cladus", ["run", &helpdesk(), "--out", "r"]).ok();
+    space.run("cladus", ["run", &helpdesk(), "--out", "r", "--embedder", "lexical"]).ok();
     let line = |more: &str| {
         format!(
             "--embeddings r/iteration-1/embeddings.parquet --out r/iteration-1/groups.parquet \

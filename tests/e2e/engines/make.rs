@@ -132,7 +132,7 @@ fn make_keeps_what_was_edited() {
     }
     let space = Space::new();
     let input = format!("INPUT={}", helpdesk());
-    let settings = "SETTINGS=--max-clusters 5 --clusters-per-group 24";
+    let settings = "SETTINGS=--embedder lexical --max-clusters 5 --clusters-per-group 24";
     make(&space, "r", &[&input, settings]).ok();
     let groups = space.path("r/iteration-1/labels.parquet");
     // Somebody's own labels: those of another scope.
@@ -159,7 +159,7 @@ fn make_takes_corrections() {
     }
     let space = Space::new();
     let input = format!("INPUT={}", helpdesk());
-    let settings = "SETTINGS=--max-clusters 5";
+    let settings = "SETTINGS=--embedder lexical --max-clusters 5";
     make(&space, "r", &[&input, settings]).ok();
     let rows = space.hierarchy("r");
     let parent = &rows.iter().find(|node| node.cluster.level == 1).unwrap().cluster;

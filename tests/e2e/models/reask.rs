@@ -70,7 +70,7 @@ fn asking_again_goes_on_where_it_was_stopped() {
 fn where_nobody_is_asked_nothing_is_asked_again() {
     let space = crate::space::Space::new();
     space.write("in.jsonl", crate::space::assorted(60));
-    space.cladus("run in.jsonl --out r").ok();
+    space.cladus("run in.jsonl --out r --embedder lexical").ok();
     space.cladus("run in.jsonl --out r --reask label").exits(2).complains(&["asks no model"]);
     space.cladus("run in.jsonl --out r --reask group").exits(2).complains(&["propose, label"]);
 }

@@ -154,7 +154,16 @@ fn paths_may_hold_what_paths_hold() {
     let run = "a run, \u{fc}ber 'all' $HOME {x}";
     play.group("assert '{x}' in out\nwrite(groups)");
     let pipeline = play.path("pipeline.toml");
-    let words = ["run", "in.jsonl", "--out", run, "--pipeline", pipeline.to_str().unwrap()];
+    let words = [
+        "run",
+        "in.jsonl",
+        "--out",
+        run,
+        "--embedder",
+        "lexical",
+        "--pipeline",
+        pipeline.to_str().unwrap(),
+    ];
     play.space.run("cladus", words).ok();
     play.space.run("cladus", ["check", run]).ok();
     let lines = "[stage.group]\ncommand = [\"sh\", \"-c\", \"cat < \\\"$1\\\" > \\\"$2\\\"\", \"sh\", \"{embeddings.jsonl}\", \"{out.jsonl}\"]\n";

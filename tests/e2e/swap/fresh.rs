@@ -28,8 +28,17 @@ fn nothing_is_redone_that_is_as_it_was() {
     let moved = play.space.path("elsewhere");
     std::fs::rename(play.path(""), &moved).unwrap();
     let pipeline = moved.join("pipeline.toml");
-    let line =
-        ["run", "in.jsonl", "--out", "s", "--json", "--pipeline", pipeline.to_str().unwrap()];
+    let line = [
+        "run",
+        "in.jsonl",
+        "--out",
+        "s",
+        "--embedder",
+        "lexical",
+        "--json",
+        "--pipeline",
+        pipeline.to_str().unwrap(),
+    ];
     let ran = play.space.run("cladus", line).ok();
     assert_eq!(super::Stages::of(&ran.stdout).made(), Vec::<&str>::new());
     assert!(play.space.artifacts("s") == before);

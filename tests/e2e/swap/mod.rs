@@ -81,7 +81,7 @@ impl Play {
 
     fn command(&self, flags: &[&str]) -> Command {
         let mut command = self.space.command("cladus");
-        command.args(["run", "in.jsonl", "--out", "r"]).args(flags);
+        command.args(["run", "in.jsonl", "--out", "r", "--embedder", "lexical"]).args(flags);
         command
     }
 

@@ -34,7 +34,7 @@ fn run(space: &Space, words: &[&str], pipeline: Option<&Path>) -> Ran {
 fn each_stage_and_all_of_them_give_the_same_bytes() {
     let space = Space::new();
     space.write("in.jsonl", assorted(150));
-    run(&space, &["run", "in.jsonl", "--out", "plain"], None).ok();
+    run(&space, &["run", "in.jsonl", "--out", "plain", "--embedder", "lexical"], None).ok();
     let plain = artifacts(&space, "plain");
     assert_eq!(plain.len(), 13, "two levels");
     let text = std::fs::read_to_string(default()).unwrap();
@@ -45,9 +45,12 @@ fn each_stage_and_all_of_them_give_the_same_bytes() {
         let stage = table.split(']').next().unwrap();
         let file = space.write("one.toml", format!("{head}[stage.{table}"));
         let out = format!("one-{place}");
-        let ran =
-            run(&space, &["run", "in.jsonl", "--out", &out, "--json", "--commands"], Some(&file))
-                .ok();
+        let ran = run(
+            &space,
+            &["run", "in.jsonl", "--out", &out, "--embedder", "lexical", "--json", "--commands"],
+            Some(&file),
+        )
+        .ok();
         assert!(artifacts(&space, &out) == plain, "{stage}");
         assert!(left(&space.path(&out)).is_empty(), "{stage}");
         space.cladus(&format!("check {out}")).ok();
@@ -55,7 +58,8 @@ fn each_stage_and_all_of_them_give_the_same_bytes() {
         let own = commands.filter(|line| line.contains(&format!("&& cladus-{stage} "))).count();
         assert_eq!(own, 2, "{stage}: {}", ran.stderr);
     }
-    run(&space, &["run", "in.jsonl", "--out", "all"], Some(&default())).ok();
+    run(&space, &["run", "in.jsonl", "--out", "all", "--embedder", "lexical"], Some(&default()))
+        .ok();
     assert!(artifacts(&space, "all") == plain);
     let again = run(&space, &["run", "in.jsonl", "--out", "all", "--json"], Some(&default())).ok();
     assert_eq!(Stages::of(&again.stdout).made(), Vec::<&str>::new());
