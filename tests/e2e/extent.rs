@@ -15,10 +15,16 @@ pub fn of(whole: usize, few: usize) -> usize {
     if thorough() { whole } else { few }
 }
 
-/// `whole` of `all`, or `few` of them, evenly spread and the same every time, the first among them.
+/// All of `all`, or `few` of them, evenly spread and the same every time, the first among them.
 pub fn some_of<T: Clone>(all: &[T], few: usize) -> Vec<T> {
+    some_from(all, few, 0)
+}
+
+/// The same, from the place `first` on, counted in a circle: tests that begin at different places have
+/// between them all that each of them leaves out.
+pub fn some_from<T: Clone>(all: &[T], few: usize, first: usize) -> Vec<T> {
     let most = of(all.len(), few.min(all.len()));
-    (0..most).map(|at| all[at * all.len() / most].clone()).collect()
+    (0..most).map(|at| all[(first + at * all.len() / most) % all.len()].clone()).collect()
 }
 
 #[test]
@@ -28,4 +34,6 @@ fn some_are_spread_evenly() {
     assert!(some == [0, 25, 50, 75] || some == all);
     assert_eq!(some_of(&all[..2], 4), [0, 1]);
     assert_eq!(some_of::<usize>(&[], 4), [] as [usize; 0]);
+    let some = some_from(&all, 4, 190);
+    assert!(some == [90, 15, 40, 65] || some.len() == all.len());
 }

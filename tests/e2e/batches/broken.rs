@@ -70,7 +70,7 @@ fn a_line_that_is_missing_is_asked_about_again() {
 
 #[test]
 fn a_batch_that_answers_nothing_ends_the_run() {
-    for ending in [Ending::Failed, Ending::Refused, Ending::Expired { asked: 0 }] {
+    each(&[Ending::Failed, Ending::Refused, Ending::Expired { asked: 0 }], |&ending| {
         let whole = expected(true);
         let endings = vec![ending];
         let bench = Bench::small(batching(Batching { endings, ..Batching::default() }));
@@ -86,7 +86,7 @@ fn a_batch_that_answers_nothing_ends_the_run() {
         run(&bench, "").ok();
         same(&bench, &whole);
         assert_eq!(batches(&bench).billed, whole.stats().billed);
-    }
+    });
 }
 
 #[test]

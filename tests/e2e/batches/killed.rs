@@ -60,7 +60,7 @@ fn there_is_one_batch_whatever_moment_a_run_is_killed_at() {
             moments.push((moment, n, pause));
         }
     }
-    let moments = extent::some_of(&moments, 8);
+    let moments = extent::some_of(&moments, 5);
     every(&moments, |(moment, n, pause)| {
         let bench = slow();
         let mut child = start(bench.command("r", "--batch --quiet"));

@@ -40,8 +40,8 @@ fn error_of(point: &Point) -> Option<&'static str> {
 
 #[test]
 fn a_disk_that_fails_at_any_call_leaves_what_was_there_and_the_run_goes_on() {
-    const BEFORE: &str = "run in.jsonl --quiet --levels 12,4 --out";
-    const AFTER: &str = "run in.jsonl --quiet --levels 10,3 --seed 3 --out";
+    const BEFORE: &str = "run in.jsonl --embedder lexical --quiet --levels 12,4 --out";
+    const AFTER: &str = "run in.jsonl --embedder lexical --quiet --levels 10,3 --seed 3 --out";
     let Some(strace) = strace() else { return };
     let space = Space::new();
     space.write("in.jsonl", assorted(40));
@@ -61,7 +61,7 @@ fn a_disk_that_fails_at_any_call_leaves_what_was_there_and_the_run_goes_on() {
     let points = points.filter(|(_, p)| !p.shown.starts_with("write(1<") || p.number % 8 == 0);
     let points: Vec<_> = points.collect();
     assert!(points.len() >= 100, "{}", points.len());
-    let points = extent::some_of(&points, 12);
+    let points = extent::some_of(&points, 6);
     every(&points, |(error, point)| {
         let out = format!("{}-{}", point.syscall, point.number);
         copy(&space.path("old"), &space.path(&out));
@@ -152,9 +152,9 @@ fn without_locks_a_run_says_so_and_goes_on() {
     let Some(strace) = strace() else { return };
     let space = Space::new();
     space.write("in.jsonl", assorted(40));
-    space.cladus("run in.jsonl --out with").ok();
+    space.cladus("run in.jsonl --out with --embedder lexical").ok();
     let mut command = space.command("cladus");
-    command.args(["run", "in.jsonl", "--out", "r"]);
+    command.args(["run", "in.jsonl", "--out", "r", "--embedder", "lexical"]);
     let first = Point { syscall: "flock".to_owned(), number: 1, shown: String::new() };
     for error in ["ENOSYS", "ENOLCK"] {
         let log = space.path("log");

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use cladus_tests::server::{Behaviour, Kind, Stats, TestServer};
 
+use crate::extent;
 use crate::models::{Bench, after, finish, start};
 use crate::space::Ran;
 
@@ -107,9 +108,9 @@ impl Whole {
         }
     }
 
-    /// In one share, in several at once, and with two of them killed.
+    /// In several shares at once, and with two of them killed; in one, where the whole is tested.
     fn comes_out_the_same(&self) {
-        for of in [1, SHARDS] {
+        for of in extent::some_of(&[SHARDS, 1], 1) {
             let out = format!("in-{of}");
             let server = TestServer::start(after(20));
             let all: Vec<Child> = (1..=of).map(|at| self.shard(&out, &server, at, of)).collect();
@@ -205,7 +206,7 @@ fn stages_without_a_model_are_the_same_in_shares() {
     let nobody = TestServer::start(Behaviour::default());
     for stage in [EMBED, PROPOSE, LABEL, RENAME] {
         let whole = Whole::new(stage, "--backend extractive --embedder lexical --quiet");
-        for of in [1, SHARDS] {
+        for of in extent::some_of(&[SHARDS, 1], 1) {
             let out = format!("in-{of}");
             let all: Vec<Child> = (1..=of).map(|at| whole.shard(&out, &nobody, at, of)).collect();
             all.into_iter().for_each(|child| drop(finish(child).ok()));

@@ -7,6 +7,7 @@ use cladus_tests::server::{Behaviour, Kind};
 use serde_json::Value;
 
 use super::{Bench, CONFIG};
+use crate::extent;
 use crate::space::repository;
 
 /// What stages read of each other; everything else is their own.
@@ -93,17 +94,18 @@ fn each_part_changed_alone_is_named_and_nothing_else() {
                 .to_owned(),
         ),
     ];
-    for (flags, parts) in cases {
+    for (flags, parts) in extent::some_of(&cases, 5) {
         assert_eq!(own_parts(&forecast(&bench, flags)), expected(&parts), "{flags}");
     }
-    for flags in [
+    let nothing = [
         "--concurrency 3",
         "--base-url http://localhost:9/v1",
         "--max-calls 9 --max-tokens 9",
         "--requests-per-minute 7 --tokens-per-minute 7",
         "--api-key-file nowhere",
         "--answers elsewhere.sqlite",
-    ] {
+    ];
+    for flags in extent::some_of(&nothing, 2) {
         let found = forecast(&bench, flags);
         let fresh = found["stages"].as_array().unwrap().iter().all(|s| s["state"] == "fresh");
         assert!(fresh, "{flags}: {found:#}");
