@@ -8,9 +8,14 @@ use serde_json::Value;
 use crate::space::{Space, assorted, python};
 
 fn run_of(n: usize) -> Space {
+    run_by("lexical", n)
+}
+
+fn run_by(embedder: &str, n: usize) -> Space {
     let space = Space::new();
     space.write("in.jsonl", assorted(n));
-    space.cladus("run in.jsonl --out r --embedder lexical --clusters-per-group 12").ok();
+    let line = format!("run in.jsonl --out r --embedder {embedder} --clusters-per-group 12");
+    space.cladus(&line).ok();
     space
 }
 
@@ -42,7 +47,7 @@ fn all_fresh(space: &Space, run: &str) {
 
 #[test]
 fn a_finished_run_is_fresh_and_a_change_is_explained() {
-    let space = run_of(150);
+    let space = run_by("minilm", 150);
     all_fresh(&space, "r");
     let before = space.artifacts("r");
     let settings = fs::read_to_string(space.path("r/cladus.toml")).unwrap();
