@@ -2,7 +2,7 @@
 """The shipped MiniLM in 8 bits against the same model in 32 bits under onnxruntime, in one run.
 
     python3 -m venv venv && venv/bin/pip install onnxruntime onnx tokenizers numpy
-    cargo build --release -p cladus-transformer --example vectors
+    cargo build --release -p cladus-models --example vectors
     venv/bin/python benchmarks/minilm.py [--wheel FILE] [--data FOLDER] [--threads 2] [--repeats 7]
 
 Prints texts a second (texts of about 20 tokens; interleaved, best of the repeats; by the clock and by

@@ -3,7 +3,7 @@
 tools show.
 
     python3 -m venv venv && venv/bin/pip install scikit-learn polars
-    cargo build --release && cargo build --release -p cladus-transformer --example vectors
+    cargo build --release && cargo build --release -p cladus-models --example vectors
     venv/bin/python benchmarks/names.py --data FOLDER [--embedders minilm] [--max-clusters 9 10 12]
 
 FOLDER has folders with `clusters.jsonl` and `truth.jsonl`, as `cladus eval --truth` takes it. The reader

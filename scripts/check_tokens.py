@@ -2,7 +2,7 @@
 """Compares the tokeniser's ids with those of the `tokenizers` package, text by text.
 
     python3 -m venv venv && venv/bin/pip install tokenizers
-    cargo build --release -p cladus-tokenizer --example tokens
+    cargo build --release -p cladus-models --example tokens
     venv/bin/python scripts/check_tokens.py [--program target/release/examples/tokens] FILE.jsonl …
 
 Texts are the names and descriptions of the files' rows, and a few thousand made of characters from
@@ -14,7 +14,7 @@ from pathlib import Path
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors  # noqa: E402
 
-VOCABULARY = Path(__file__).parent.parent / "crates/tokenizer/model/vocab.txt"
+VOCABULARY = Path(__file__).parent.parent / "crates/models/model/tokenizer/vocab.txt"
 
 
 def reference():

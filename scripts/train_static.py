@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes the static embedder's table of token vectors (crates/static/model) out of all-MiniLM-L6-v2.
+"""Makes the static embedder's table of token vectors (crates/models/model/static) out of all-MiniLM-L6-v2.
 
   python3 -m venv .static-venv && .static-venv/bin/pip install numpy==2.4.6 scipy==1.17.1 \\
       onnx==1.23.2 onnxruntime==1.32.0 tokenizers==0.23.3 safetensors==0.8.0 blake3
@@ -159,7 +159,7 @@ def train(work):
 
 
 def files(entries, vectors):
-    """The table (see crates/static/src/table.rs) and the vocabulary, as bytes."""
+    """The table (see crates/models/src/static_table/table.rs) and the vocabulary, as bytes."""
     scales = (np.abs(vectors).max(1) / 127).astype("<f4")
     scales[scales == 0] = 1
     numbers = np.clip(np.rint(vectors / scales[:, None]), -127, 127).astype("i1")
@@ -176,7 +176,7 @@ def main():
     arguments = parser.parse_args()
     arguments.work.mkdir(parents=True, exist_ok=True)
     for name, data in files(*train(arguments.work)).items():
-        path = ROOT / "crates" / "static" / "model" / name
+        path = ROOT / "crates" / "models" / "model" / "static" / name
         if not arguments.check:
             path.write_bytes(data)
         elif path.read_bytes() != data:

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use cladus_transformer::Transformer;
+use cladus_models::transformer::Transformer;
 
 use crate::memo::Memo;
 use crate::model::{Distilled, Sentence};

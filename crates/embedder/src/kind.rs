@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use cladus_transformer::Transformer;
+use cladus_models::transformer::Transformer;
 
 use crate::model::Distilled;
 use crate::{Error, Lexical};

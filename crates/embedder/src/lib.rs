@@ -3,8 +3,8 @@
 //! An embedder turns a text into a point on the unit sphere, so that texts about the same thing
 //! lie close together. [`Embedder`] says what every one of them promises. There are
 //!
-//! * a sentence transformer, all-MiniLM-L6-v2, or another one in a folder ([`cladus_transformer`]);
-//! * its distillate, a table of words, which is a hundred times as fast ([`cladus_static`]);
+//! * a sentence transformer, all-MiniLM-L6-v2, or another one in a folder ([`cladus_models::transformer`]);
+//! * its distillate, a table of words, which is a hundred times as fast ([`cladus_models::static_table`]);
 //! * [`Lexical`], which knows nothing but the corpus it was fitted on, and with it any language.
 //!
 //! [`Embedders`] makes them, and is handed from stage to stage so that none is made twice.

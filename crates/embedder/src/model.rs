@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use cladus_static::Static;
-use cladus_transformer::Transformer;
+use cladus_models::static_table::Static;
+use cladus_models::transformer::Transformer;
 
 use crate::corpus::{digest, sample};
 use crate::memo::Memo;
