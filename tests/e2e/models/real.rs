@@ -140,7 +140,8 @@ fn mostly_stand_ins_is_no_success() {
 fn thoughts_without_an_end_are_stopped() {
     let bench = faulty("chat:endless@1xinf");
     bench.run("r", "--concurrency 1").exits(2).complains(&["comes to no answer within", "hint"]);
-    assert!(bench.stats().requests <= 10, "{:?}", bench.stats());
+    // Ten, and who waits in line may go while the last of them is read.
+    assert!(bench.stats().requests <= 12, "{:?}", bench.stats());
     // One answer that ends, and the others are rows like any other.
     let bench = faulty("label:endless@1xinf");
     bench.run("r", "--concurrency 1").exits(5).complains(&["stand-ins"]);
