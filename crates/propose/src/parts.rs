@@ -1,10 +1,12 @@
 //! Cutting a group into parts, one for each candidate.
 
+use kodama::{Method, linkage};
+
 /// Cuts `members` (rows of `vectors`) into at most `wanted` parts of rows that are alike.
 ///
 /// Agglomerative clustering by least increase of the sum of squares (J. H. Ward, *Hierarchical
-/// grouping to optimize an objective function*, 1963; distances updated as G. N. Lance and W. T.
-/// Williams, *A general theory of classificatory sorting strategies*, 1967, give them), cut where
+/// grouping to optimize an objective function*, 1963; by kodama's chain of nearest neighbours, F. Murtagh,
+/// *A survey of recent advances in hierarchical clustering algorithms*, 1983), cut where
 /// `wanted` parts have two rows or more. Rows that are alone there join the nearest part: a parent
 /// of one child is no parent. Fewer parts come back where the rows leave room for no more. Where
 /// there are fewer than three rows a part, nearly all of them would join something: then the cut is
@@ -110,54 +112,19 @@ struct PartMerge {
 fn ward(members: &[usize], vectors: &[f32], dim: usize) -> Vec<PartMerge> {
     let n = members.len();
     let row = |i: usize| &vectors[members[i] * dim..(members[i] + 1) * dim];
-    let mut distance = vec![0.0f32; n * n];
-    for i in 0..n {
-        for j in 0..i {
-            let d = squared(row(i), row(j)) / 2.0;
-            distance[i * n + j] = d;
-            distance[j * n + i] = d;
-        }
-    }
-    let mut size = vec![1.0f32; n];
-    let mut alive: Vec<bool> = vec![true; n];
-    let mut nearest: Vec<Option<(f32, usize)>> =
-        (0..n).map(|i| nearest_of(i, &distance, &alive, n)).collect();
-    let mut merges = Vec::with_capacity(n.saturating_sub(1));
-    for _ in 1..n {
-        let cheapest = (0..n)
-            .filter(|&i| alive[i])
-            .filter_map(|i| nearest[i].map(|(cost, j)| (cost, i, j)))
-            .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)).then(a.2.cmp(&b.2)));
-        let Some((cost, i, j)) = cheapest else { break };
-        let (keep, gone) = (i.min(j), i.max(j));
-        alive[gone] = false;
-        let (a, b) = (size[keep], size[gone]);
-        for other in (0..n).filter(|&other| alive[other] && other != keep) {
-            let c = size[other];
-            let updated = ((a + c) * distance[keep * n + other]
-                + (b + c) * distance[gone * n + other]
-                - c * cost)
-                / (a + b + c);
-            distance[keep * n + other] = updated;
-            distance[other * n + keep] = updated;
-        }
-        size[keep] = a + b;
-        merges.push(PartMerge { keep, gone, cost });
-        for i in (0..n).filter(|&i| alive[i]) {
-            // Distances to the merged part only grow (Ward is monotone), so others stay right.
-            if i == keep || nearest[i].is_some_and(|(_, j)| j == keep || j == gone) {
-                nearest[i] = nearest_of(i, &distance, &alive, n);
-            }
-        }
+    let pairs = (0..n).flat_map(|i| (i + 1..n).map(move |j| (i, j)));
+    let mut distance: Vec<f32> = Vec::with_capacity(n * n.saturating_sub(1) / 2);
+    distance.extend(pairs.map(|(i, j)| squared(row(i), row(j)).sqrt()));
+    let tree = linkage(&mut distance, n, Method::Ward);
+    let mut first: Vec<usize> = (0..n).collect();
+    let mut merges = Vec::with_capacity(tree.steps().len());
+    for step in tree.steps() {
+        let (a, b) = (first[step.cluster1], first[step.cluster2]);
+        let (keep, gone) = (a.min(b), a.max(b));
+        first.push(keep);
+        merges.push(PartMerge { keep, gone, cost: step.dissimilarity.powi(2) / 2.0 });
     }
     merges
-}
-
-fn nearest_of(i: usize, distance: &[f32], alive: &[bool], n: usize) -> Option<(f32, usize)> {
-    (0..n)
-        .filter(|&j| j != i && alive[j])
-        .map(|j| (distance[i * n + j], j))
-        .min_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)))
 }
 
 /// The parts that are left after these merges, as positions.

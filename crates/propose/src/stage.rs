@@ -19,7 +19,7 @@ use crate::llm::Prompts;
 use crate::work::ProposeInputs;
 
 /// Raised by hand when the same input gives other candidates.
-pub const VERSION: u32 = 8;
+pub const VERSION: u32 = 9;
 
 /// What `cladus-propose` is told.
 #[derive(Debug, Clone, clap::Args)]
