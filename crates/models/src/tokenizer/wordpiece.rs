@@ -11,7 +11,7 @@ use crate::tokenizer::vocabulary::PieceVocabulary;
 const LONGEST_WORD: usize = 100;
 
 /// The pieces of `bert-base-uncased`, a line each, which all-MiniLM-L6-v2 shares.
-const UNCASED: &str = include_str!("../../model/tokenizer/vocab.txt");
+static UNCASED: &str = include_str!("../../model/tokenizer/vocab.txt");
 
 /// Turns texts into the ids of word pieces, as BERT's tokeniser does.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use crate::transformer::weights;
 /// Raised when the same texts get other vectors from the same weights.
 const VERSION: u32 = 1;
 /// all-MiniLM-L6-v2, as `scripts/convert_minilm.py` writes it.
-const MINILM: &[u8] = include_bytes!("../../model/transformer/minilm.safetensors");
+static MINILM: &[u8] = include_bytes!("../../model/transformer/minilm.safetensors");
 const MINILM_CONFIG: &[u8] = include_bytes!("../../model/transformer/config.json");
 /// What it is called in ids.
 const MINILM_NAME: &str = "minilm";
