@@ -45,6 +45,7 @@ export function cladus(...args) {
 export function listening(server) {
   return new Promise((done, failed) => {
     server.stdout.once('data', (data) => done(String(data).trim()));
+    server.once('error', failed);
     server.once('exit', (code) => failed(new Error(`${server.spawnfile} ended with ${code}`)));
   });
 }
