@@ -6,3 +6,16 @@ mod meaning;
 mod naming;
 mod snapshots;
 mod tables;
+
+use cladus_words::Class;
+
+/// Classes of texts that follow one another, all of them siblings.
+fn siblings(classes: &[&[&str]]) -> Vec<Class> {
+    let mut next = 0;
+    let class = |children: &&[&str]| {
+        let texts = (next..next + children.len()).collect();
+        next += children.len();
+        Class { texts, set: 0 }
+    };
+    classes.iter().map(class).collect()
+}

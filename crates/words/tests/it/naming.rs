@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use cladus_words::{Class, Corpus, CorpusText, WordsOnly, description, headlines, sentences};
+use cladus_words::{Corpus, CorpusText, WordsOnly, description, headlines, sentences};
 use proptest::prelude::*;
+
+use crate::siblings;
 
 /// (name, description) for each class of children that has to be named beside the others.
 fn names_of(classes: &[&[&str]]) -> Vec<(String, String)> {
@@ -13,15 +15,7 @@ fn names_of(classes: &[&[&str]]) -> Vec<(String, String)> {
         .map(|name| CorpusText { name, description: "", size: 1 })
         .collect();
     let corpus = Corpus::new(texts);
-    let mut next = 0;
-    let classes: Vec<Class> = classes
-        .iter()
-        .map(|children| {
-            let texts = (next..next + children.len()).collect();
-            next += children.len();
-            Class { texts, set: 0 }
-        })
-        .collect();
+    let classes = siblings(classes);
     let Ok(found) = headlines(&corpus, &classes, None::<&mut WordsOnly>);
     found.iter().map(|headline| (headline.name.clone(), description(&corpus, headline))).collect()
 }

@@ -1,6 +1,8 @@
 //! Children and the name a reader would expect, as data.
 
-use cladus_words::{Class, Corpus, CorpusText, Headline, WordsOnly, description, headlines};
+use cladus_words::{Corpus, CorpusText, Headline, WordsOnly, description, headlines};
+
+use crate::siblings;
 
 /// Names the classes, all of them siblings, of children given as "name" or "name: description".
 fn named(classes: &[&[&str]]) -> Vec<(Headline, String)> {
@@ -12,15 +14,7 @@ fn named(classes: &[&[&str]]) -> Vec<(Headline, String)> {
             CorpusText { name, description, size: 1 }
         })
         .collect();
-    let mut next = 0;
-    let classes: Vec<Class> = classes
-        .iter()
-        .map(|children| {
-            let texts = (next..next + children.len()).collect();
-            next += children.len();
-            Class { texts, set: 0 }
-        })
-        .collect();
+    let classes = siblings(classes);
     let corpus = Corpus::new(texts);
     let found = headlines::<WordsOnly>(&corpus, &classes, None).unwrap();
     found
