@@ -25,6 +25,12 @@ query:
     cargo clippy --manifest-path crates/query/Cargo.toml --all-targets -- -D warnings
     cargo test --manifest-path crates/query/Cargo.toml
 
+# The program behind `cladus remote`.
+remote:
+    cargo fmt --manifest-path crates/remote/Cargo.toml --check
+    cargo clippy --manifest-path crates/remote/Cargo.toml --all-targets -- -D warnings
+    cargo test --manifest-path crates/remote/Cargo.toml
+
 bench:
     cargo bench -p cladus-group
 

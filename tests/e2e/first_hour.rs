@@ -100,14 +100,24 @@ fn a_program_that_is_not_installed_is_told_with_how_to_get_it() {
     // Alone in its folder, with nothing in PATH.
     let cladus = space.path("cladus");
     std::fs::copy(space.command("cladus").get_program(), &cladus).unwrap();
-    for words in [&["query", "r", "SELECT 1"][..], &["query", "--help"], &["query"]] {
+    for (words, program, install) in [
+        (
+            &["query", "r", "SELECT 1"][..],
+            "cladus-query",
+            "pip install ./crates/query, or cargo install --path crates/query",
+        ),
+        (&["query", "--help"], "cladus-query", "cargo install --path crates/query"),
+        (&["query"], "cladus-query", "cargo install --path crates/query"),
+        (
+            &["remote", "--", "cladus", "tree", "s3://b/r"],
+            "cladus-remote",
+            "cargo install --path crates/remote",
+        ),
+    ] {
         let mut command = std::process::Command::new(&cladus);
         let output = command.args(words).env("PATH", space.path("nowhere")).output().unwrap();
         let ran = crate::space::Ran::from(output).exits(2);
-        ran.complains(&[
-            "cladus-query, which is not installed",
-            "cargo install --path crates/query",
-        ]);
+        ran.complains(&[&format!("{program}, which is not installed"), install]);
     }
 }
 

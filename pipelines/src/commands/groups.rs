@@ -19,6 +19,7 @@ const GROUPS: [(&str, &[&str]); 6] = [
             "hierarchy",
             "export-requests",
             "import-answers",
+            "remote",
             "check",
             "schema",
             "completions",

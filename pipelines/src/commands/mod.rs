@@ -3,6 +3,7 @@
 mod ask_first;
 mod browse;
 mod check;
+mod companion;
 mod completions;
 mod cost;
 mod diff;
@@ -19,7 +20,6 @@ mod import_answers;
 mod init;
 mod man;
 mod plan;
-mod query;
 mod run;
 mod schema;
 mod settings;
@@ -76,7 +76,9 @@ pub(crate) enum Command {
     /// Compare two hierarchies: moved, split, merged, renamed, new.
     Diff(diff::DiffArgs),
     /// Ask the tables of a run in SQL, by cladus-query.
-    Query(query::QueryArgs),
+    Query(companion::CompanionArgs),
+    /// Run a stage on files in an object store, by cladus-remote.
+    Remote(companion::CompanionArgs),
     /// Report calls, tokens and cost by iteration and stage.
     Cost(cost::CostArgs),
     /// Write a hierarchy as CSV, JSON, BERTopic, Kura, a graph, …
@@ -131,7 +133,8 @@ impl Command {
             Self::Eval(args) => eval::run(&args),
             Self::Sweep(args) => sweep::run(&args, &display),
             Self::Diff(args) => diff::run(&args, &display),
-            Self::Query(args) => query::run(&args, common),
+            Self::Query(args) => companion::QUERY.run(&args, common),
+            Self::Remote(args) => companion::REMOTE.run(&args, common),
             Self::Cost(args) => cost::run(&args),
             Self::Export(args) => export::run(&args, &display),
             Self::ExportRequests(args) => export_requests::run(&args, &display),

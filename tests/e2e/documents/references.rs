@@ -57,18 +57,24 @@ fn commands(help: &str) -> Vec<(String, String)> {
     found
 }
 
-/// A program of its own, which need not be there: its help stands in its own page.
-const ELSEWHERE: (&str, &str) = (
-    "query",
-    "`cladus query` is a program of its own: its help is in [questions in SQL](../query.md#help).",
-);
+/// Programs of their own, which need not be there: their help stands in their own pages.
+const ELSEWHERE: [(&str, &str); 2] = [
+    (
+        "query",
+        "`cladus query` is a program of its own: its help is in [questions in SQL](../query.md#help).",
+    ),
+    (
+        "remote",
+        "`cladus remote` is a program of its own: its help is in [work from an object store](../objects.md#help).",
+    ),
+];
 
 /// The help of `words` and of every command below.
 fn help(space: &Space, words: &[String], out: &mut String) {
     if let [command] = words
-        && command == ELSEWHERE.0
+        && let Some((_, elsewhere)) = ELSEWHERE.iter().find(|(name, _)| name == command)
     {
-        let _ = write!(out, "\n## cladus {command}\n\n{}\n", ELSEWHERE.1);
+        let _ = write!(out, "\n## cladus {command}\n\n{elsewhere}\n");
         return;
     }
     let mut command = space.command("cladus");

@@ -53,8 +53,8 @@ impl<'a> Session<'a> {
             symlink(repository().join(folder), space.path(folder)).unwrap();
         }
         fs::create_dir(space.path(PROGRAMS)).unwrap();
-        // The second answers where it is not built: what it prints is compared by its own tests.
-        for program in ["xdg-open", "cladus-query"] {
+        // The others answer where they are not built: what they do is compared by their own tests.
+        for program in ["xdg-open", "cladus-query", "cladus-remote"] {
             symlink("/bin/true", space.path(PROGRAMS).join(program)).unwrap();
         }
         Self { space, server: TestServer::start(Behaviour::default()), ground }

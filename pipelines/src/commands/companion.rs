@@ -1,4 +1,4 @@
-//! `cladus query`: another program, because its engine weighs as much as all the rest.
+//! Commands that are programs of their own, because what they are built of weighs as much as all the rest.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -7,33 +7,57 @@ use std::process::Command;
 use cladus_cli::{CommonArgs, ProgressForm};
 use cladus_core::{Error, Result};
 
-/// The program that answers.
-const PROGRAM: &str = "cladus-query";
+/// A program that does the work of a command.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Companion {
+    /// The command.
+    name: &'static str,
+    /// How to get it.
+    install: &'static str,
+}
+
+/// SQL, by polars.
+pub(crate) const QUERY: Companion = Companion {
+    name: "query",
+    install: "in a checkout: pip install ./crates/query, or cargo install --path crates/query",
+};
+
+/// Object stores, by the clients of three clouds.
+pub(crate) const REMOTE: Companion =
+    Companion { name: "remote", install: "in a checkout: cargo install --path crates/remote" };
 
 #[derive(Debug, clap::Args)]
 // `--help` is answered by the program itself.
 #[command(disable_help_flag = true)]
-pub(crate) struct QueryArgs {
-    /// What `cladus-query` takes: a run folder, SQL, and flags (`cladus query --help`).
-    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "[RUN] [SQL] [FLAGS]")]
+pub(crate) struct CompanionArgs {
+    /// What the program takes; --help prints it.
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true, value_name = "ARGUMENTS")]
     words: Vec<OsString>,
 }
 
-pub(crate) fn run(args: &QueryArgs, common: CommonArgs) -> Result<u8> {
-    let path = found().ok_or_else(|| {
-        Error::config_hint(
-            format!("`cladus query` needs the program {PROGRAM}, which is not installed (beside cladus, or in PATH)"),
-            "in a checkout: cargo install --path crates/query",
-        )
-    })?;
-    let mut command = Command::new(&path);
-    command.args(said_before(common)).args(&args.words);
-    become_it(&mut command).map_err(|e| Error::io("start", &path, e))
+impl Companion {
+    /// This process becomes the program.
+    ///
+    /// # Errors
+    /// When it is not there, or cannot be started.
+    pub(crate) fn run(self, args: &CompanionArgs, common: CommonArgs) -> Result<u8> {
+        let Self { name, install } = self;
+        let program = format!("cladus-{name}");
+        let path = found(&program).ok_or_else(|| {
+            Error::config_hint(
+                format!("`cladus {name}` needs the program {program}, which is not installed (beside cladus, or in PATH)"),
+                install,
+            )
+        })?;
+        let mut command = Command::new(&path);
+        command.args(said_before(common)).args(&args.words);
+        become_it(&mut command).map_err(|e| Error::io("start", &path, e))
+    }
 }
 
 /// Beside this program, else in `PATH`.
-fn found() -> Option<PathBuf> {
-    let name = format!("{PROGRAM}{}", std::env::consts::EXE_SUFFIX);
+fn found(program: &str) -> Option<PathBuf> {
+    let name = format!("{program}{}", std::env::consts::EXE_SUFFIX);
     let own = std::env::current_exe().ok();
     let beside = own.as_deref().and_then(|own| Some(own.parent()?.join(&name)));
     let path = std::env::var_os("PATH").unwrap_or_default();
