@@ -105,6 +105,7 @@ pub fn read_json_lines(
     let batch = RecordBatch::try_from_iter_with_nullable(arrays.collect::<Result<Vec<_>>>()?)
         .map_err(|e| Error::Bug(e.to_string()))?;
     Ok(ReadColumns {
+        first: 0,
         path: path.to_owned(),
         artifact,
         columns: wanted,

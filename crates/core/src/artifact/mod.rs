@@ -6,6 +6,7 @@ mod encode;
 mod fill;
 mod json_lines;
 pub mod parquet;
+mod part;
 mod read;
 mod rows;
 mod values;
@@ -16,6 +17,10 @@ pub use digest::Digest;
 use encode::digest_rows;
 pub use fill::Filling;
 pub use json_lines::{read_json_lines, write_json_lines};
+pub use part::{
+    embeddings_head, id_hash, visit_candidates, visit_clusters, visit_embeddings, visit_groups,
+    visit_ids,
+};
 pub use read::{
     candidates, clusters, embeddings, groups, labels, read_candidates, read_closure, read_clusters,
     read_digest, read_embeddings, read_groups, read_hierarchy, read_labels, read_map, visit_texts,

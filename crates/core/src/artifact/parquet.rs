@@ -3,6 +3,8 @@
 //! Files come in from anybody: our own stages, DuckDB, polars, pandas, a damaged disk. Columns are
 //! found by name, read as the contract's types where that loses nothing, and checked row by row.
 
+mod batches;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -15,7 +17,6 @@ use arrow_array::types::{Float32Type, Float64Type, UInt8Type, UInt32Type, UInt64
 use arrow_array::{Array, ArrayRef, RecordBatch};
 use arrow_cast::{CastOptions, cast_with_options};
 use arrow_schema::DataType;
-use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::digest::Digest;
@@ -23,9 +24,11 @@ use super::write::arrow_type;
 use crate::error::{Error, Place, Result};
 use crate::schema::{Column, Presence, Schema, Type};
 
+pub(super) use batches::RowBatches;
+use batches::check_format;
+
 /// Largest footer read, in bytes: a forged length must not make us allocate gigabytes.
 const MAX_FOOTER: u64 = 256 << 20;
-const READ_BATCH_ROWS: usize = 16_384;
 
 thread_local! {
     static GUARDED: Cell<bool> = const { Cell::new(false) };
@@ -71,6 +74,8 @@ pub struct ReadColumns {
     pub(super) artifact: &'static str,
     pub(super) columns: Vec<WantedColumn>,
     pub(super) batches: Vec<RecordBatch>,
+    /// Rows of the file before these.
+    pub(super) first: usize,
     pub(super) rows: usize,
     pub(super) metadata: BTreeMap<String, String>,
     /// The line that each row stands in, where the file is text.
@@ -121,17 +126,7 @@ pub fn footer(path: &Path) -> Result<(BTreeMap<String, String>, usize)> {
 pub fn read(path: &Path, schema: &Schema) -> Result<ReadColumns> {
     let wanted = schema.columns.iter().map(WantedColumn::from).collect();
     let table = read_columns(path, schema.artifact, wanted, Conversion::Contract)?;
-    let written = table.metadata.get("cladus.format");
-    let major = written.and_then(|v| v.split('.').next()).and_then(|v| v.parse::<u16>().ok());
-    if let Some(major) = major
-        && major > crate::schema::FORMAT_VERSION.0
-    {
-        let ours = crate::schema::FORMAT_VERSION.0;
-        return Err(Error::damaged(
-            path,
-            format!("was written in format {major}, this cladus reads up to {ours}: update cladus"),
-        ));
-    }
+    check_format(path, &table.metadata)?;
     Ok(table)
 }
 
@@ -154,47 +149,46 @@ pub fn read_columns(
     wanted: Vec<WantedColumn>,
     conversion: Conversion,
 ) -> Result<ReadColumns> {
+    let batches = RowBatches::open(path, artifact, wanted, conversion)?;
+    let mut table = batches.none();
+    for batch in batches {
+        let batch = batch?;
+        table.rows += batch.rows;
+        table.batches.extend(batch.batches);
+    }
+    Ok(table)
+}
+
+/// Where the file at `path` has this column, it is of its type; where it must have it, it is there.
+pub(super) fn check_type(path: &Path, artifact: &'static str, column: &WantedColumn) -> Result<()> {
     guarded(path, || {
         let builder = open(path)?;
-        let found: Vec<String> =
-            builder.schema().fields().iter().map(|field| field.name().clone()).collect();
-        let mut projected = Vec::new();
-        for column in &wanted {
-            match found.iter().position(|name| *name == column.name) {
-                Some(root) => projected.push(root),
-                None if column.presence == Presence::Optional => {}
-                None => {
-                    return Err(Error::MissingColumn {
-                        path: path.to_owned(),
-                        artifact,
-                        column: column.name.clone(),
-                        found,
-                    });
-                }
+        let fields = builder.schema().fields();
+        match fields.iter().find(|field| *field.name() == column.name) {
+            Some(field) => {
+                let is_right = may_become(field.data_type(), column.ty, Conversion::Contract);
+                let found = field.data_type();
+                if is_right { Ok(()) } else { Err(mistyped(path, artifact, column, found)) }
             }
+            None if column.presence == Presence::Optional => Ok(()),
+            None => Err(Error::MissingColumn {
+                path: path.to_owned(),
+                artifact,
+                column: column.name.clone(),
+                found: fields.iter().map(|field| field.name().clone()).collect(),
+            }),
         }
-        let metadata = metadata_of(&builder);
-        let mask = ProjectionMask::roots(builder.parquet_schema(), projected);
-        let reader = builder
-            .with_projection(mask)
-            .with_batch_size(READ_BATCH_ROWS)
-            .build()
-            .map_err(|e| not_readable(path, &e))?;
-        let mut table = ReadColumns {
-            path: path.to_owned(),
-            artifact,
-            columns: wanted,
-            batches: Vec::new(),
-            rows: 0,
-            metadata,
-            lines: None,
-        };
-        for batch in reader {
-            let batch = batch.map_err(|e| not_readable(path, &e))?;
-            table.push(&batch, conversion)?;
-        }
-        Ok(table)
     })
+}
+
+fn mistyped(path: &Path, artifact: &'static str, column: &WantedColumn, found: &DataType) -> Error {
+    Error::ColumnType {
+        path: path.to_owned(),
+        artifact,
+        column: column.name.clone(),
+        expected: column.ty.to_string(),
+        found: found.to_string(),
+    }
 }
 
 /// Runs `read`, with a panic of a file's reader on what is damaged turned into an error.
@@ -256,7 +250,9 @@ pub(super) fn not_readable(path: &Path, error: &dyn std::fmt::Display) -> Error 
     Error::damaged(path, format!("cannot be read as Parquet: {error}"))
 }
 
-fn metadata_of(builder: &ParquetRecordBatchReaderBuilder<File>) -> BTreeMap<String, String> {
+pub(super) fn metadata_of(
+    builder: &ParquetRecordBatchReaderBuilder<File>,
+) -> BTreeMap<String, String> {
     let pairs = builder.metadata().file_metadata().key_value_metadata();
     pairs
         .into_iter()
@@ -284,11 +280,16 @@ impl ReadColumns {
     /// The digest of the rows.
     pub fn digest(&self) -> Digest {
         let mut digest = Digest::default();
+        self.add_to(&mut digest);
+        digest
+    }
+
+    /// Adds the rows to `digest`.
+    pub(super) fn add_to(&self, digest: &mut Digest) {
         let optional = self.columns.iter().rposition(|c| c.presence != Presence::Optional);
         for batch in &self.batches {
-            super::digest_rows(batch, optional.map_or(0, |last| last + 1), &mut digest);
+            super::digest_rows(batch, optional.map_or(0, |last| last + 1), digest);
         }
-        digest
     }
 
     /// A text column without nulls.
@@ -451,10 +452,10 @@ impl ReadColumns {
         Ok((vectors, dim.unwrap_or(0)))
     }
 
-    /// An error about one value of this file.
+    /// An error about one value of this file, in the row with this number here.
     pub fn value(&self, row: usize, column: &str, problem: &str) -> Error {
         let line = self.lines.as_ref().and_then(|lines| lines.get(row));
-        let place = line.map_or(Place::Row(row), |line| Place::Line(*line));
+        let place = line.map_or(Place::Row(self.first + row), |line| Place::Line(*line));
         Error::at(&self.path, place, column, problem)
     }
 
@@ -472,7 +473,12 @@ impl ReadColumns {
         self.batches.iter().filter_map(move |batch| Some(batch.column(place?)))
     }
 
-    fn push(&mut self, batch: &RecordBatch, conversion: Conversion) -> Result<()> {
+    /// Is this column among those read?
+    pub(super) fn holds(&self, column: &str) -> bool {
+        self.columns.iter().any(|wanted| wanted.name == column)
+    }
+
+    pub(super) fn push(&mut self, batch: &RecordBatch, conversion: Conversion) -> Result<()> {
         let mut arrays = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
             arrays.push(match batch.column_by_name(&column.name) {
@@ -497,13 +503,7 @@ impl ReadColumns {
     ) -> Result<ArrayRef> {
         let found = array.data_type();
         if !may_become(found, column.ty, how) {
-            return Err(Error::ColumnType {
-                path: self.path.clone(),
-                artifact: self.artifact,
-                column: column.name.clone(),
-                expected: column.ty.to_string(),
-                found: found.to_string(),
-            });
+            return Err(mistyped(&self.path, self.artifact, column, found));
         }
         let integer = matches!(column.ty, Type::UInt8 | Type::UInt32 | Type::UInt64);
         let array = if integer && found.is_floating() {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::parquet::{self, Conversion, ReadColumns, WantedColumn};
+use super::parquet::{self, Conversion, ReadColumns, RowBatches, WantedColumn};
 use super::rows::{
     Artifact, CallCost, Candidate, ClosureRow, Cluster, Embeddings, Grouping, Label, MapPoint,
     Match, Node,
@@ -30,11 +30,19 @@ pub fn read_clusters(path: &Path) -> Result<Artifact<Vec<Cluster>>> {
 /// As there.
 pub fn clusters(table: &ReadColumns) -> Result<Artifact<Vec<Cluster>>> {
     let ids = unique(table, "id")?;
+    Ok(Artifact::new(table.path(), cluster_rows(table, ids)?))
+}
+
+/// The clusters of a table, whose cleaned ids these are; without members where those were not read.
+pub(super) fn cluster_rows(table: &ReadColumns, ids: Vec<String>) -> Result<Vec<Cluster>> {
     let names = table.texts("name")?;
     let descriptions = table.texts("description")?;
     let slugs = table.texts("slug")?;
     let levels = table.u8s("level")?;
-    let members = table.lists("members")?;
+    let members = match table.holds("members") {
+        true => table.lists("members")?,
+        false => vec![Vec::new(); table.rows()],
+    };
     let sizes = table.u64s("size")?;
     let mut rows = Vec::with_capacity(table.rows());
     let columns =
@@ -53,7 +61,7 @@ pub fn clusters(table: &ReadColumns) -> Result<Artifact<Vec<Cluster>>> {
             size,
         });
     }
-    Ok(Artifact::new(table.path(), rows))
+    Ok(rows)
 }
 
 /// Shows `visit` the name and the description of every row of `clusters` or `parents`, cleaned, and
@@ -65,10 +73,13 @@ pub fn visit_texts(path: &Path, mut visit: impl FnMut(&str, &str)) -> Result<()>
     let wanted = schema::CLUSTERS.columns.iter();
     let wanted = wanted.filter(|column| ["name", "description"].contains(&column.name));
     let wanted = wanted.map(WantedColumn::from).collect();
-    let table =
-        parquet::read_columns(path, schema::CLUSTERS.artifact, wanted, Conversion::Contract)?;
-    for (name, description) in table.texts("name")?.into_iter().zip(table.texts("description")?) {
-        visit(&text::clean(name), &text::clean_to(description, text::MAX_DESCRIPTION_CHARS));
+    let batches = RowBatches::open(path, schema::CLUSTERS.artifact, wanted, Conversion::Contract)?;
+    for table in batches {
+        let table = table?;
+        let texts = table.texts("name")?.into_iter().zip(table.texts("description")?);
+        for (name, description) in texts {
+            visit(&text::clean(name), &text::clean_to(description, text::MAX_DESCRIPTION_CHARS));
+        }
     }
     Ok(())
 }
@@ -88,6 +99,11 @@ pub fn read_embeddings(path: &Path) -> Result<Artifact<Embeddings>> {
 /// As there.
 pub fn embeddings(table: &ReadColumns) -> Result<Artifact<Embeddings>> {
     let cluster_ids = unique(table, "cluster_id")?;
+    Ok(Artifact::new(table.path(), embedding_rows(table, cluster_ids)?))
+}
+
+/// The embeddings of a table, whose cleaned ids these are.
+pub(super) fn embedding_rows(table: &ReadColumns, cluster_ids: Vec<String>) -> Result<Embeddings> {
     let (mut vectors, dim) = table.vectors("embedding")?;
     if dim > 0 {
         for (row, vector) in vectors.chunks_exact_mut(dim).enumerate() {
@@ -104,18 +120,16 @@ pub fn embeddings(table: &ReadColumns) -> Result<Artifact<Embeddings>> {
     let says = |key| table.metadata().get(key).cloned();
     let (embedder, made) = (says("cladus.embedder"), says("cladus.made"));
     let centre = says("cladus.centre").map(|text| centre(table, &text, dim)).transpose()?;
-    let rows = Embeddings { cluster_ids, vectors, dim, embedder, centre, made };
-    Ok(Artifact::new(table.path(), rows))
+    Ok(Embeddings { cluster_ids, vectors, dim, embedder, centre, made })
 }
 
 fn centre(table: &ReadColumns, text: &str, dim: usize) -> Result<Vec<f32>> {
     let centre: Option<Vec<f32>> = serde_json::from_str(text).ok();
-    centre.filter(|centre| centre.len() == dim && centre.iter().all(|x| x.is_finite())).ok_or_else(
-        || {
-            let problem = format!("the metadata cladus.centre are not {dim} numbers");
-            Error::damaged(table.path(), problem)
-        },
-    )
+    let fits = |centre: &Vec<f32>| dim == 0 || centre.len() == dim;
+    centre.filter(|centre| fits(centre) && centre.iter().all(|x| x.is_finite())).ok_or_else(|| {
+        let problem = format!("the metadata cladus.centre are not {dim} numbers");
+        Error::damaged(table.path(), problem)
+    })
 }
 
 pub(crate) fn norm(vector: &[f32]) -> f32 {
@@ -136,13 +150,17 @@ pub fn read_groups(path: &Path) -> Result<Artifact<Vec<Grouping>>> {
 /// As there.
 pub fn groups(table: &ReadColumns) -> Result<Artifact<Vec<Grouping>>> {
     let ids = unique(table, "cluster_id")?;
-    let group_ids = table.u32s("group_id")?;
-    let distances = table.f32s("distance")?;
-    dense(table, "group_id", &group_ids)?;
-    let rows = ids.into_iter().zip(group_ids).zip(distances);
+    let rows = grouping_rows(table, ids)?;
+    dense(table, "group_id", rows.iter().map(|row| row.group_id))?;
+    Ok(Artifact::new(table.path(), rows))
+}
+
+/// The groupings of a table, whose cleaned ids these are.
+pub(super) fn grouping_rows(table: &ReadColumns, ids: Vec<String>) -> Result<Vec<Grouping>> {
+    let rows = ids.into_iter().zip(table.u32s("group_id")?).zip(table.f32s("distance")?);
     let rows =
         rows.map(|((cluster_id, group_id), distance)| Grouping { cluster_id, group_id, distance });
-    Ok(Artifact::new(table.path(), rows.collect()))
+    Ok(rows.collect())
 }
 
 /// Reads `candidates`, sorted by id; names are cleaned.
@@ -173,6 +191,12 @@ pub fn candidates(table: &ReadColumns) -> Result<Artifact<Vec<Candidate>>> {
             }
         }
     }
+    let order: Vec<usize> = place.into_iter().flatten().collect();
+    Ok(Artifact::new(table.path(), candidate_rows(table, &order)?))
+}
+
+/// The candidates of a table in this order of its rows.
+pub(super) fn candidate_rows(table: &ReadColumns, order: &[usize]) -> Result<Vec<Candidate>> {
     let groups = table.nullable_u32s("group_id");
     let names = table.texts("name")?;
     let scopes = table.nullable_texts("scope");
@@ -180,8 +204,8 @@ pub fn candidates(table: &ReadColumns) -> Result<Artifact<Vec<Candidate>>> {
     let exemplars = table.nullable_lists("exemplars")?;
     let owned = |list: &Vec<&str>| list.iter().map(|text| (*text).to_owned()).collect();
     let remarks = table.nullable_texts("remark");
-    let mut rows = Vec::with_capacity(ids.len());
-    for row in place.into_iter().flatten() {
+    let mut rows = Vec::with_capacity(order.len());
+    for &row in order {
         let scope = scopes[row].map(|scope| text::clean_to(scope, text::MAX_DESCRIPTION_CHARS));
         rows.push(Candidate {
             group_id: groups[row],
@@ -192,7 +216,7 @@ pub fn candidates(table: &ReadColumns) -> Result<Artifact<Vec<Candidate>>> {
             remark: remarks[row].map(|remark| text::clean(remark).into_owned()),
         });
     }
-    Ok(Artifact::new(table.path(), rows))
+    Ok(rows)
 }
 
 /// Reads `labels`, in the order of the file.
@@ -319,8 +343,13 @@ pub(crate) fn map(table: &ReadColumns) -> Result<Artifact<Vec<MapPoint>>> {
 /// # Errors
 /// See [`parquet::read`].
 pub fn read_digest(path: &Path, schema: &Schema) -> Result<(super::Digest, usize)> {
-    let table = parquet::read(path, schema)?;
-    Ok((table.digest(), table.rows()))
+    let (mut digest, mut rows) = (super::Digest::default(), 0);
+    for table in RowBatches::of(path, schema, |_| true)? {
+        let table = table?;
+        table.add_to(&mut digest);
+        rows += table.rows();
+    }
+    Ok((digest, rows))
 }
 
 fn cleaned_name(table: &ReadColumns, row: usize, name: &str) -> Result<String> {
@@ -342,15 +371,19 @@ fn unique(table: &ReadColumns, column: &str) -> Result<Vec<String>> {
     Ok(ids.into_iter().map(|id| text::clean_id(id).into_owned()).collect())
 }
 
-fn dense(table: &ReadColumns, column: &str, ids: &[u32]) -> Result<()> {
+pub(super) fn dense(
+    table: &ReadColumns,
+    column: &str,
+    ids: impl ExactSizeIterator<Item = u32>,
+) -> Result<()> {
     // As many numbers as rows at most: a larger one has left some out.
-    let mut seen = vec![false; ids.len()];
-    for (row, &id) in ids.iter().enumerate() {
+    let rows = ids.len();
+    let mut seen = vec![false; rows];
+    for (row, id) in ids.enumerate() {
         match seen.get_mut(id as usize) {
             Some(slot) => *slot = true,
             None => {
-                let problem =
-                    format!("is {id}, but {} rows are numbered from 0 without gaps", ids.len());
+                let problem = format!("is {id}, but {rows} rows are numbered from 0 without gaps");
                 return Err(table.value(row, column, &problem));
             }
         }
