@@ -11,11 +11,11 @@ pub(crate) const MADE: &str = "means of children";
 /// For each of `clusters` the direction of the mean of its children's vectors, or its own where it is
 /// one of the `children` itself (it moved up alone). `None` where no child is known, or their mean has
 /// no direction.
-pub(crate) fn means(clusters: &[&Cluster], children: &Embeddings) -> Vec<Option<Vec<f32>>> {
+pub(crate) fn means(clusters: &[Cluster], children: &Embeddings) -> Vec<Option<Vec<f32>>> {
     let rows = Vectors::over(&children.vectors, children.dim);
     let row_of: HashMap<&str, usize> =
         children.cluster_ids.iter().enumerate().map(|(row, id)| (id.as_str(), row)).collect();
-    let mean = |cluster: &&Cluster| {
+    let mean = |cluster: &Cluster| {
         if let Some(&row) = row_of.get(cluster.id.as_str()) {
             return Some(rows.row(row).to_vec());
         }
@@ -59,7 +59,6 @@ mod tests {
             cluster("stranger", 1, &["x"]),
             cluster("base", 0, &["a"]),
         ];
-        let clusters: Vec<&Cluster> = clusters.iter().collect();
         let half = 0.5_f32.sqrt();
         let means = means(&clusters, &children);
         let first = means[0].as_ref().unwrap();

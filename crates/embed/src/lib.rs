@@ -6,6 +6,7 @@
 //! [`cladus_embedder`].
 
 mod children;
+mod level;
 mod stage;
 
 pub use stage::{EmbedArgs, VERSION, main, run};

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cladus_cli::ShardArgs;
-use cladus_core::artifact::{self, Cluster, Embeddings};
+use cladus_core::artifact::{self, Embeddings, parquet};
 use cladus_core::config::Config;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
@@ -16,6 +16,7 @@ use cladus_llm::{LlmArgs, Sessions, depending_on_embedder};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use crate::children::{MADE, means};
+use crate::level::LevelShare;
 
 /// Raised by hand when the same input gives other vectors.
 pub const VERSION: u32 = 1;
@@ -99,50 +100,69 @@ pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         let why = wanted.ok().map(|wanted| wanted.choose_for(&args.clusters)).transpose()?;
         return published(&args.out, &embeddings, why.and_then(|choice| choice.why).as_ref());
     }
-    let clusters = artifact::read_clusters(&args.clusters)?.rows;
-    let texts: Vec<EmbeddedText<'_>> = clusters
-        .iter()
-        .map(|cluster| EmbeddedText::new(&cluster.name, &cluster.description))
-        .collect();
     let (settings, out) = (args.settings()?, args.out());
     let outside = sessions.embedder(&settings, "embed", &out, progress)?;
-    let Ground { embedder, why, children } =
-        Ground::of(args, &settings, &texts, outside, sessions.embedders())?;
-    // By text: what is the same in several clusters is embedded once, and so it is in one share.
-    let (mine, mine_texts): (Vec<&Cluster>, Vec<EmbeddedText<'_>>) = clusters
-        .iter()
-        .zip(&texts)
-        .filter(|(_, text)| args.shards.takes([text.name, text.description]))
-        .unzip();
-    progress.begin(mine.len() as u64);
-    let known = match &children {
-        Some(children) => means(&mine, children),
-        None => vec![None; mine.len()],
+    let choice = match &outside {
+        Some(_) => None,
+        None => Some(EmbedderRequest::parse(&settings.embedder)?.choose_for(&args.clusters)?),
     };
-    let open = mine_texts.into_iter().zip(&known).filter(|(_, known)| known.is_none());
-    let open: Vec<EmbeddedText<'_>> = open.map(|(text, _)| text).collect();
-    progress.advance((mine.len() - open.len()) as u64);
-    let done = |texts| progress.advance(texts as u64);
-    let vectors = match open[..] {
-        // An endpoint does not say how long its vectors are before it has made one.
-        [] if args.shards.shard.is_some() || children.is_some() => Vec::new(),
-        _ => cladus_embedder::embed_distinct(embedder.as_ref(), &open, &done)?,
+    let (below, kind) = (args.children(), choice.as_ref().map(|choice| &choice.kind));
+    // Of members a share needs only those that are clusters; the whole sees that none is missing.
+    let members = below.is_some() || args.shards.shard.is_none();
+    let level = LevelShare::read(&args.clusters, args.shards, members, kind, settings.seed)?;
+    progress.begin(level.clusters.len() as u64);
+    let below = below.map(|path| level.children(path, args.shards)).transpose()?;
+    let embedders = sessions.embedders();
+    let ground = match choice {
+        Some(choice) => Ground::built_in(choice, &level, below, settings.seed, embedders)?,
+        None => Ground::outside(outside, below)?,
     };
-    let dim = children.as_ref().map_or_else(|| embedder.dim(), |children| children.dim);
-    let mut fresh = vectors.chunks_exact(dim.max(1));
-    let vectors = known
-        .into_iter()
-        .flat_map(|known| known.unwrap_or_else(|| fresh.next().unwrap_or_default().to_vec()))
-        .collect();
-    let embeddings = Embeddings {
-        dim,
-        vectors,
-        embedder: Some(embedder.id()),
-        centre: embedder.centre().map(<[f32]>::to_vec),
-        made: children.is_some().then(|| MADE.to_owned()),
-        cluster_ids: mine.iter().map(|cluster| cluster.id.clone()).collect(),
-    };
-    published(&out, &embeddings, why.as_ref())
+    let embeddings = args.embedded(&level, &ground, progress)?;
+    published(&out, &embeddings, ground.why.as_ref())
+}
+
+impl EmbedArgs {
+    /// The vectors of the clusters of `level`.
+    fn embedded(
+        &self,
+        level: &LevelShare,
+        ground: &Ground<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Embeddings> {
+        let Ground { embedder, children, .. } = ground;
+        let known = match children {
+            Some(children) => means(&level.clusters, children),
+            None => vec![None; level.clusters.len()],
+        };
+        let open = level.texts().into_iter().zip(&known).filter(|(_, known)| known.is_none());
+        let open: Vec<EmbeddedText<'_>> = open.map(|(text, _)| text).collect();
+        progress.advance((level.clusters.len() - open.len()) as u64);
+        let done = |texts| progress.advance(texts as u64);
+        let vectors = match open[..] {
+            // An endpoint does not say how long its vectors are before it has made one.
+            [] if self.shards.shard.is_some() || children.is_some() => Vec::new(),
+            _ => cladus_embedder::embed_distinct(embedder.as_ref(), &open, &done)?,
+        };
+        let dim = children.as_ref().map_or_else(|| embedder.dim(), |children| children.dim);
+        let vectors = match children {
+            Some(_) => {
+                let mut fresh = vectors.chunks_exact(dim.max(1));
+                let next = |known: Option<Vec<f32>>| {
+                    known.unwrap_or_else(|| fresh.next().unwrap_or_default().to_vec())
+                };
+                known.into_iter().flat_map(next).collect()
+            }
+            None => vectors,
+        };
+        Ok(Embeddings {
+            dim,
+            vectors,
+            embedder: Some(embedder.id()),
+            centre: embedder.centre().map(<[f32]>::to_vec),
+            made: children.is_some().then(|| MADE.to_owned()),
+            cluster_ids: level.clusters.iter().map(|cluster| cluster.id.clone()).collect(),
+        })
+    }
 }
 
 /// What the vectors come from.
@@ -154,28 +174,33 @@ struct Ground<'a> {
 }
 
 impl<'a> Ground<'a> {
-    fn of(
-        args: &EmbedArgs,
-        settings: &Config,
-        texts: &[EmbeddedText<'_>],
-        outside: Option<Box<dyn Embedder + 'a>>,
+    /// An endpoint's embedder.
+    fn outside(
+        embedder: Option<Box<dyn Embedder + 'a>>,
+        children: Option<Embeddings>,
+    ) -> Result<Self> {
+        let embedder = embedder.ok_or_else(|| Error::Bug("no embedder was chosen".to_owned()))?;
+        let id = embedder.id();
+        let children = children.filter(|children| children.embedder.as_ref() == Some(&id));
+        Ok(Self { embedder, why: None, children })
+    }
+
+    fn built_in(
+        choice: EmbedderChoice,
+        level: &LevelShare,
+        children: Option<Embeddings>,
+        seed: u64,
         embedders: &Embedders,
     ) -> Result<Self> {
-        let children = args.children().map(artifact::read_embeddings).transpose()?;
-        let children = children.map(|children| children.rows);
+        let EmbedderChoice { kind, why } = choice;
         let id = children.as_ref().and_then(|children| children.embedder.as_deref());
-        if let Some(embedder) = outside {
-            let children = (id == Some(embedder.id().as_str())).then_some(children).flatten();
-            return Ok(Self { embedder, why: None, children });
-        }
-        let EmbedderChoice { kind, why } =
-            EmbedderRequest::parse(&settings.embedder)?.choose_for(&args.clusters)?;
         let centre = children.as_ref().and_then(|children| children.centre.as_deref());
         let same = id.map(|id| embedders.at(&kind, id, centre)).transpose()?.flatten();
         Ok(match same {
             Some(embedder) => Self { embedder, why, children },
             None => {
-                Self { embedder: embedders.fit(&kind, texts, settings.seed)?, why, children: None }
+                let embedder = embedders.fit(&kind, &level.corpus(), seed)?;
+                Self { embedder, why, children: None }
             }
         })
     }
@@ -183,21 +208,30 @@ impl<'a> Ground<'a> {
 
 /// The shares as one; `None` where none of them holds a vector.
 fn joined(shares: &[Share]) -> Result<Option<Embeddings>> {
+    let mut rows = 0;
+    for share in shares {
+        rows += parquet::footer(&share.path)?.1;
+    }
     let mut all: Option<Embeddings> = None;
     for share in shares {
-        let rows = artifact::read_embeddings(&share.path)?.rows;
-        match &mut all {
-            _ if rows.cluster_ids.is_empty() => {}
-            None => all = Some(rows),
-            Some(all) => {
-                if (all.dim, &all.embedder, &all.made) != (rows.dim, &rows.embedder, &rows.made) {
-                    let problem = "contains vectors of another embedder than the shards before it";
-                    return Err(Error::damaged(&share.path, problem));
-                }
-                all.cluster_ids.extend(rows.cluster_ids);
-                all.vectors.extend(rows.vectors);
+        let append = |part: Embeddings| {
+            let Some(all) = &mut all else {
+                let mut first = part;
+                first.cluster_ids.reserve_exact(rows.saturating_sub(first.cluster_ids.len()));
+                let values = rows.saturating_mul(first.dim);
+                first.vectors.reserve_exact(values.saturating_sub(first.vectors.len()));
+                all = Some(first);
+                return Ok(());
+            };
+            if (all.dim, &all.embedder, &all.made) != (part.dim, &part.embedder, &part.made) {
+                let problem = "contains vectors of another embedder than the shards before it";
+                return Err(Error::damaged(&share.path, problem));
             }
-        }
+            all.cluster_ids.extend(part.cluster_ids);
+            all.vectors.extend(part.vectors);
+            Ok(())
+        };
+        artifact::visit_embeddings(&share.path, append)?;
     }
     Ok(all)
 }

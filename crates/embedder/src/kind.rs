@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use cladus_models::transformer::Transformer;
 
+use crate::corpus::{CorpusSample, STATIC_SEED};
 use crate::model::Distilled;
 use crate::{Error, Lexical};
 
@@ -48,6 +49,15 @@ impl EmbedderKind {
             Self::Lexical => Ok(Lexical::VERSION.to_owned()),
             Self::Folder(folder) => Ok(Transformer::id_of(folder)?),
         }
+    }
+
+    /// A sample of a corpus, nothing yet, that an embedder of this kind would be fitted on with this seed.
+    pub fn sample(&self, seed: u64) -> CorpusSample {
+        CorpusSample::new(match self {
+            Self::Static => Some(STATIC_SEED),
+            Self::Lexical => Some(seed),
+            Self::MiniLm | Self::Folder(_) => None,
+        })
     }
 
     /// Do its vectors depend on a seed?

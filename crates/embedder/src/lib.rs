@@ -32,10 +32,11 @@ mod tongue;
 pub use choose::{
     EmbedderChoice, EmbedderRequest, FEW_TEXTS, FEW_TEXTS_OF_A_MODEL, Why, choose, settled,
 };
+pub use corpus::CorpusSample;
 pub use distinct::embed_distinct;
 pub use embedder::{EmbeddedText, Embedder};
 pub use embedders::Embedders;
 pub use error::Error;
 pub use kind::EmbedderKind;
 pub use lexical::Lexical;
-pub use space::{PhraseSpace, Space};
+pub use space::{PhraseSpace, Space, maker_of};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use cladus_models::static_table::Static;
 use cladus_models::transformer::Transformer;
 
-use crate::corpus::{digest, sample};
+use crate::corpus::{STATIC_SEED, digest, sample};
 use crate::memo::Memo;
 use crate::{EmbeddedText, Embedder, Error};
 
@@ -97,7 +97,7 @@ impl Distilled {
     /// Repetitions and the order of `corpus` do not matter; of a large one, a sample is read.
     pub(crate) fn fit(corpus: &[EmbeddedText<'_>]) -> Result<Self, Error> {
         let model = shipped()?;
-        let sample = sample(corpus, 0);
+        let sample = sample(corpus, STATIC_SEED);
         let centre = model.centre(&pairs(&sample));
         Ok(Self { model, centre, id: format!("{} corpus={}", model.id(), digest(&sample)) })
     }

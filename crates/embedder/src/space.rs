@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::Path;
 
-use cladus_core::artifact::{self, Artifact, Cluster};
+use cladus_core::artifact::{self, Artifact, Cluster, Embeddings};
 use cladus_core::progress::Progress;
 use cladus_core::{Error, Result};
 
@@ -53,7 +53,7 @@ impl<'a> Space<'a> {
         let mut stored = artifact::read_embeddings(path)?;
         let vectors = stored.aligned(clusters)?;
         let maker = match stored.rows.embedder {
-            Some(id) => match outside.or(in_folder(asked, embedders)?) {
+            Some(id) => match outside.or(in_folder(asked, embedders)?.map(|it| it as Box<_>)) {
                 Some(embedder) if embedder.id() == id => Maker::Fitted(embedder),
                 _ => match EmbedderKind::of_id(&id) {
                     Some((kind, seed)) => {
@@ -144,8 +144,36 @@ impl<'a> Space<'a> {
     }
 }
 
+/// The built-in embedder that made vectors of whose file `head` tells; `None` where there is no such, or it
+/// would be another today. `asked` is what is asked for, and `clusters` the file of the clusters that the
+/// vectors are of.
+///
+/// # Errors
+/// When a model or the clusters cannot be read.
+pub fn maker_of(
+    head: &Embeddings,
+    asked: &str,
+    clusters: &Path,
+    embedders: &Embedders,
+) -> Result<Option<Box<dyn Embedder>>> {
+    let Some(id) = &head.embedder else { return Ok(None) };
+    if let Some(embedder) = in_folder(asked, embedders)?.filter(|embedder| embedder.id() == *id) {
+        return Ok(Some(embedder));
+    }
+    let Some((kind, seed)) = EmbedderKind::of_id(id) else { return Ok(None) };
+    let embedder = match embedders.at(&kind, id, head.centre.as_deref())? {
+        Some(embedder) => embedder,
+        None => {
+            let mut corpus = kind.sample(seed);
+            corpus.add_level(clusters)?;
+            embedders.fit(&kind, &corpus.texts(), seed)?
+        }
+    };
+    Ok(Some(embedder).filter(|embedder| embedder.id() == *id))
+}
+
 /// The sentence transformer of the folder that is `asked` for, if it is one.
-fn in_folder<'a>(asked: &str, embedders: &Embedders) -> Result<Option<Box<dyn Embedder + 'a>>> {
+fn in_folder(asked: &str, embedders: &Embedders) -> Result<Option<Box<dyn Embedder>>> {
     match EmbedderRequest::parse(asked) {
         Ok(EmbedderRequest::This(kind @ EmbedderKind::Folder(_))) => {
             Ok(Some(embedders.fit(&kind, &[], 0)?))
