@@ -8,12 +8,14 @@
 //! * [`values`]: what is read from an answer, whatever its type.
 //! * [`Halves`]: a question that fails as a whole, cut until it is known what is to blame.
 //! * [`calls_worth`]: into how many calls a stage's questions are cut.
+//! * [`part`]: which groups are in a share, where no model is asked.
 //! * [`names`]: how long a name is, in any script, and how it is cut.
 //!
 //! What is asked, and what an answer means, is each stage's own.
 
 mod halves;
 pub mod names;
+pub mod part;
 pub mod shown;
 pub mod stage;
 mod talk;

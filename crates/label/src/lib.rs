@@ -16,6 +16,7 @@ mod normal;
 mod offered;
 mod offers;
 mod onto;
+mod part;
 mod pools;
 mod questions;
 mod references;

@@ -16,6 +16,7 @@ use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 
 use crate::job::LabelOptions;
+use crate::part::LabelFiles;
 use crate::scope::{Scope, UnknownScope};
 use crate::work::{LabelInputs, drawn_from, note, vectors_of};
 
@@ -134,6 +135,9 @@ pub fn run(args: &LabelArgs, sessions: &Sessions, progress: &dyn Progress) -> Re
         Some(shards) if settings.backend == Backend::Extractive => joined(&shards)?,
         _ => {
             let models = Models::open("label", &settings, &out, sessions, progress)?;
+            if let Some(made) = args.part(&settings, &models, progress)? {
+                return made.publish(args.llm.strict, |rows| artifact::write_labels(&out, rows));
+            }
             let clusters = artifact::read_clusters(&args.clusters)?;
             let candidates = artifact::read_candidates(&args.candidates)?;
             let inputs = args.inputs(&settings, &clusters, &candidates, models, progress)?;
@@ -154,6 +158,29 @@ fn joined(shards: &[Share]) -> Result<MadeRows<Label>> {
 }
 
 impl LabelArgs {
+    /// The labels of a share, from what is in the share alone; `None` where that is not all that decides.
+    fn part(
+        &self,
+        settings: &Config,
+        models: &Models<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Option<MadeRows<Label>>> {
+        let (Some(shard), Some(embeddings)) = (self.shards.shard, &self.embeddings) else {
+            return Ok(None);
+        };
+        let asks = models.asker.is_some() || models.embedder.is_some();
+        if asks || self.onto.onto.is_some() || settings.scope().parse() != Ok(Scope::Group) {
+            return Ok(None);
+        }
+        let files = LabelFiles {
+            clusters: &self.clusters,
+            groups: &self.groups,
+            candidates: &self.candidates,
+            embeddings,
+        };
+        files.labels(shard, &settings.embedder, models.embedders, progress)
+    }
+
     /// Everything that labels are made of.
     fn inputs<'a>(
         &self,

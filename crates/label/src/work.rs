@@ -94,7 +94,7 @@ impl LabelInputs<'_> {
         let all = self.clusters.iter().zip(choices).zip(mine);
         let rows: Vec<Label> = all
             .filter(|(_, mine)| *mine)
-            .map(|((cluster, choice), _)| row(cluster, choice))
+            .map(|((cluster, choice), _)| row(&cluster.id, choice))
             .collect();
         Ok(MadeRows { note: note(&rows), rows, asked: Asked::default() })
     }
@@ -119,7 +119,7 @@ impl LabelInputs<'_> {
         let mut made = asker.block_on(made)?;
         asker.conclude()?;
         let pinned = pinned.iter().enumerate().filter(|(at, _)| self.shards.takes([id(at)]));
-        let pinned = pinned.filter_map(|(at, pinned)| Some(row(&clusters[at], only((*pinned)?))));
+        let pinned = pinned.filter_map(|(at, pinned)| Some(row(id(&at), only((*pinned)?))));
         made.labels.extend(pinned);
         Ok(MadeRows {
             note: note(&made.labels) + &made.note(),
@@ -150,9 +150,9 @@ fn mine(clusters: &[Cluster], groups: &[u32], shards: ShardArgs) -> Vec<bool> {
     groups.iter().map(|group| mine.get(group).is_some_and(|mine| *mine)).collect()
 }
 
-fn row(cluster: &Cluster, choice: LabelChoice) -> Label {
+pub(crate) fn row(id: &str, choice: LabelChoice) -> Label {
     Label {
-        cluster_id: cluster.id.clone(),
+        cluster_id: id.to_owned(),
         candidate_id: choice.candidate,
         answer: None,
         matched: choice.matched,
