@@ -1,11 +1,11 @@
 //! Candidates without a model: parts of a group, named by their own words.
 
-use cladus_core::Result;
 use cladus_core::artifact::{Candidate, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::text::candidate_name;
+use cladus_core::{Error, Result};
 use cladus_embedder::{PhraseSpace, Space};
-use cladus_words::{Class, Corpus, CorpusText, guides};
+use cladus_words::{Class, Corpus, CorpusText, MeaningSpace, guides};
 use rayon::prelude::*;
 
 use crate::group::CandidateGroup;
@@ -24,26 +24,52 @@ pub(crate) fn propose(
     space: &mut Space<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<Candidate>> {
-    let (vectors, dim) = (space.smoothed(), space.dim);
-    let cut = |group: &CandidateGroup| -> Vec<Class> {
-        let parts = parts(&group.members, &vectors, dim, group.wanted);
-        progress.advance(1);
-        parts.into_iter().map(|texts| Class { texts, set: group.id }).collect()
-    };
-    let classes: Vec<Vec<Class>> = groups.par_iter().map(cut).collect();
-    let classes = classes.concat();
-    drop(vectors);
+    let classes = cut(groups, &space.smoothed(), space.dim, progress);
     if classes.is_empty() {
         return Ok(Vec::new());
     }
+    let corpus = Corpus::new(corpus_texts(clusters));
+    named(clusters, classes, &corpus, &mut PhraseSpace { space, progress })
+}
+
+/// The clusters as the naming sees them.
+pub(crate) fn corpus_texts(clusters: &[Cluster]) -> Vec<CorpusText<'_>> {
     let texts = clusters.iter().map(|cluster| CorpusText {
         name: &cluster.name,
         description: &cluster.description,
         size: cluster.size,
     });
-    let corpus = Corpus::new(texts.collect());
+    texts.collect()
+}
+
+/// The parts of each group, by where their clusters lie (`vectors`, row-major with `dim` columns).
+pub(crate) fn cut(
+    groups: &[CandidateGroup],
+    vectors: &[f32],
+    dim: usize,
+    progress: &dyn Progress,
+) -> Vec<Class> {
+    let cut = |group: &CandidateGroup| -> Vec<Class> {
+        let parts = parts(&group.members, vectors, dim, group.wanted);
+        progress.advance(1);
+        parts.into_iter().map(|texts| Class { texts, set: group.id }).collect()
+    };
+    let classes: Vec<Vec<Class>> = groups.par_iter().map(cut).collect();
+    classes.concat()
+}
+
+/// A candidate for each class of `clusters`, whose texts are those of `corpus`.
+///
+/// # Errors
+/// Those of embedding phrases.
+pub(crate) fn named<M: MeaningSpace<Error = Error>>(
+    clusters: &[Cluster],
+    classes: Vec<Class>,
+    corpus: &Corpus<'_>,
+    meaning: &mut M,
+) -> Result<Vec<Candidate>> {
     // Clusters are compared with these; parents get names for readers later.
-    let found = guides(&corpus, &classes, Some(&mut PhraseSpace { space, progress }))?;
+    let found = guides(corpus, &classes, Some(meaning))?;
     let candidates = classes.into_iter().zip(found).map(|(class, headline)| {
         let id = |row: &usize| clusters[*row].id.clone();
         Candidate {

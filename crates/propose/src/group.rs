@@ -1,5 +1,7 @@
 //! Groups, and what lies around them.
 
+use std::collections::BTreeMap;
+
 use cladus_core::plan;
 use cladus_vectors::{Vectors, dot, mean_direction};
 
@@ -29,6 +31,21 @@ impl CandidateGroup {
             .zip(wanted)
             .map(|((id, members), wanted)| Self { id, members, wanted })
             .collect()
+    }
+
+    /// Those of the groups with these `sizes` that have members here, wanting what they would want beside
+    /// all others; `group_of` is by row.
+    pub(crate) fn of_share(group_of: &[u32], sizes: &[usize], target: usize) -> Vec<Self> {
+        let mut members: BTreeMap<u32, Vec<usize>> = BTreeMap::new();
+        for (row, group) in group_of.iter().enumerate() {
+            members.entry(*group).or_default().push(row);
+        }
+        let wanted = plan::candidates_per_group(sizes, target);
+        let group = |(id, members)| {
+            let wanted = wanted.get(id as usize).copied().unwrap_or(0);
+            Self { id, members, wanted }
+        };
+        members.into_iter().map(group).collect()
     }
 
     /// These groups, wanting `target` candidates in all, more of them where clusters are more unlike:

@@ -3,10 +3,10 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_asking::stage::{self, Models};
+use cladus_asking::stage::{self, MadeRows, Models};
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::Result;
-use cladus_core::artifact::{self, Artifact, Cluster};
+use cladus_core::artifact::{self, Artifact, Candidate, Cluster};
 use cladus_core::config::{Backend, Config};
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
@@ -16,6 +16,7 @@ use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 
 use crate::llm::Prompts;
+use crate::part::ProposeFiles;
 use crate::work::ProposeInputs;
 
 /// Raised by hand when the same input gives other candidates.
@@ -122,6 +123,9 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
     let (settings, out) = (args.llm.over(args.params.as_deref())?, args.out());
     stage::gathered(args.shards, &args.out, &args.whole()?, &settings, sessions)?;
     let models = Models::open("propose", &settings, &out, sessions, progress)?;
+    if let Some(made) = args.part(&settings, &models, progress)? {
+        return made.publish(args.llm.strict, |rows| artifact::write_candidates(&out, rows));
+    }
     let clusters = artifact::read_clusters(&args.clusters)?;
     let inputs = args.inputs(&settings, &clusters, models)?;
     let made = inputs.propose(progress)?;
@@ -129,6 +133,25 @@ pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> 
 }
 
 impl ProposeArgs {
+    /// The candidates of a share, from its clusters and a look at the others; `None` where that is not
+    /// all that decides.
+    fn part(
+        &self,
+        settings: &Config,
+        models: &Models<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Option<MadeRows<Candidate>>> {
+        let (Some(shard), Some(embeddings)) = (self.shards.shard, &self.embeddings) else {
+            return Ok(None);
+        };
+        if models.asker.is_some() || models.embedder.is_some() || self.onto.onto.is_some() {
+            return Ok(None);
+        }
+        let files = ProposeFiles { clusters: &self.clusters, groups: &self.groups, embeddings };
+        let target = |clusters| settings.parents_wanted(self.parents, clusters);
+        files.candidates(shard, target, &settings.embedder, models.embedders, progress)
+    }
+
     /// Everything that candidates are made of.
     fn inputs<'a>(
         &self,

@@ -91,9 +91,7 @@ impl ProposeInputs<'_> {
         groups: usize,
         asked: Asked,
     ) -> MadeRows<Candidate> {
-        let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-        let (made, among) = (many(candidates.len(), "candidate"), many(groups, "group"));
-        let mut note = format!("{made} for {among}{}", llm::merged(&candidates));
+        let mut note = note(&candidates, groups);
         if let Some(seated) = &self.seated {
             // Whoever makes the whole writes them.
             let kept = if self.is_whole() { onto::kept(self.clusters, seated) } else { Vec::new() };
@@ -104,4 +102,11 @@ impl ProposeInputs<'_> {
         }
         MadeRows { rows: candidates, note, asked }
     }
+}
+
+/// A few words about the candidates of so many groups.
+pub(crate) fn note(candidates: &[Candidate], groups: usize) -> String {
+    let many = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
+    let (made, among) = (many(candidates.len(), "candidate"), many(groups, "group"));
+    format!("{made} for {among}{}", llm::merged(candidates))
 }

@@ -15,8 +15,6 @@ use crate::siblings::Siblings;
 const NAMES: f32 = 0.15;
 /// How much being near the middle of all texts, or all names, speaks against a phrase or a name.
 const MIDDLE: f32 = 0.5;
-/// So many names are enough to know where the middle of all names is.
-const SAMPLE: usize = 4_096;
 
 /// The middle of a corpus: what all of it has in common tells no class from another.
 pub(crate) struct Middle {
@@ -33,16 +31,10 @@ impl Middle {
         corpus: &Corpus<'_>,
         meaning: &mut M,
     ) -> Result<Self, M::Error> {
-        let step = corpus.len().div_ceil(SAMPLE).max(1);
-        let sample: BTreeSet<&str> =
-            (0..corpus.len()).step_by(step).filter_map(|at| name(corpus, at)).collect();
-        let sample: Vec<&str> = sample.into_iter().collect();
+        let sample = corpus.some_names();
         let vectors = meaning.embed(&sample)?;
         let dim = meaning.dim();
-        Ok(Self {
-            texts: mean(meaning.texts(), dim, 0..corpus.len()),
-            names: mean(&vectors, dim, 0..sample.len()),
-        })
+        Ok(Self { texts: meaning.middle(), names: mean(&vectors, dim, 0..sample.len()) })
     }
 }
 

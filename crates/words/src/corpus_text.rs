@@ -2,6 +2,8 @@
 
 /// A name holds its topic in its first words; the rest of a long one is not read.
 pub(crate) const NAME_WORDS: usize = 24;
+/// Two sentences hold about 40.
+pub(crate) const DESCRIPTION_WORDS: usize = 120;
 
 /// A cluster as the naming sees it.
 #[derive(Debug, Clone, Copy)]

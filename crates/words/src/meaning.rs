@@ -19,6 +19,12 @@ pub trait MeaningSpace {
     /// One L2-normalised vector a text of the corpus, row-major. Asked for after
     /// [`embed`](Self::embed), so that this may still move the space.
     fn texts(&self) -> &[f32];
+
+    /// The mean direction of all texts of the level; of those of the corpus, where these are all.
+    fn middle(&self) -> Vec<f32> {
+        let rows = self.texts().len().checked_div(self.dim()).unwrap_or(0);
+        mean(self.texts(), self.dim(), 0..rows)
+    }
 }
 
 /// No space: phrases are judged by their words alone.
@@ -43,18 +49,40 @@ impl MeaningSpace for WordsOnly {
 
 /// The mean direction of some rows; zeros if there are none.
 pub(crate) fn mean(vectors: &[f32], dim: usize, rows: impl Iterator<Item = usize>) -> Vec<f32> {
-    let mut sum = vec![0.0_f32; dim];
+    let mut mean = RunningMean::default();
     for row in rows {
-        let values = vectors.get(row * dim..(row + 1) * dim).unwrap_or(&[]);
-        for (sum, value) in sum.iter_mut().zip(values) {
+        mean.add(vectors.get(row * dim..(row + 1) * dim).unwrap_or(&[]));
+    }
+    mean.sum.resize(dim, 0.0);
+    mean.direction()
+}
+
+/// The mean direction of vectors that come one by one.
+#[derive(Debug, Default)]
+pub struct RunningMean {
+    sum: Vec<f32>,
+}
+
+impl RunningMean {
+    /// Takes in one more, as long as those before.
+    pub fn add(&mut self, vector: &[f32]) {
+        if self.sum.len() < vector.len() {
+            self.sum.resize(vector.len(), 0.0);
+        }
+        for (sum, value) in self.sum.iter_mut().zip(vector) {
             *sum += value;
         }
     }
-    let norm = dot(&sum, &sum).sqrt();
-    if norm > 0.0 {
-        sum.iter_mut().for_each(|value| *value /= norm);
+
+    /// Zeros if there is none.
+    pub fn direction(self) -> Vec<f32> {
+        let mut sum = self.sum;
+        let norm = dot(&sum, &sum).sqrt();
+        if norm > 0.0 {
+            sum.iter_mut().for_each(|value| *value /= norm);
+        }
+        sum
     }
-    sum
 }
 
 pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {

@@ -16,30 +16,44 @@ pub(crate) struct Style {
 ///
 /// Some verbs are nouns, too ("record formats"), so a few names that start with one say nothing;
 /// most names starting with one do.
-pub(crate) fn style(texts: &[CorpusText<'_>], tongue: &Tongue) -> Style {
-    let (mut several, mut led, mut content, mut titled) = (0_usize, 0, 0, 0);
-    for text in texts {
+#[derive(Debug, Default)]
+pub(crate) struct StyleCount {
+    several: usize,
+    led: usize,
+    content: usize,
+    titled: usize,
+}
+
+impl StyleCount {
+    pub(crate) fn add(&mut self, text: &CorpusText<'_>) {
         let spans = spans(text.name, NAME_WORDS);
         let words: Vec<&str> = spans.iter().map(|span| &text.name[span.start..span.end]).collect();
         if words.len() < 2 {
-            continue;
+            return;
         }
-        several += 1;
-        led += usize::from(base_verb(&words[0].to_lowercase()).is_some());
+        self.several += 1;
+        self.led += usize::from(base_verb(&words[0].to_lowercase()).is_some());
         let mut rest = words[1..].iter().filter(|word| word.len() > 3).peekable();
         if rest.peek().is_some() {
-            content += 1;
-            titled += usize::from(rest.all(|word| word.starts_with(|c: char| !c.is_lowercase())));
+            self.content += 1;
+            self.titled +=
+                usize::from(rest.all(|word| word.starts_with(|c: char| !c.is_lowercase())));
         }
     }
-    let led = match 100 * led / several.max(1) {
-        // Only English verbs are known.
-        _ if !tongue.is_english() => VerbLed::No,
-        0..15 => VerbLed::No,
-        15..80 => VerbLed::Listed,
-        _ => VerbLed::All,
-    };
-    let title_case =
-        led == VerbLed::No && !tongue.capital_nouns && content > 0 && 100 * titled / content >= 70;
-    Style { led, title_case }
+
+    pub(crate) fn style(&self, tongue: &Tongue) -> Style {
+        let Self { several, led, content, titled } = *self;
+        let led = match 100 * led / several.max(1) {
+            // Only English verbs are known.
+            _ if !tongue.is_english() => VerbLed::No,
+            0..15 => VerbLed::No,
+            15..80 => VerbLed::Listed,
+            _ => VerbLed::All,
+        };
+        let title_case = led == VerbLed::No
+            && !tongue.capital_nouns
+            && content > 0
+            && 100 * titled / content >= 70;
+        Style { led, title_case }
+    }
 }

@@ -138,22 +138,40 @@ pub fn is_heap(name: &str) -> bool {
     })
 }
 
+/// Some texts of a corpus, by which its language is told.
+#[derive(Debug)]
+pub(crate) struct TongueSample {
+    step: usize,
+    texts: Vec<String>,
+}
+
+impl TongueSample {
+    /// Of a corpus of so many texts.
+    pub(crate) fn new(texts: usize) -> Self {
+        Self { step: texts.div_ceil(SAMPLE).max(1), texts: Vec::new() }
+    }
+
+    /// Looks at the text with this number.
+    pub(crate) fn add(&mut self, at: usize, text: &CorpusText<'_>) {
+        if at.is_multiple_of(self.step) {
+            self.texts.push(format!("{}. {}", text.name, truncated(text.description, BYTES)));
+        }
+    }
+
+    pub(crate) fn tongue(&self) -> &'static Tongue {
+        Tongue::of(&self.texts.join("\n"))
+    }
+}
+
 impl Tongue {
     pub(crate) fn is_english(&self) -> bool {
         self.lang == Lang::Eng
     }
 
-    /// The language that most of `texts` are in, English where that cannot be told or is not known.
-    pub(crate) fn of(texts: &[CorpusText<'_>]) -> &'static Self {
-        let step = texts.len().div_ceil(SAMPLE).max(1);
-        let sample: Vec<String> = texts
-            .iter()
-            .step_by(step)
-            .map(|text| format!("{}. {}", text.name, truncated(text.description, BYTES)))
-            .collect();
-        let sample = sample.join("\n");
+    /// The language that most of a sample is in, English where that cannot be told or is not known.
+    fn of(sample: &str) -> &'static Self {
         let words: Vec<String> = sample.unicode_words().map(str::to_lowercase).collect();
-        let guess = whatlang::detect(&sample);
+        let guess = whatlang::detect(sample);
         let place = |lang: Lang| KNOWN.iter().position(|tongue| tongue.lang == lang);
         // Function words tell a language even where every text mixes it with English terms.
         let hits: Vec<usize> = (0..KNOWN.len())
@@ -257,11 +275,12 @@ mod tests {
     use super::*;
 
     fn language(names: &[&str]) -> Lang {
-        let text = |name: &&'static str| CorpusText { name, description: "", size: 1 };
-        // The texts live as long as the test.
-        let names: Vec<&'static str> =
-            names.iter().map(|n| &*String::leak((*n).to_owned())).collect();
-        Tongue::of(&names.iter().map(text).collect::<Vec<_>>()).lang
+        fn text<'a>(name: &'a str) -> CorpusText<'a> {
+            CorpusText { name, description: "", size: 1 }
+        }
+        let mut sample = TongueSample::new(names.len());
+        names.iter().enumerate().for_each(|(at, name)| sample.add(at, &text(name)));
+        sample.tongue().lang
     }
 
     #[test]

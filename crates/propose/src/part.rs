@@ -1,0 +1,258 @@
+//! The candidates of a share's groups, without a model: of other groups only words are counted.
+
+use std::path::Path;
+
+use cladus_asking::part::GroupShare;
+use cladus_asking::stage::MadeRows;
+use cladus_core::artifact::{self, Candidate, Cluster};
+use cladus_core::outcome::Asked;
+use cladus_core::progress::Progress;
+use cladus_core::shard::Shard;
+use cladus_core::{Error, Result};
+use cladus_embedder::{EmbeddedText, Embedder, Embedders, embed_distinct, maker_of};
+use cladus_vectors::neighbours;
+use cladus_words::{Corpus, LevelSurvey, LevelWords, MeaningSpace, RunningMean};
+
+use crate::extractive::{corpus_texts, cut, named};
+use crate::group::CandidateGroup;
+use crate::work::note;
+
+/// What candidates are made of, as files.
+pub(crate) struct ProposeFiles<'a> {
+    pub(crate) clusters: &'a Path,
+    pub(crate) groups: &'a Path,
+    pub(crate) embeddings: &'a Path,
+}
+
+/// The clusters of a share, and the words of all.
+struct ShareTexts {
+    clusters: Vec<Cluster>,
+    group_of: Vec<u32>,
+    words: LevelWords,
+}
+
+/// The space of a level, of which only the vectors of a share are at hand.
+struct ShareSpace {
+    embedder: Box<dyn Embedder>,
+    vectors: Vec<f32>,
+    dim: usize,
+    /// Of the whole level.
+    middle: Vec<f32>,
+}
+
+impl ProposeFiles<'_> {
+    /// The candidates of the groups in `shard`; `target` tells how many a level of so many clusters wants.
+    ///
+    /// `None` where more has to be kept of the level: in a small one all clusters draw each other, and
+    /// vectors of somebody's own cannot be joined by phrases. It is `None`, too, where the files do not fit
+    /// each other row by row.
+    ///
+    /// # Errors
+    /// When a file cannot be read or breaks its contract, or phrases cannot be embedded.
+    pub(crate) fn candidates(
+        &self,
+        shard: Shard,
+        target: impl FnOnce(usize) -> Result<usize>,
+        embedder: &str,
+        embedders: &Embedders,
+        progress: &dyn Progress,
+    ) -> Result<Option<MadeRows<Candidate>>> {
+        let groups = GroupShare::read(self.groups, shard)?;
+        if neighbours(groups.clusters()) > 0 {
+            return Ok(None);
+        }
+        let head = artifact::embeddings_head(self.embeddings)?;
+        let Some(embedder) = maker_of(&head, embedder, self.clusters, embedders)? else {
+            return Ok(None);
+        };
+        let Some(ShareTexts { clusters, group_of, words }) = self.texts(&groups)? else {
+            return Ok(None);
+        };
+        let mut middle = RunningMean::default();
+        let Some((vectors, dim)) = groups.vectors(self.embeddings, |row| middle.add(row))? else {
+            return Ok(None);
+        };
+        let target = target(groups.clusters())?;
+        let own = CandidateGroup::of_share(&group_of, groups.sizes(), target);
+        progress.begin(own.len() as u64);
+        let classes = cut(&own, &vectors, dim, progress);
+        let mut space = ShareSpace { embedder, vectors, dim, middle: middle.direction() };
+        let rows = match classes[..] {
+            [] => Vec::new(),
+            _ => {
+                let corpus = Corpus::part(corpus_texts(&clusters), words);
+                named(&clusters, classes, &corpus, &mut space)?
+            }
+        };
+        Ok(Some(MadeRows { note: note(&rows, own.len()), rows, asked: Asked::default() }))
+    }
+
+    /// Reads the clusters twice: how they are written decides what their words count.
+    fn texts(&self, groups: &GroupShare) -> Result<Option<ShareTexts>> {
+        let (mut clusters, mut group_of) = (Vec::new(), Vec::new());
+        let mut walk = groups.walk();
+        let mut survey = LevelSurvey::new(groups.clusters());
+        artifact::visit_clusters(self.clusters, false, |rows| {
+            survey.add(&corpus_texts(&rows));
+            for cluster in rows {
+                if let Some(group) = walk.step(&cluster.id) {
+                    group_of.push(group);
+                    clusters.push(cluster);
+                }
+            }
+            Ok(())
+        })?;
+        if !walk.is_through() {
+            return Ok(None);
+        }
+        let mut counting = survey.counting();
+        artifact::visit_clusters(self.clusters, false, |rows| {
+            counting.add(&corpus_texts(&rows));
+            Ok(())
+        })?;
+        Ok(Some(ShareTexts { clusters, group_of, words: counting.done() }))
+    }
+}
+
+impl MeaningSpace for ShareSpace {
+    type Error = Error;
+
+    fn embed(&mut self, phrases: &[&str]) -> Result<Vec<f32>> {
+        let phrases: Vec<EmbeddedText<'_>> =
+            phrases.iter().map(|phrase| EmbeddedText::name(phrase)).collect();
+        Ok(embed_distinct(self.embedder.as_ref(), &phrases, &|_| {})?)
+    }
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn texts(&self) -> &[f32] {
+        &self.vectors
+    }
+
+    fn middle(&self) -> Vec<f32> {
+        self.middle.clone()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cladus_cli::ShardArgs;
+    use cladus_core::artifact::{Artifact, Embeddings, Grouping};
+    use cladus_core::progress::Quiet;
+    use cladus_embedder::{Space, choose};
+
+    use super::*;
+    use crate::work::ProposeInputs;
+
+    /// More than are compared with each other.
+    const CLUSTERS: usize = 16_500;
+    const GROUPS: usize = 400;
+    const TARGET: usize = 1_200;
+
+    /// A level in files, as the stages before leave it.
+    struct Level {
+        folder: tempfile::TempDir,
+        clusters: Artifact<Vec<Cluster>>,
+        groups: Vec<u32>,
+    }
+
+    fn cluster(row: usize) -> Cluster {
+        let things =
+            ["passwords", "invoices", "builds", "recipes", "contracts", "photos", "sensors"];
+        let verbs = ["Reset", "Explain", "Fix", "Export", "Compare"];
+        let (thing, other) = (things[row / GROUPS % 7], things[row / 3 % 7]);
+        let (verb, place) = (verbs[row % 5], row % 89);
+        Cluster {
+            id: format!("c{row:05}"),
+            name: format!("{verb} {thing} and {other} of office {place}"),
+            description: format!(
+                "Asked about {other}. People {verb} {thing} in house {}.",
+                row % 31
+            ),
+            slug: "a_b_c".to_owned(),
+            level: 0,
+            members: Vec::new(),
+            size: row as u64 % 9 + 1,
+        }
+    }
+
+    fn level(embedder: &str) -> Level {
+        let folder = tempfile::tempdir().unwrap();
+        let at = |name: &str| folder.path().join(name);
+        let rows: Vec<Cluster> = (0..CLUSTERS).map(cluster).collect();
+        artifact::write_clusters(&at("clusters"), &rows).unwrap();
+        let texts: Vec<EmbeddedText<'_>> =
+            rows.iter().map(|row| EmbeddedText::new(&row.name, &row.description)).collect();
+        let embedder = choose(embedder, &texts, 3).unwrap();
+        let embeddings = Embeddings {
+            cluster_ids: rows.iter().map(|row| row.id.clone()).collect(),
+            vectors: embed_distinct(embedder.as_ref(), &texts, &|_| {}).unwrap(),
+            dim: embedder.dim(),
+            embedder: Some(embedder.id()),
+            centre: embedder.centre().map(<[f32]>::to_vec),
+            made: None,
+        };
+        artifact::write_embeddings(&at("embeddings"), &embeddings).unwrap();
+        let groups: Vec<u32> = (0..CLUSTERS).map(|row| (row % GROUPS) as u32).collect();
+        let grouping = rows.iter().zip(&groups).map(|(row, &group_id)| Grouping {
+            cluster_id: row.id.clone(),
+            group_id,
+            distance: 0.0,
+        });
+        artifact::write_groups(&at("groups"), &grouping.collect::<Vec<_>>()).unwrap();
+        Level { clusters: Artifact::new(&at("clusters"), rows), groups, folder }
+    }
+
+    impl Level {
+        fn of_part(&self, shard: Shard) -> Option<MadeRows<Candidate>> {
+            let at = |name: &str| self.folder.path().join(name);
+            let (clusters, groups, embeddings) = (at("clusters"), at("groups"), at("embeddings"));
+            let files =
+                ProposeFiles { clusters: &clusters, groups: &groups, embeddings: &embeddings };
+            let embedders = Embedders::default();
+            files.candidates(shard, |_| Ok(TARGET), "auto", &embedders, &Quiet).unwrap()
+        }
+
+        /// As it is made of all clusters.
+        fn of_all(&self, shard: Shard) -> MadeRows<Candidate> {
+            let (embedders, path) = (Embedders::default(), self.folder.path().join("embeddings"));
+            let space =
+                Space::of(&self.clusters, Some(&path), "auto", 0, None, &embedders).unwrap();
+            let inputs = ProposeInputs {
+                clusters: &self.clusters.rows,
+                groups: self.groups.clone(),
+                target: TARGET,
+                open: false,
+                space,
+                seated: None,
+                shards: ShardArgs { shard: Some(shard), gather: None },
+                model: None,
+            };
+            inputs.propose(&Quiet).unwrap()
+        }
+    }
+
+    #[test]
+    fn a_share_says_what_it_would_say_if_it_kept_all() {
+        for (embedder, shares) in [("static", &["1/1", "2/3", "8/8"][..]), ("lexical", &["1/64"])] {
+            let level = level(embedder);
+            for shard in shares.iter().map(|shard| shard.parse().unwrap()) {
+                let (part, all) = (level.of_part(shard).unwrap(), level.of_all(shard));
+                assert!(!part.rows.is_empty());
+                assert_eq!(part.rows, all.rows, "{embedder} {shard}");
+                assert_eq!(part.note, all.note);
+            }
+        }
+    }
+
+    #[test]
+    fn rows_that_do_not_fit_are_left_to_the_whole() {
+        let level = level("static");
+        let mut rows = level.clusters.rows.clone();
+        rows[7].id = "another".to_owned();
+        artifact::write_clusters(&level.folder.path().join("clusters"), &rows).unwrap();
+        assert!(level.of_part("1/3".parse().unwrap()).is_none());
+    }
+}
