@@ -29,7 +29,7 @@ pub(crate) fn propose(
         return Ok(Vec::new());
     }
     let corpus = Corpus::new(corpus_texts(clusters));
-    named(clusters, classes, &corpus, &mut PhraseSpace { space, progress })
+    named(clusters, &classes, &corpus, &mut PhraseSpace { space, progress })
 }
 
 /// The clusters as the naming sees them.
@@ -64,21 +64,36 @@ pub(crate) fn cut(
 /// Those of embedding phrases.
 pub(crate) fn named<M: MeaningSpace<Error = Error>>(
     clusters: &[Cluster],
-    classes: Vec<Class>,
+    classes: &[Class],
     corpus: &Corpus<'_>,
     meaning: &mut M,
 ) -> Result<Vec<Candidate>> {
     // Clusters are compared with these; parents get names for readers later.
-    let found = guides(corpus, &classes, Some(meaning))?;
-    let candidates = classes.into_iter().zip(found).map(|(class, headline)| {
+    let found = guides(corpus, classes, Some(meaning))?;
+    let names = found.into_iter().map(|headline| headline.name);
+    Ok(candidates(clusters, classes, names))
+}
+
+/// The candidates of `classes` that have these names.
+pub(crate) fn candidates(
+    clusters: &[Cluster],
+    classes: &[Class],
+    names: impl IntoIterator<Item = String>,
+) -> Vec<Candidate> {
+    let candidates = classes.iter().zip(names).map(|(class, name)| {
         let id = |row: &usize| clusters[*row].id.clone();
         Candidate {
             group_id: Some(class.set),
-            // Nothing is left of a name that was nothing but quotes.
-            name: candidate_name(&headline.name).unwrap_or_else(|| format!("Group {}", class.set)),
+            name: called(&name, class.set),
             exemplars: Some(class.texts.iter().map(id).collect()),
             ..Candidate::default()
         }
     });
-    Ok(candidates.collect())
+    candidates.collect()
+}
+
+/// The name of a candidate of this group.
+pub(crate) fn called(name: &str, group: u32) -> String {
+    // Nothing is left of a name that was nothing but quotes.
+    candidate_name(name).unwrap_or_else(|| format!("Group {group}"))
 }

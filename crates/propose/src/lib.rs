@@ -13,6 +13,7 @@ mod extractive;
 mod group;
 mod llm;
 mod onto;
+mod open;
 mod part;
 mod parts;
 mod spelling;

@@ -4,17 +4,20 @@ use std::path::Path;
 
 use cladus_asking::part::GroupShare;
 use cladus_asking::stage::MadeRows;
-use cladus_core::artifact::{self, Candidate, Cluster};
+use cladus_core::artifact::{self, Cluster};
 use cladus_core::outcome::Asked;
 use cladus_core::progress::Progress;
 use cladus_core::shard::Shard;
 use cladus_core::{Error, Result};
 use cladus_embedder::{EmbeddedText, Embedder, Embedders, embed_distinct, maker_of};
 use cladus_vectors::neighbours;
-use cladus_words::{Corpus, LevelSurvey, LevelWords, MeaningSpace, RunningMean};
+use cladus_words::{
+    Corpus, LevelSurvey, LevelWords, MeaningSpace, RunningMean, open_guides, told_apart,
+};
 
-use crate::extractive::{corpus_texts, cut, named};
+use crate::extractive::{candidates, corpus_texts, cut};
 use crate::group::CandidateGroup;
+use crate::open::{ShareMade, said};
 use crate::work::note;
 
 /// What candidates are made of, as files.
@@ -56,7 +59,7 @@ impl ProposeFiles<'_> {
         embedder: &str,
         embedders: &Embedders,
         progress: &dyn Progress,
-    ) -> Result<Option<MadeRows<Candidate>>> {
+    ) -> Result<Option<ShareMade>> {
         let groups = GroupShare::read(self.groups, shard)?;
         if neighbours(groups.clusters()) > 0 {
             return Ok(None);
@@ -77,14 +80,19 @@ impl ProposeFiles<'_> {
         progress.begin(own.len() as u64);
         let classes = cut(&own, &vectors, dim, progress);
         let mut space = ShareSpace { embedder, vectors, dim, middle: middle.direction() };
-        let rows = match classes[..] {
+        let corpus = Corpus::part(corpus_texts(&clusters), words);
+        let names = match classes[..] {
             [] => Vec::new(),
-            _ => {
-                let corpus = Corpus::part(corpus_texts(&clusters), words);
-                named(&clusters, classes, &corpus, &mut space)?
-            }
+            _ => open_guides(&corpus, &classes, Some(&mut space))?,
         };
-        Ok(Some(MadeRows { note: note(&rows, own.len()), rows, asked: Asked::default() }))
+        let rows = candidates(&clusters, &classes, told_apart(&names));
+        // Whether the whole level's names are imperatives is not known here.
+        let open = match corpus.is_imperative() {
+            true => None,
+            false => said(own.len(), names)?,
+        };
+        let made = MadeRows { note: note(&rows, own.len()), rows, asked: Asked::default() };
+        Ok(Some(ShareMade { made, open }))
     }
 
     /// Reads the clusters twice: how they are written decides what their words count.
@@ -139,11 +147,13 @@ impl MeaningSpace for ShareSpace {
 #[cfg(test)]
 mod tests {
     use cladus_cli::ShardArgs;
-    use cladus_core::artifact::{Artifact, Embeddings, Grouping};
+    use cladus_core::artifact::{Artifact, Candidate, Embeddings, Grouping};
     use cladus_core::progress::Quiet;
+    use cladus_core::shard::Share;
     use cladus_embedder::{Space, choose};
 
     use super::*;
+    use crate::open::joined;
     use crate::work::ProposeInputs;
 
     /// More than are compared with each other.
@@ -158,7 +168,8 @@ mod tests {
         groups: Vec<u32>,
     }
 
-    fn cluster(row: usize) -> Cluster {
+    /// With names that are `led` by verbs or not.
+    fn cluster(row: usize, led: bool) -> Cluster {
         let things =
             ["passwords", "invoices", "builds", "recipes", "contracts", "photos", "sensors"];
         let verbs = ["Reset", "Explain", "Fix", "Export", "Compare"];
@@ -166,7 +177,10 @@ mod tests {
         let (verb, place) = (verbs[row % 5], row % 89);
         Cluster {
             id: format!("c{row:05}"),
-            name: format!("{verb} {thing} and {other} of office {place}"),
+            name: match led {
+                true => format!("{verb} {thing} and {other} of office {place}"),
+                false => format!("{thing} and {other} of office {place}"),
+            },
             description: format!(
                 "Asked about {other}. People {verb} {thing} in house {}.",
                 row % 31
@@ -178,10 +192,10 @@ mod tests {
         }
     }
 
-    fn level(embedder: &str) -> Level {
+    fn level(embedder: &str, led: bool) -> Level {
         let folder = tempfile::tempdir().unwrap();
         let at = |name: &str| folder.path().join(name);
-        let rows: Vec<Cluster> = (0..CLUSTERS).map(cluster).collect();
+        let rows: Vec<Cluster> = (0..CLUSTERS).map(|row| cluster(row, led)).collect();
         artifact::write_clusters(&at("clusters"), &rows).unwrap();
         let texts: Vec<EmbeddedText<'_>> =
             rows.iter().map(|row| EmbeddedText::new(&row.name, &row.description)).collect();
@@ -206,7 +220,7 @@ mod tests {
     }
 
     impl Level {
-        fn of_part(&self, shard: Shard) -> Option<MadeRows<Candidate>> {
+        fn of_part(&self, shard: Shard) -> Option<ShareMade> {
             let at = |name: &str| self.folder.path().join(name);
             let (clusters, groups, embeddings) = (at("clusters"), at("groups"), at("embeddings"));
             let files =
@@ -237,9 +251,9 @@ mod tests {
     #[test]
     fn a_share_says_what_it_would_say_if_it_kept_all() {
         for (embedder, shares) in [("static", &["1/1", "2/3", "8/8"][..]), ("lexical", &["1/64"])] {
-            let level = level(embedder);
+            let level = level(embedder, embedder == "static");
             for shard in shares.iter().map(|shard| shard.parse().unwrap()) {
-                let (part, all) = (level.of_part(shard).unwrap(), level.of_all(shard));
+                let (part, all) = (level.of_part(shard).unwrap().made, level.of_all(shard));
                 assert!(!part.rows.is_empty());
                 assert_eq!(part.rows, all.rows, "{embedder} {shard}");
                 assert_eq!(part.note, all.note);
@@ -249,10 +263,35 @@ mod tests {
 
     #[test]
     fn rows_that_do_not_fit_are_left_to_the_whole() {
-        let level = level("static");
+        let level = level("static", true);
         let mut rows = level.clusters.rows.clone();
         rows[7].id = "another".to_owned();
         artifact::write_clusters(&level.folder.path().join("clusters"), &rows).unwrap();
         assert!(level.of_part("1/3".parse().unwrap()).is_none());
+    }
+
+    #[test]
+    fn names_of_shares_are_told_apart_as_those_of_one_process() {
+        let level = level("static", false);
+        let all = level.of_all("1/1".parse().unwrap());
+        for of in [1, 3, 8] {
+            let share = |shard: Shard| {
+                let path = shard.path(&level.folder.path().join("candidates.parquet"));
+                let ShareMade { made, open } = level.of_part(shard).unwrap();
+                artifact::write_candidates_open(&path, &made.rows, open).unwrap();
+                Share { path, fell_back: 0, unanswered: 0 }
+            };
+            let shares: Vec<Share> = Shard::all(of).map(share).collect();
+            let found = joined(&shares).unwrap().unwrap();
+            assert_eq!((found.rows, found.note), (all.rows.clone(), all.note.clone()), "of {of}");
+            artifact::write_candidates(&shares[0].path, &all.rows).unwrap();
+            assert!(joined(&shares).unwrap().is_none(), "one does not say");
+        }
+    }
+
+    #[test]
+    fn names_that_may_be_imperatives_are_left_to_the_whole() {
+        let made = level("static", true).of_part("1/8".parse().unwrap()).unwrap();
+        assert!(made.open.is_none());
     }
 }

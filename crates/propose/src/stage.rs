@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use cladus_asking::stage::{self, MadeRows, Models};
+use cladus_asking::stage::{self, Models};
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::Result;
 use cladus_core::artifact::{self, Artifact, Candidate, Cluster};
@@ -16,6 +16,7 @@ use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 
 use crate::llm::Prompts;
+use crate::open::{ShareMade, joined};
 use crate::part::ProposeFiles;
 use crate::work::ProposeInputs;
 
@@ -121,10 +122,17 @@ pub fn reconcile_prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &ProposeArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
     let (settings, out) = (args.llm.over(args.params.as_deref())?, args.out());
-    stage::gathered(args.shards, &args.out, &args.whole()?, &settings, sessions)?;
-    let models = Models::open("propose", &settings, &out, sessions, progress)?;
-    if let Some(made) = args.part(&settings, &models, progress)? {
+    let shares = stage::gathered(args.shards, &args.out, &args.whole()?, &settings, sessions)?;
+    let is_asked = settings.backend == Backend::Llm;
+    if let Some(shares) = shares.filter(|_| !is_asked)
+        && let Some(made) = joined(&shares)?
+    {
         return made.publish(args.llm.strict, |rows| artifact::write_candidates(&out, rows));
+    }
+    let models = Models::open("propose", &settings, &out, sessions, progress)?;
+    if let Some(ShareMade { made, open }) = args.part(&settings, &models, progress)? {
+        let write = |rows: &[Candidate]| artifact::write_candidates_open(&out, rows, open);
+        return made.publish(args.llm.strict, write);
     }
     let clusters = artifact::read_clusters(&args.clusters)?;
     let inputs = args.inputs(&settings, &clusters, models)?;
@@ -140,7 +148,7 @@ impl ProposeArgs {
         settings: &Config,
         models: &Models<'_>,
         progress: &dyn Progress,
-    ) -> Result<Option<MadeRows<Candidate>>> {
+    ) -> Result<Option<ShareMade>> {
         let (Some(shard), Some(embeddings)) = (self.shards.shard, &self.embeddings) else {
             return Ok(None);
         };

@@ -9,7 +9,7 @@ use crate::class::{Class, Headline, Use};
 use crate::corpus::Corpus;
 use crate::draft::NameDraft;
 use crate::meaning::{MeaningSpace, dot};
-use crate::settle::settle;
+use crate::settle::{OpenName, settle};
 use crate::siblings::Siblings;
 use crate::verbs::{ClassVerbs, imperative};
 use crate::whole::{choose, choose_by_words};
@@ -50,12 +50,37 @@ pub fn guides<M: MeaningSpace>(
     named(corpus, classes, meaning, Use::Guiding)
 }
 
+/// The classes of [`guides`] before their names are told apart: with those of other classes of the level they
+/// can be, by [`crate::told_apart`].
+///
+/// # Errors
+/// Those of embedding phrases.
+pub fn open_guides<M: MeaningSpace>(
+    corpus: &Corpus<'_>,
+    classes: &[Class],
+    meaning: Option<&mut M>,
+) -> Result<Vec<OpenName>, M::Error> {
+    let drafts = drafted(corpus, classes, meaning, Use::Guiding)?;
+    Ok(drafts.par_iter().map(NameDraft::open).collect())
+}
+
 fn named<M: MeaningSpace>(
+    corpus: &Corpus<'_>,
+    classes: &[Class],
+    meaning: Option<&mut M>,
+    purpose: Use,
+) -> Result<Vec<Headline>, M::Error> {
+    let drafts = drafted(corpus, classes, meaning, purpose)?;
+    let names = settle(&drafts);
+    Ok(drafts.into_iter().zip(names).map(|(draft, name)| draft.headline(name)).collect())
+}
+
+fn drafted<M: MeaningSpace>(
     corpus: &Corpus<'_>,
     classes: &[Class],
     mut meaning: Option<&mut M>,
     purpose: Use,
-) -> Result<Vec<Headline>, M::Error> {
+) -> Result<Vec<NameDraft>, M::Error> {
     let verbs: Vec<ClassVerbs> =
         classes.par_iter().map(|class| ClassVerbs::read(corpus, &class.texts)).collect();
     let led = imperative(corpus, &verbs);
@@ -91,9 +116,7 @@ fn named<M: MeaningSpace>(
             drafts[at] = Some(draft);
         }
     }
-    let drafts: Vec<NameDraft> = drafts.into_iter().flatten().collect();
-    let names = settle(&drafts);
-    Ok(drafts.into_iter().zip(names).map(|(draft, name)| draft.headline(name)).collect())
+    Ok(drafts.into_iter().flatten().collect())
 }
 
 /// The sets in runs of at least [`BATCH`] classes.

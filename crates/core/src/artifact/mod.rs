@@ -34,6 +34,7 @@ pub use values::{
     read_parquet_values,
 };
 pub use write::{
-    Written, digest_clusters, write_candidates, write_closure, write_clusters, write_embeddings,
-    write_groups, write_hierarchy, write_labels, write_map, write_parents,
+    OPEN_NAMES, Written, digest_clusters, write_candidates, write_candidates_open, write_closure,
+    write_clusters, write_embeddings, write_groups, write_hierarchy, write_labels, write_map,
+    write_parents,
 };

@@ -26,6 +26,8 @@ use crate::schema::{self, Column, Presence, Schema, Type};
 /// Rows encoded at a time: bounds memory and the offsets of one array.
 const CHUNK_ROWS: usize = 16_384;
 const ROW_GROUP_ROWS: usize = 65_536;
+/// Where a share of candidates says what its names can be told apart by.
+pub const OPEN_NAMES: &str = "cladus.names";
 
 /// What a write left on disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -153,7 +155,20 @@ pub fn write_groups(path: &Path, groups: &[Grouping]) -> Result<Written> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_candidates(path: &Path, candidates: &[Candidate]) -> Result<Written> {
+    write_candidates_open(path, candidates, None)
+}
+
+/// [`write_candidates`] of a share; `open` is what their names can be told from those of other shares by.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_candidates_open(
+    path: &Path,
+    candidates: &[Candidate],
+    open: Option<String>,
+) -> Result<Written> {
     let mut extra = Extra::default();
+    extra.metadata.extend(open.map(|open| (OPEN_NAMES, open)));
     extra.leave_out("scope", candidates.iter().all(|c| c.scope.is_none()));
     extra.leave_out("proposed_as", candidates.iter().all(|c| c.proposed_as.is_none()));
     extra.leave_out("remark", candidates.iter().all(|c| c.remark.is_none()));
