@@ -1,6 +1,7 @@
 //! Other engines than the driver: the stages in shares, and by make and Snakemake.
 
 mod commands;
+mod large;
 mod make;
 mod shards;
 mod slurm;
