@@ -66,6 +66,11 @@ impl Shard {
         u64::from_le_bytes(number) % u64::from(self.of) == u64::from(self.number - 1)
     }
 
+    /// Is the piece at `place` in this share, where the work comes in numbered pieces?
+    pub fn takes_piece(self, place: usize) -> bool {
+        place % self.of as usize == self.number as usize - 1
+    }
+
     /// Where this share of the artifact at `out` lies.
     pub fn path(self, out: &Path) -> PathBuf {
         let mut name = out.file_stem().unwrap_or_default().to_owned();

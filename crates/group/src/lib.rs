@@ -38,6 +38,13 @@
 //! sentence embeddings in groups of a dozen, refinement and reshaping leave 6 to 8 % less of it
 //! than Lloyd's iterations alone, although these know no bound.
 //!
+//! # Very many rows
+//!
+//! From about a million rows on ([`DISTRICT_ROWS`]) the stage never holds all of them. They are divided into
+//! *districts* of at most so many: cells by k-means on a sample, put together by halving them until each part is
+//! small enough. Each district is grouped by itself, as above; no row joins a group of another. Districts depend on
+//! the rows alone, so shares (`--shard 3/8`: every eighth district) come to the same groups as one process.
+//!
 //! # Guarantees
 //!
 //! * Every row is in exactly one group. No group is empty. Groups are numbered from 0 without
@@ -51,7 +58,8 @@
 //!   if it is 2 and n is odd one row is.
 //! * No move of a single row lowers the inertia by more than rounding, unless the bound forbids it
 //!   or another row would be left alone. Among many groups (see above) that holds for moves to the
-//!   groups near the row's own; the other guarantees hold at any size.
+//!   groups near the row's own; the other guarantees hold at any size, but that each district may have one group
+//!   more than its part of them.
 //! * The result depends on the rows and the configuration alone, to the last bit, at any number of
 //!   threads. Between processors with different vector instructions, rounding may differ.
 //!
@@ -74,6 +82,7 @@ mod centroids;
 mod coarse;
 mod config;
 mod dense;
+mod districts;
 mod grouping;
 mod kmeans;
 mod meter;
@@ -82,6 +91,7 @@ mod moves;
 mod near;
 mod nearest;
 mod partition;
+mod piecewise;
 mod refine;
 mod refine_near;
 mod refine_wide;
@@ -96,6 +106,7 @@ mod zeros;
 pub use blocked::Blocked;
 pub use cells::Cells;
 pub use config::{GroupParams, starts_for};
+pub use districts::DISTRICT_ROWS;
 pub use grouping::{RowGroups, group, group_watched, group_with};
 pub use kmeans::{Fit, FitOptions, KMeans};
 pub use method::method_for;

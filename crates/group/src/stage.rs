@@ -1,9 +1,10 @@
 //! The stage: files in, file out.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cladus_cli::ShardArgs;
 use cladus_core::artifact;
 use cladus_core::config::Config;
 use cladus_core::content;
@@ -14,7 +15,9 @@ use cladus_core::room::clusters_that_fit;
 use cladus_core::{Error, Result};
 
 use crate::config::GroupParams;
+use crate::districts::{DISTRICT_ROWS, DistrictPlan};
 use crate::grouping::group_watched;
+use crate::piecewise::{PiecewiseTask, joined};
 use cladus_vectors::Vectors;
 
 /// Raised by hand when the same input gives other groups.
@@ -47,6 +50,9 @@ pub struct GroupArgs {
     /// Settings file for everything not set by a flag.
     #[arg(long, value_name = "FILE")]
     pub params: Option<PathBuf>,
+    /// Shards.
+    #[command(flatten, next_help_heading = "Shards")]
+    pub shards: ShardArgs,
 }
 
 impl GroupArgs {
@@ -78,11 +84,22 @@ impl GroupArgs {
 
 impl StageArgs for GroupArgs {
     fn out(&self) -> PathBuf {
-        self.out.clone()
+        self.shards.out(&self.out)
     }
 
     fn fingerprint(&self) -> Result<Fingerprint> {
-        let fingerprint = Fingerprint::new("group", VERSION).input("embeddings", &self.embeddings);
+        Ok(self.shards.fingerprint(self.whole()?))
+    }
+}
+
+impl GroupArgs {
+    /// What the groups of all clusters depend on.
+    fn whole(&self) -> Result<Fingerprint> {
+        let rows = content::of(&self.embeddings)?.rows;
+        let districts = (rows > DISTRICT_ROWS).then_some(&DISTRICT_ROWS);
+        let fingerprint = Fingerprint::new("group", VERSION)
+            .input("embeddings", &self.embeddings)
+            .optional("districts", districts);
         let settings = Config::load_or_default(self.params.as_deref())?;
         let seed = self.seed.unwrap_or(settings.seed);
         if let (Some(tokens), Some(clusters)) = (self.question_tokens, &self.clusters) {
@@ -93,7 +110,7 @@ impl StageArgs for GroupArgs {
                 .optional("max_group_size", most.as_ref())
                 .value("seed", &seed));
         }
-        let config = self.config(|| Ok(content::of(&self.embeddings)?.rows))?;
+        let config = self.config(|| Ok(rows))?;
         Ok(fingerprint
             .value("clusters_per_group", &config.clusters_per_group)
             .optional("max_group_size", config.max_group_size.as_ref())
@@ -106,37 +123,57 @@ impl StageArgs for GroupArgs {
 /// # Errors
 /// When a file cannot be read or written, breaks its contract, or a size is 0.
 pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<Ran> {
-    let embeddings = artifact::read_embeddings(&args.embeddings)?.rows;
-    let n = embeddings.cluster_ids.len();
+    let n = content::of(&args.embeddings)?.rows;
     let config = args.config(|| Ok(n))?;
-    progress.begin(n as u64);
+    let plan = DistrictPlan::new(n, DISTRICT_ROWS, config.seed);
+    let rows = if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)? {
+        joined(&args.embeddings, &shares)?
+    } else if plan.is_one() && args.shards.shard.is_none_or(|shard| shard.takes_piece(0)) {
+        whole(&args.embeddings, &config, progress)?
+    } else if plan.is_one() {
+        // All of it is in the first share.
+        Vec::new()
+    } else {
+        let shard = args.shards.shard;
+        PiecewiseTask { embeddings: &args.embeddings, config, plan, shard }.grouped(progress)?
+    };
+    let written = artifact::write_groups(&args.out(), &rows)?;
+    Ok(Ran { written: Some(written), note: note(&rows), asked: Asked::default() })
+}
+
+/// All rows at once.
+fn whole(
+    path: &Path,
+    config: &GroupParams,
+    progress: &dyn Progress,
+) -> Result<Vec<artifact::Grouping>> {
+    let embeddings = artifact::read_embeddings(path)?.rows;
+    progress.begin(embeddings.cluster_ids.len() as u64);
     let vectors =
         Vectors::new(&embeddings.vectors, embeddings.dim).map_err(|e| Error::Bug(e.to_string()))?;
     // On a thread of the pool: from outside, each of many small pieces of work would wake it up anew.
-    let (grouping, ()) = rayon::join(|| group_watched(vectors, &config, progress), || ());
-
+    let (grouping, ()) = rayon::join(|| group_watched(vectors, config, progress), || ());
     let rows = embeddings.cluster_ids.into_iter().zip(&grouping.group).zip(&grouping.distance);
-    let rows: Vec<artifact::Grouping> = rows
-        .map(|((cluster_id, &group_id), &distance)| artifact::Grouping {
-            cluster_id,
-            group_id,
-            distance,
-        })
-        .collect();
-    let written = artifact::write_groups(&args.out, &rows)?;
-    let mut sizes = vec![0usize; grouping.groups];
-    for &group in &grouping.group {
-        sizes[group as usize] += 1;
-    }
-    let least = sizes.iter().min().copied().unwrap_or(0);
-    let most = sizes.iter().max().copied().unwrap_or(0);
-    let note = match grouping.groups {
-        1 => format!("all {most} in one group"),
-        groups => format!("{groups} groups of {least} to {most}"),
+    let row = |((cluster_id, &group_id), &distance)| artifact::Grouping {
+        cluster_id,
+        group_id,
+        distance,
     };
-    Ok(Ran { written: Some(written), note, asked: Asked::default() })
+    Ok(rows.map(row).collect())
 }
 
+/// A few words about groups.
+fn note(rows: &[artifact::Grouping]) -> String {
+    let groups = rows.iter().map(|row| row.group_id as usize + 1).max().unwrap_or(0);
+    let mut sizes = vec![0usize; groups];
+    rows.iter().for_each(|row| sizes[row.group_id as usize] += 1);
+    let least = sizes.iter().min().copied().unwrap_or(0);
+    let most = sizes.iter().max().copied().unwrap_or(0);
+    match groups {
+        1 => format!("all {most} in one group"),
+        groups => format!("{groups} groups of {least} to {most}"),
+    }
+}
 fn at_least_one(flag: &str, value: usize) -> Result<NonZeroUsize> {
     NonZeroUsize::new(value)
         .ok_or_else(|| Error::config(format!("--{flag} is 0, expected at least 1")))
