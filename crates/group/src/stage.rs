@@ -95,7 +95,8 @@ impl StageArgs for GroupArgs {
 impl GroupArgs {
     /// What the groups of all clusters depend on.
     fn whole(&self) -> Result<Fingerprint> {
-        let rows = content::of(&self.embeddings)?.rows;
+        // Where there are none yet, or none that can be read, their own part of the fingerprint says so.
+        let rows = content::of(&self.embeddings).map_or(0, |content| content.rows);
         let districts = (rows > DISTRICT_ROWS).then_some(&DISTRICT_ROWS);
         let fingerprint = Fingerprint::new("group", VERSION)
             .input("embeddings", &self.embeddings)
@@ -110,7 +111,7 @@ impl GroupArgs {
                 .optional("max_group_size", most.as_ref())
                 .value("seed", &seed));
         }
-        let config = self.config(|| Ok(rows))?;
+        let config = self.config(|| Ok(content::of(&self.embeddings)?.rows))?;
         Ok(fingerprint
             .value("clusters_per_group", &config.clusters_per_group)
             .optional("max_group_size", config.max_group_size.as_ref())
@@ -129,7 +130,7 @@ pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<Ran> {
     let rows = if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)? {
         joined(&args.embeddings, &shares)?
     } else if plan.is_one() && args.shards.shard.is_none_or(|shard| shard.takes_piece(0)) {
-        whole(&args.embeddings, &config, progress)?
+        whole(&args.embeddings, n, &config, progress)?
     } else if plan.is_one() {
         // All of it is in the first share.
         Vec::new()
@@ -141,19 +142,26 @@ pub fn run(args: &GroupArgs, progress: &dyn Progress) -> Result<Ran> {
     Ok(Ran { written: Some(written), note: note(&rows), asked: Asked::default() })
 }
 
-/// All rows at once.
+/// All `n` rows at once.
 fn whole(
     path: &Path,
+    n: usize,
     config: &GroupParams,
     progress: &dyn Progress,
 ) -> Result<Vec<artifact::Grouping>> {
-    let embeddings = artifact::read_embeddings(path)?.rows;
-    progress.begin(embeddings.cluster_ids.len() as u64);
-    let vectors =
-        Vectors::new(&embeddings.vectors, embeddings.dim).map_err(|e| Error::Bug(e.to_string()))?;
+    let (mut ids, mut vectors) = (Vec::with_capacity(n), Vec::new());
+    let head = artifact::visit_embeddings(path, |batch| {
+        // Room for all of them at once: growing would take twice as much for a moment.
+        vectors.reserve_exact((n * batch.dim).saturating_sub(vectors.len()));
+        ids.extend(batch.cluster_ids);
+        vectors.extend(batch.vectors);
+        Ok(())
+    })?;
+    progress.begin(ids.len() as u64);
+    let vectors = Vectors::new(&vectors, head.dim).map_err(|e| Error::Bug(e.to_string()))?;
     // On a thread of the pool: from outside, each of many small pieces of work would wake it up anew.
     let (grouping, ()) = rayon::join(|| group_watched(vectors, config, progress), || ());
-    let rows = embeddings.cluster_ids.into_iter().zip(&grouping.group).zip(&grouping.distance);
+    let rows = ids.into_iter().zip(&grouping.group).zip(&grouping.distance);
     let row = |((cluster_id, &group_id), &distance)| artifact::Grouping {
         cluster_id,
         group_id,
