@@ -99,7 +99,11 @@ fn a_program_that_is_not_installed_is_told_with_how_to_get_it() {
     let space = Space::new();
     // Alone in its folder, with nothing in PATH.
     let cladus = space.path("cladus");
-    std::fs::copy(space.command("cladus").get_program(), &cladus).unwrap();
+    // By another process: one that is forked here meanwhile would hold it open, and it could not be started.
+    let mut copy = std::process::Command::new("cp");
+    assert!(
+        copy.arg(space.command("cladus").get_program()).arg(&cladus).status().unwrap().success()
+    );
     for (words, program, install) in [
         (
             &["query", "r", "SELECT 1"][..],
