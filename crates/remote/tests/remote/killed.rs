@@ -10,12 +10,7 @@ use crate::space::{Space, stores};
 fn prepared(space: &Space, model: &Model) -> String {
     let run = space.address("store/r");
     let settings = model.flags();
-    space
-        .remote(&format!(
-            "-- cladus import {} --out {run}/clusters.parquet",
-            crate::space::helpdesk()
-        ))
-        .ok();
+    space.remote(&format!("-- cladus import {} --out {run}/clusters.parquet", space.input())).ok();
     let stage = |name: &str, words: &str| {
         space.remote(&format!("-- cladus-{name} --clusters {run}/clusters.parquet {words}")).ok();
     };
