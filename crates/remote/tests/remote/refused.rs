@@ -33,13 +33,18 @@ fn a_stage_that_fails_puts_nothing_and_its_exit_code_is_kept() {
     std::fs::create_dir(space.path("store")).unwrap();
     std::fs::write(space.path("store/e.parquet"), "no Parquet").unwrap();
     let store = space.address("store");
+    let words = format!("-- cladus-group --embeddings {store}/e.parquet --out {store}/g.parquet");
+    space.remote(&words).exits(3).complains(&["e.parquet"]);
+    assert!(!space.path("store/g.parquet").exists());
+}
+
+#[test]
+fn a_store_that_does_not_answer_or_has_no_such_bucket_is_told() {
     let words = |bucket: &str| format!("-- cladus import in.jsonl --out s3://{bucket}/c.parquet");
     let nobody = Space::with_store_at("http://127.0.0.1:9");
     nobody.input();
-    nobody
-        .remote(&words("bucket"))
-        .exits(75)
-        .complains(&["s3://bucket", "run the same command again"]);
+    let ran = nobody.remote(&words("bucket")).exits(75);
+    ran.complains(&["s3://bucket", "run the same command again"]);
     let Some(objects) = Objects::start() else { return };
     let space = Space::with_store_at(&objects.endpoint);
     space.input();
