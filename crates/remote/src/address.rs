@@ -89,7 +89,7 @@ mod tests {
         for not in [
             "",
             "clusters.parquet",
-            "/tmp/a",
+            "/data/a",
             "https://api.example.com/v1",
             "s3:",
             "s3://bucket",

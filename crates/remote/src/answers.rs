@@ -8,9 +8,10 @@ use std::hash::{DefaultHasher, Hasher};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use cladus_core::{Error, Result};
+use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::address::ObjectAddress;
@@ -18,6 +19,10 @@ use crate::bucket::{Buckets, Found};
 
 /// What a store is called there ends so.
 const ENDING: &str = ".sqlite";
+
+/// How often, and after what pause, a store is copied that is written to: a minute in all.
+const TRIES: usize = 600;
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// A store of answers and its copy.
 #[derive(Debug)]
@@ -28,6 +33,8 @@ pub struct RemoteAnswers {
     path: PathBuf,
     /// The digest of what was put last, or need not be.
     put: Option<u64>,
+    /// Stores that earlier attempts left in this folder, of which nothing has been put yet.
+    left: Vec<PathBuf>,
 }
 
 impl RemoteAnswers {
@@ -43,7 +50,7 @@ impl RemoteAnswers {
         let mut stores = buckets.list(address)?;
         stores.retain(|found| found.name.ends_with(ENDING));
         stores.sort_by(|a, b| (b.modified, &b.name).cmp(&(a.modified, &a.name)));
-        let mut others: Vec<PathBuf> = left.iter().cloned().collect();
+        let mut others = left.clone();
         for (at, Found { name, .. }) in stores.iter().enumerate() {
             let copy =
                 if at == 0 { path.to_owned() } else { path.with_extension(format!("{at}.sqlite")) };
@@ -57,8 +64,8 @@ impl RemoteAnswers {
         }
         tracing::info!("answers of {} stores in {address}", stores.len());
         let own = address.join(&attempt());
-        let mut answers = Self { buckets, own, path: path.to_owned(), put: None };
-        if left.is_none() {
+        let mut answers = Self { buckets, own, path: path.to_owned(), put: None, left };
+        if answers.left.is_empty() {
             // What is there already need not be put once more.
             answers.put = answers.snapshot()?.map(|(_, digest)| digest);
         }
@@ -86,6 +93,7 @@ impl RemoteAnswers {
     /// When the store cannot be copied or put: then it stays where it is.
     pub fn finish(mut self) -> Result<()> {
         self.put()?;
+        self.left.iter().try_for_each(|left| remove(left))?;
         remove(&self.path)
     }
 
@@ -101,15 +109,30 @@ impl RemoteAnswers {
     }
 }
 
-/// Sets the store aside that lies at `path`, with what is still in its log.
-fn left_behind(path: &Path) -> Result<Option<PathBuf>> {
-    if !path.is_file() {
-        return Ok(None);
+/// What a store set aside is called.
+const LEFT: &str = "left.sqlite";
+
+/// Sets the store aside that lies at `path`, with what is still in its log, and says which stores lie there so: they
+/// stay until what they hold has been put.
+fn left_behind(path: &Path) -> Result<Vec<PathBuf>> {
+    let parent = path.parent().unwrap_or(path);
+    if path.is_file() {
+        let (half, whole) =
+            (path.with_extension("half"), parent.join(format!("{}.{LEFT}", attempt())));
+        copied(path, &half)?;
+        std::fs::rename(&half, &whole).map_err(|e| Error::io("rename", &half, e))?;
+        remove(path)?;
     }
-    let copy = path.with_extension("left.sqlite");
-    copied(path, &copy)?;
-    remove(path)?;
-    Ok(Some(copy))
+    let failed = |e| Error::io("read", parent, e);
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(parent).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        if path.to_str().is_some_and(|name| name.ends_with(LEFT)) {
+            found.push(path);
+        }
+    }
+    found.sort();
+    Ok(found)
 }
 
 /// Removes a store with its log.
@@ -142,10 +165,17 @@ fn attempt() -> String {
 fn snapshot_of(from: &Path, to: &Path) -> rusqlite::Result<()> {
     let _ = std::fs::remove_file(to);
     let source = Connection::open_with_flags(from, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
-    source.busy_timeout(std::time::Duration::from_secs(60))?;
+    source.busy_timeout(PAUSE)?;
     let mut target = Connection::open(to)?;
-    rusqlite::backup::Backup::new(&source, &mut target)?.step(-1)?;
-    Ok(())
+    let backup = Backup::new(&source, &mut target)?;
+    for _ in 0..TRIES {
+        if backup.step(-1)? == StepResult::Done {
+            return Ok(());
+        }
+        // Somebody writes at this moment; what is copied by half must not be taken for whole.
+        std::thread::sleep(PAUSE);
+    }
+    Err(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY), None))
 }
 
 fn digest(path: &Path) -> io::Result<u64> {

@@ -122,6 +122,17 @@ fn nobody_builds_a_query_engine_or_clients_of_clouds_without_asking_for_them() {
 }
 
 #[test]
+fn snakemake_has_a_share_of_group_for_each_district() {
+    let read = |path: &str| std::fs::read_to_string(repository().join(path)).unwrap();
+    let value = |text: &str, before: &str| {
+        let (_, rest) = text.split_once(before).unwrap();
+        rest.lines().next().unwrap().trim_end_matches(';').to_owned()
+    };
+    let ours = value(&read("crates/group/src/districts.rs"), "pub const DISTRICT_ROWS: usize = ");
+    assert_eq!(value(&read("pipelines/Snakefile"), "\nDISTRICT_ROWS = "), ours);
+}
+
+#[test]
 fn every_crate_takes_the_workspaces_lints() {
     for folder in ["crates", "."] {
         for entry in std::fs::read_dir(repository().join(folder)).unwrap() {

@@ -102,6 +102,31 @@ fn killed_with_its_machine_it_has_lost_no_more_than_the_last_moments() {
     assert!(asked > 6 && model.seen("repeated") <= 14, "{} of {asked}", model.seen("repeated"));
 }
 
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_never_put_is_known_to_the_next_in_the_same_folder() {
+    let (space, model) = (Space::new(), Model::start(100));
+    let label = prepared(&space, &model).replace("--every 1", "--every 600 --work here");
+    for _ in 0..2 {
+        let mut child = space.start(&label);
+        wait_for(&model, 4, &mut child);
+        let stage = children(child.id());
+        signal(child.id(), "-KILL");
+        for pid in stage {
+            signal(pid, "-KILL");
+        }
+        child.wait().unwrap();
+    }
+    space.remote(&label).ok();
+    // What was in flight at each kill is all that is asked again.
+    assert!(model.seen("repeated") <= 2, "{}", model.seen("repeated"));
+    assert!(
+        stores(&space.path("here/answers"))
+            .iter()
+            .all(|path| !path.to_str().unwrap().contains("left"))
+    );
+}
+
 #[test]
 fn two_at_the_same_work_lose_nothing_of_each_other() {
     let (space, model) = (Space::new(), Model::start(20));
