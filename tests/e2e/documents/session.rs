@@ -54,7 +54,7 @@ impl<'a> Session<'a> {
         }
         fs::create_dir(space.path(PROGRAMS)).unwrap();
         // The others answer where they are not built: what they do is compared by their own tests.
-        for program in ["xdg-open", "cladus-query", "cladus-remote"] {
+        for program in ["xdg-open", "cladus-query"] {
             symlink("/bin/true", space.path(PROGRAMS).join(program)).unwrap();
         }
         Self { space, server: TestServer::start(Behaviour::default()), ground }
