@@ -58,16 +58,11 @@ def main():
     sys.exit(0 if same else 1)
 
 
-class Level:
-    """A level in a folder of its own, and the stages over it."""
+class Programs:
+    """The stages over a level in a folder, without a model."""
 
-    def __init__(self, programs, folder, clusters, passed):
-        self.programs, self.folder, self.n, self.passed = programs, folder, clusters, passed
-        folder.mkdir(parents=True, exist_ok=True)
-        if not (folder / "clusters.parquet").is_file():
-            listed = folder / "clusters.jsonl"
-            write_clusters(listed, clusters)
-            self.run("cladus", ["import", listed, "--out", folder / "clusters.parquet"])
+    def __init__(self, programs, folder, passed=()):
+        self.programs, self.folder, self.passed = programs, folder, passed
 
     def run(self, program, arguments):
         """Wall seconds and bytes; ends where the program fails."""
@@ -92,6 +87,20 @@ class Level:
             arguments += self.passed
         out.mkdir(exist_ok=True)
         return self.run(f"cladus-{name}", [*arguments, "--out", out / f"{artifact}.parquet", "--quiet", *more])
+
+
+
+class Level(Programs):
+    """A level in a folder of its own."""
+
+    def __init__(self, programs, folder, clusters, passed):
+        super().__init__(programs, folder, passed)
+        self.n = clusters
+        folder.mkdir(parents=True, exist_ok=True)
+        if not (folder / "clusters.parquet").is_file():
+            listed = folder / "clusters.jsonl"
+            write_clusters(listed, clusters)
+            self.run("cladus", ["import", listed, "--out", folder / "clusters.parquet"])
 
     def measure(self, shares, gather):
         print(f"{self.n:,} clusters")
@@ -139,12 +148,17 @@ def row(name, what, taken, whole):
     print(f"  {name:8} {what:14} {taken[0]:8.1f} {taken[1] / 1e6:7.0f} {taken[1] / whole[1]:13.2f}", flush=True)
 
 
+def vocabulary(chance):
+    """Made-up words, and some of them that are common."""
+    syllables = [c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "ar", "en", "il", "or")]
+    words = sorted({"".join(chance.choices(syllables, k=chance.choice((2, 3)))) for _ in range(12_000)})
+    return words, chance.sample(words, 400)
+
+
 def write_clusters(path, clusters):
     """So many clusters, a JSON object a line."""
     chance = random.Random(SEED)
-    syllables = [c + v for c in "bdfgklmnprstvz" for v in ("a", "e", "i", "o", "u", "ar", "en", "il", "or")]
-    words = sorted({"".join(chance.choices(syllables, k=chance.choice((2, 3)))) for _ in range(12_000)})
-    common = chance.sample(words, 400)
+    words, common = vocabulary(chance)
     topics = [chance.sample(words, 40) for _ in range(TOPICS)]
     with path.open("w", encoding="utf-8") as lines:
         for number in range(clusters):

@@ -8,7 +8,8 @@
 //! * [`values`]: what is read from an answer, whatever its type.
 //! * [`Halves`]: a question that fails as a whole, cut until it is known what is to blame.
 //! * [`calls_worth`]: into how many calls a stage's questions are cut.
-//! * [`part`]: which groups are in a share, where no model is asked.
+//! * [`part`], [`part_space`], [`share_note`]: what a share keeps of its level where no model is asked, and what it
+//!   leaves for whoever gathers it.
 //! * [`names`]: how long a name is, in any script, and how it is cut.
 //!
 //! What is asked, and what an answer means, is each stage's own.
@@ -16,6 +17,8 @@
 mod halves;
 pub mod names;
 pub mod part;
+pub mod part_space;
+pub mod share_note;
 pub mod shown;
 pub mod stage;
 mod talk;

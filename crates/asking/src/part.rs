@@ -4,8 +4,9 @@
 use std::path::Path;
 
 use cladus_core::Result;
-use cladus_core::artifact::{self, Embeddings, id_hash};
+use cladus_core::artifact::{self, Cluster, Embeddings, id_hash};
 use cladus_core::shard::Shard;
+use cladus_words::{CorpusText, LevelSurvey, LevelWords};
 
 /// Which clusters are in which group, and which groups are in a share.
 pub struct GroupShare {
@@ -51,6 +52,13 @@ impl GroupShare {
         }
         let mine = members.into_iter().map(|ids| shard.takes(ids)).collect();
         Ok(Self { ids, groups, sizes, mine })
+    }
+
+    /// Clusters with these ids, as hashes, in these groups, of which those that are `mine` are in the share.
+    pub fn of(ids: Vec<u64>, groups: Vec<u32>, mine: Vec<bool>) -> Self {
+        let mut sizes = vec![0; mine.len()];
+        groups.iter().for_each(|&group| sizes[group as usize] += 1);
+        Self { ids, groups, sizes, mine }
     }
 
     /// How many clusters the level has.
@@ -111,6 +119,70 @@ impl GroupShare {
         })?;
         Ok(walk.is_through().then_some((vectors, head.dim)))
     }
+}
+
+/// The clusters of a share, and the words of all.
+pub struct ShareTexts {
+    /// In the order of the file.
+    pub clusters: Vec<Cluster>,
+    /// The group of each of them.
+    pub group_of: Vec<u32>,
+    /// Of the whole level.
+    pub words: LevelWords,
+    /// The highest level of a cluster of all.
+    pub level: u8,
+}
+
+impl GroupShare {
+    /// The texts in the file of clusters at `path`; `with_members` says of which groups members are kept.
+    /// `None` where the file's rows are not those of the groups.
+    ///
+    /// It is read twice: how clusters are written decides what their words count.
+    ///
+    /// # Errors
+    /// When the file cannot be read or breaks its contract.
+    pub fn texts(
+        &self,
+        path: &Path,
+        with_members: Option<&dyn Fn(u32) -> bool>,
+    ) -> Result<Option<ShareTexts>> {
+        let mut survey = LevelSurvey::new(self.clusters());
+        artifact::visit_clusters(path, false, |rows| {
+            survey.add(&corpus_texts(&rows));
+            Ok(())
+        })?;
+        let mut counting = survey.counting();
+        let (mut clusters, mut group_of, mut level) = (Vec::new(), Vec::new(), 0);
+        let mut walk = self.walk();
+        artifact::visit_clusters(path, with_members.is_some(), |rows| {
+            counting.add(&corpus_texts(&rows));
+            for mut cluster in rows {
+                level = level.max(cluster.level);
+                if let Some(group) = walk.step(&cluster.id) {
+                    if !with_members.is_some_and(|keeps| keeps(group)) {
+                        cluster.members = Vec::new();
+                    }
+                    group_of.push(group);
+                    clusters.push(cluster);
+                }
+            }
+            Ok(())
+        })?;
+        if !walk.is_through() {
+            return Ok(None);
+        }
+        Ok(Some(ShareTexts { clusters, group_of, words: counting.done(), level }))
+    }
+}
+
+/// The clusters as the naming sees them.
+pub fn corpus_texts(clusters: &[Cluster]) -> Vec<CorpusText<'_>> {
+    let texts = clusters.iter().map(|cluster| CorpusText {
+        name: &cluster.name,
+        description: &cluster.description,
+        size: cluster.size,
+    });
+    texts.collect()
 }
 
 /// A walk through a file that should have a row for every cluster, in the order of the groups' file.

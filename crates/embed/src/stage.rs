@@ -4,18 +4,18 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use cladus_cli::ShardArgs;
-use cladus_core::artifact::{self, Embeddings, parquet};
+use cladus_core::artifact::{self, Embeddings};
 use cladus_core::config::Config;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
 use cladus_core::outcome::{Asked, Ran};
 use cladus_core::progress::Progress;
-use cladus_core::shard::Share;
 use cladus_core::{Error, Result};
 use cladus_embedder::{EmbeddedText, Embedder, EmbedderChoice, EmbedderRequest, Embedders, Why};
 use cladus_llm::{LlmArgs, Sessions, depending_on_embedder};
 use clap::builder::{OsStringValueParser, TypedValueParser as _};
 
 use crate::children::{MADE, means};
+use crate::gather::GatheredShares;
 use crate::level::LevelShare;
 
 /// Raised by hand when the same input gives other vectors.
@@ -94,11 +94,14 @@ impl StageArgs for EmbedArgs {
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &EmbedArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
     if let Some(shares) = args.shards.gathered(&args.out, &args.whole()?)?
-        && let Some(embeddings) = joined(&shares)?
+        && let Some(gathered) = GatheredShares::open(&shares)?
     {
         let wanted = EmbedderRequest::parse(&args.settings()?.embedder);
         let why = wanted.ok().map(|wanted| wanted.choose_for(&args.clusters)).transpose()?;
-        return published(&args.out, &embeddings, why.and_then(|choice| choice.why).as_ref());
+        let why = why.and_then(|choice| choice.why);
+        let note = note(&gathered.head, gathered.rows, why.as_ref());
+        let written = Some(gathered.write(&args.out)?);
+        return Ok(Ran { written, note, asked: Asked::default() });
     }
     let (settings, out) = (args.settings()?, args.out());
     let outside = sessions.embedder(&settings, "embed", &out, progress)?;
@@ -206,45 +209,19 @@ impl<'a> Ground<'a> {
     }
 }
 
-/// The shares as one; `None` where none of them holds a vector.
-fn joined(shares: &[Share]) -> Result<Option<Embeddings>> {
-    let mut rows = 0;
-    for share in shares {
-        rows += parquet::footer(&share.path)?.1;
-    }
-    let mut all: Option<Embeddings> = None;
-    for share in shares {
-        let append = |part: Embeddings| {
-            let Some(all) = &mut all else {
-                let mut first = part;
-                first.cluster_ids.reserve_exact(rows.saturating_sub(first.cluster_ids.len()));
-                let values = rows.saturating_mul(first.dim);
-                first.vectors.reserve_exact(values.saturating_sub(first.vectors.len()));
-                all = Some(first);
-                return Ok(());
-            };
-            if (all.dim, &all.embedder, &all.made) != (part.dim, &part.embedder, &part.made) {
-                let problem = "contains vectors of another embedder than the shards before it";
-                return Err(Error::damaged(&share.path, problem));
-            }
-            all.cluster_ids.extend(part.cluster_ids);
-            all.vectors.extend(part.vectors);
-            Ok(())
-        };
-        artifact::visit_embeddings(&share.path, append)?;
-    }
-    Ok(all)
-}
-
 fn published(out: &Path, embeddings: &Embeddings, why: Option<&Why>) -> Result<Ran> {
-    let id = embeddings.embedder.as_deref().unwrap_or_default();
-    let method = id.split(' ').next().unwrap_or_default();
-    let why = why.map_or_else(String::new, |why| format!(": {why}"));
-    let made = embeddings.made.as_ref().map_or_else(String::new, |made| format!("; {made}"));
-    let (rows, dim) = (embeddings.cluster_ids.len(), embeddings.dim);
-    let note = format!("{rows} vectors of {dim} ({method}{why}{made})");
+    let note = note(embeddings, embeddings.cluster_ids.len(), why);
     let written = Some(artifact::write_embeddings(out, embeddings)?);
     Ok(Ran { written, note, asked: Asked::default() })
+}
+
+/// A few words about so many vectors.
+fn note(head: &Embeddings, rows: usize, why: Option<&Why>) -> String {
+    let id = head.embedder.as_deref().unwrap_or_default();
+    let method = id.split(' ').next().unwrap_or_default();
+    let why = why.map_or_else(String::new, |why| format!(": {why}"));
+    let made = head.made.as_ref().map_or_else(String::new, |made| format!("; {made}"));
+    format!("{rows} vectors of {} ({method}{why}{made})", head.dim)
 }
 
 /// The binary's `main`.

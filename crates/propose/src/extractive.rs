@@ -1,11 +1,12 @@
 //! Candidates without a model: parts of a group, named by their own words.
 
+use cladus_asking::part::corpus_texts;
 use cladus_core::artifact::{Candidate, Cluster};
 use cladus_core::progress::Progress;
 use cladus_core::text::candidate_name;
 use cladus_core::{Error, Result};
 use cladus_embedder::{PhraseSpace, Space};
-use cladus_words::{Class, Corpus, CorpusText, MeaningSpace, guides};
+use cladus_words::{Class, Corpus, MeaningSpace, guides};
 use rayon::prelude::*;
 
 use crate::group::CandidateGroup;
@@ -30,16 +31,6 @@ pub(crate) fn propose(
     }
     let corpus = Corpus::new(corpus_texts(clusters));
     named(clusters, &classes, &corpus, &mut PhraseSpace { space, progress })
-}
-
-/// The clusters as the naming sees them.
-pub(crate) fn corpus_texts(clusters: &[Cluster]) -> Vec<CorpusText<'_>> {
-    let texts = clusters.iter().map(|cluster| CorpusText {
-        name: &cluster.name,
-        description: &cluster.description,
-        size: cluster.size,
-    });
-    texts.collect()
 }
 
 /// The parts of each group, by where their clusters lie (`vectors`, row-major with `dim` columns).

@@ -1,18 +1,16 @@
 //! What a share leaves beside its candidates, so that names can be told apart when shares are gathered.
 
+use cladus_asking::share_note::{read_share_note, share_note};
 use cladus_asking::stage::MadeRows;
-use cladus_core::artifact::{self, Candidate, OPEN_NAMES, parquet};
+use cladus_core::Result;
+use cladus_core::artifact::{self, Candidate};
 use cladus_core::outcome::Asked;
 use cladus_core::shard::Share;
-use cladus_core::{Error, Result};
 use cladus_words::{OpenName, told_apart};
 use serde::{Deserialize, Serialize};
 
 use crate::extractive::called;
 use crate::work::note;
-
-/// More than this, in bytes, is not left beside a share: the end of a file has a limit.
-const MOST: usize = 100 << 20;
 
 /// The candidates of a share, and what they could be called.
 pub(crate) struct ShareMade {
@@ -35,9 +33,7 @@ struct OpenShare {
 /// Never in practice.
 pub(crate) fn said(groups: usize, names: Vec<OpenName>) -> Result<Option<String>> {
     let names = names.into_iter().map(|open| (open.names, open.avoided, open.weight, open.alone));
-    let share = OpenShare { groups, names: names.collect() };
-    let text = serde_json::to_string(&share).map_err(|e| Error::Bug(e.to_string()))?;
-    Ok(Some(text).filter(|text| text.len() <= MOST))
+    share_note(&OpenShare { groups, names: names.collect() })
 }
 
 /// The candidates of all shares under names that are told apart; `None` where one of them does not say by
@@ -49,9 +45,8 @@ pub(crate) fn joined(shares: &[Share]) -> Result<Option<MadeRows<Candidate>>> {
     let mut groups = 0;
     let mut all: Vec<(Candidate, OpenName)> = Vec::new();
     for share in shares {
-        let (metadata, _) = parquet::footer(&share.path)?;
-        let said = metadata.get(OPEN_NAMES).and_then(|text| serde_json::from_str(text).ok());
-        let Some(OpenShare { groups: own, names }) = said else { return Ok(None) };
+        let note: Option<OpenShare> = read_share_note(&share.path)?;
+        let Some(OpenShare { groups: own, names }) = note else { return Ok(None) };
         let rows = artifact::read_candidates(&share.path)?.rows;
         if rows.len() != names.len() {
             return Ok(None);

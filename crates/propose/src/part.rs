@@ -2,20 +2,18 @@
 
 use std::path::Path;
 
-use cladus_asking::part::GroupShare;
+use cladus_asking::part::{GroupShare, ShareTexts, corpus_texts};
+use cladus_asking::part_space::ShareSpace;
 use cladus_asking::stage::MadeRows;
-use cladus_core::artifact::{self, Cluster};
+use cladus_core::Result;
 use cladus_core::outcome::Asked;
 use cladus_core::progress::Progress;
 use cladus_core::shard::Shard;
-use cladus_core::{Error, Result};
-use cladus_embedder::{EmbeddedText, Embedder, Embedders, embed_distinct, maker_of};
+use cladus_embedder::Embedders;
 use cladus_vectors::neighbours;
-use cladus_words::{
-    Corpus, LevelSurvey, LevelWords, MeaningSpace, RunningMean, open_guides, told_apart,
-};
+use cladus_words::{Corpus, open_guides, told_apart};
 
-use crate::extractive::{candidates, corpus_texts, cut};
+use crate::extractive::{candidates, cut};
 use crate::group::CandidateGroup;
 use crate::open::{ShareMade, said};
 use crate::work::note;
@@ -25,22 +23,6 @@ pub(crate) struct ProposeFiles<'a> {
     pub(crate) clusters: &'a Path,
     pub(crate) groups: &'a Path,
     pub(crate) embeddings: &'a Path,
-}
-
-/// The clusters of a share, and the words of all.
-struct ShareTexts {
-    clusters: Vec<Cluster>,
-    group_of: Vec<u32>,
-    words: LevelWords,
-}
-
-/// The space of a level, of which only the vectors of a share are at hand.
-struct ShareSpace {
-    embedder: Box<dyn Embedder>,
-    vectors: Vec<f32>,
-    dim: usize,
-    /// Of the whole level.
-    middle: Vec<f32>,
 }
 
 impl ProposeFiles<'_> {
@@ -64,22 +46,14 @@ impl ProposeFiles<'_> {
         if neighbours(groups.clusters()) > 0 {
             return Ok(None);
         }
-        let head = artifact::embeddings_head(self.embeddings)?;
-        let Some(embedder) = maker_of(&head, embedder, self.clusters, embedders)? else {
-            return Ok(None);
-        };
-        let Some(ShareTexts { clusters, group_of, words }) = self.texts(&groups)? else {
-            return Ok(None);
-        };
-        let mut middle = RunningMean::default();
-        let Some((vectors, dim)) = groups.vectors(self.embeddings, |row| middle.add(row))? else {
-            return Ok(None);
-        };
+        let space = ShareSpace::read(&groups, self.embeddings, embedder, self.clusters, embedders)?;
+        let Some(mut space) = space else { return Ok(None) };
+        let Some(texts) = groups.texts(self.clusters, None)? else { return Ok(None) };
+        let ShareTexts { clusters, group_of, words, .. } = texts;
         let target = target(groups.clusters())?;
         let own = CandidateGroup::of_share(&group_of, groups.sizes(), target);
         progress.begin(own.len() as u64);
-        let classes = cut(&own, &vectors, dim, progress);
-        let mut space = ShareSpace { embedder, vectors, dim, middle: middle.direction() };
+        let classes = cut(&own, &space.vectors, space.dim, progress);
         let corpus = Corpus::part(corpus_texts(&clusters), words);
         let names = match classes[..] {
             [] => Vec::new(),
@@ -94,63 +68,15 @@ impl ProposeFiles<'_> {
         let made = MadeRows { note: note(&rows, own.len()), rows, asked: Asked::default() };
         Ok(Some(ShareMade { made, open }))
     }
-
-    /// Reads the clusters twice: how they are written decides what their words count.
-    fn texts(&self, groups: &GroupShare) -> Result<Option<ShareTexts>> {
-        let (mut clusters, mut group_of) = (Vec::new(), Vec::new());
-        let mut walk = groups.walk();
-        let mut survey = LevelSurvey::new(groups.clusters());
-        artifact::visit_clusters(self.clusters, false, |rows| {
-            survey.add(&corpus_texts(&rows));
-            for cluster in rows {
-                if let Some(group) = walk.step(&cluster.id) {
-                    group_of.push(group);
-                    clusters.push(cluster);
-                }
-            }
-            Ok(())
-        })?;
-        if !walk.is_through() {
-            return Ok(None);
-        }
-        let mut counting = survey.counting();
-        artifact::visit_clusters(self.clusters, false, |rows| {
-            counting.add(&corpus_texts(&rows));
-            Ok(())
-        })?;
-        Ok(Some(ShareTexts { clusters, group_of, words: counting.done() }))
-    }
-}
-
-impl MeaningSpace for ShareSpace {
-    type Error = Error;
-
-    fn embed(&mut self, phrases: &[&str]) -> Result<Vec<f32>> {
-        let phrases: Vec<EmbeddedText<'_>> =
-            phrases.iter().map(|phrase| EmbeddedText::name(phrase)).collect();
-        Ok(embed_distinct(self.embedder.as_ref(), &phrases, &|_| {})?)
-    }
-
-    fn dim(&self) -> usize {
-        self.dim
-    }
-
-    fn texts(&self) -> &[f32] {
-        &self.vectors
-    }
-
-    fn middle(&self) -> Vec<f32> {
-        self.middle.clone()
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use cladus_cli::ShardArgs;
-    use cladus_core::artifact::{Artifact, Candidate, Embeddings, Grouping};
+    use cladus_core::artifact::{self, Artifact, Candidate, Cluster, Embeddings, Grouping};
     use cladus_core::progress::Quiet;
     use cladus_core::shard::Share;
-    use cladus_embedder::{Space, choose};
+    use cladus_embedder::{EmbeddedText, Space, choose, embed_distinct};
 
     use super::*;
     use crate::open::joined;

@@ -1,11 +1,12 @@
 //! Parents without a model: named and described by their children's own words.
 
+use cladus_asking::part::corpus_texts;
 use cladus_core::artifact::{Candidate, Cluster};
 use cladus_core::name::Distinct;
 use cladus_core::progress::Progress;
 use cladus_core::{Result, id, text};
 use cladus_embedder::{PhraseSpace, Space};
-use cladus_words::{Class, Corpus, CorpusText, Headline, description, headlines, slug_of};
+use cladus_words::{Class, Corpus, Telling, headlines, slug_of};
 use rayon::prelude::*;
 
 use crate::families::Family;
@@ -17,12 +18,7 @@ pub(crate) fn level_above(clusters: &[Cluster]) -> u8 {
 
 /// The corpus of a level's clusters.
 pub(crate) fn corpus(clusters: &[Cluster]) -> Corpus<'_> {
-    let texts = clusters.iter().map(|cluster| CorpusText {
-        name: &cluster.name,
-        description: &cluster.description,
-        size: cluster.size,
-    });
-    Corpus::new(texts.collect())
+    Corpus::new(corpus_texts(clusters))
 }
 
 /// The set that a family is named in: candidates offered to every group are a set of their own.
@@ -44,53 +40,84 @@ pub(crate) fn parents(
     space: &mut Space<'_>,
     progress: &dyn Progress,
 ) -> Result<Vec<Cluster>> {
-    let level = level_above(clusters);
     let corpus = corpus(clusters);
-    let together = |family: &&Family| family.children.len() > 1;
-    let classes: Vec<Class> = families
-        .iter()
-        .filter(together)
-        .map(|family| Class { texts: family.children.clone(), set: set_of(family, candidates) })
-        .collect();
+    let sets: Vec<u32> = families.iter().map(|family| set_of(family, candidates)).collect();
+    let classes = classes(families, &sets);
     let found = match classes[..] {
         [] => Vec::new(),
         _ => headlines(&corpus, &classes, Some(&mut PhraseSpace { space, progress }))?,
     };
-    let described = found.into_par_iter().map(|headline| {
-        let description = description(&corpus, &headline);
-        (headline, description)
+    let said = found.into_par_iter().map(|headline| {
+        let telling = Telling::of(&corpus, &headline);
+        (headline.name, telling)
     });
-    let mut found = described.collect::<Vec<_>>().into_iter();
-
-    let alone = families.iter().filter(|family| family.children.len() == 1);
-    let mut taken: Distinct = alone.map(|family| &clusters[family.children[0]].name).collect();
-    let mut parents = Vec::with_capacity(families.len());
-    for family in families {
-        if let [only] = family.children[..] {
-            parents.push(clusters[only].clone());
-        } else if let Some((headline, description)) = found.next() {
-            let children: Vec<&Cluster> =
-                family.children.iter().map(|&row| &clusters[row]).collect();
-            let name = taken.give(&headline.name, corpus.and(), &headline.further).name;
-            let parent = parent(&children, name, &headline, &description, level);
-            progress.made(&parent.name);
-            parents.push(parent);
-        }
-        progress.advance(1);
-    }
-    Ok(parents)
+    let named = NamedLevel { level: level_above(clusters), and: corpus.and(), clusters };
+    Ok(named.parents(families, said.collect(), progress))
 }
 
-fn parent(
-    children: &[&Cluster],
-    name: String,
-    headline: &Headline,
-    description: &str,
-    level: u8,
-) -> Cluster {
-    let slug = slug_for(&name, &headline.further);
-    let description = text::clean_to(description, text::MAX_DESCRIPTION_CHARS).into_owned();
-    above(children, level, name, description, slug)
+/// The families of several clusters as they are named; `sets` has the set of every family.
+pub(crate) fn classes(families: &[Family], sets: &[u32]) -> Vec<Class> {
+    let together = families.iter().zip(sets).filter(|(family, _)| family.children.len() > 1);
+    together.map(|(family, &set)| Class { texts: family.children.clone(), set }).collect()
+}
+
+/// Clusters whose families have names.
+pub(crate) struct NamedLevel<'a> {
+    /// That of new parents.
+    pub(crate) level: u8,
+    /// What joins the parts of a name.
+    pub(crate) and: &'a str,
+    pub(crate) clusters: &'a [Cluster],
+}
+
+impl NamedLevel<'_> {
+    /// One cluster a family; `said` has those of several clusters.
+    pub(crate) fn parents(
+        &self,
+        families: &[Family],
+        said: Vec<(String, Telling)>,
+        progress: &dyn Progress,
+    ) -> Vec<Cluster> {
+        let alone = families.iter().filter(|family| family.children.len() == 1);
+        let mut taken: Distinct =
+            alone.map(|family| &self.clusters[family.children[0]].name).collect();
+        let mut said = said.into_iter();
+        let mut parents = Vec::with_capacity(families.len());
+        for family in families {
+            if let [only] = family.children[..] {
+                parents.push(self.clusters[only].clone());
+            } else if let Some((name, telling)) = said.next() {
+                let children: Vec<&Cluster> =
+                    family.children.iter().map(|&row| &self.clusters[row]).collect();
+                let ParentText { name, description, slug } =
+                    ParentText::of(&name, &telling, self.and, &mut taken);
+                progress.made(&name);
+                parents.push(above(&children, self.level, name, description, slug));
+            }
+            progress.advance(1);
+        }
+        parents
+    }
+}
+
+/// What is written of a parent.
+pub(crate) struct ParentText {
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) slug: String,
+}
+
+impl ParentText {
+    /// Under `name`, or what is free like it among those that are `taken`.
+    pub(crate) fn of(name: &str, telling: &Telling, and: &str, taken: &mut Distinct) -> Self {
+        let description = telling.under(name);
+        let given = taken.give(name, and, telling.further()).name;
+        Self {
+            slug: slug_for(&given, telling.further()),
+            description: text::clean_to(&description, text::MAX_DESCRIPTION_CHARS).into_owned(),
+            name: given,
+        }
+    }
 }
 
 /// A slug for a name. A name of one word leaves room for what else there is to say.

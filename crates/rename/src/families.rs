@@ -1,6 +1,7 @@
 //! From labels to families: which clusters will share a parent.
 
 use std::collections::{BTreeMap, HashMap};
+use std::convert::Infallible;
 
 use cladus_vectors::dot;
 
@@ -44,19 +45,47 @@ pub(crate) fn by_label(labels: &[u32], names: &[&str]) -> Vec<Family> {
     families.into_iter().map(|(family, _)| family).collect()
 }
 
+/// Where the sums of families' vectors come from: one L2-normalised vector a child.
+pub(crate) trait FamilySums {
+    /// What may go wrong.
+    type Error;
+
+    /// Sums of these families will be asked for, by their places.
+    fn prepare(&mut self, families: &[Family]) -> Result<(), Self::Error>;
+
+    /// The sum of the family at `place`, its children added in their order.
+    fn sum(&self, place: usize, family: &Family) -> Vec<f32>;
+}
+
+/// Vectors that are all at hand: row-major, with so many columns.
+pub(crate) struct HeldVectors<'a>(pub(crate) &'a [f32], pub(crate) usize);
+
+impl FamilySums for HeldVectors<'_> {
+    type Error = Infallible;
+
+    fn prepare(&mut self, _: &[Family]) -> Result<(), Infallible> {
+        Ok(())
+    }
+
+    fn sum(&self, _: usize, family: &Family) -> Vec<f32> {
+        sum_of(&family.children, self.0, self.1)
+    }
+}
+
 /// Merges the nearest families until at most `target` are left, or no two are left that have at most
 /// `most` children together. Returns how many merges it took.
 ///
-/// `vectors` is row-major, one L2-normalised vector of `dim` a cluster. Nearest is least increase
-/// of the sum of squares when two become one (J. H. Ward, *Hierarchical grouping to optimize an
-/// objective function*, 1963), so small families are merged first.
-pub(crate) fn merge_to(
+/// Nearest is least increase of the sum of squares when two become one (J. H. Ward, *Hierarchical
+/// grouping to optimize an objective function*, 1963), so small families are merged first.
+///
+/// # Errors
+/// Those of the sums.
+pub(crate) fn merge_to<S: FamilySums>(
     families: &mut Vec<Family>,
-    vectors: &[f32],
-    dim: usize,
+    sums: &mut S,
     target: usize,
     most: usize,
-) -> usize {
+) -> Result<usize, S::Error> {
     let before = families.len();
     while families.len() > target.max(1) {
         let excess = families.len() - target.max(1);
@@ -66,12 +95,18 @@ pub(crate) fn merge_to(
         let mut merged = Vec::with_capacity(target);
         let mut left = excess;
         let mut stuck = false;
-        let mut rest = std::mem::take(families);
+        sums.prepare(families)?;
+        let (mut rest, mut first) = (std::mem::take(families), 0);
         while !rest.is_empty() {
             let tail = rest.split_off(rest.len().min(WINDOW));
             let merges = share.min(left).min(rest.len() - 1);
             let wanted = rest.len() - merges;
-            let window = merge_window(rest, vectors, dim, merges, most);
+            let summed = rest.into_iter().zip(first..).map(|(family, place)| {
+                let sum = sums.sum(place, &family);
+                (family, sum)
+            });
+            let window = merge_window(summed, merges, most);
+            first += WINDOW;
             left -= merges;
             stuck |= window.len() > wanted;
             merged.extend(window);
@@ -82,7 +117,7 @@ pub(crate) fn merge_to(
             break;
         }
     }
-    before - families.len()
+    Ok(before - families.len())
 }
 
 /// A family while it is being merged: the sum of its vectors, and its nearest other.
@@ -95,18 +130,12 @@ struct Merging {
 }
 
 fn merge_window(
-    families: Vec<Family>,
-    vectors: &[f32],
-    dim: usize,
+    families: impl Iterator<Item = (Family, Vec<f32>)>,
     merges: usize,
     most: usize,
 ) -> Vec<Family> {
     let mut slots: Vec<Option<Merging>> = families
-        .into_iter()
-        .map(|family| {
-            let sum = sum_of(&family.children, vectors, dim);
-            Some(Merging { family, square: dot(&sum, &sum), sum, nearest: None })
-        })
+        .map(|(family, sum)| Some(Merging { family, square: dot(&sum, &sum), sum, nearest: None }))
         .collect();
     for slot in 0..slots.len() {
         find_nearest(&mut slots, slot, most);
@@ -280,6 +309,12 @@ mod tests {
         families.iter().map(|f| f.children.as_slice()).collect()
     }
 
+    fn merge_to(families: &mut Vec<Family>, vectors: &[f32], dim: usize, target: usize) -> usize {
+        let Ok(merges) =
+            super::merge_to(families, &mut HeldVectors(vectors, dim), target, usize::MAX);
+        merges
+    }
+
     /// Candidates of all different names.
     fn by_label(labels: &[u32]) -> Vec<Family> {
         let names: Vec<String> =
@@ -307,16 +342,16 @@ mod tests {
     fn the_nearest_families_are_merged_first() {
         let vectors = circle(&[0.0, 100.0, 5.0, 103.0, 200.0]);
         let mut families = by_label(&[0, 1, 2, 3, 4]);
-        assert_eq!(merge_to(&mut families, &vectors, 2, 3, usize::MAX), 2);
+        assert_eq!(merge_to(&mut families, &vectors, 2, 3), 2);
         assert_eq!(children(&families), [&[0, 2][..], &[1, 3], &[4]]);
-        assert_eq!(merge_to(&mut families, &vectors, 2, 3, usize::MAX), 0);
+        assert_eq!(merge_to(&mut families, &vectors, 2, 3), 0);
     }
 
     #[test]
     fn a_merged_family_goes_by_its_larger_part() {
         let vectors = circle(&[0.0, 1.0, 2.0]);
         let mut families = by_label(&[5, 8, 8]);
-        merge_to(&mut families, &vectors, 2, 1, usize::MAX);
+        merge_to(&mut families, &vectors, 2, 1);
         assert_eq!(families, [Family { candidate: 8, children: vec![0, 1, 2] }]);
     }
 
@@ -326,7 +361,7 @@ mod tests {
         let angles: Vec<f32> = (0..n).map(|i| (i % 360) as f32).collect();
         let labels: Vec<u32> = (0..n as u32).collect();
         let mut families = by_label(&labels);
-        merge_to(&mut families, &circle(&angles), 2, 10, usize::MAX);
+        merge_to(&mut families, &circle(&angles), 2, 10);
         assert_eq!(families.len(), 10);
         let mut all: Vec<usize> = families.into_iter().flat_map(|f| f.children).collect();
         all.sort_unstable();

@@ -18,6 +18,8 @@ mod homes;
 mod job;
 mod llm;
 mod onto;
+mod open;
+mod part;
 mod set;
 mod sets;
 mod shape;

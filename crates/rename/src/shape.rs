@@ -7,7 +7,7 @@ use std::collections::BinaryHeap;
 use cladus_core::children::Children;
 use cladus_vectors::{Vectors, halves};
 
-use crate::families::{Family, merge_to, split_to};
+use crate::families::{Family, HeldVectors, merge_to, split_to};
 use crate::homes::Homes;
 
 /// What is wanted of a level.
@@ -41,6 +41,11 @@ pub(crate) struct Shaped {
 }
 
 impl Shaped {
+    /// So many families of labels, of which so many were merged, and nothing else.
+    pub(crate) fn merged(labelled: usize, merges: usize) -> Self {
+        Self { labelled, merges, ..Self::default() }
+    }
+
     /// What there is to say about it, in a line that has begun.
     pub(crate) fn note(self, wanted: LevelBounds) -> String {
         let Self { labelled, merges, splits, parted, given_up, filled_up, short, crowded } = self;
@@ -83,7 +88,8 @@ pub(crate) fn shape(
     let mut shaped = Shaped { labelled: families.len(), ..Shaped::default() };
     // Parts that belong elsewhere can find their way in the merging, so that comes first.
     shaped.parted = part(families, vectors, most, fewest.max(2));
-    shaped.merges = merge_to(families, data, dim, target, most);
+    let Ok(merges) = merge_to(families, &mut HeldVectors(data, dim), target, most);
+    shaped.merges = merges;
     if families.len() > target {
         let mut homes = Homes::of(std::mem::take(families), vectors, most);
         shaped.crowded = close(&mut homes, target);

@@ -5,7 +5,8 @@ use std::process::ExitCode;
 
 use cladus_asking::stage::{self, Models};
 use cladus_cli::{OntoArgs, ShardArgs};
-use cladus_core::artifact::{self, Artifact, Candidate, Cluster};
+use cladus_core::artifact::{self, Artifact, Candidate, Cluster, Parent};
+use cladus_core::children::Children;
 use cladus_core::config::{Backend, Config};
 use cladus_core::content;
 use cladus_core::fingerprint::{Fingerprint, StageArgs};
@@ -15,6 +16,8 @@ use cladus_core::{Error, Result};
 use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 
+use crate::open::{ShareMade, joined};
+use crate::part::RenameFiles;
 use crate::verbatim::Names;
 use crate::work::RenameInputs;
 
@@ -136,8 +139,18 @@ pub fn prompt(folder: Option<&Path>, config: &Config) -> Result<Prompt> {
 /// endpoint, or what may be spent on it, stops the work.
 pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> Result<Ran> {
     let (settings, out) = (args.settings()?, args.out());
-    stage::gathered(args.shards, &args.out, &args.whole()?, &settings, sessions)?;
+    let shares = stage::gathered(args.shards, &args.out, &args.whole()?, &settings, sessions)?;
+    let is_asked = settings.backend == Backend::Llm;
+    if let Some(shares) = shares.filter(|_| !is_asked)
+        && let Some(made) = joined(&shares)?
+    {
+        return made.publish(args.llm.strict, |rows| artifact::write_parents(&out, rows));
+    }
     let models = Models::open("rename", &settings, &out, sessions, progress)?;
+    if let Some(ShareMade { made, open }) = args.part(&settings, &models, progress)? {
+        let write = |rows: &[Parent]| artifact::write_parents_open(&out, rows, open);
+        return made.publish(args.llm.strict, write);
+    }
     let clusters = artifact::read_clusters(&args.clusters)?;
     let candidates = artifact::read_candidates(&args.candidates)?;
     let inputs = args.inputs(&settings, &clusters, &candidates, models)?;
@@ -146,6 +159,35 @@ pub fn run(args: &RenameArgs, sessions: &Sessions, progress: &dyn Progress) -> R
 }
 
 impl RenameArgs {
+    /// The parents of a share, from its clusters and a look at the others; `None` where that is not all that
+    /// decides.
+    fn part(
+        &self,
+        settings: &Config,
+        models: &Models<'_>,
+        progress: &dyn Progress,
+    ) -> Result<Option<ShareMade>> {
+        let (Some(shard), Some(embeddings)) = (self.shards.shard, &self.embeddings) else {
+            return Ok(None);
+        };
+        let is_plain = self.names == Names::Children && settings.children()? == Children::default();
+        if !is_plain
+            || models.asker.is_some()
+            || models.embedder.is_some()
+            || self.onto.onto.is_some()
+        {
+            return Ok(None);
+        }
+        let files = RenameFiles {
+            clusters: &self.clusters,
+            labels: &self.labels,
+            candidates: &self.candidates,
+            embeddings,
+        };
+        let target = |clusters| settings.parents_wanted(self.parents, clusters);
+        files.parents(shard, target, &settings.embedder, models.embedders, progress)
+    }
+
     /// Everything that parents are made of.
     fn inputs<'a>(
         &self,

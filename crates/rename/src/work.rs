@@ -55,6 +55,24 @@ struct Families {
     note: String,
 }
 
+/// Fewest parents of `n` clusters where so many are planned: far fewer is mended, also where a model had no more
+/// to propose. Who hands in a `taxonomy` of three, offered to every group, wants three.
+pub(crate) fn fewest(target: usize, n: usize, taxonomy: Option<usize>) -> usize {
+    target.min(n).min(taxonomy.unwrap_or(n)).div_ceil(2)
+}
+
+/// A few words about parents that were all made here, so many of them of one cluster.
+pub(crate) fn note(parents: usize, alone: usize) -> String {
+    format!("{parents} parents{}", moved_up(alone))
+}
+
+fn moved_up(alone: usize) -> String {
+    match alone {
+        0 => String::new(),
+        alone => format!(", {alone} of them clusters that moved up alone"),
+    }
+}
+
 impl RenameInputs<'_> {
     /// The parents of the level, or those in this shard.
     ///
@@ -70,11 +88,8 @@ impl RenameInputs<'_> {
     /// How many parents there may be, and how many children each.
     fn bounds(&self) -> LevelBounds {
         let n = self.clusters.len();
-        // Far fewer than planned is mended, also where a model had no more to propose. Who hands in a
-        // taxonomy of three, offered to every group, wants three.
         let taxonomy = self.candidates.iter().any(|candidate| candidate.group_id.is_none());
-        let most = if taxonomy { self.candidates.len() } else { n };
-        let least = self.target.min(n).min(most).div_ceil(2);
+        let least = fewest(self.target, n, taxonomy.then_some(self.candidates.len()));
         // A model's names are not merged for the sake of a number, but for the number of roots.
         let open = self.model.is_some() && self.open;
         let target = if open { plan::at_most(self.target, n) } else { self.target };
@@ -134,7 +149,7 @@ impl RenameInputs<'_> {
         families: Families,
         asked: Asked,
     ) -> MadeRows<Parent> {
-        let Families { new, kept, note, .. } = families;
+        let Families { new, kept, note: shaped, .. } = families;
         if asked.planned {
             return MadeRows { rows: Vec::new(), note: String::new(), asked };
         }
@@ -142,17 +157,15 @@ impl RenameInputs<'_> {
             keep_names(&mut parents, &new, self.clusters, self.candidates);
         }
         let alone = new.iter().filter(|family| family.children.len() == 1).count();
-        let mut said = match &kept {
-            None => format!("{} parents", parents.len()),
-            Some(kept) => format!("{} parents kept, {} new", kept.len(), parents.len()),
+        let made = parents.len();
+        let said = match &kept {
+            None => note(made, alone),
+            Some(kept) => format!("{} parents kept, {} new{}", kept.len(), made, moved_up(alone)),
         };
-        if alone > 0 {
-            said += &format!(", {alone} of them clusters that moved up alone");
-        }
         let rows = match kept {
             Some(kept) => kept.with(parents),
             None => parents,
         };
-        MadeRows { rows, note: said + &note, asked }
+        MadeRows { rows, note: said + &shaped, asked }
     }
 }

@@ -1,5 +1,7 @@
 //! Two sentences about a class: what its children share, and a few of them by name.
 
+use serde::{Deserialize, Serialize};
+
 use crate::class::Headline;
 use crate::compose::{is_latin, listed};
 use crate::corpus::Corpus;
@@ -19,60 +21,123 @@ const MOST_PHRASES: usize = 4;
 /// Exactly two sentences: what is in it and how much, and which children are the largest. They hold the
 /// words that the children share, common ones included, so that the next level can be named from them.
 pub fn description(corpus: &Corpus<'_>, headline: &Headline) -> String {
-    let names: Vec<&str> = headline.largest.iter().map(|&at| corpus.text(at).name).collect();
-    let letters = [&headline.name].into_iter().map(String::as_str).chain(names).collect::<String>();
-    if is_latin(&letters) || !letters.chars().any(char::is_alphabetic) {
-        format!("{} {}", contents(corpus, headline), children(corpus, headline))
-    } else {
-        wordless(corpus, headline)
+    Telling::of(corpus, headline).under(&headline.name)
+}
+
+/// What there is to say about a class, whatever it will be called: its texts are not needed any more.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Telling {
+    /// The language's place among those that are known.
+    tongue: usize,
+    phrases: Vec<String>,
+    further: Vec<String>,
+    /// Names of the largest children as they stand inside a sentence, and whether they are tasks.
+    told: Vec<(String, bool)>,
+    /// The same names where no sentence stands around them.
+    listed: Vec<String>,
+    /// Have the largest children's names a Latin letter, or any?
+    latin: bool,
+    lettered: bool,
+    children: usize,
+    items: u64,
+    half: bool,
+}
+
+impl Telling {
+    /// As it is told in the language of the corpus.
+    pub fn of(corpus: &Corpus<'_>, headline: &Headline) -> Self {
+        let Headline { phrases, further, largest, children, items, half, .. } = headline;
+        let names = || largest.iter().map(|&at| corpus.text(at).name);
+        let told = largest.iter().map(|&at| told(corpus, at));
+        let listed = names().map(|name| unstopped(truncated(name, LONGEST)));
+        Self {
+            tongue: corpus.tongue().place(),
+            phrases: phrases.clone(),
+            further: further.clone(),
+            told: told.filter(|(name, _)| !name.is_empty()).take(MOST_NAMES).collect(),
+            listed: listed.filter(|name| !name.is_empty()).take(MOST_NAMES).collect(),
+            latin: names().any(is_latin),
+            lettered: names().any(has_letters),
+            children: *children,
+            items: *items,
+            half: *half,
+        }
+    }
+
+    /// What else many of the class share, beside what its name is made of.
+    pub fn further(&self) -> &[String] {
+        &self.further
+    }
+
+    /// The two sentences about what is called `name`.
+    pub fn under(&self, name: &str) -> String {
+        if self.latin || is_latin(name) || !(self.lettered || has_letters(name)) {
+            format!("{} {}", self.contents(name), self.largest(name))
+        } else {
+            self.wordless(name)
+        }
+    }
+
+    fn tongue(&self) -> &'static Tongue {
+        Tongue::at(self.tongue)
+    }
+
+    /// "Covers passwords and lockouts in 12 clusters with 340 items."
+    fn contents(&self, name: &str) -> String {
+        let tongue = self.tongue();
+        let Says { counted, plain, mixed, .. } = *tongue.says;
+        let further = self.further.iter().take(MOST_PHRASES.saturating_sub(self.phrases.len()));
+        let phrases: Vec<String> = self.phrases.iter().chain(further).cloned().collect();
+        let about = unstopped(&listed(tongue, &phrases));
+        let sentence = match &about[..] {
+            "" => mixed,
+            _ if self.items > self.children as u64 => varied(counted, name),
+            _ => varied(plain, name),
+        };
+        sentence
+            .replace("{n}", &grouped(self.children as u64, tongue))
+            .replace("{items}", &grouped(self.items, tongue))
+            .replace("{about}", &about)
+    }
+
+    /// "The largest are card games, board games and word games."
+    fn largest(&self, name: &str) -> String {
+        let tongue = self.tongue();
+        let tasks = tongue.is_english() && self.told.iter().all(|&(_, task)| task);
+        let mut names: Vec<String> = self.told.iter().map(|(name, _)| name.clone()).collect();
+        let Says { largest, all, half, mixed, .. } = *tongue.says;
+        if names.is_empty() {
+            return mixed.replace("{n}", &grouped(self.children as u64, tongue));
+        }
+        let sentence = if tasks {
+            varied(TASKS, name)
+        } else if self.children <= names.len() {
+            varied(all, name)
+        } else if self.half {
+            names.truncate(1);
+            varied(half, name)
+        } else {
+            varied(largest, name)
+        };
+        sentence.replace("{names}", &series(tongue, &names, if tasks { "or" } else { tongue.and }))
+    }
+
+    /// The same without a word of English around it.
+    fn wordless(&self, name: &str) -> String {
+        let stop = if name.chars().any(|c| c > '\u{2e80}') { "。" } else { ". " };
+        let or_name = |parts: Vec<String>| match parts.is_empty() {
+            true => vec![name.to_owned()],
+            false => parts,
+        };
+        let phrases = or_name([&self.phrases[..], &self.further].concat());
+        let names = or_name(self.listed.clone());
+        let sentence = |parts: &[String]| capitalised(&unstopped(&listed(self.tongue(), parts)));
+        format!("{}{stop}{}{stop}", sentence(&phrases), sentence(&names)).trim_end().to_owned()
     }
 }
 
-/// "Covers passwords and lockouts in 12 clusters with 340 items."
-fn contents(corpus: &Corpus<'_>, headline: &Headline) -> String {
-    let tongue = corpus.tongue();
-    let Says { counted, plain, mixed, .. } = *tongue.says;
-    let further = headline.further.iter().take(MOST_PHRASES.saturating_sub(headline.phrases.len()));
-    let phrases: Vec<String> = headline.phrases.iter().chain(further).cloned().collect();
-    let about = unstopped(&listed(tongue, &phrases));
-    let sentence = match &about[..] {
-        "" => mixed,
-        _ if headline.items > headline.children as u64 => varied(counted, headline),
-        _ => varied(plain, headline),
-    };
-    sentence
-        .replace("{n}", &grouped(headline.children as u64, tongue))
-        .replace("{items}", &grouped(headline.items, tongue))
-        .replace("{about}", &about)
-}
-
-/// "The largest are card games, board games and word games."
-fn children(corpus: &Corpus<'_>, headline: &Headline) -> String {
-    let tongue = corpus.tongue();
-    let told: Vec<(String, bool)> = headline
-        .largest
-        .iter()
-        .map(|&at| told(corpus, at))
-        .filter(|(name, _)| !name.is_empty())
-        .take(MOST_NAMES)
-        .collect();
-    let tasks = tongue.is_english() && told.iter().all(|&(_, task)| task);
-    let mut names: Vec<String> = told.into_iter().map(|(name, _)| name).collect();
-    let Says { largest, all, half, mixed, .. } = *tongue.says;
-    if names.is_empty() {
-        return mixed.replace("{n}", &grouped(headline.children as u64, tongue));
-    }
-    let sentence = if tasks {
-        varied(TASKS, headline)
-    } else if headline.children <= names.len() {
-        varied(all, headline)
-    } else if headline.half {
-        names.truncate(1);
-        varied(half, headline)
-    } else {
-        varied(largest, headline)
-    };
-    sentence.replace("{names}", &series(tongue, &names, if tasks { "or" } else { tongue.and }))
+fn has_letters(text: &str) -> bool {
+    text.chars().any(char::is_alphabetic)
 }
 
 /// What people want, where the children are tasks.
@@ -83,8 +148,8 @@ const TASKS: &[&str] = &[
 ];
 
 /// One of the sentences, the same for the same name.
-fn varied(sentences: &[&'static str], headline: &Headline) -> &'static str {
-    let sum: usize = headline.name.bytes().map(usize::from).sum();
+fn varied(sentences: &[&'static str], name: &str) -> &'static str {
+    let sum: usize = name.bytes().map(usize::from).sum();
     sentences.get(sum % sentences.len().max(1)).copied().unwrap_or_default()
 }
 
@@ -134,26 +199,4 @@ fn told(corpus: &Corpus<'_>, at: usize) -> (String, bool) {
     let first = if task { lower } else { recased(corpus, first).join(" ") };
     let name = std::iter::once(first.as_str()).chain(rest.iter().copied()).collect::<Vec<_>>();
     (name.join(" "), task)
-}
-
-/// The same without a word of English around it.
-fn wordless(corpus: &Corpus<'_>, headline: &Headline) -> String {
-    let stop = if headline.name.chars().any(|c| c > '\u{2e80}') { "。" } else { ". " };
-    let mut phrases: Vec<String> = headline.phrases.clone();
-    phrases.extend(headline.further.iter().cloned());
-    let mut names: Vec<String> = headline
-        .largest
-        .iter()
-        .map(|&at| unstopped(truncated(corpus.text(at).name, LONGEST)))
-        .filter(|name| !name.is_empty())
-        .take(MOST_NAMES)
-        .collect();
-    if phrases.is_empty() {
-        phrases.push(headline.name.clone());
-    }
-    if names.is_empty() {
-        names.push(headline.name.clone());
-    }
-    let sentence = |parts: &[String]| capitalised(&unstopped(&listed(corpus.tongue(), parts)));
-    format!("{}{stop}{}{stop}", sentence(&phrases), sentence(&names)).trim_end().to_owned()
 }

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use crate::aim::{Middle, aim};
 use crate::class::{Class, Headline, Use};
 use crate::corpus::Corpus;
+use crate::describe::Telling;
 use crate::draft::NameDraft;
 use crate::meaning::{MeaningSpace, dot};
 use crate::settle::{OpenName, settle};
@@ -62,6 +63,24 @@ pub fn open_guides<M: MeaningSpace>(
 ) -> Result<Vec<OpenName>, M::Error> {
     let drafts = drafted(corpus, classes, meaning, Use::Guiding)?;
     Ok(drafts.par_iter().map(NameDraft::open).collect())
+}
+
+/// The classes of [`headlines`] before their names are told apart: what each could be called, and what there is
+/// to say about it.
+///
+/// # Errors
+/// Those of embedding phrases.
+pub fn open_headlines<M: MeaningSpace>(
+    corpus: &Corpus<'_>,
+    classes: &[Class],
+    meaning: Option<&mut M>,
+) -> Result<Vec<(OpenName, Telling)>, M::Error> {
+    let drafts = drafted(corpus, classes, meaning, Use::Reading)?;
+    let opened = drafts.into_par_iter().map(|draft| {
+        let open = draft.open();
+        (open, Telling::of(corpus, &draft.headline(String::new())))
+    });
+    Ok(opened.collect())
 }
 
 fn named<M: MeaningSpace>(

@@ -22,7 +22,8 @@ pub struct OpenName {
     pub alone: bool,
 }
 
-/// One name for each class of a level, in their order: what [`crate::guides`] would call them.
+/// One name for each class of a level, in their order: what [`crate::guides`] and
+/// [`crate::headlines`] would call them.
 pub fn told_apart(classes: &[OpenName]) -> Vec<String> {
     settle(classes)
 }

@@ -164,6 +164,16 @@ impl TongueSample {
 }
 
 impl Tongue {
+    /// Its place among those that are known.
+    pub(crate) fn place(&self) -> usize {
+        KNOWN.iter().position(|tongue| tongue.lang == self.lang).unwrap_or(0)
+    }
+
+    /// The one at this place; English, if there is none.
+    pub(crate) fn at(place: usize) -> &'static Self {
+        &KNOWN[if place < KNOWN.len() { place } else { 0 }]
+    }
+
     pub(crate) fn is_english(&self) -> bool {
         self.lang == Lang::Eng
     }

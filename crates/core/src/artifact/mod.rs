@@ -18,8 +18,8 @@ use encode::digest_rows;
 pub use fill::Filling;
 pub use json_lines::{read_json_lines, write_json_lines};
 pub use part::{
-    embeddings_head, id_hash, visit_candidates, visit_clusters, visit_embeddings, visit_groups,
-    visit_ids,
+    EmbeddingBatches, embeddings_head, id_hash, visit_candidates, visit_clusters, visit_embeddings,
+    visit_groups, visit_ids, visit_labels,
 };
 pub use read::{
     candidates, clusters, embeddings, groups, labels, read_candidates, read_closure, read_clusters,
@@ -35,6 +35,6 @@ pub use values::{
 };
 pub use write::{
     OPEN_NAMES, Written, digest_clusters, write_candidates, write_candidates_open, write_closure,
-    write_clusters, write_embeddings, write_groups, write_hierarchy, write_labels, write_map,
-    write_parents,
+    write_clusters, write_embeddings, write_embeddings_from, write_groups, write_hierarchy,
+    write_labels, write_map, write_parents, write_parents_open,
 };

@@ -73,6 +73,25 @@ pub fn visit_groups(path: &Path, mut visit: impl FnMut(Vec<Grouping>) -> Result<
     dense(&all, "group_id", numbers.into_iter())
 }
 
+/// Shows `visit` the cluster and the candidate of every row of `labels`, and reads no more of them.
+///
+/// # Errors
+/// When the file cannot be read or breaks its contract, or a cluster has two labels; those of `visit`.
+pub fn visit_labels(
+    path: &Path,
+    mut visit: impl FnMut(Vec<(String, u32)>) -> Result<()>,
+) -> Result<()> {
+    let mut known = KnownIds::default();
+    let wanted = |name: &str| name == "cluster_id" || name == "candidate_id";
+    for table in RowBatches::of(path, &schema::LABELS, wanted)? {
+        let table = table?;
+        let ids = known.unique(&table, "cluster_id")?;
+        let candidates = table.u32s("candidate_id")?;
+        visit(ids.into_iter().zip(candidates.iter().copied()).collect())?;
+    }
+    Ok(())
+}
+
 /// Shows `visit` all rows of `candidates`. `false` where they are not in the order of their numbers: then
 /// not all were shown.
 ///
@@ -103,20 +122,52 @@ pub fn visit_embeddings(
     path: &Path,
     mut visit: impl FnMut(Embeddings) -> Result<()>,
 ) -> Result<Embeddings> {
-    let batches = RowBatches::of(path, &schema::EMBEDDINGS, |_| true)?;
-    let mut head = embedding_rows(&batches.none(), Vec::new())?;
-    let mut known = KnownIds::default();
-    for table in batches {
-        let table = table?;
-        let rows = embedding_rows(&table, known.unique(&table, "cluster_id")?)?;
-        if head.dim > 0 && head.dim != rows.dim {
-            let problem = format!("has {} values, the rows before have {}", rows.dim, head.dim);
+    let mut batches = EmbeddingBatches::open(path)?;
+    for rows in &mut batches {
+        visit(rows?)?;
+    }
+    Ok(batches.head)
+}
+
+/// All rows of `embeddings`, to be taken as they are needed.
+pub struct EmbeddingBatches {
+    /// What the file says of its vectors, without a row. How long they are is known after the first.
+    pub head: Embeddings,
+    batches: RowBatches,
+    known: KnownIds,
+}
+
+impl EmbeddingBatches {
+    /// Those of the file at `path`.
+    ///
+    /// # Errors
+    /// When the file cannot be read or breaks its contract as a whole; iterating has those of
+    /// [`super::read_embeddings`].
+    pub fn open(path: &Path) -> Result<Self> {
+        let batches = RowBatches::of(path, &schema::EMBEDDINGS, |_| true)?;
+        let head = embedding_rows(&batches.none(), Vec::new())?;
+        Ok(Self { head, batches, known: KnownIds::default() })
+    }
+
+    fn rows(&mut self, table: &ReadColumns) -> Result<Embeddings> {
+        let rows = embedding_rows(table, self.known.unique(table, "cluster_id")?)?;
+        if self.head.dim > 0 && self.head.dim != rows.dim {
+            let problem =
+                format!("has {} values, the rows before have {}", rows.dim, self.head.dim);
             return Err(table.value(0, "embedding", &problem));
         }
-        head.dim = rows.dim;
-        visit(rows)?;
+        self.head.dim = rows.dim;
+        Ok(rows)
     }
-    Ok(head)
+}
+
+impl Iterator for EmbeddingBatches {
+    type Item = Result<Embeddings>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let table = self.batches.next()?;
+        Some(table.and_then(|table| self.rows(&table)))
+    }
 }
 
 /// What the file of embeddings at `path` says of its vectors, without a row; how long they are is not

@@ -1,5 +1,6 @@
 //! Writing artifacts: explicit schemas, the same bytes for the same rows.
 
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -26,7 +27,7 @@ use crate::schema::{self, Column, Presence, Schema, Type};
 /// Rows encoded at a time: bounds memory and the offsets of one array.
 const CHUNK_ROWS: usize = 16_384;
 const ROW_GROUP_ROWS: usize = 65_536;
-/// Where a share of candidates says what its names can be told apart by.
+/// Where a share of candidates or parents says what its names can be told apart by.
 pub const OPEN_NAMES: &str = "cladus.names";
 
 /// What a write left on disk.
@@ -74,10 +75,23 @@ pub fn digest_clusters(clusters: &[Cluster]) -> Result<Digest> {
 /// # Errors
 /// When the file cannot be written.
 pub fn write_parents(path: &Path, parents: &[Parent]) -> Result<Written> {
+    write_parents_open(path, parents, None)
+}
+
+/// [`write_parents`] of a share; `open` is what their names can be told from those of other shares by.
+///
+/// # Errors
+/// When the file cannot be written.
+pub fn write_parents_open(
+    path: &Path,
+    parents: &[Parent],
+    open: Option<String>,
+) -> Result<Written> {
     let mut rows: Vec<&Parent> = parents.iter().collect();
     rows.sort_by(|a, b| a.cluster.id.cmp(&b.cluster.id));
     debug_assert!(rows.is_sorted_by(|a, b| a.cluster.id < b.cluster.id));
     let mut extra = Extra::default();
+    extra.metadata.extend(open.map(|open| (OPEN_NAMES, open)));
     extra.leave_out("remark", rows.iter().all(|p| p.remark.is_none()));
     write(path, &schema::PARENTS, extra, rows.len(), |range| {
         let rows = &rows[range];
@@ -111,7 +125,41 @@ pub fn write_embeddings(path: &Path, embeddings: &Embeddings) -> Result<Written>
     }
     let mut order: Vec<usize> = (0..ids.len()).collect();
     order.sort_by(|&a, &b| ids[a].cmp(&ids[b]));
-    let width = i32::try_from(dim).map_err(|_| Error::Bug(format!("{dim} dimensions")))?;
+    let extra = embeddings_extra(embeddings)?;
+    let width = width(dim)?;
+    write(path, &schema::EMBEDDINGS, extra, ids.len(), |range| {
+        let order = &order[range];
+        let values = order.iter().flat_map(|&row| embeddings.vector(row)).map(|v| Some(*v));
+        embedding_columns(order.iter().map(|&row| ids[row].as_str()), values.collect(), width)
+    })
+}
+
+/// Writes `rows` embeddings of which not all are at hand: `next` is asked for so many, in the order of their
+/// ids, again and again. `head` says what there is to say of all.
+///
+/// # Errors
+/// When the file cannot be written, or the vectors do not fill the rows; those of `next`.
+pub fn write_embeddings_from(
+    path: &Path,
+    head: &Embeddings,
+    rows: usize,
+    mut next: impl FnMut(usize) -> Result<(Vec<String>, Vec<f32>)>,
+) -> Result<Written> {
+    let (extra, width) = (embeddings_extra(head)?, width(head.dim)?);
+    try_write(path, &schema::EMBEDDINGS, extra, rows, |range| {
+        let (ids, vectors) = match range.len() {
+            0 => (Vec::new(), Vec::new()),
+            rows => next(rows)?,
+        };
+        if ids.len() != range.len() || vectors.len() != ids.len() * head.dim {
+            let found = (ids.len(), vectors.len());
+            return Err(Error::Bug(format!("{found:?} for {range:?} of {} numbers", head.dim)));
+        }
+        Ok(embedding_columns(ids.iter().map(String::as_str), vectors.into(), width))
+    })
+}
+
+fn embeddings_extra(embeddings: &Embeddings) -> Result<Extra> {
     let centre = embeddings.centre.as_ref().map(serde_json::to_string).transpose();
     let centre = centre.map_err(|e| Error::Bug(e.to_string()))?;
     let says = [
@@ -120,17 +168,22 @@ pub fn write_embeddings(path: &Path, embeddings: &Embeddings) -> Result<Written>
         ("cladus.made", embeddings.made.clone()),
     ];
     let metadata = says.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
-    let extra = Extra { metadata, absent: Vec::new() };
-    write(path, &schema::EMBEDDINGS, extra, ids.len(), |range| {
-        let order = &order[range];
-        let values: Float32Array =
-            order.iter().flat_map(|&row| embeddings.vector(row)).map(|v| Some(*v)).collect();
-        let element = element(DataType::Float32);
-        // A list of no length has no place for values; zero rows are then all it can hold.
-        let width = if order.is_empty() { width.max(1) } else { width };
-        let vectors = FixedSizeListArray::new(element, width, Arc::new(values), None);
-        vec![texts(order.iter().map(|&row| ids[row].as_str())), Arc::new(vectors)]
-    })
+    Ok(Extra { metadata, absent: Vec::new() })
+}
+
+fn width(dim: usize) -> Result<i32> {
+    i32::try_from(dim).map_err(|_| Error::Bug(format!("{dim} dimensions")))
+}
+
+fn embedding_columns<'a>(
+    ids: impl ExactSizeIterator<Item = &'a str>,
+    values: Float32Array,
+    width: i32,
+) -> Vec<ArrayRef> {
+    // A list of no length has no place for values; zero rows are then all it can hold.
+    let width = if ids.len() == 0 { width.max(1) } else { width };
+    let element = element(DataType::Float32);
+    vec![texts(ids), Arc::new(FixedSizeListArray::new(element, width, Arc::new(values), None))]
 }
 
 /// Writes `groups`, sorted by cluster id.
@@ -291,9 +344,20 @@ fn write(
     schema: &Schema,
     extra: Extra,
     rows: usize,
-    chunk: impl Fn(std::ops::Range<usize>) -> Vec<ArrayRef>,
+    chunk: impl Fn(Range<usize>) -> Vec<ArrayRef>,
 ) -> Result<Written> {
-    let first = chunk(0..0);
+    try_write(path, schema, extra, rows, |range| Ok(chunk(range)))
+}
+
+/// [`write`] where making rows can fail; no range first, then each once, in their order.
+fn try_write(
+    path: &Path,
+    schema: &Schema,
+    extra: Extra,
+    rows: usize,
+    mut chunk: impl FnMut(Range<usize>) -> Result<Vec<ArrayRef>>,
+) -> Result<Written> {
+    let first = chunk(0..0)?;
     let fields: Vec<Field> =
         schema.columns.iter().zip(&first).map(|(column, array)| field(column, array)).collect();
     let written: Vec<usize> = (0..fields.len())
@@ -310,7 +374,7 @@ fn write(
             ArrowWriter::try_new(file, Arc::clone(&file_schema), Some(properties(schema)))
                 .map_err(cannot_write)?;
         for start in (0..rows).step_by(CHUNK_ROWS) {
-            let arrays = chunk(start..rows.min(start + CHUNK_ROWS));
+            let arrays = chunk(start..rows.min(start + CHUNK_ROWS))?;
             let batch = RecordBatch::try_new(Arc::clone(&arrow_schema), arrays)
                 .map_err(|e| Error::Bug(e.to_string()))?;
             super::digest_rows(&batch, optional, &mut digest);

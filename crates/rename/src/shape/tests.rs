@@ -181,7 +181,7 @@ proptest! {
             rows.iter().map(|(label, angle)| (*label, f32::from(angle * 9))).unzip();
         let data = circle(&angles);
         let mut plain = families(&labels);
-        merge_to(&mut plain, &data, 2, target, usize::MAX);
+        let Ok(_) = merge_to(&mut plain, &mut HeldVectors(&data, 2), target, usize::MAX);
         split_to(&mut plain, &data, 2, least.min(target), 2);
         let mut families = families(&labels);
         let wanted = LevelBounds { target, least: least.min(target), children: Children::ANY };
