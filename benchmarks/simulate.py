@@ -15,6 +15,7 @@ FOLDER takes about 1,200 bytes a cluster; what is there already is not made agai
 
 import argparse
 import random
+import subprocess
 import sys
 from pathlib import Path
 
@@ -36,16 +37,26 @@ def main():
     options.add_argument("--clusters", type=int, default=20_000_000)
     options.add_argument("--shares", type=int, default=64)
     options.add_argument("--stages", nargs="*", default=list(STAGES), choices=list(STAGES))
+    options.add_argument("--whole", action="store_true", help="each stage as a whole, too")
+    options.add_argument("--only-make", metavar="ARTIFACT", help=argparse.SUPPRESS)
     asked = options.parse_args()
+    if asked.only_make:
+        MadeUp(asked.keep, asked.clusters).make(asked.only_make)
+        return
     asked.keep.mkdir(parents=True, exist_ok=True)
-    level = MadeUp(asked.keep, asked.clusters)
     programs = Programs(asked.bin, asked.keep)
     print(f"{asked.clusters:,} clusters, one share of {asked.shares}", flush=True)
     print(f"  {'':8} {'wall s':>8} {'MB':>7} {'of all, h':>10}", flush=True)
     for stage in asked.stages:
         for artifact in ["clusters", *STAGES[stage][1]]:
-            level.make(artifact)
+            if not (asked.keep / f"{artifact}.parquet").is_file():
+                # By a process of its own: what this one holds would be counted in what it starts.
+                line = [sys.executable, __file__, *sys.argv[1:], "--only-make", artifact]
+                subprocess.run(line, check=True)
         out = asked.keep / "out"
+        if asked.whole:
+            wall, memory = programs.stage(stage, out)
+            print(f"  {stage:8} {wall:8.1f} {memory / 1e6:7.0f}   as a whole", flush=True)
         wall, memory = programs.stage(stage, out, "--shard", f"1/{asked.shares}")
         # Districts of a million: more shares than these have nothing to do.
         busy = min(asked.shares, -(-asked.clusters // (1 << 20))) if stage == "group" else asked.shares
@@ -65,8 +76,6 @@ class MadeUp:
 
     def make(self, artifact):
         path = self.folder / f"{artifact}.parquet"
-        if path.is_file():
-            return
         chunks = getattr(self, artifact)()
         first = next(chunks)
         metadata = {b"cladus.artifact": artifact.encode(), b"cladus.format": b"1.0"}
@@ -87,7 +96,7 @@ class MadeUp:
         shares = sorted((self.folder / "out").glob("embeddings.shard-*.parquet"))
         if not shares:
             sys.exit("vectors are made up after a share of real ones: run embed first")
-        found = pq.read_schema(shares[0]).metadata
+        found = pq.read_metadata(shares[0]).metadata
         return {key: found[key] for key in (b"cladus.embedder", b"cladus.centre") if key in found}
 
     def ranges(self, of=None):
@@ -95,7 +104,9 @@ class MadeUp:
         return ((start, min(start + CHUNK, n)) for start in range(0, n, CHUNK))
 
     def ids(self, rows):
-        return pa.array(np.char.mod("c%08d", rows))
+        made = pa.array(np.char.mod("c%08d", rows))
+        # Very many come in several pieces.
+        return made.combine_chunks() if isinstance(made, pa.ChunkedArray) else made
 
     def text(self, columns, between=" "):
         """Words, given by their numbers, row by row in one text each."""

@@ -156,15 +156,13 @@ fn sorted(mut made: MadeRows<Parent>) -> (Vec<Parent>, String) {
 fn shares_come_to_what_is_made_of_all() {
     let level = level(false);
     // As many as there are labels, and fewer, so that some are merged.
-    for (target, shares) in [(GROUPS * PARENTS, &[1, 8][..]), (1_100, &[3])] {
+    for (target, of) in [(GROUPS * PARENTS, 2), (1_100, 3)] {
         let all = sorted(level.of_all(target));
         assert!(all.1.contains("moved up alone"), "{}", all.1);
         assert_eq!(all.1.contains("merged"), target < GROUPS * PARENTS, "{}", all.1);
-        for &of in shares {
-            let found = sorted(level.gathered(of, target).unwrap());
-            assert!(found.0 == all.0, "{target} parents in {of} shares");
-            assert_eq!(found.1, all.1);
-        }
+        let found = sorted(level.gathered(of, target).unwrap());
+        assert!(found.0 == all.0, "{target} parents in {of} shares");
+        assert_eq!(found.1, all.1);
     }
 }
 
@@ -203,8 +201,7 @@ fn sums_of_a_file_are_those_of_vectors_at_hand() {
 #[test]
 fn names_that_may_be_imperatives_are_left_to_the_whole() {
     let level = level(true);
-    assert!(level.of_part("1/8".parse().unwrap(), GROUPS * PARENTS).unwrap().open.is_none());
-    assert!(level.gathered(2, GROUPS * PARENTS).is_none());
+    assert!(level.of_part("1/64".parse().unwrap(), GROUPS * PARENTS).unwrap().open.is_none());
 }
 
 #[test]
