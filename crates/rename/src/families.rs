@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::convert::Infallible;
 
 use cladus_vectors::dot;
+use rayon::prelude::*;
 
 /// Clusters that will share a parent.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +81,7 @@ impl FamilySums for HeldVectors<'_> {
 ///
 /// # Errors
 /// Those of the sums.
-pub(crate) fn merge_to<S: FamilySums>(
+pub(crate) fn merge_to<S: FamilySums + Sync>(
     families: &mut Vec<Family>,
     sums: &mut S,
     target: usize,
@@ -92,32 +93,42 @@ pub(crate) fn merge_to<S: FamilySums>(
         let windows = families.len().div_ceil(WINDOW);
         // An excess that one window cannot swallow leaves the rest to the next round.
         let share = excess.div_ceil(windows);
-        let mut merged = Vec::with_capacity(target);
-        let mut left = excess;
-        let mut stuck = false;
         sums.prepare(families)?;
-        let (mut rest, mut first) = (std::mem::take(families), 0);
-        while !rest.is_empty() {
-            let tail = rest.split_off(rest.len().min(WINDOW));
-            let merges = share.min(left).min(rest.len() - 1);
-            let wanted = rest.len() - merges;
-            let summed = rest.into_iter().zip(first..).map(|(family, place)| {
-                let sum = sums.sum(place, &family);
-                (family, sum)
-            });
-            let window = merge_window(summed, merges, most);
-            first += WINDOW;
-            left -= merges;
-            stuck |= window.len() > wanted;
-            merged.extend(window);
-            rest = tail;
-        }
+        let windows = windows_of(std::mem::take(families), share, excess);
+        let merged: Vec<(bool, Vec<Family>)> = windows
+            .into_par_iter()
+            .enumerate()
+            .map(|(number, (window, merges))| {
+                let wanted = window.len() - merges;
+                let summed = window.into_iter().zip(number * WINDOW..).map(|(family, place)| {
+                    let sum = sums.sum(place, &family);
+                    (family, sum)
+                });
+                let window = merge_window(summed, merges, most);
+                (window.len() > wanted, window)
+            })
+            .collect();
+        let stuck = merged.iter().any(|(stuck, _)| *stuck);
+        let merged = merged.into_iter().flat_map(|(_, window)| window).collect();
         *families = merged;
         if stuck {
             break;
         }
     }
     Ok(before - families.len())
+}
+
+/// The families in windows, and how often each is to merge: `share` times, `all` times together.
+fn windows_of(families: Vec<Family>, share: usize, all: usize) -> Vec<(Vec<Family>, usize)> {
+    let mut windows = Vec::with_capacity(families.len().div_ceil(WINDOW));
+    let (mut rest, mut left) = (families.into_iter(), all);
+    while rest.len() > 0 {
+        let window: Vec<Family> = rest.by_ref().take(WINDOW).collect();
+        let merges = share.min(left).min(window.len() - 1);
+        left -= merges;
+        windows.push((window, merges));
+    }
+    windows
 }
 
 /// A family while it is being merged: the sum of its vectors, and its nearest other.
