@@ -34,7 +34,7 @@ impl Siblings<'_> {
                 return None;
             }
             let (singular, written) = joined(self.corpus, &choices[first], &choices[second], bond)?;
-            let made = PhraseChoice { singular, written, ..choices[at_a].clone() };
+            let made = PhraseChoice { singular, written, plural: None, ..choices[at_a].clone() };
             let rest = picked.iter().copied().filter(|&at| at != at_a && at != at_b);
             Some((std::iter::once(choices.len()).chain(rest).collect(), made))
         })

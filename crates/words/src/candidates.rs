@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use crate::corpus::Corpus;
-use crate::followed::Followed;
+use crate::followed::{Followed, NamePlaces};
 use crate::source::WordSource;
 use crate::tongue::WordRole;
 
@@ -33,6 +33,7 @@ pub(crate) struct Phrase<'a> {
     pub(crate) preceded: Followed,
     /// How often it stands after "a" or "an": it is one of several.
     pub(crate) counted: u32,
+    pub(crate) places: NamePlaces,
     /// Spellings with their weight.
     pub(crate) spellings: Vec<(&'a str, u32)>,
 }
@@ -127,6 +128,7 @@ impl<'a> PhraseCandidates<'a> {
                     followed: Followed::default(),
                     preceded: Followed::default(),
                     counted: 0,
+                    places: NamePlaces::default(),
                     spellings: Vec::new(),
                 });
             }
@@ -137,6 +139,9 @@ impl<'a> PhraseCandidates<'a> {
             source.count_follower(to, &mut phrase.followed);
             source.count_leader(from, &mut phrase.preceded);
             phrase.counted += u32::from(source.is_counted(from));
+            phrase.places.named += u32::from(source.named);
+            phrase.places.behind += u32::from(source.named && source.is_behind(from));
+            phrase.places.under += u32::from(source.named && source.is_under(from));
             let spelling = &source.text[words[0].start..words[words.len() - 1].end];
             let weight = if source.named { 3 } else { 1 };
             let ends = (words[0].form, words[words.len() - 1].form);

@@ -4,6 +4,7 @@ use crate::class::Headline;
 use crate::compose::{MOST_WORDS, headline};
 use crate::spell::upper_first;
 use crate::tongue::Tongue;
+use crate::worded::agreeing;
 
 /// What is known of a class before the names of the whole level are settled.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub(crate) struct NameDraft {
     pub(crate) tongue: &'static Tongue,
     /// The phrases looked at closely, in written words.
     pub(crate) choices: Vec<Vec<String>>,
+    /// The same of several, beside others of several.
+    pub(crate) plurals: Vec<Option<Vec<String>>>,
     /// Those that make the name.
     pub(crate) picked: Vec<usize>,
     /// Nothing is shared by several children: the first phrase names one of them, and says so.
@@ -48,9 +51,13 @@ fn titled(and_others: &str) -> String {
 }
 
 impl NameDraft {
+    fn phrases(&self, picked: &[usize]) -> Vec<Vec<String>> {
+        agreeing(picked.iter().map(|&at| (&self.choices[at], self.plurals[at].as_ref())))
+    }
+
     /// The name made of some of the choices.
     fn named(&self, picked: &[usize]) -> String {
-        let phrases: Vec<Vec<String>> = picked.iter().map(|&at| self.choices[at].clone()).collect();
+        let phrases = self.phrases(picked);
         headline(self.tongue, self.verb.as_deref(), &phrases)
     }
 
@@ -75,7 +82,7 @@ impl NameDraft {
                 }
                 let named = |few: &[usize]| {
                     let few: Vec<String> =
-                        few.iter().map(|&at| self.choices[at].join(" ")).collect();
+                        self.phrases(few).iter().map(|words| words.join(" ")).collect();
                     let few = vec![few.join(", ").split(' ').map(str::to_owned).collect()];
                     format!("{} {others}", headline(self.tongue, self.verb.as_deref(), &few))
                 };

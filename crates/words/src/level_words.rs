@@ -208,7 +208,10 @@ impl LevelWords {
         let says_case =
             spans[index].gap != Gap::Start && !shouted && !(named && self.style.title_case);
         let surface = &text[spans[index].start..spans[index].end];
+        let initial = named && index == 0 && self.style.begun_low;
         let usage = self.vocabulary.usage_mut(forms[index]);
+        usage.initial.0 += u32::from(initial && surface.starts_with(char::is_uppercase));
+        usage.initial.1 += u32::from(initial && surface.starts_with(char::is_lowercase));
         usage.count += 1;
         usage.counted += u32::from(counted);
         usage.named += u32::from(named);

@@ -36,6 +36,7 @@ mod lists;
 mod meaning;
 mod naming;
 mod opening;
+mod parts;
 mod pick;
 mod rank;
 mod relate;
@@ -52,6 +53,7 @@ mod tongue;
 mod verbs;
 mod vocabulary;
 mod whole;
+mod worded;
 
 pub use class::{Class, Headline};
 pub use corpus::Corpus;

@@ -36,6 +36,8 @@ pub(crate) struct PhraseChoice {
     pub(crate) singular: Vec<String>,
     /// Its written words, as a name has them.
     pub(crate) written: Vec<String>,
+    /// The same of several, beside others of several, where only one child has one.
+    pub(crate) plural: Option<Vec<String>>,
 }
 
 /// The phrases worth a closer look, best first.
@@ -96,6 +98,7 @@ pub(crate) fn shortlist(
         vector: Vec::new(),
         singular: Vec::new(),
         written: Vec::new(),
+        plural: None,
     };
     picked.into_iter().map(choice).collect()
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::candidates::{Phrase, PhraseCandidates};
+use crate::class::Use;
 use crate::corpus::Corpus;
 use crate::followed::Followed;
 use crate::lists::{is_adjective, is_participle};
@@ -80,6 +81,7 @@ pub(crate) fn rank(
     corpus: &Corpus<'_>,
     classes: &[&[usize]],
     all: &PhraseCandidates<'_>,
+    purpose: Use,
 ) -> Vec<Ranking> {
     let weights: Vec<Vec<f32>> = classes.iter().map(|class| text_weights(corpus, class)).collect();
     let (ranked, total) = held(all, &weights);
@@ -91,7 +93,7 @@ pub(crate) fn rank(
             let siblings = (total[entry.phrase as usize] - entry.coverage).max(0.0);
             let siblings = (others > 0).then(|| SIBLINGS * siblings / others as f32);
             let phrase = &all.phrases[entry.phrase as usize];
-            score(entry, phrase, corpus, &counts, class.len(), siblings);
+            score(entry, phrase, corpus, &counts, (class.len(), purpose), siblings);
         }
         phrases.sort_by(|a, b| {
             (b.worth * b.coverage).total_cmp(&(a.worth * a.coverage)).then_with(|| {
@@ -142,7 +144,7 @@ fn score(
     phrase: &Phrase<'_>,
     corpus: &Corpus<'_>,
     counts: &WordCounts,
-    texts: usize,
+    (texts, purpose): (usize, Use),
     siblings: Option<f32>,
 ) {
     let elsewhere = counts.elsewhere(corpus, phrase, texts);
@@ -163,7 +165,7 @@ fn score(
         _ => ALONE.0,
     };
     let prose = if phrase.linked && entry.texts.len() < 2 { PROSE } else { 1.0 };
-    entry.quality = alone * prose * quality(corpus, phrase, named);
+    entry.quality = alone * prose * quality(corpus, phrase, named, purpose);
     entry.worth = idf
         * excess
         * entry.quality
@@ -192,13 +194,14 @@ fn length_factor(length: f32) -> f32 {
 
 /// Whether it is a noun phrase, as far as its surroundings tell, from 0 to 1; `named`: a name of
 /// the class holds it.
-fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
+fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool, purpose: Use) -> f32 {
     let (first, last) = (corpus.form(phrase.ends().0), corpus.form(phrase.ends().1));
     let (english, head_first) = (corpus.tongue().is_english(), corpus.tongue().head_first);
-    let complete = complete(corpus, phrase);
+    let complete = complete(corpus, phrase, purpose);
     let whole = if complete < 0.25 { 0.2 * complete } else { 0.15 + 0.85 * complete };
     let torn = if head_first { TORN / 8.0 } else { TORN };
     let factor = |holds: bool, factor: f32| if holds { factor } else { 1.0 };
+    let numbered = purpose == Use::Reading && phrase.length > 1.0 && last.is_code();
     whole
         * factor(phrase.list, 0.6)
         * factor(phrase.linked, LINK)
@@ -207,15 +210,18 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool) -> f32 {
         * factor(phrase.clause, CLAUSE)
         * (torn + (1.0 - torn) * begins(&phrase.preceded))
         * factor(phrase.part, 0.6)
-        * factor(last.kind == WordKind::Number, 0.5)
+        * factor(last.kind == WordKind::Number || numbered, 0.5)
         * ending(phrase, last, english)
         * factor(!named && last.usage.named == 0, UNNAMED)
 }
 
 /// How complete it is by what follows it, 0 to 1.
-fn complete(corpus: &Corpus<'_>, phrase: &Phrase<'_>) -> f32 {
+fn complete(corpus: &Corpus<'_>, phrase: &Phrase<'_>, purpose: Use) -> f32 {
     let last = corpus.form(phrase.ends().1);
-    let &Followed { nothing, link, conjunction, more, ref others, .. } = &phrase.followed;
+    let &Followed { nothing, link, conjunction, more, codes, ref others, .. } = &phrase.followed;
+    // "Theme 2.0", "Theme 3.1": what a reader calls these is "themes".
+    let codes = if purpose == Use::Reading { codes } else { 0 };
+    let (nothing, more) = (nothing + codes, more - codes);
     let known = nothing + link + more;
     let complete = if corpus.tongue().head_first {
         // What follows a noun says which.
@@ -273,7 +279,7 @@ fn begins(preceded: &Followed) -> f32 {
 }
 
 /// Does it look like an adjective?
-fn is_modifier(norm: &str) -> bool {
+pub(crate) fn is_modifier(norm: &str) -> bool {
     const ENDINGS: [&str; 8] = ["al", "ic", "ive", "ous", "able", "ible", "ary", "less"];
     norm.len() > 5 && norm.is_ascii() && ENDINGS.iter().any(|ending| norm.ends_with(ending))
 }

@@ -9,8 +9,9 @@ use crate::corpus::Corpus;
 use crate::draft::NameDraft;
 use crate::pick::{PhraseChoice, shortlist};
 use crate::rank::{Ranked, Ranking, rank};
-use crate::spell::spelled;
+use crate::spell::{PhraseNumber, spelled};
 use crate::verbs::{ClassVerbs, agrees};
+use crate::worded::{agreeing, word};
 
 /// What is hardly a noun phrase is not told.
 const HARDLY: f32 = 0.15;
@@ -46,17 +47,16 @@ impl<'a> Siblings<'a> {
     ) -> Self {
         let texts: Vec<&[usize]> = set.iter().map(|&at| &classes[at].texts[..]).collect();
         let all = PhraseCandidates::collect(corpus, &texts);
-        let rankings = rank(corpus, &texts, &all);
+        let rankings = rank(corpus, &texts, &all, purpose);
         let choices = rankings
             .iter()
-            .map(|ranking| {
+            .zip(&texts)
+            .map(|(ranking, class)| {
                 let mut choices = shortlist(corpus, &all, ranking);
                 for choice in &mut choices {
                     let entry = &ranking.phrases[choice.at];
                     let phrase = &all.phrases[entry.phrase as usize];
-                    choice.singular = spelled(corpus, phrase, false);
-                    let several = entry.texts.len() > 1 || phrase.counted > 0;
-                    choice.written = spelled(corpus, phrase, several);
+                    word(corpus, phrase, entry, (class, purpose), choice);
                 }
                 choices
             })
@@ -112,8 +112,11 @@ impl<'a> Siblings<'a> {
 
     /// The name of the class at `place` that is made of these choices.
     pub(crate) fn named(&self, place: usize, picked: &[usize]) -> String {
-        let phrases: Vec<Vec<String>> =
-            picked.iter().map(|&at| self.choices[place][at].written.clone()).collect();
+        let choice = |&at: &usize| {
+            let choice = &self.choices[place][at];
+            (&choice.written, choice.plural.as_ref())
+        };
+        let phrases = agreeing(picked.iter().map(choice));
         headline(self.corpus.tongue(), self.verbs[place].as_deref(), &phrases)
     }
 
@@ -148,13 +151,15 @@ impl<'a> Siblings<'a> {
                 let children =
                     class.texts.iter().map(|&text| corpus.text(text).name.to_owned()).collect();
                 let weight = class.texts.iter().map(|&text| corpus.text(text).size.max(1)).sum();
-                let choices = choices.into_iter().map(|choice| choice.written).collect();
+                let (choices, plurals) =
+                    choices.into_iter().map(|choice| (choice.written, choice.plural)).unzip();
                 let set = class.set;
                 let alone = class.texts.len() == 1;
                 let draft = NameDraft {
                     verb,
                     tongue: corpus.tongue(),
                     choices,
+                    plurals,
                     picked,
                     heap,
                     broad,
@@ -283,7 +288,9 @@ fn further(
             continue;
         }
         let phrase = &all.phrases[entry.phrase as usize];
-        found.push(spelled(corpus, phrase, entry.texts.len() > 1).join(" "));
+        let several = entry.texts.len() > 1;
+        let number = if several { PhraseNumber::Several } else { PhraseNumber::Open };
+        found.push(spelled(corpus, phrase, number, &|_| true).join(" "));
         known.push(stems);
     }
     found

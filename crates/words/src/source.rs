@@ -235,6 +235,7 @@ impl WordSource<'_, '_, '_> {
             }
         } else {
             followed.more += 1;
+            followed.codes += u32::from(self.corpus.form(self.words[to].form).is_code());
             let next = self.corpus.form(self.words[to].form).stem;
             if followed.others.len() < VARIETY && !followed.others.contains(&next) {
                 followed.others.push(next);
@@ -253,6 +254,24 @@ impl WordSource<'_, '_, '_> {
                 preceded.others.push(last);
             }
         }
+    }
+
+    /// Does "for", "in", "by" or the like stand somewhere before it: is it the "organization" of "list
+    /// webhooks for an organization"?
+    pub(crate) fn is_behind(&self, from: usize) -> bool {
+        let goes_on = |at: &usize| matches!(self.words[at + 1].gap, Gap::Glue | Gap::Space);
+        (0..from)
+            .rev()
+            .take_while(goes_on)
+            .any(|at| self.role(at) == WordRole::Link && !self.glued(at) && !self.glued(at + 1))
+    }
+
+    /// Is it the "head" of "injury of head"?
+    pub(crate) fn is_under(&self, from: usize) -> bool {
+        let of = |to: usize| {
+            to > 0 && self.words[to].gap == Gap::Space && self.role(to - 1) == WordRole::Of
+        };
+        of(from) || (from > 0 && self.role(from - 1) == WordRole::The && of(from - 1))
     }
 
     /// Is it the "pull request" of "a pull request"?

@@ -7,8 +7,26 @@ use crate::lists::{irregular_plural, is_filler, is_mass, is_participle, is_thing
 use crate::scan::Gap;
 use crate::vocabulary::{WordForm, WordKind, WordUsage};
 
-/// The words of a phrase as they stand inside a sentence, one a written word.
-pub(crate) fn spelled(corpus: &Corpus<'_>, phrase: &Phrase<'_>, plural: bool) -> Vec<String> {
+/// Of how many things a phrase speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PhraseNumber {
+    /// Of as many as it is written for.
+    Kept,
+    /// Of several, where the texts say so of its last word.
+    Open,
+    /// Of several, where that is possible.
+    Several,
+}
+
+/// The words of a phrase as they stand inside a sentence, one a written word; in a spelling that is `own`,
+/// if there is one.
+pub(crate) fn spelled(
+    corpus: &Corpus<'_>,
+    phrase: &Phrase<'_>,
+    number: PhraseNumber,
+    own: &dyn Fn(&str) -> bool,
+) -> Vec<String> {
+    let plural = number == PhraseNumber::Several;
     let tongue = corpus.tongue();
     let head = |spelling: &str| {
         let mut words = spelling.split_whitespace();
@@ -17,16 +35,19 @@ pub(crate) fn spelled(corpus: &Corpus<'_>, phrase: &Phrase<'_>, plural: bool) ->
     };
     let spelling = if plural && !tongue.is_english() {
         // Only what the texts write themselves is a plural.
-        commonest(phrase, head).or_else(|| commonest(phrase, |_| true))
+        let own_head = |spelling: &str| head(spelling) && own(spelling);
+        commonest(phrase, own_head).or_else(|| commonest(phrase, head))
     } else {
         let noun = |spelling: &str| {
             let last = spelling.rsplit([' ', '-']).next().unwrap_or(spelling).to_lowercase();
             !(tongue.is_english() && is_participle(&last))
         };
-        commonest(phrase, noun).or_else(|| commonest(phrase, |_| true))
+        let own_noun = |spelling: &str| own(spelling) && noun(spelling);
+        commonest(phrase, own_noun).or_else(|| commonest(phrase, noun))
     };
+    let spelling = spelling.or_else(|| commonest(phrase, |_| true));
     let mut words = recased(corpus, spelling.unwrap_or_default());
-    if tongue.is_english() {
+    if tongue.is_english() && number != PhraseNumber::Kept {
         pluralise_head(corpus, &mut words, plural);
     }
     words
@@ -134,11 +155,14 @@ fn pluralise_head(corpus: &Corpus<'_>, words: &mut [String], several: bool) {
 /// As it stands before another noun, in the singular if the texts have it: "vitamin deficiencies".
 pub(crate) fn qualifying(corpus: &Corpus<'_>, words: &[String]) -> Vec<String> {
     let mut words = words.to_vec();
-    if let Some(last) = words.last_mut()
-        && let Some(singular) = last.strip_suffix('s').filter(|rest| !rest.ends_with('s'))
-        && corpus.form_by_norm(&singular.to_lowercase()).is_some()
-    {
-        *last = singular.to_owned();
+    let Some(last) = words.last_mut() else { return words };
+    let of = |cut: &str, end: &str| Some(format!("{}{end}", last.strip_suffix(cut)?));
+    let known = |singular: &String| {
+        !singular.ends_with('s') && corpus.form_by_norm(&singular.to_lowercase()).is_some()
+    };
+    let singular = [of("ies", "y"), of("es", ""), of("s", "")].into_iter().flatten().find(known);
+    if let Some(singular) = singular {
+        *last = singular;
     }
     words
 }

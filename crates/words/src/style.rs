@@ -10,6 +10,8 @@ use crate::tongue::Tongue;
 pub(crate) struct Style {
     pub(crate) led: VerbLed,
     pub(crate) title_case: bool,
+    /// Do names begin in lower case?
+    pub(crate) begun_low: bool,
 }
 
 /// Reads the style off the names of two words and more: a single word shows neither.
@@ -22,10 +24,15 @@ pub(crate) struct StyleCount {
     led: usize,
     content: usize,
     titled: usize,
+    /// Names of any length, and those of them that begin in lower case.
+    begun: (usize, usize),
 }
 
 impl StyleCount {
     pub(crate) fn add(&mut self, text: &CorpusText<'_>) {
+        let first = text.name.trim_start().chars().next().filter(|c| c.is_alphabetic());
+        self.begun.0 += usize::from(first.is_some());
+        self.begun.1 += usize::from(first.is_some_and(char::is_lowercase));
         let spans = spans(text.name, NAME_WORDS);
         let words: Vec<&str> = spans.iter().map(|span| &text.name[span.start..span.end]).collect();
         if words.len() < 2 {
@@ -42,7 +49,7 @@ impl StyleCount {
     }
 
     pub(crate) fn style(&self, tongue: &Tongue) -> Style {
-        let Self { several, led, content, titled } = *self;
+        let Self { several, led, content, titled, begun } = *self;
         let led = match 100 * led / several.max(1) {
             // Only English verbs are known.
             _ if !tongue.is_english() => VerbLed::No,
@@ -54,6 +61,6 @@ impl StyleCount {
             && !tongue.capital_nouns
             && content > 0
             && 100 * titled / content >= 70;
-        Style { led, title_case }
+        Style { led, title_case, begun_low: 10 * begun.1 > 7 * begun.0 }
     }
 }

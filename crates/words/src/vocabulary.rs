@@ -38,6 +38,8 @@ pub(crate) struct WordUsage {
     pub(crate) named: u32,
     /// At the end of a noun phrase that starts with "a" or "an": one of several.
     pub(crate) counted: u32,
+    /// At the beginning of a name with a capital and without, where names begin without.
+    pub(crate) initial: (u32, u32),
     /// As the last word of a name.
     pub(crate) last: u32,
     /// The commonest spelling that lower case or a capital cannot give ("OAuth", "API").
@@ -64,6 +66,11 @@ impl WordForm {
         let usage = &self.usage;
         let mixed = usage.mixed.as_ref().map_or(0, |(_, count)| *count);
         2 * (usage.capital + mixed) > usage.count && self.norm.len() > 2
+    }
+
+    /// Is it a number or a code ("404", "DR17", "pre-0.30")?
+    pub(crate) fn is_code(&self) -> bool {
+        self.kind == WordKind::Number || self.norm.contains(|c: char| c.is_ascii_digit())
     }
 
     /// Does it end like an adverb?

@@ -12,12 +12,14 @@ use rayon::prelude::*;
 
 use crate::class::{Class, Use};
 use crate::meaning::{MeaningSpace, dot};
-use crate::pick::{MOST, PhraseChoice, abbreviates, apart};
+use crate::parts::{PhrasePart, part};
+use crate::pick::{MOST, abbreviates, apart};
 use crate::siblings::Siblings;
+use crate::worded::inflect;
 
 /// How much nearness counts in other languages than English, which the models know less of.
 const FOREIGN: f32 = 0.5;
-/// A name that covers less than this names a heap.
+/// A name that less of a class holds than this names a heap.
 const HEAP: f32 = 0.2;
 /// Phrases nearer to each other than this say the same.
 const TWINS: f32 = 0.8;
@@ -30,36 +32,21 @@ const ENOUGH: f32 = 0.02;
 const MOSTLY: f32 = 0.7;
 /// What a third one must bring beyond that.
 const THIRD: f32 = 0.08;
+/// What a phrase costs beside one that covers [`SAYS`] of a class, hardly more elsewhere, where it adds less
+/// than [`ADDS`].
+const DETAIL: f32 = 0.06;
+const SAYS: f32 = 0.45;
+/// So much of the class must hold it in names.
+const SAYS_BY_NAME: f32 = 0.33;
+const OWN: f32 = 0.9;
+const ADDS: f32 = 0.15;
+/// What it is worth that all of a class holds the broadest phrase.
+const BROAD: f32 = 0.08;
+/// Classes of so few have nothing but details, and their names should hold each.
+const SMALL: usize = 3;
+const EACH: f32 = 0.12;
 /// What covering all of a class is worth, in cosine.
 const COVER: f32 = 0.2;
-/// What holding a phrase in the description counts, beside in the name.
-const TOLD: f32 = 1.2;
-/// The power of how much commoner a phrase is here than elsewhere, in what it covers.
-const LIFT: f32 = 0.7;
-/// How much fitting by words counts where nothing is embedded.
-const BY_WORDS: f32 = 0.25;
-/// What being commoner here than elsewhere is worth.
-const CONTRAST: f32 = 0.06;
-/// What being hardly a noun phrase costs, for each factor of e below [`HARDLY`].
-const SPOILT: f32 = 0.1;
-/// Below this quality it is hardly a noun phrase.
-const HARDLY: f32 = 0.15;
-/// What every word of a phrase beyond three costs: a long one is prose.
-const WORDY: f32 = 0.04;
-/// What a phrase costs that no child has in its name.
-const UNTOLD: f32 = 0.2;
-/// The same where there are four children.
-const NARROW4: f32 = 0.08;
-/// What a phrase of a single child costs, where there are five or more.
-const NARROW: f32 = 0.13;
-/// What a phrase of a small share of the children costs, at most.
-const FEW: f32 = 0.06;
-/// What being no whole noun phrase costs, for each factor of e.
-const QUALITY: f32 = 0.02;
-/// What going with another verb than the name's costs, likewise.
-const OTHER_VERB: f32 = 0.02;
-/// Longer phrases read like prose ("hours on an approved timesheet").
-const FEW_WORDS: usize = 3;
 /// Names of a class that are embedded: the best by the mean of their phrases' vectors, which is nearly
 /// theirs.
 pub(crate) const EMBEDDED: usize = 24;
@@ -74,6 +61,8 @@ struct PhraseSet {
     value: f32,
     /// The share of the class that it covers.
     cover: f32,
+    /// The share of it that holds one of its phrases, whatever its siblings hold.
+    told: f32,
     /// Is each of its phrases one of a single child?
     narrow: bool,
 }
@@ -155,7 +144,7 @@ impl Siblings<'_> {
     /// Takes sets for the class at `place`, best first, and tells whether the best one is a heap's.
     fn settle_on(&mut self, place: usize, mut sets: Vec<PhraseSet>, classes: &[Class]) {
         let children = self.weights(place).len();
-        let loose = |best: &PhraseSet| best.narrow || best.cover < HEAP;
+        let loose = |best: &PhraseSet| best.narrow || best.told < HEAP;
         self.heaps[place] =
             self.purpose == Use::Reading && children > 3 && sets.first().is_some_and(loose);
         self.broad[place] = sets.first().is_some_and(PhraseSet::is_broad);
@@ -187,19 +176,6 @@ fn best_first(sets: &mut [PhraseSet]) {
     sets.sort_by(|a, b| b.value.total_cmp(&a.value));
 }
 
-/// What is known of one phrase of a class.
-struct PhrasePart {
-    near: f32,
-    worth: f32,
-    /// What being no whole noun phrase, or a long one, costs.
-    form: f32,
-    /// What being true of few children costs.
-    narrow: f32,
-    /// By text: how much it holds of it.
-    holds: Vec<f32>,
-    cover: f32,
-}
-
 /// The phrases of a class, and how a set of them is valued.
 struct Valuation<'a> {
     purpose: Use,
@@ -222,30 +198,62 @@ impl Valuation<'_> {
             .flat_map(|&a| picked.iter().map(move |&b| (a, b)))
             .map(|(a, b)| self.like[a][b])
             .sum();
-        let holds =
-            |text: usize| picked.iter().map(|&at| parts[at].holds[text]).fold(0.0_f32, f32::max);
-        let cover: f32 = (0..self.weights.len()).map(|text| self.weights[text] * holds(text)).sum();
-        // "Scrolling" needs nothing after it.
-        let alone = picked.iter().any(|&at| parts[at].cover > MOSTLY);
-        let further = match picked.len() {
-            1 => 0.0,
-            2 => SECOND + if alone { ENOUGH } else { 0.0 },
-            _ => SECOND + THIRD,
-        };
+        let (mut cover, mut told, mut held) = (0.0, 0.0, 0.0);
+        for (text, weight) in self.weights.iter().enumerate() {
+            let of = |by: fn(&PhrasePart) -> &[f32]| {
+                picked.iter().map(|&at| by(&parts[at])[text]).fold(0.0_f32, f32::max)
+            };
+            cover += weight * of(|part| &part.holds);
+            told += weight * of(|part| &part.told);
+            held += weight * of(|part| &part.named);
+        }
         let own = picked.iter().map(|&at| parts[at].worth).sum::<f32>() / count;
         let form: f32 = picked.iter().map(|&at| parts[at].form).sum();
         let worth = match self.purpose {
             Use::Guiding => own - form - GUIDE_FURTHER * (count - 1.0),
             Use::Reading => {
-                let costs: f32 = picked.iter().map(|&at| parts[at].narrow).sum();
-                own - form - costs + COVER * cover - further
+                let costs: f32 = picked.iter().map(|&at| parts[at].costs).sum();
+                own - form - costs + COVER * cover + self.breadth(&picked, held)
+                    - self.further(&picked, told)
             }
         };
         let near = if square > 0.0 { sum / square.sqrt() } else { sum / count };
         let value = worth + near * self.trust;
         // The broadest first.
         picked.sort_by(|&a, &b| parts[b].cover.total_cmp(&parts[a].cover).then(a.cmp(&b)));
-        PhraseSet { picked, worth, value, cover, narrow }
+        PhraseSet { picked, worth, value, cover, told, narrow }
+    }
+
+    /// What it is worth how many children hold it, whatever its siblings hold: "runners" rather than
+    /// "GitHub-hosted runners". Few children should all be in their name, if whole phrases name them.
+    fn breadth(&self, picked: &[usize], held: f32) -> f32 {
+        if self.weights.len() <= SMALL {
+            let whole = picked.iter().all(|&at| self.parts[at].form == 0.0);
+            return if whole { EACH * held } else { 0.0 };
+        }
+        let broad = |&at: &usize| self.parts[at].held * (1.0 - self.parts[at].aside);
+        BROAD * picked.iter().map(broad).fold(0.0_f32, f32::max)
+    }
+
+    /// What the phrases after the first cost.
+    fn further(&self, picked: &[usize], told: f32) -> f32 {
+        let parts = &self.parts;
+        // "Scrolling" needs nothing after it.
+        let alone = picked.iter().any(|&at| parts[at].cover > MOSTLY);
+        // "Media queries and styles", of which all but one child are media queries: the rest is a detail.
+        let says_it = |&at: &usize| {
+            let part = &parts[at];
+            part.cover > SAYS && part.held > SAYS_BY_NAME && part.cover > OWN * part.all && {
+                told - part.all < ADDS * (picked.len() - 1) as f32
+            }
+        };
+        let detail = self.weights.len() > SMALL && picked.iter().any(says_it);
+        let detail = if detail { DETAIL } else { 0.0 };
+        match picked.len() {
+            1 => 0.0,
+            2 => SECOND + detail + if alone { ENOUGH } else { 0.0 },
+            _ => SECOND + detail + THIRD,
+        }
     }
 }
 
@@ -259,6 +267,8 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<PhraseSet> {
             && !abbreviates(&choices[a].written, &choices[b].written)
             && !abbreviates(&choices[b].written, &choices[a].written)
             && like[a][b] < TWINS
+            && !(siblings.purpose == Use::Reading
+                && inflect(siblings.corpus, &choices[a].written, &choices[b].written))
     });
     let valuation = Valuation {
         purpose: siblings.purpose,
@@ -284,54 +294,7 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<PhraseSet> {
     found
 }
 
-fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]) -> PhrasePart {
-    let choice = &siblings.choices[place][at];
-    let entry = siblings.entry(place, at);
-    let weights = siblings.weights(place);
-    let mut holds = vec![0.0; weights.len()];
-    for &(text, strength) in &entry.texts {
-        // What only the description says is less true of it.
-        let told = if strength >= 1.0 { 1.0 } else { TOLD * strength };
-        holds[text as usize] = told * entry.excess.powf(LIFT);
-    }
-    let cover = holds.iter().zip(weights).map(|(holds, weight)| holds * weight).sum();
-    let words = choice.written.len().saturating_sub(FEW_WORDS) as f32;
-    // Where nothing is embedded, words say how near a phrase is.
-    let most =
-        siblings.choices[place].iter().map(|choice| choice.fit).fold(f32::MIN_POSITIVE, f32::max);
-    let by_words = BY_WORDS * choice.fit / most;
-    PhrasePart {
-        near: if choice.vector.is_empty() { by_words } else { dot(&choice.vector, aim) },
-        worth: match siblings.purpose {
-            Use::Guiding => worth(choice, entry.quality),
-            Use::Reading => worth(choice, entry.quality) + CONTRAST * entry.excess,
-        },
-        form: SPOILT * -(entry.quality.max(1e-2) / HARDLY).ln().min(0.0) + WORDY * words,
-        narrow: narrow(siblings.support(place, at), weights.len())
-            + if entry.texts.iter().any(|&(_, strength)| strength >= 1.0) { 0.0 } else { UNTOLD },
-        holds,
-        cover,
-    }
-}
-
-/// What a phrase costs that is a detail of one child, or of few.
-fn narrow(support: usize, children: usize) -> f32 {
-    if children < 4 {
-        return 0.0;
-    }
-    if support < 2 {
-        return if children == 4 { NARROW4 } else { NARROW };
-    }
-    let share = support as f32 / children as f32;
-    FEW * (1.0 - share / 0.2).max(0.0)
-}
-
 /// What `of` says of every two of `count`.
 fn pairs<T>(count: usize, of: impl Fn(usize, usize) -> T) -> Vec<Vec<T>> {
     (0..count).map(|a| (0..count).map(|b| of(a, b)).collect()).collect()
-}
-
-/// What a phrase is worth wherever it lies.
-fn worth(choice: &PhraseChoice, quality: f32) -> f32 {
-    QUALITY * quality.max(1e-3).ln() + OTHER_VERB * choice.agreement.max(1e-3).ln()
 }

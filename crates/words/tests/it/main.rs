@@ -4,6 +4,7 @@
 
 mod meaning;
 mod naming;
+mod readers;
 mod snapshots;
 mod tables;
 

@@ -40,7 +40,7 @@ const ANIMALS: &[&[&str]] = &[
 
 #[test]
 fn what_the_children_share_is_the_name() {
-    check(ANIMALS, &["Families", "Freshwater eels and perch", "Beetles"]);
+    check(ANIMALS, &["Families", "Freshwater eels, perches and pikes", "Beetles"]);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn imperatives_get_an_imperative() {
             &["Write cover letters for nurses", "Write cover letters", "Write thank-you letters"],
             &["Explain contract law", "Explain tenancy law", "Explain inheritance law"],
         ],
-        &["Debug Python", "Write cover letters", "Explain law"],
+        &["Debug Python", "Write letters", "Explain law"],
     );
 }
 
@@ -127,7 +127,7 @@ fn capitals_follow_the_corpus() {
 fn nothing_shared_leaves_a_list_of_the_children() {
     check(
         &[&["Passwords", "Two-factor login", "Locked accounts"]],
-        &["Two-factor login and locked accounts"],
+        &["Two-factor login, locked accounts and passwords"],
     );
 }
 
@@ -146,7 +146,7 @@ fn words_shared_with_siblings_do_not_name() {
                 "Wild roses: Not in the garden.",
             ],
         ],
-        &["Garden hoses and sheds", "Roses"],
+        &["Garden hoses, sheds and tools", "Roses"],
     );
 }
 

@@ -1,0 +1,93 @@
+//! What a reader of a menu stumbles over: one example a rule.
+
+use cladus_words::{Corpus, CorpusText, WordsOnly, headlines};
+
+use crate::siblings;
+
+const ROSES: &[&str] = &["Red roses", "White roses", "Wild roses"];
+
+/// The names of classes of children.
+fn named(classes: &[&[&str]]) -> Vec<String> {
+    let text = |name| CorpusText { name, description: "", size: 1 };
+    let corpus = Corpus::new(classes.concat().into_iter().map(text).collect());
+    let Ok(found) = headlines(&corpus, &siblings(classes), None::<&mut WordsOnly>);
+    found.into_iter().map(|found| found.name).collect()
+}
+
+/// The name of a class beside one of roses.
+fn name_of(children: &[&str]) -> String {
+    named(&[children, ROSES]).swap_remove(0)
+}
+
+#[track_caller]
+fn check(children: &[&str], expected: &str) {
+    assert_eq!(name_of(children), expected);
+}
+
+#[test]
+fn what_codes_follow_is_a_thing() {
+    check(
+        &["Themes 0.30", "Themes DR16", "Themes pre-0.30", "Themes DR15", "Themes DR17"],
+        "Themes",
+    );
+}
+
+#[test]
+fn a_word_is_written_as_its_own_children_write_it() {
+    let classes: [&[&str]; 2] = [&["Logging", "Monitoring"], &["Log analysis", "Risk analysis"]];
+    let name = named(&classes).swap_remove(0).to_lowercase();
+    assert!(name.contains("logging"), "{name}");
+}
+
+#[test]
+fn what_says_only_where_is_no_name() {
+    check(&["Moss in the lawn", "Mulch for hedges"], "Moss and mulch");
+}
+
+#[test]
+fn two_things_are_of_one_number() {
+    check(&["Interpreter", "Translator"], "Interpreters and translators");
+    check(&["Firearm discharge", "Translator"], "Firearm discharge and translator");
+}
+
+#[test]
+fn there_is_one_nervous_system() {
+    let name = name_of(&["Disorders of nervous system", "Injuries of nervous system", "Stroke"]);
+    assert!(!name.contains("systems"), "{name}");
+}
+
+#[test]
+fn what_most_are_needs_no_detail_of_one() {
+    check(
+        &[
+            "Scripting media query",
+            "Display media query",
+            "Colour media query",
+            "Motion media query",
+            "Style container",
+            "Contrast media query",
+        ],
+        "Media queries",
+    );
+}
+
+#[test]
+fn each_of_three_is_named() {
+    check(&["Markdown", "HTML", "LaTeX"], "HTML, LaTeX and markdown");
+}
+
+#[test]
+fn a_capital_among_small_letters_is_a_name() {
+    let classes: [&[&str]; 2] =
+        [&["Greenland", "world map", "volcano"], &["red roses", "white roses", "wild roses"]];
+    assert!(named(&classes)[0].contains("Greenland"), "{:?}", named(&classes));
+}
+
+#[test]
+fn a_word_is_not_said_in_two_forms() {
+    let classes: [&[&str]; 2] = [
+        &["Faktura saknas", "Skicka fakturan till en annan adress", "Rätta en felaktig faktura"],
+        &["Ändra leveransadress", "Byta lösenord efter att kontot är spärrat"],
+    ];
+    assert!(!named(&classes)[0].to_lowercase().contains(" och faktura"), "{:?}", named(&classes));
+}
