@@ -7,6 +7,16 @@ use cladus_core::{Error, Result};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::stage::MadeRows;
+
+/// The rows of a share that asked no model, and what their names can be told from those of other shares by.
+pub struct ShareMade<R> {
+    /// As if there were no others.
+    pub made: MadeRows<R>,
+    /// What to leave; `None` where the whole level decides more than which names are taken.
+    pub open: Option<String>,
+}
+
 /// More than this, in bytes, is not left beside a share: the end of a file has a limit.
 const MOST: usize = 100 << 20;
 

@@ -16,12 +16,12 @@ pub(crate) struct GatheredShares {
     pub(crate) head: Embeddings,
     /// How many rows they have.
     pub(crate) rows: usize,
-    shares: Vec<OpenShare>,
+    shares: Vec<ShareStream>,
     /// The first row of each that has not been taken: its id, and the share's place.
     next: BinaryHeap<Reverse<(String, usize)>>,
 }
 
-struct OpenShare {
+struct ShareStream {
     path: PathBuf,
     batches: EmbeddingBatches,
     rows: Embeddings,
@@ -38,7 +38,7 @@ impl GatheredShares {
         let mut all: Option<Self> = None;
         for share in shares {
             let rows = parquet::footer(&share.path)?.1;
-            let Some(open) = OpenShare::open(&share.path)? else { continue };
+            let Some(open) = ShareStream::open(&share.path)? else { continue };
             let head = &open.batches.head;
             let all = all.get_or_insert_with(|| Self {
                 head: head.clone(),
@@ -99,7 +99,7 @@ impl GatheredShares {
     }
 }
 
-impl OpenShare {
+impl ShareStream {
     /// At its first row; `None`: it has none.
     fn open(path: &Path) -> Result<Option<Self>> {
         let mut batches = EmbeddingBatches::open(path)?;

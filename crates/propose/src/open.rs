@@ -12,13 +12,6 @@ use serde::{Deserialize, Serialize};
 use crate::extractive::called;
 use crate::work::note;
 
-/// The candidates of a share, and what they could be called.
-pub(crate) struct ShareMade {
-    pub(crate) made: MadeRows<Candidate>,
-    /// `None` where the whole level decides more than which names are taken.
-    pub(crate) open: Option<String>,
-}
-
 /// What stands in the file of a share.
 #[derive(Debug, Serialize, Deserialize)]
 struct OpenShare {

@@ -4,8 +4,10 @@ use std::path::Path;
 
 use cladus_asking::part::{GroupShare, ShareTexts, corpus_texts};
 use cladus_asking::part_space::ShareSpace;
+use cladus_asking::share_note::ShareMade;
 use cladus_asking::stage::MadeRows;
 use cladus_core::Result;
+use cladus_core::artifact::Candidate;
 use cladus_core::outcome::Asked;
 use cladus_core::progress::Progress;
 use cladus_core::shard::Shard;
@@ -15,7 +17,7 @@ use cladus_words::{Corpus, open_guides, told_apart};
 
 use crate::extractive::{candidates, cut};
 use crate::group::CandidateGroup;
-use crate::open::{ShareMade, said};
+use crate::open::said;
 use crate::work::note;
 
 /// What candidates are made of, as files.
@@ -41,7 +43,7 @@ impl ProposeFiles<'_> {
         embedder: &str,
         embedders: &Embedders,
         progress: &dyn Progress,
-    ) -> Result<Option<ShareMade>> {
+    ) -> Result<Option<ShareMade<Candidate>>> {
         let groups = GroupShare::read(self.groups, shard)?;
         if neighbours(groups.clusters()) > 0 {
             return Ok(None);
@@ -73,7 +75,7 @@ impl ProposeFiles<'_> {
 #[cfg(test)]
 mod tests {
     use cladus_cli::ShardArgs;
-    use cladus_core::artifact::{self, Artifact, Candidate, Cluster, Embeddings, Grouping};
+    use cladus_core::artifact::{self, Artifact, Cluster, Embeddings, Grouping};
     use cladus_core::progress::Quiet;
     use cladus_core::shard::Share;
     use cladus_embedder::{EmbeddedText, Space, choose, embed_distinct};
@@ -146,7 +148,7 @@ mod tests {
     }
 
     impl Level {
-        fn of_part(&self, shard: Shard) -> Option<ShareMade> {
+        fn of_part(&self, shard: Shard) -> Option<ShareMade<Candidate>> {
             let at = |name: &str| self.folder.path().join(name);
             let (clusters, groups, embeddings) = (at("clusters"), at("groups"), at("embeddings"));
             let files =

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cladus_asking::share_note::ShareMade;
 use cladus_asking::stage::{self, Models};
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::Result;
@@ -16,7 +17,7 @@ use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 
 use crate::llm::Prompts;
-use crate::open::{ShareMade, joined};
+use crate::open::joined;
 use crate::part::ProposeFiles;
 use crate::work::ProposeInputs;
 
@@ -148,7 +149,7 @@ impl ProposeArgs {
         settings: &Config,
         models: &Models<'_>,
         progress: &dyn Progress,
-    ) -> Result<Option<ShareMade>> {
+    ) -> Result<Option<ShareMade<Candidate>>> {
         let (Some(shard), Some(embeddings)) = (self.shards.shard, &self.embeddings) else {
             return Ok(None);
         };

@@ -13,13 +13,6 @@ use serde::{Deserialize, Serialize};
 use crate::extractive::ParentText;
 use crate::work::note;
 
-/// The parents of a share, and what they could be called.
-pub(crate) struct ShareMade {
-    pub(crate) made: MadeRows<Parent>,
-    /// `None` where the whole level decides more than which names are taken.
-    pub(crate) open: Option<String>,
-}
-
 /// What stands in the file of a share.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct OpenParents {

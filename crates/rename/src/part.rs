@@ -5,7 +5,7 @@ use std::path::Path;
 
 use cladus_asking::part::{GroupShare, ShareTexts, corpus_texts};
 use cladus_asking::part_space::ShareSpace;
-use cladus_asking::share_note::share_note;
+use cladus_asking::share_note::{ShareMade, share_note};
 use cladus_asking::stage::MadeRows;
 use cladus_core::artifact::{self, Parent, id_hash};
 use cladus_core::children::Children;
@@ -19,7 +19,7 @@ use cladus_words::{Corpus, OpenName, Telling, open_headlines, told_apart};
 
 use crate::extractive::{NamedLevel, classes};
 use crate::families::{Family, FamilySums, by_label, merge_to};
-use crate::open::{OpenParents, ShareMade};
+use crate::open::OpenParents;
 use crate::shape::{LevelBounds, Shaped};
 use crate::work::{fewest, note};
 
@@ -71,7 +71,7 @@ impl RenameFiles<'_> {
         embedder: &str,
         embedders: &Embedders,
         progress: &dyn Progress,
-    ) -> Result<Option<ShareMade>> {
+    ) -> Result<Option<ShareMade<Parent>>> {
         let LevelLabels { ids, labels } = self.labels()?;
         if neighbours(ids.len()) > 0 {
             return Ok(None);
@@ -161,7 +161,7 @@ impl LevelFamilies {
         texts: ShareTexts,
         space: &mut ShareSpace,
         progress: &dyn Progress,
-    ) -> Result<ShareMade> {
+    ) -> Result<ShareMade<Parent>> {
         let ShareTexts { clusters, group_of, words, level } = texts;
         let families = self.of_rows(own, &group_of);
         let corpus = Corpus::part(corpus_texts(&clusters), words);

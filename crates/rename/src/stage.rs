@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use cladus_asking::share_note::ShareMade;
 use cladus_asking::stage::{self, Models};
 use cladus_cli::{OntoArgs, ShardArgs};
 use cladus_core::artifact::{self, Artifact, Candidate, Cluster, Parent};
@@ -16,7 +17,7 @@ use cladus_core::{Error, Result};
 use cladus_embedder::Space;
 use cladus_llm::{LlmArgs, Prompt, Sessions, depending};
 
-use crate::open::{ShareMade, joined};
+use crate::open::joined;
 use crate::part::RenameFiles;
 use crate::verbatim::Names;
 use crate::work::RenameInputs;
@@ -166,7 +167,7 @@ impl RenameArgs {
         settings: &Config,
         models: &Models<'_>,
         progress: &dyn Progress,
-    ) -> Result<Option<ShareMade>> {
+    ) -> Result<Option<ShareMade<Parent>>> {
         let (Some(shard), Some(embeddings)) = (self.shards.shard, &self.embeddings) else {
             return Ok(None);
         };
