@@ -191,7 +191,7 @@ fn what_had_no_answer_is_asked_again_and_nothing_else() {
     let rules = ["propose:hang#2xinf", "label:hang#2xinf", "rename:hang#2xinf", "label:503#3xinf"];
     each(&rules, |rules| {
         let bench = faulty(rules);
-        let config = format!("{CONFIG}first_byte_timeout = 0.5\n").replace("20.0", "3.0");
+        let config = format!("{CONFIG}first_byte_timeout = 1.0\n").replace("20.0", "3.0");
         let config = config.replacen("[llm]", "look = \"none\"\n[llm]", 1);
         bench.space.write("conf.toml", config);
         let report = bench.report_of_any("r", "");
