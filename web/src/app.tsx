@@ -49,7 +49,7 @@ export function App({ tree, later, onLater }: Props) {
   const set = useCallback((patch: Partial<State>) => setState((before) => ({ ...before, ...patch })), []);
   const say = useCallback((text: string) => setSaid(text), []);
   useEffect(() => onLater(() => setThere((count) => count + 1)), []);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (state.theme === 'auto') document.documentElement.removeAttribute('data-theme');
     else document.documentElement.dataset.theme = state.theme;
   }, [state.theme]);
@@ -67,7 +67,8 @@ export function App({ tree, later, onLater }: Props) {
     const { view, colour, query, sort } = state;
     return writeLink({ id, path, view, colour, query, sort, at: place.current }) || location.pathname + location.search;
   }, []);
-  useEffect(() => {
+  // With what is shown, not after it: who copies the address at once has that of what they see.
+  useLayoutEffect(() => {
     // A link's cluster is not known before its id is read.
     if (link.current.id && !later.ids) return;
     history.replaceState(null, '', address(state));
