@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 const SLOTS: usize = 50;
 /// What all calls repeat may be this share of what they say, and in any case so many tokens.
 const REPEATED: f64 = 0.25;
-const LITTLE: f64 = 2_000.0;
+const LITTLE: f64 = 2_500.0;
 
 /// How many calls are worth having for `said` tokens of text of which each is told once, where every
 /// call repeats `repeated` tokens besides. A model writes its answers one after the other, so narrow calls
@@ -38,7 +38,7 @@ mod tests {
 
     #[test]
     fn much_text_is_worth_many_calls() {
-        assert_eq!(calls_worth(0, 500), 4, "a little is always spent on time");
+        assert_eq!(calls_worth(0, 500), 5, "a little is always spent on time");
         assert_eq!(calls_worth(60_000, 500), 30);
         assert_eq!(calls_worth(1_000_000, 500), SLOTS);
         assert_eq!(calls_worth(0, 9_000), 1);

@@ -17,7 +17,7 @@ use crate::questions::LabelQuestion;
 /// Longest answer kept, in characters.
 const ANSWER_CHARS: usize = 200;
 /// Longest example of a candidate, in characters.
-const EXAMPLE_CHARS: usize = 60;
+const EXAMPLE_CHARS: usize = 40;
 /// Endpoints refuse schemas that list more names than this, or longer ones in all.
 const LISTED: usize = 250;
 /// What is answered where no name fits.

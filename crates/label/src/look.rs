@@ -18,8 +18,8 @@ const OFFERED: usize = 16;
 /// And so many where it is only asked whether a nearer one fits better.
 const OFFERED_NEAR: usize = 6;
 /// Clusters in one call, and names that they are offered together.
-const MOST: usize = 20;
-const NAMES: usize = 36;
+const MOST: usize = 14;
+const NAMES: usize = 24;
 /// Names of clusters that are shown as examples of a candidate.
 const EXAMPLES: usize = 2;
 /// A label is in doubt where so many names lie nearer, and the nearest by so much (cosine).

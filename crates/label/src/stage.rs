@@ -21,7 +21,7 @@ use crate::scope::{Scope, UnknownScope};
 use crate::work::{LabelInputs, drawn_from, note, vectors_of};
 
 /// Raised by hand when the same input gives other labels.
-pub const VERSION: u32 = 5;
+pub const VERSION: u32 = 6;
 
 /// What `cladus-label` is told.
 #[derive(Debug, Clone, clap::Args)]

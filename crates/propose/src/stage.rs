@@ -22,7 +22,7 @@ use crate::part::ProposeFiles;
 use crate::work::ProposeInputs;
 
 /// Raised by hand when the same input gives other candidates.
-pub const VERSION: u32 = 9;
+pub const VERSION: u32 = 10;
 
 /// What `cladus-propose` is told.
 #[derive(Debug, Clone, clap::Args)]

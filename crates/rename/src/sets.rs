@@ -44,12 +44,11 @@ pub(crate) fn sets(
         let children = families[*place].children.iter();
         children.map(|&row| tokens(&shown(&clusters[row], DETAIL)) + 4).sum()
     };
-    let count = by_group.values().map(Vec::len).sum::<usize>().max(1);
     let all: usize = by_group.values().flatten().map(size).sum();
-    let width = count.div_ceil(calls_worth(all, STATIC)).clamp(FEWEST_PARENTS, MOST_PARENTS);
+    let counts: Vec<usize> = by_group.values().map(Vec::len).collect();
+    let parts = parts(&counts, calls_worth(all, STATIC));
     let mut sets = Vec::new();
-    for families in by_group.into_values() {
-        let parts = families.len().div_ceil(width);
+    for (families, parts) in by_group.into_values().zip(parts) {
         for part in 0..parts {
             let (start, end) = (families.len() * part / parts, families.len() * (part + 1) / parts);
             let (mut set, mut said) = (Vec::new(), 0);
@@ -66,6 +65,22 @@ pub(crate) fn sets(
         }
     }
     sets
+}
+
+/// Into how many parts groups of so many parents are cut, in `calls` together where that is possible: it
+/// is the widest one that is waited for.
+fn parts(counts: &[usize], calls: usize) -> Vec<usize> {
+    let mut parts: Vec<usize> = counts.iter().map(|count| count.div_ceil(MOST_PARENTS)).collect();
+    let width = |group: usize, parts: &[usize]| counts[group].div_ceil(parts[group]);
+    for _ in parts.iter().sum::<usize>()..calls {
+        // The first of the widest.
+        let widest = (0..counts.len()).rev().max_by_key(|&group| width(group, &parts));
+        let Some(widest) = widest.filter(|&group| width(group, &parts) > FEWEST_PARENTS) else {
+            break;
+        };
+        parts[widest] += 1;
+    }
+    parts
 }
 
 /// Where families lie: the mean direction of each one's children, row-major.
@@ -167,6 +182,16 @@ mod tests {
         let long = "what it is about, at some length and in detail ".repeat(4);
         clusters.iter_mut().for_each(|cluster| cluster.description.clone_from(&long));
         assert_eq!(sets(&clusters, &families, &candidates).len(), 3);
+    }
+
+    #[test]
+    fn the_widest_group_is_cut_first() {
+        assert_eq!(parts(&[11, 6, 3], 0), [1, 1, 1]);
+        assert_eq!(parts(&[11, 6, 3], 4), [2, 1, 1]);
+        assert_eq!(parts(&[11, 6, 3], 5), [3, 1, 1], "of the widest, the first");
+        assert_eq!(parts(&[11, 6, 3], 50), [3, 2, 1], "no narrower than is worth it");
+        assert_eq!(parts(&[30], 1), [3]);
+        assert!(parts(&[], 4).is_empty());
     }
 
     #[test]

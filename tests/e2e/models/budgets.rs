@@ -68,7 +68,7 @@ fn a_budget_survives_kills() {
 fn no_token_more_than_may_be_used() {
     // An answer that does not say what it cost is taken to have cost all that it could have, which is
     // a lot: less of the budget is used.
-    let rules = [("", 12000), ("chat:500@0.3", 12000), ("chat:nousage@0.5", 6000)];
+    let rules = [("", 12000), ("chat:500@0.3", 12000), ("chat:nousage@0.5", 5500)];
     each(&rules, |&(rules, least)| {
         let bench = Bench::new(Behaviour::faulty(rules));
         let used = |stats: &Stats| stats.tokens_in + stats.tokens_out;

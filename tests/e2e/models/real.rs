@@ -160,7 +160,7 @@ fn what_is_not_taken_is_left_out() {
         ),
         Quirk::NoListBounds,
         Quirk::LongestAnswer(1_024),
-        Quirk::Window(3_000),
+        Quirk::Window(3_200),
         Quirk::Thinks(8_000),
     ];
     each(&cases, |quirk| {

@@ -403,7 +403,7 @@ fn the_order_shown_follows_from_the_seed_and_what_is_shown() {
     let (again, same) = world.label(&all_first);
     assert_eq!(found.unwrap(), again.unwrap());
     assert_eq!(requests, same);
-    assert_eq!(requests.iter().map(|r| items(r).len()).collect::<Vec<_>>(), [18; 5]);
+    assert_eq!(requests.iter().map(|r| items(r).len()).collect::<Vec<_>>(), [15; 6]);
     let order = |request: &Request| {
         request.user.lines().filter(|l| l.starts_with("<cand")).collect::<Vec<_>>().join("\n")
     };

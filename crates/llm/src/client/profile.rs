@@ -31,6 +31,8 @@ pub(crate) struct EndpointProfile {
     limit: LimitField,
     /// Parameters that the endpoint refuses.
     without: BTreeSet<String>,
+    /// It refuses bounds on lists in a schema.
+    unbounded: bool,
     /// There is no system message: its text comes before the user's.
     merged: bool,
     /// It has answered.
@@ -91,7 +93,9 @@ impl EndpointProfile {
 
     /// Would this kind of question be asked in the same way?
     pub(crate) fn asks_like(&self, other: &Self, kind: &str) -> bool {
-        let way = |profile: &Self| (profile.limit, profile.without.clone(), profile.merged);
+        let way = |profile: &Self| {
+            (profile.limit, profile.without.clone(), profile.merged, profile.unbounded)
+        };
         way(self) == way(other) && self.form(kind) == other.form(kind)
     }
 
@@ -147,7 +151,8 @@ impl EndpointProfile {
         extra: &Map<String, Value>,
     ) -> Value {
         let Request { system, user, shape, max_tokens } = request;
-        let schema = plain_schema(&shape.schema);
+        let schema =
+            if self.unbounded { plain_schema(&shape.schema) } else { shape.schema.clone() };
         let user = match form {
             AnswerForm::Schema => user.clone(),
             _ => format!(
@@ -236,6 +241,9 @@ impl EndpointProfile {
         if !form_is_meant {
             return None;
         }
+        if self.may_be_bounds(said, form) {
+            return Some(Self { unbounded: true, ..next });
+        }
         let lower = form.next()?;
         // Where the form has a name and no schema is blamed, no kind of question can be asked in it, unless
         // one has been.
@@ -251,10 +259,20 @@ impl EndpointProfile {
         }
         Some(next)
     }
+
+    /// May the bounds on lists be what is refused? They are where they are named, and may be where a
+    /// schema is blamed for what is in it, until one kind of question was answered with them.
+    fn may_be_bounds(&self, said: &Refusal, form: AnswerForm) -> bool {
+        let says = |all| words::says(&said.all, all);
+        let blamed = says(words::OF_ONE_SCHEMA) || says(words::TOO_COMPLEX);
+        let proven = || self.kinds.values().any(|known| known.proven && known.form <= form);
+        let sent = matches!(form, AnswerForm::Schema | AnswerForm::ObjectWithSchema);
+        sent && !self.unbounded && (says(words::BOUNDS) || blamed && !proven())
+    }
 }
 
-/// A schema without what servers refuse that otherwise take strict ones: bounds on lists, which stages
-/// check themselves.
+/// A schema without what some servers refuse that otherwise take strict ones: bounds on lists, which
+/// stages check themselves. Where they are enforced, a model writes no names that would be dropped.
 fn plain_schema(schema: &Value) -> Value {
     match schema {
         Value::Object(fields) => {

@@ -87,7 +87,7 @@ fn first_group<'a>(said: impl Fn(bool) -> Said + 'a) -> impl Fn(&Request) -> Sai
             reply(json!({"categories": []}))
         } else if ["Paper jams", "Refund a card", "Print in colour"]
             .iter()
-            .any(|name| request.user.contains(&format!("<item id=\"1\">{name}")))
+            .any(|name| request.user.contains(&format!("<data>\n<item>{name}")))
         {
             said(first(request))
         } else {
@@ -105,7 +105,7 @@ fn a_group_is_asked_about_in_one_call() {
     assert!(found.iter().all(|row| row.remark.is_none() && row.exemplars.is_none()));
     assert_eq!((asked, requests.len()), (Asked::default(), 3));
     let user = &requests[0].user;
-    assert!(user.contains("<item id=\"1\">Paper jams: All about Paper jams. …</item>"), "{user}");
+    assert!(user.contains("<item>Paper jams: All about Paper jams. …</item>"), "{user}");
     assert_eq!(user.matches("<neighbour>").count(), 3, "{user}");
     assert!(user.starts_with("Propose at most 2 categories for these items, fewer"), "{user}");
     assert_eq!(requests[0].shape.schema["properties"]["names"]["maxItems"], 2);
@@ -221,7 +221,7 @@ fn text_in_the_data_stays_data() {
 fn reconciled<'a>(said: impl Fn(&Request) -> Said + 'a) -> impl Fn(&Request) -> Said + 'a {
     move |request| match &request.user {
         user if user.contains("<proposal") => said(request),
-        user if user.contains("<item id=\"1\">Paper") => {
+        user if user.contains("<data>\n<item>Paper") => {
             reply(json!({"names": ["Printing: on paper", "Animals on paper"]}))
         }
         _ => reply(json!({"names": ["Birds and fish: what flies", "Pictures of animals"]})),

@@ -339,10 +339,10 @@ fn large_families_show_some_and_large_sets_are_cut() {
     let (rows, _, requests) = world(&clusters, &names).name(&|request| each(request, named));
     assert_eq!(rows.len(), 26);
     let sizes: Vec<usize> = requests.iter().map(|request| asked_about(request).len()).collect();
-    assert_eq!(sizes, [8, 9, 9]);
-    // Fifty children of the first, of which the middle ten are shown, and seven times two.
+    assert_eq!(sizes, [6, 7, 6, 7]);
+    // Fifty children of the first, of which the middle ten are shown, and five times two.
     let user = &requests[0].user;
-    assert_eq!(user.matches("<item>").count(), 10 + 7 * 2);
+    assert_eq!(user.matches("<item>").count(), 10 + 5 * 2);
     assert!(!user.contains("<item>n0:") && user.contains("<item>n25:"));
     assert!(user.contains("<more>40 more items like these</more>"), "{user}");
     assert_eq!(user.matches("<other>").count(), 12);

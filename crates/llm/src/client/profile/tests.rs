@@ -56,7 +56,7 @@ fn forms_step_down_to_plain_text() {
 #[test]
 fn a_schema_that_is_too_much_is_one_kinds_matter() {
     let text = "The specified schema produces a constraint that has too many states for serving";
-    let next = after(&unknown(), 400, "", text).unwrap();
+    let next = after(&without_bounds(), 400, "", text).unwrap();
     assert_eq!(
         (next.form("x"), next.form("y")),
         (AnswerForm::ObjectWithSchema, AnswerForm::Schema)
@@ -77,7 +77,7 @@ fn a_form_that_has_a_name_is_every_kinds_matter_until_one_has_been_asked_in_it()
         assert_eq!(after(&proven, 400, "", text).unwrap().form("y"), AnswerForm::Schema, "{text}");
     }
     let enums = "Invalid schema for response_format 'x': at most 500 enum values in total";
-    let next = after(&unknown(), 400, "response_format", enums).unwrap();
+    let next = after(&without_bounds(), 400, "response_format", enums).unwrap();
     assert_eq!(
         (next.form("x"), next.form("y")),
         (AnswerForm::ObjectWithSchema, AnswerForm::Schema)
@@ -87,10 +87,42 @@ fn a_form_that_has_a_name_is_every_kinds_matter_until_one_has_been_asked_in_it()
     assert!(!unknown().is_to_be_found_out("y"));
 }
 
+/// Of an endpoint that does not take bounds on lists.
+fn without_bounds() -> EndpointProfile {
+    EndpointProfile { unbounded: true, ..unknown() }
+}
+
 #[test]
-fn bounds_on_lists_are_left_out() {
-    let sent = body(&unknown())["response_format"].to_string();
-    assert!(!sent.contains("Items") && sent.contains("names"), "{sent}");
+fn bounds_on_lists_are_left_out_where_they_are_refused() {
+    let sent = |profile: &EndpointProfile| body(profile)["response_format"].to_string();
+    assert!(sent(&unknown()).contains("\"maxItems\":3"), "{}", sent(&unknown()));
+    for text in [
+        "Invalid schema for response_format 'x': In context=('properties', 'names'), 'maxItems' is not permitted.",
+        "response_format.schema: For 'array' type, property 'maxItems' is not supported",
+        "The specified schema produces a constraint that has too many states for serving",
+        "The provided JSON schema contains features not supported by xgrammar",
+    ] {
+        let next = after(&unknown(), 400, "response_format", text).unwrap();
+        assert_eq!(next, without_bounds(), "{text}");
+        assert!(!sent(&next).contains("Items") && sent(&next).contains("names"));
+        // It is not that, then.
+        assert_eq!(after(&next, 400, "", text).unwrap().form("x"), AnswerForm::ObjectWithSchema);
+    }
+    // Where the form is refused, or a schema after another was answered, bounds are not to blame.
+    for (profile, text) in [
+        (unknown(), "response_format is not supported"),
+        (
+            unknown().answered_in("y", AnswerForm::Schema, false),
+            "Invalid schema: too many enum values",
+        ),
+    ] {
+        let next = after(&profile, 400, "", text).unwrap();
+        assert_eq!(
+            (next.form("x"), next.unbounded),
+            (AnswerForm::ObjectWithSchema, false),
+            "{text}"
+        );
+    }
 }
 
 #[test]

@@ -249,6 +249,9 @@ pub(in crate::client) const TOO_COMPLEX: &[&str] = &[
     "features not supported",
 ];
 
+/// Bounds on lists, which are all that a schema says beyond its shape.
+pub(in crate::client) const BOUNDS: &[&str] = &["minitems", "maxitems"];
+
 /// A schema that is refused for what is in it, also where other words name the whole form.
 pub(in crate::client) const OF_ONE_SCHEMA: &[&str] = &[
     "schema for",
