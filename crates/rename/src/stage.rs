@@ -23,7 +23,7 @@ use crate::verbatim::Names;
 use crate::work::RenameInputs;
 
 /// Raised by hand when the same input gives other parents.
-pub const VERSION: u32 = 11;
+pub const VERSION: u32 = 12;
 
 /// What `cladus-rename` is told.
 #[derive(Debug, Clone, clap::Args)]

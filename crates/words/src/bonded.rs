@@ -40,7 +40,7 @@ impl Siblings<'_> {
         })
     }
 
-    /// Does the head take "of" in half of its uses, and stand with the other choice in a third of the
+    /// Does the head take "of" in half of its uses, and stand with the other choice in a tenth of the
     /// children?
     fn is_head_of(&self, place: usize, head: usize, other: usize) -> bool {
         let phrase = self.phrase(place, head);
@@ -51,7 +51,7 @@ impl Siblings<'_> {
         phrase.length <= 1.0
             && 2 * phrase.followed.of >= all
             && both > 1
-            && 3 * both >= self.weights(place).len()
+            && 10 * both >= self.weights(place).len()
     }
 }
 

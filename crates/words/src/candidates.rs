@@ -61,6 +61,8 @@ pub(crate) struct Posting {
     pub(crate) text: u32,
     /// 1 in the name, less in the description.
     pub(crate) strength: f32,
+    /// Does it stand behind another word of its noun phrase: "theory" of "category theory"?
+    pub(crate) within: bool,
 }
 
 /// The phrases of a sibling set: classes that are named together.
@@ -101,7 +103,10 @@ impl<'a> PhraseCandidates<'a> {
                 all.add(&description, text, &mut postings);
             }
             postings.sort_by(|a, b| {
-                (a.phrase, a.text).cmp(&(b.phrase, b.text)).then(b.strength.total_cmp(&a.strength))
+                (a.phrase, a.text)
+                    .cmp(&(b.phrase, b.text))
+                    .then(b.strength.total_cmp(&a.strength))
+                    .then(a.within.cmp(&b.within))
             });
             postings.dedup_by_key(|posting| (posting.phrase, posting.text));
             all.postings.push(postings);
@@ -153,7 +158,8 @@ impl<'a> PhraseCandidates<'a> {
                 Some((_, count)) => *count += weight,
                 None => phrase.spellings.push((spelling, weight)),
             }
-            postings.push(Posting { phrase: number, text, strength: words[0].strength });
+            let within = !source.starts_at(from);
+            postings.push(Posting { phrase: number, text, strength: words[0].strength, within });
         });
     }
 }

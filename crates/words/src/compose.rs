@@ -10,7 +10,7 @@ pub(crate) const MOST_WORDS: usize = 10;
 /// No name is longer, in characters, even if it is one word.
 const LONGEST: usize = 100;
 /// A longer name drops its last phrase.
-const MOST_CHARS: usize = 64;
+pub(crate) const MOST_CHARS: usize = 64;
 
 /// Joins phrases, each a list of written words, into one: "bird families" and "fish families"
 /// become "bird and fish families", "disorders of bone" and "disorders of skin" become

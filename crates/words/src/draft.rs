@@ -87,9 +87,13 @@ impl NameDraft {
                     format!("{} {others}", headline(self.tongue, self.verb.as_deref(), &few))
                 };
                 let fits = |name: &String| name.split(' ').count() <= MOST_WORDS;
-                Some(named(&few)).filter(fits).unwrap_or_else(|| named(&few[..1]))
+                (1..=few.len())
+                    .rev()
+                    .map(|take| named(&few[..take]))
+                    .find(fits)
+                    .unwrap_or_else(|| named(&few[..1]))
             };
-            let best = self.picked.iter().copied().take(2).collect();
+            let best = self.picked.clone();
             let rest = (0..self.choices.len()).map(|at| vec![at]);
             return Box::new(std::iter::once(best).chain(rest).map(of));
         }

@@ -30,6 +30,7 @@ mod corpus_text;
 mod describe;
 mod draft;
 mod elision;
+mod few;
 mod followed;
 mod level_words;
 mod lists;

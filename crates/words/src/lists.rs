@@ -81,6 +81,11 @@ pub(crate) fn irregular_plural(norm: &str) -> Option<&'static str> {
     IRREGULAR.get(norm).copied()
 }
 
+/// "men", "feet": a plural already.
+pub(crate) fn is_irregular_plural(norm: &str) -> bool {
+    IRREGULAR.values().any(|plural| *plural == norm)
+}
+
 /// "stuck", "left": those that an ending does not tell.
 pub(crate) fn is_irregular_participle(norm: &str) -> bool {
     PARTICIPLES.contains(norm)

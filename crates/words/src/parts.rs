@@ -4,6 +4,7 @@ use crate::class::Use;
 use crate::meaning::dot;
 use crate::pick::PhraseChoice;
 use crate::siblings::Siblings;
+use crate::worded::is_countable;
 
 /// What holding a phrase in the description counts, beside in the name.
 const TOLD: f32 = 1.2;
@@ -37,6 +38,8 @@ const FEW: f32 = 0.06;
 const QUALITY: f32 = 0.02;
 /// What going with another verb than the name's costs, likewise.
 const OTHER_VERB: f32 = 0.02;
+/// What a bare head costs beside another phrase.
+const BARE: f32 = 0.12;
 /// Longer phrases read like prose ("hours on an approved timesheet").
 const FEW_WORDS: usize = 3;
 
@@ -57,6 +60,14 @@ pub(crate) struct PhrasePart {
     pub(crate) all: f32,
     pub(crate) held: f32,
     pub(crate) cover: f32,
+    /// Part of the costs: what being true of few children costs.
+    pub(crate) narrow: f32,
+    /// What standing beside another phrase costs it.
+    pub(crate) bare: f32,
+    /// Is it a part of a phrase of one child?
+    pub(crate) torn: bool,
+    /// Characters and words of it as it is written.
+    pub(crate) room: (usize, usize),
     /// The share of names in which another word says what they are about.
     pub(crate) aside: f32,
 }
@@ -81,6 +92,9 @@ pub(crate) fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]
         siblings.choices[place].iter().map(|choice| choice.fit).fold(f32::MIN_POSITIVE, f32::max);
     let by_words = BY_WORDS * choice.fit / most;
     let aside = phrase.places.aside();
+    let bare = bare(siblings, place, at);
+    let narrow = narrow(siblings.support(place, at), weights.len());
+    let room = choice.written.iter().map(|word| word.chars().count() + 1).sum();
     PhrasePart {
         near: if choice.vector.is_empty() { by_words } else { dot(&choice.vector, aim) },
         worth: match siblings.purpose {
@@ -88,7 +102,7 @@ pub(crate) fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]
             Use::Reading => worth(choice, entry.quality) + CONTRAST * entry.excess,
         },
         form: SPOILT * -(entry.quality.max(1e-2) / HARDLY).ln().min(0.0) + WORDY * words,
-        costs: narrow(siblings.support(place, at), weights.len())
+        costs: narrow
             + if held > 0.0 { 0.0 } else { UNTOLD + if is_short(choice) { SHORT } else { 0.0 } }
             // Where nearly all children are "for an authenticated user", that is what they are about.
             + ASIDE * aside * (1.0 - cover.powi(3))
@@ -100,6 +114,30 @@ pub(crate) fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]
         held,
         cover,
         aside,
+        narrow,
+        torn: entry.within && siblings.support(place, at) < 2,
+        bare: bare * (1.0 - held),
+        room: (room, choice.written.len()),
+    }
+}
+
+/// What a phrase costs beside others that is a bare head, torn from what says which: the "theory" of
+/// "category theory".
+fn bare(siblings: &Siblings<'_>, place: usize, at: usize) -> f32 {
+    let phrase = siblings.phrase(place, at);
+    if !siblings.corpus.tongue().is_english()
+        || phrase.stems.len() > 1
+        || !siblings.entry(place, at).within
+    {
+        return 0.0;
+    }
+    let norm = &siblings.corpus.form(phrase.ends().1).norm;
+    let singular = |ending: &str| norm.strip_suffix(ending).is_some_and(is_countable);
+    let thing = is_countable(norm) || singular("s") || singular("es");
+    match (thing, siblings.support(place, at)) {
+        (false, _) => BARE,
+        (true, 1) => BARE / 2.0,
+        (true, _) => 0.0,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::candidates::{Phrase, PhraseCandidates};
+use crate::candidates::{Phrase, PhraseCandidates, Posting};
 use crate::class::Use;
 use crate::corpus::Corpus;
 use crate::followed::Followed;
@@ -39,6 +39,8 @@ const NO_NOUN: f32 = 0.03;
 const MODIFIER: f32 = 0.1;
 /// How complete a phrase is that a complement follows ("encounter for …").
 const LINKED: f32 = 0.3;
+/// The same where other words follow it elsewhere, and three children make the class: one is a third of it.
+const TOPIC: f32 = 0.8;
 /// How complete one is that ever other words follow ("flag of …", "error 404").
 const KINDS: f32 = 0.8;
 /// How complete a proper name is, whatever follows ("Python scripts").
@@ -60,6 +62,8 @@ pub(crate) struct Ranked {
     pub(crate) excess: f32,
     /// Texts of the class that hold it, with their strength.
     pub(crate) texts: Vec<(u32, f32)>,
+    /// Does it stand behind another word of its noun phrase in all names among them?
+    pub(crate) within: bool,
 }
 
 /// The phrases of every class with their scores, best first, and the weights of its texts.
@@ -130,11 +134,18 @@ fn held(all: &PhraseCandidates<'_>, weights: &[Vec<f32>]) -> (Vec<Vec<Ranked>>, 
                 coverage,
                 excess: 0.0,
                 texts,
+                within: is_within(run),
             });
         }
         ranked.push(class);
     }
     (ranked, total)
+}
+
+/// Does a phrase stand behind another word of its noun phrase in all names that hold it?
+fn is_within(postings: &[Posting]) -> bool {
+    let mut named = postings.iter().filter(|posting| posting.strength >= 1.0).peekable();
+    named.peek().is_some() && named.all(|posting| posting.within)
 }
 
 /// Scores a phrase of a class with so many texts; `siblings`: what its siblings
@@ -165,7 +176,7 @@ fn score(
         _ => ALONE.0,
     };
     let prose = if phrase.linked && entry.texts.len() < 2 { PROSE } else { 1.0 };
-    entry.quality = alone * prose * quality(corpus, phrase, named, purpose);
+    entry.quality = alone * prose * quality(corpus, phrase, named, (texts, purpose));
     entry.worth = idf
         * excess
         * entry.quality
@@ -194,10 +205,15 @@ fn length_factor(length: f32) -> f32 {
 
 /// Whether it is a noun phrase, as far as its surroundings tell, from 0 to 1; `named`: a name of
 /// the class holds it.
-fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool, purpose: Use) -> f32 {
+fn quality(
+    corpus: &Corpus<'_>,
+    phrase: &Phrase<'_>,
+    named: bool,
+    (texts, purpose): (usize, Use),
+) -> f32 {
     let (first, last) = (corpus.form(phrase.ends().0), corpus.form(phrase.ends().1));
     let (english, head_first) = (corpus.tongue().is_english(), corpus.tongue().head_first);
-    let complete = complete(corpus, phrase, purpose);
+    let complete = complete(corpus, phrase, (texts, purpose));
     let whole = if complete < 0.25 { 0.2 * complete } else { 0.15 + 0.85 * complete };
     let torn = if head_first { TORN / 8.0 } else { TORN };
     let factor = |holds: bool, factor: f32| if holds { factor } else { 1.0 };
@@ -216,7 +232,7 @@ fn quality(corpus: &Corpus<'_>, phrase: &Phrase<'_>, named: bool, purpose: Use) 
 }
 
 /// How complete it is by what follows it, 0 to 1.
-fn complete(corpus: &Corpus<'_>, phrase: &Phrase<'_>, purpose: Use) -> f32 {
+fn complete(corpus: &Corpus<'_>, phrase: &Phrase<'_>, (texts, purpose): (usize, Use)) -> f32 {
     let last = corpus.form(phrase.ends().1);
     let &Followed { nothing, link, conjunction, more, codes, ref others, .. } = &phrase.followed;
     // "Theme 2.0", "Theme 3.1": what a reader calls these is "themes".
@@ -233,7 +249,10 @@ fn complete(corpus: &Corpus<'_>, phrase: &Phrase<'_>, purpose: Use) -> f32 {
         } else {
             0.0
         };
-        (nothing as f32 + LINKED * link as f32 + KINDS * kinds * more as f32) / known as f32
+        // "Soil for blueberries", "soil drainage": a topic, unlike the "encounter" of "encounter for".
+        let topic = more > 0 && texts == 3 && purpose == Use::Reading;
+        let linked = if topic { TOPIC } else { LINKED };
+        (nothing as f32 + linked * link as f32 + KINDS * kinds * more as f32) / known as f32
     } else if conjunction > 0 && corpus.tongue().is_english() && is_modifier(&last.norm) {
         0.2
     } else if conjunction > 0 {

@@ -2,7 +2,7 @@
 
 use crate::corpus::{Corpus, Word};
 use crate::followed::{Followed, VARIETY};
-use crate::lists::{is_irregular_participle, is_participle, verb_kind};
+use crate::lists::{is_adjective, is_irregular_participle, is_participle, verb_kind};
 use crate::scan::Gap;
 use crate::tongue::WordRole;
 use crate::vocabulary::{WordForm, WordKind};
@@ -306,6 +306,7 @@ impl WordSource<'_, '_, '_> {
         let (norm, before) = (self.norm(at), self.norm(at - 1));
         let plural = before.len() > 3 && before.ends_with('s') && !before.ends_with("ss");
         let noun = self.corpus.form(self.words[at - 1].form).kind == WordKind::Content;
+        let weak = self.corpus.form(self.words[at - 1].form).kind == WordKind::Weak;
         let links = self.words.get(at + 1).is_some_and(|word| {
             word.gap == Gap::Space && self.corpus.form(word.form).kind == WordKind::Link
         });
@@ -313,6 +314,17 @@ impl WordSource<'_, '_, '_> {
         (plural && (gerund || is_participle(norm)))
             || (noun && is_irregular_participle(norm))
             || (noun && is_participle(norm) && links)
+            || ((noun || weak) && self.is_predicate(at))
+    }
+
+    /// Does a name end in what befell its thing: "gift voucher expired", "tracking number missing"?
+    fn is_predicate(&self, at: usize) -> bool {
+        let norm = self.norm(at);
+        let going = self.norm(at - 1).ends_with("ing");
+        self.named
+            && !going
+            && at + 1 == self.words.len()
+            && (is_participle(norm) || is_adjective(norm))
     }
 
     fn is_comma(&self, at: usize) -> bool {
@@ -353,7 +365,7 @@ impl WordSource<'_, '_, '_> {
         })
     }
 
-    fn starts_at(&self, from: usize) -> bool {
+    pub(crate) fn starts_at(&self, from: usize) -> bool {
         from == 0
             || !matches!(self.words[from].gap, Gap::Glue | Gap::Space)
             || matches!(self.kind(from - 1), WordKind::Link | WordKind::Stop)

@@ -3,7 +3,9 @@
 use crate::candidates::Phrase;
 use crate::corpus::Corpus;
 use crate::elision::spans_in;
-use crate::lists::{irregular_plural, is_filler, is_mass, is_participle, is_thing};
+use crate::lists::{
+    irregular_plural, is_filler, is_irregular_plural, is_mass, is_participle, is_thing,
+};
 use crate::scan::Gap;
 use crate::vocabulary::{WordForm, WordKind, WordUsage};
 
@@ -185,6 +187,9 @@ fn plural(corpus: &Corpus<'_>, word: &str, several: bool) -> Option<String> {
         return None;
     }
     let irregular = irregular_plural(&lower);
+    if is_irregular_plural(&lower) {
+        return None;
+    }
     if irregular.is_none() && lower.ends_with('s') && !lower.ends_with("ss") {
         // Most are plurals.
         return None;

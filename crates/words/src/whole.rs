@@ -11,6 +11,7 @@ use cladus_core::name::words_key;
 use rayon::prelude::*;
 
 use crate::class::{Class, Use};
+use crate::few::broad;
 use crate::meaning::{MeaningSpace, dot};
 use crate::parts::{PhrasePart, part};
 use crate::pick::{MOST, abbreviates, apart};
@@ -45,6 +46,19 @@ const BROAD: f32 = 0.08;
 /// Classes of so few have nothing but details, and their names should hold each.
 const SMALL: usize = 3;
 const EACH: f32 = 0.12;
+/// What a name costs that less than half of a class holds, for all that is missing.
+const SPARSE: f32 = 0.25;
+/// How much of what is told must be held by names.
+const BY_NAME: f32 = 1.3;
+/// What being a bare head costs where nothing stands beside it, of what it costs otherwise.
+const BARE_ALONE: f32 = 0.5;
+/// The characters of ", and others".
+const OTHERS: usize = 12;
+/// What it is worth that each of so few children is named.
+pub(crate) const FEW: usize = 4;
+const ROLL: f32 = 0.16;
+/// Of that, what every phrase after the second takes.
+const LESS: f32 = 0.05;
 /// What covering all of a class is worth, in cosine.
 const COVER: f32 = 0.2;
 /// Names of a class that are embedded: the best by the mean of their phrases' vectors, which is nearly
@@ -65,9 +79,18 @@ struct PhraseSet {
     told: f32,
     /// Is each of its phrases one of a single child?
     narrow: bool,
+    /// Does it name each of few children?
+    each: bool,
+    /// Is there room for it and "and others"?
+    fits: bool,
 }
 
 impl PhraseSet {
+    /// Does it name next to nothing of the class, or one child by each phrase?
+    fn is_loose(&self) -> bool {
+        self.narrow || self.told < HEAP
+    }
+
     /// Is it one phrase that most of the class holds? Then a child may be called so, too.
     fn is_broad(&self) -> bool {
         self.picked.len() == 1 && 2.0 * self.cover >= 1.0
@@ -136,7 +159,15 @@ fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(Phr
     let own = named().filter(|(set, name)| {
         (set.is_broad() && siblings.purpose == Use::Reading) || !children.contains(&words_key(name))
     });
-    let own: Vec<(PhraseSet, String)> = own.take(EMBEDDED).collect();
+    let mut own: Vec<(PhraseSet, String)> = own.take(EMBEDDED).collect();
+    let read = siblings.purpose == Use::Reading;
+    if read && texts.len() > FEW && own.first().is_some_and(|(best, _)| best.is_loose()) {
+        // A heap may need three examples, which are never among the best by what they cost.
+        let three = sets.iter().find(|set| set.picked.len() == MOST && set.fits);
+        let three = three.map(|set| (set.clone(), siblings.named(place, &set.picked)));
+        own.truncate(EMBEDDED - 1);
+        own.extend(three);
+    }
     if own.is_empty() { named().take(EMBEDDED).collect() } else { own }
 }
 
@@ -144,16 +175,16 @@ impl Siblings<'_> {
     /// Takes sets for the class at `place`, best first, and tells whether the best one is a heap's.
     fn settle_on(&mut self, place: usize, mut sets: Vec<PhraseSet>, classes: &[Class]) {
         let children = self.weights(place).len();
-        let loose = |best: &PhraseSet| best.narrow || best.told < HEAP;
+        let loose = |best: &PhraseSet| !best.each && best.is_loose();
         self.heaps[place] =
             self.purpose == Use::Reading && children > 3 && sets.first().is_some_and(loose);
         self.broad[place] = sets.first().is_some_and(PhraseSet::is_broad);
-        // Two examples say more of a heap than one.
+        // Three examples say more of a heap than two, and two more than one.
         if self.heaps[place]
-            && let Some(two) = sets.iter().position(|set| set.picked.len() == 2)
+            && let Some(examples) = examples(&sets, children)
         {
-            let two = sets.remove(two);
-            sets.insert(0, two);
+            let examples = sets.remove(examples);
+            sets.insert(0, examples);
         }
         let texts = &classes[self.set[place]].texts;
         let mut sets: Vec<Vec<usize>> = sets.into_iter().map(|set| set.picked).collect();
@@ -171,21 +202,34 @@ impl Siblings<'_> {
     }
 }
 
+/// Which of some sets holds the best examples of a heap.
+fn examples(sets: &[PhraseSet], children: usize) -> Option<usize> {
+    let three = |set: &PhraseSet| children > FEW && set.picked.len() == MOST && set.fits;
+    let two = || sets.iter().position(|set| set.picked.len() == 2);
+    sets.iter().position(three).or_else(two)
+}
+
 /// By value, then as they stand: shorter names first, better phrases first.
 fn best_first(sets: &mut [PhraseSet]) {
     sets.sort_by(|a, b| b.value.total_cmp(&a.value));
 }
 
 /// The phrases of a class, and how a set of them is valued.
-struct Valuation<'a> {
-    purpose: Use,
-    parts: Vec<PhrasePart>,
+pub(crate) struct Valuation<'a> {
+    pub(crate) purpose: Use,
+    pub(crate) parts: Vec<PhrasePart>,
     /// By pair of phrases: how alike their vectors are.
-    like: Vec<Vec<f32>>,
+    pub(crate) like: Vec<Vec<f32>>,
+    /// By pair of phrases: whether the first one holds the words of the second.
+    pub(crate) holds: Vec<Vec<bool>>,
+    /// Phrases that most of the class holds.
+    pub(crate) broad: Vec<usize>,
     /// By text of the class.
-    weights: &'a [f32],
+    pub(crate) weights: &'a [f32],
+    /// Are whole noun phrases told from others, as well as they are in English?
+    pub(crate) english: bool,
     /// What nearness counts.
-    trust: f32,
+    pub(crate) trust: f32,
 }
 
 impl Valuation<'_> {
@@ -207,21 +251,27 @@ impl Valuation<'_> {
             told += weight * of(|part| &part.told);
             held += weight * of(|part| &part.named);
         }
+        let each = self.names_each(&picked, MOSTLY);
+        let fits = self.fits(&picked, OTHERS);
         let own = picked.iter().map(|&at| parts[at].worth).sum::<f32>() / count;
         let form: f32 = picked.iter().map(|&at| parts[at].form).sum();
         let worth = match self.purpose {
             Use::Guiding => own - form - GUIDE_FURTHER * (count - 1.0),
             Use::Reading => {
                 let costs: f32 = picked.iter().map(|&at| parts[at].costs).sum();
+                let narrow: f32 = picked.iter().map(|&at| parts[at].narrow).sum();
                 own - form - costs + COVER * cover + self.breadth(&picked, held)
                     - self.further(&picked, told)
+                    - self.bare(&picked)
+                    - self.sparse(told, held)
+                    + if each { ROLL - LESS * (count - 2.0) + narrow } else { 0.0 }
             }
         };
         let near = if square > 0.0 { sum / square.sqrt() } else { sum / count };
         let value = worth + near * self.trust;
         // The broadest first.
         picked.sort_by(|&a, &b| parts[b].cover.total_cmp(&parts[a].cover).then(a.cmp(&b)));
-        PhraseSet { picked, worth, value, cover, told, narrow }
+        PhraseSet { picked, worth, value, cover, told, narrow, each, fits }
     }
 
     /// What it is worth how many children hold it, whatever its siblings hold: "runners" rather than
@@ -233,6 +283,27 @@ impl Valuation<'_> {
         }
         let broad = |&at: &usize| self.parts[at].held * (1.0 - self.parts[at].aside);
         BROAD * picked.iter().map(broad).fold(0.0_f32, f32::max)
+    }
+
+    /// What it costs to leave out more than half of a class; what only descriptions hold counts little.
+    fn sparse(&self, told: f32, held: f32) -> f32 {
+        if self.weights.len() < FEW || !self.english {
+            return 0.0;
+        }
+        SPARSE * (0.5 - told.min(BY_NAME * held)).max(0.0)
+    }
+
+    /// What bare heads among several phrases cost, but those that belong to another one.
+    fn bare(&self, picked: &[usize]) -> f32 {
+        if picked.len() < 2 {
+            return BARE_ALONE * self.parts[picked[0]].bare;
+        }
+        let both = |a: usize, b: usize| {
+            let (a, b) = (&self.parts[a].named, &self.parts[b].named);
+            a.iter().zip(b).filter(|(a, b)| **a + **b == 2.0).count()
+        };
+        let belongs = |at: usize| picked.iter().any(|&other| other != at && both(at, other) > 1);
+        picked.iter().filter(|&&at| !belongs(at)).map(|&at| self.parts[at].bare).sum()
     }
 
     /// What the phrases after the first cost.
@@ -270,11 +341,21 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<PhraseSet> {
             && !(siblings.purpose == Use::Reading
                 && inflect(siblings.corpus, &choices[a].written, &choices[b].written))
     });
+    let parts: Vec<PhrasePart> =
+        (0..choices.len()).map(|at| part(siblings, place, at, aim)).collect();
+    let broad = broad(&parts, MOSTLY);
+    let holds = pairs(choices.len(), |a, b| {
+        let stems = &phrase(b).stems;
+        phrase(a).stems.windows(stems.len()).any(|run| run == &stems[..])
+    });
     let valuation = Valuation {
         purpose: siblings.purpose,
-        parts: (0..choices.len()).map(|at| part(siblings, place, at, aim)).collect(),
+        parts,
         like,
+        holds,
+        broad,
         weights: siblings.weights(place),
+        english: siblings.corpus.tongue().is_english(),
         trust: if siblings.corpus.tongue().is_english() { 1.0 } else { FOREIGN },
     };
     let mut found: Vec<PhraseSet> = Vec::new();
@@ -288,6 +369,11 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<PhraseSet> {
         }
         let narrow = picked.iter().all(|&at| siblings.support(place, at) < 2);
         found.push(valuation.of(picked, narrow));
+    }
+    if siblings.purpose == Use::Reading && valuation.weights.len() == FEW {
+        let within = |at: usize| siblings.entry(place, at).within;
+        let listed = valuation.roll_call(&together, within).filter(|picked| picked.len() > MOST);
+        found.extend(listed.map(|picked| valuation.of(picked, true)).filter(|set| set.each));
     }
     // The order of equals is that of reading, not that of the search.
     found.sort_by(|a, b| (a.picked.len(), &a.picked).cmp(&(b.picked.len(), &b.picked)));

@@ -121,7 +121,7 @@ fn is_name(corpus: &Corpus<'_>, phrase: &Phrase<'_>) -> bool {
 }
 
 /// Is it the word for one of several things, and none for what they do or are?
-fn is_countable(norm: &str) -> bool {
+pub(crate) fn is_countable(norm: &str) -> bool {
     const ABSTRACT: [&str; 7] = ["ss", "ion", "ment", "ance", "ence", "ity", "ing"];
     norm.len() > 3 && is_thing(norm) && !ABSTRACT.iter().any(|ending| norm.ends_with(ending))
 }

@@ -91,3 +91,52 @@ fn a_word_is_not_said_in_two_forms() {
     ];
     assert!(!named(&classes)[0].to_lowercase().contains(" och faktura"), "{:?}", named(&classes));
 }
+
+#[test]
+fn each_of_four_is_named_rather_than_two_and_others() {
+    check(
+        &["Bug tracking", "Monitoring", "Debuggers", "Logging"],
+        "Bug tracking, debuggers, logging and monitoring",
+    );
+}
+
+#[test]
+fn what_befell_a_thing_is_no_part_of_its_name() {
+    check(
+        &["Loyalty card points missing", "Tracking number missing", "Gift voucher expired"],
+        "Loyalty card points, tracking numbers and gift vouchers",
+    );
+}
+
+#[test]
+fn what_two_of_three_are_about_is_said_once() {
+    let name =
+        name_of(&["Best soil for blueberries", "Clay soil drainage", "Compost heap too wet"]);
+    assert_eq!(name, "Soil and compost heap");
+}
+
+#[test]
+fn a_bare_head_does_not_stand_beside_another_phrase() {
+    let name = name_of(&[
+        "Category theory",
+        "Operator algebras",
+        "Representation theory",
+        "Commutative algebras",
+        "Topology",
+        "Quantum algebras",
+    ]);
+    assert!(!name.to_lowercase().starts_with("theory"), "{name}");
+}
+
+#[test]
+fn a_heap_has_three_examples() {
+    let name = name_of(&["Guitar", "Accordion", "Banjo", "Long drum", "Clapper board", "Kite"]);
+    assert_eq!(name.matches(", ").count(), 2, "{name}");
+    assert!(name.ends_with(" and others"), "{name}");
+}
+
+#[test]
+fn a_plural_gets_no_other_one() {
+    let name = name_of(&["Men's shoes", "Men wrestling", "Men and women", "Women's shoes"]);
+    assert!(!name.to_lowercase().contains("mens"), "{name}");
+}

@@ -51,7 +51,7 @@ fn imperatives_get_an_imperative() {
             &["Write cover letters for nurses", "Write cover letters", "Write thank-you letters"],
             &["Explain contract law", "Explain tenancy law", "Explain inheritance law"],
         ],
-        &["Debug Python", "Write letters", "Explain law"],
+        &["Debug Python", "Write cover and thank-you letters", "Explain law"],
     );
 }
 
@@ -96,7 +96,7 @@ fn shared_ends_and_beginnings_are_said_once() {
             ],
             &["Paper jams", "Paper sizes", "Ink stains", "Ink levels"],
         ],
-        &["Scanning alerts", "Disorders", "Ink levels, paper jams and others"],
+        &["Scanning alerts", "Disorders", "Paper jams and sizes, and ink levels and stains"],
     );
 }
 
