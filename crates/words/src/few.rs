@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use crate::class::Use;
 use crate::compose::{MOST_CHARS, MOST_WORDS};
 use crate::parts::PhrasePart;
-use crate::whole::{FEW, Valuation};
+use crate::whole::{FEW, LISTED, Valuation};
 
 /// The characters of " and ", but for the comma that it stands for.
 const AND: usize = 3;
@@ -26,14 +26,20 @@ impl Valuation<'_> {
         let children = self.weights.len();
         self.purpose == Use::Reading
             && self.english
-            && (3..=FEW).contains(&children)
-            && (2..=children).contains(&picked.len())
+            && (3..=LISTED).contains(&children)
+            && (2..=children.min(FEW)).contains(&picked.len())
             && picked
                 .iter()
-                .all(|&at| self.names_child(at) && parts[at].all < mostly && !parts[at].torn)
+                .all(|&at| self.names_child(at) && parts[at].all < mostly && !self.is_torn(at))
             && self.broad.iter().all(|&broad| self.says_for_each(picked, broad))
             && self.fits(picked, AND)
             && self.shares_out(picked)
+    }
+
+    /// Where there are more children than phrases, heads of longer phrases say too little of them.
+    fn is_torn(&self, at: usize) -> bool {
+        let part = &self.parts[at];
+        part.torn || (part.within && self.weights.len() > FEW)
     }
 
     /// Is it a whole phrase that says what a child is about: not the "mint" of "lamb with mint"?

@@ -64,6 +64,8 @@ pub(crate) struct PhrasePart {
     pub(crate) narrow: f32,
     /// What standing beside another phrase costs it.
     pub(crate) bare: f32,
+    /// Is it a part of longer phrases only?
+    pub(crate) within: bool,
     /// Is it a part of a phrase of one child?
     pub(crate) torn: bool,
     /// Characters and words of it as it is written.
@@ -115,6 +117,7 @@ pub(crate) fn part(siblings: &Siblings<'_>, place: usize, at: usize, aim: &[f32]
         cover,
         aside,
         narrow,
+        within: entry.within,
         torn: entry.within && siblings.support(place, at) < 2,
         bare: bare * (1.0 - held),
         room: (room, choice.written.len()),

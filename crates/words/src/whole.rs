@@ -56,8 +56,10 @@ const BARE_ALONE: f32 = 0.5;
 const OTHERS: usize = 12;
 /// What it is worth that each of so few children is named.
 pub(crate) const FEW: usize = 4;
-const ROLL: f32 = 0.16;
-/// Of that, what every phrase after the second takes.
+/// So many can be named where two of them share a phrase.
+pub(crate) const LISTED: usize = 5;
+const ROLL: f32 = 0.26;
+/// Of that, what every phrase takes.
 const LESS: f32 = 0.05;
 /// What covering all of a class is worth, in cosine.
 const COVER: f32 = 0.2;
@@ -264,7 +266,7 @@ impl Valuation<'_> {
                     - self.further(&picked, told)
                     - self.bare(&picked)
                     - self.sparse(told, held)
-                    + if each { ROLL - LESS * (count - 2.0) + narrow } else { 0.0 }
+                    + if each { self.listing(&picked) + narrow } else { 0.0 }
             }
         };
         let near = if square > 0.0 { sum / square.sqrt() } else { sum / count };
@@ -283,6 +285,13 @@ impl Valuation<'_> {
         }
         let broad = |&at: &usize| self.parts[at].held * (1.0 - self.parts[at].aside);
         BROAD * picked.iter().map(broad).fold(0.0_f32, f32::max)
+    }
+
+    /// What it is worth that each of few children is named, the less the longer the list; a bare head is
+    /// as bad as a phrase more.
+    fn listing(&self, picked: &[usize]) -> f32 {
+        let bare = picked.iter().filter(|&&at| self.parts[at].bare > 0.0).count();
+        ROLL - LESS * (picked.len() + bare) as f32
     }
 
     /// What it costs to leave out more than half of a class; what only descriptions hold counts little.
@@ -370,7 +379,7 @@ fn sets(siblings: &Siblings<'_>, place: usize, aim: &[f32]) -> Vec<PhraseSet> {
         let narrow = picked.iter().all(|&at| siblings.support(place, at) < 2);
         found.push(valuation.of(picked, narrow));
     }
-    if siblings.purpose == Use::Reading && valuation.weights.len() == FEW {
+    if siblings.purpose == Use::Reading && (FEW..=LISTED).contains(&valuation.weights.len()) {
         let within = |at: usize| siblings.entry(place, at).within;
         let listed = valuation.roll_call(&together, within).filter(|picked| picked.len() > MOST);
         found.extend(listed.map(|picked| valuation.of(picked, true)).filter(|set| set.each));

@@ -86,14 +86,14 @@ fn own_spellings<'a>(
 }
 
 /// The phrases of a name in one number, as far as that can be: "translators and interpreters", where each is
-/// one child, but "illness and firearm discharge".
+/// one child, and "airplanes and kites", but "illness and firearm discharge".
 pub(crate) fn agreeing<'a>(
     picked: impl Iterator<Item = (&'a Vec<String>, Option<&'a Vec<String>>)>,
 ) -> Vec<Vec<String>> {
     let picked: Vec<(&Vec<String>, Option<&Vec<String>>)> = picked.collect();
-    let plural = picked.iter().all(|(written, plural)| {
-        plural.unwrap_or(written).last().is_some_and(|word| ends_in_plural(word))
-    });
+    let plural = |words: &Vec<String>| words.last().is_some_and(|word| ends_in_plural(word));
+    let plural = picked.iter().all(|(written, of_several)| plural(of_several.unwrap_or(written)))
+        || picked.iter().any(|(written, _)| plural(written));
     let of = |(written, of_several): (&Vec<String>, Option<&Vec<String>>)| match of_several {
         Some(several) if plural => several.clone(),
         _ => written.clone(),
@@ -127,7 +127,8 @@ pub(crate) fn is_countable(norm: &str) -> bool {
 }
 
 fn ends_in_plural(spelling: &str) -> bool {
-    spelling.ends_with('s') && !spelling.ends_with("ss")
+    let singular = ["ss", "is", "us"].iter().any(|ending| spelling.ends_with(ending));
+    spelling.ends_with('s') && !singular
 }
 
 /// Does a text hold a spelling, as words of its own?

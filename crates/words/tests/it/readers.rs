@@ -140,3 +140,11 @@ fn a_plural_gets_no_other_one() {
     let name = name_of(&["Men's shoes", "Men wrestling", "Men and women", "Women's shoes"]);
     assert!(!name.to_lowercase().contains("mens"), "{name}");
 }
+
+#[test]
+fn each_of_five_is_named_where_two_share_a_phrase() {
+    check(
+        &["Small airplane", "Helicopter", "Flying saucer", "Airplane", "Balloon"],
+        "Airplanes, flying saucers, balloons and helicopters",
+    );
+}
