@@ -33,6 +33,19 @@ static VERBS: [(VerbKind, WordList); 6] = [
     (VerbKind::Write, words!("write.txt")),
 ];
 
+/// What is put before words and says nothing alone, longer than three letters; sorted.
+const PREFIXES: &[&str] = &[
+    "anti", "auto", "counter", "cross", "extra", "half", "hyper", "infra", "inter", "intra",
+    "macro", "meta", "micro", "mini", "mono", "multi", "near", "neo", "omni", "over", "para",
+    "poly", "post", "proto", "pseudo", "quasi", "retro", "self", "semi", "super", "tele", "trans",
+    "ultra", "under", "well",
+];
+
+/// Is it a prefix that may be written as a word: the "multi" of "multi-value"?
+pub(crate) fn is_prefix(norm: &str) -> bool {
+    PREFIXES.binary_search(&norm).is_ok()
+}
+
 /// Function words that may stand inside a phrase ("diseases of the ear"), never at its ends.
 pub(crate) fn is_link(norm: &str) -> bool {
     LINKS.contains(norm)

@@ -2,7 +2,9 @@
 
 use crate::corpus::{Corpus, Word};
 use crate::followed::{Followed, VARIETY};
-use crate::lists::{is_adjective, is_irregular_participle, is_participle, verb_kind};
+use crate::lists::{
+    is_adjective, is_irregular_participle, is_participle, is_prefix, is_thing, verb_kind,
+};
 use crate::scan::Gap;
 use crate::tongue::WordRole;
 use crate::vocabulary::{WordForm, WordKind};
@@ -83,7 +85,8 @@ impl WordSource<'_, '_, '_> {
     }
 
     /// In prose, what is used as a verb ends a phrase like a function word. In an imperative, so
-    /// does a further verb: "write a plan and present it", "pages that take forever to load".
+    /// does a further verb: "write a plan and present it", "pages that take forever to load"; and what is
+    /// no noun behind "to" in any name: "tools to manage services", but not "guide to design patterns".
     fn is_verb(&self, at: usize, form: &WordForm) -> bool {
         let relative = at > 0 && matches!(self.norm(at - 1), "that" | "which" | "who");
         if !self.named || relative {
@@ -92,8 +95,9 @@ impl WordSource<'_, '_, '_> {
         let after = at > 0
             && (self.words[at].gap == Gap::Break
                 || matches!(self.norm(at - 1), "and" | "or" | "to"));
+        let infinitive = at > 0 && self.norm(at - 1) == "to" && !is_thing(&form.norm);
         after
-            && self.corpus.is_imperative()
+            && (infinitive || self.corpus.is_imperative())
             && verb_kind(&form.norm).is_some()
             && self.words.get(at + 1).is_none_or(|next| next.gap == Gap::Space)
     }
@@ -133,13 +137,13 @@ impl WordSource<'_, '_, '_> {
     }
 
     /// A part of a hyphenated word that says something alone: "font" of "font-size", but not
-    /// "sign" of "sign-in".
+    /// "sign" of "sign-in" or "multi" of "multi-value".
     fn content_part(&self, at: usize) -> bool {
         let idle = |at: usize| matches!(self.kind(at), WordKind::Link | WordKind::Stop);
         self.kind(at) == WordKind::Content
             && self.words[at].end - self.words[at].start > 3
             && !(self.glued(at) && idle(at - 1))
-            && !(self.glued(at + 1) && idle(at + 1))
+            && !(self.glued(at + 1) && (idle(at + 1) || is_prefix(self.norm(at))))
     }
 
     fn may_end(&self, from: usize, to: usize) -> bool {

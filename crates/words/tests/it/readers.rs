@@ -148,3 +148,16 @@ fn each_of_five_is_named_where_two_share_a_phrase() {
         "Airplanes, flying saucers, balloons and helicopters",
     );
 }
+
+#[test]
+fn a_verb_behind_to_is_no_thing() {
+    let name =
+        name_of(&["Daemon to manage clusters", "Command to manage services", "Triggered service"]);
+    assert!(!name.to_lowercase().contains("manage"), "{name}");
+}
+
+#[test]
+fn what_stands_before_words_is_none() {
+    let name = name_of(&["Multi-value", "Multi-memory", "Multi-region", "Tail calls"]);
+    assert!(!name.to_lowercase().contains("multis"), "{name}");
+}
