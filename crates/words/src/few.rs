@@ -4,7 +4,6 @@ use std::cmp::Reverse;
 
 use crate::class::Use;
 use crate::compose::{MOST_CHARS, MOST_WORDS};
-use crate::parts::PhrasePart;
 use crate::whole::{FEW, LISTED, Valuation};
 
 /// The characters of " and ", but for the comma that it stands for.
@@ -12,12 +11,6 @@ const AND: usize = 3;
 
 /// What says where or for whom in so many names says nothing else of them.
 const ASIDE: f32 = 0.5;
-
-/// Whole phrases that more than a share of the class holds.
-pub(crate) fn broad(parts: &[PhrasePart], share: f32) -> Vec<usize> {
-    let broad = |&at: &usize| parts[at].held > share && parts[at].form == 0.0;
-    (0..parts.len()).filter(broad).collect()
-}
 
 impl Valuation<'_> {
     /// Does a name of these fit, and name each of few children in whole phrases, as far as those are known?

@@ -166,3 +166,9 @@ fn narrow(support: usize, children: usize) -> f32 {
 fn worth(choice: &PhraseChoice, quality: f32) -> f32 {
     QUALITY * quality.max(1e-3).ln() + OTHER_VERB * choice.agreement.max(1e-3).ln()
 }
+
+/// Whole phrases that more than a share of the class holds.
+pub(crate) fn broad(parts: &[PhrasePart], share: f32) -> Vec<usize> {
+    let broad = |&at: &usize| parts[at].held > share && parts[at].form == 0.0;
+    (0..parts.len()).filter(broad).collect()
+}

@@ -11,9 +11,8 @@ use cladus_core::name::words_key;
 use rayon::prelude::*;
 
 use crate::class::{Class, Use};
-use crate::few::broad;
 use crate::meaning::{MeaningSpace, dot};
-use crate::parts::{PhrasePart, part};
+use crate::parts::{PhrasePart, broad, part};
 use crate::pick::{MOST, abbreviates, apart};
 use crate::siblings::Siblings;
 use crate::worded::inflect;
