@@ -53,10 +53,11 @@ const BY_NAME: f32 = 1.3;
 const BARE_ALONE: f32 = 0.5;
 /// The characters of ", and others".
 const OTHERS: usize = 12;
-/// What it is worth that each of so few children is named.
+/// So few children can be named one by one.
 pub(crate) const FEW: usize = 4;
-/// So many can be named where two of them share a phrase.
+/// And so many where two of them share a phrase.
 pub(crate) const LISTED: usize = 5;
+/// What it is worth that each of them is named.
 const ROLL: f32 = 0.26;
 /// Of that, what every phrase takes.
 const LESS: f32 = 0.05;
