@@ -83,7 +83,7 @@ struct PhraseSet {
     narrow: bool,
     /// Does it name each of few children?
     each: bool,
-    /// Is there room for it and "and others"?
+    /// Is it a set of as many as there may be, with room for "and others"?
     fits: bool,
 }
 
@@ -165,7 +165,7 @@ fn drafted(siblings: &Siblings<'_>, place: usize, classes: &[Class]) -> Vec<(Phr
     let read = siblings.purpose == Use::Reading;
     if read && texts.len() > FEW && own.first().is_some_and(|(best, _)| best.is_loose()) {
         // A heap may need three examples, which are never among the best by what they cost.
-        let three = sets.iter().find(|set| set.picked.len() == MOST && set.fits);
+        let three = sets.iter().find(|set| set.fits);
         let three = three.map(|set| (set.clone(), siblings.named(place, &set.picked)));
         own.truncate(EMBEDDED - 1);
         own.extend(three);
@@ -206,7 +206,7 @@ impl Siblings<'_> {
 
 /// Which of some sets holds the best examples of a heap.
 fn examples(sets: &[PhraseSet], children: usize) -> Option<usize> {
-    let three = |set: &PhraseSet| children > FEW && set.picked.len() == MOST && set.fits;
+    let three = |set: &PhraseSet| children > FEW && set.fits;
     let two = || sets.iter().position(|set| set.picked.len() == 2);
     sets.iter().position(three).or_else(two)
 }
@@ -254,7 +254,7 @@ impl Valuation<'_> {
             held += weight * of(|part| &part.named);
         }
         let each = self.names_each(&picked, MOSTLY);
-        let fits = self.fits(&picked, OTHERS);
+        let fits = picked.len() == MOST && self.fits(&picked, OTHERS);
         let own = picked.iter().map(|&at| parts[at].worth).sum::<f32>() / count;
         let form: f32 = picked.iter().map(|&at| parts[at].form).sum();
         let worth = match self.purpose {
@@ -312,7 +312,8 @@ impl Valuation<'_> {
             a.iter().zip(b).filter(|(a, b)| **a + **b == 2.0).count()
         };
         let belongs = |at: usize| picked.iter().any(|&other| other != at && both(at, other) > 1);
-        picked.iter().filter(|&&at| !belongs(at)).map(|&at| self.parts[at].bare).sum()
+        let costs = |&at: &usize| self.parts[at].bare > 0.0 && !belongs(at);
+        picked.iter().copied().filter(costs).map(|at| self.parts[at].bare).sum()
     }
 
     /// What the phrases after the first cost.
