@@ -157,6 +157,11 @@ mod tests {
     use super::*;
 
     #[test]
+    fn prefixes_are_sorted_so_that_the_search_finds_them() {
+        assert!(PREFIXES.is_sorted());
+    }
+
+    #[test]
     fn a_verb_has_one_kind_and_every_kind_its_verb() {
         for (kind, words) in &VERBS {
             assert!(words.contains(kind.verb()), "{kind:?}");

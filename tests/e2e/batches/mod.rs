@@ -6,7 +6,7 @@ mod killed;
 mod limits;
 mod stores;
 
-use cladus_tests::server::{BatchStats, Batching, Behaviour, Support};
+use cladus_tests::server::{BatchStats, Batching, Behaviour, Quirk, Support};
 
 use crate::models::{Bench, each};
 use crate::space::Ran;
@@ -162,10 +162,17 @@ fn a_form_that_is_refused_is_learnt_once() {
         assert!(seen.created <= 5 + 3, "{support:?}: {seen:?}");
     });
     let unsupported = vec!["temperature".to_owned(), "max_tokens".to_owned()];
-    let bench = Bench::small(Behaviour { unsupported, ..Behaviour::default() });
-    run(&bench, "--quiet").ok();
-    same(&bench, &whole);
-    assert_eq!(batches(&bench).billed, whole.stats().billed);
+    for refusing in [
+        Behaviour { unsupported, ..Behaviour::default() },
+        Behaviour::with_quirks([Quirk::NoListBounds]),
+    ] {
+        let bench = Bench::small(refusing);
+        run(&bench, "--quiet").ok();
+        same(&bench, &whole);
+        let seen = batches(&bench);
+        assert_eq!(seen.billed, whole.stats().billed, "{seen:?}");
+        assert!(seen.questions > seen.billed, "nothing was refused: {seen:?}");
+    }
 }
 
 #[test]
